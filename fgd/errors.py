@@ -1,0 +1,80 @@
+"""What can go wrong, as one tree; every message says where and how to mend it.
+
+::
+
+    FgdError
+    ├── InputError             something given to us cannot be used as it is
+    │   └── SettingsError      a key or value in fgd.toml or session.toml
+    ├── ProjectError           no such project, session or recording
+    ├── BackendUnavailable     a model or an extra is not on this machine
+    ├── StoreError             outputs cannot be written: disk full, read-only, no permission
+    ├── BusyError              another run is at work on the same session
+    └── GateError              a brief failed a check and was not written
+        └── LeakError          an edition would have revealed what its rule forbids
+
+Problems that need not stop a pass are not exceptions but ``Issue`` values (``fgd.model``).
+"""
+
+from __future__ import annotations
+
+from fgd.model import Issue
+
+
+class FgdError(Exception):
+    """The one base class: ``where`` names the file, ``place`` the line, cell or time in it."""
+
+    def __init__(self, message: str, *, where: str = "", place: str = "", remedy: str = "") -> None:
+        super().__init__(message, where, place, remedy)
+        self.message = message
+        self.where = where
+        self.place = place
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        where = ", ".join(part for part in (self.where, self.place) if part)
+        sentence = f"{where}: {self.message}" if where else self.message
+        return f"{sentence} {self.remedy}".strip()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # The default would call the class with positional arguments only and fail in a subprocess.
+        return (_rebuild, (type(self), self.message, self.where, self.place, self.remedy))
+
+    def as_issue(self) -> Issue:
+        """The same problem as data, to be collected and shown with the others."""
+        return Issue("error", self.where, self.message, self.remedy, self.place)
+
+
+def _rebuild(kind: type[FgdError], message: str, where: str, place: str, remedy: str) -> FgdError:
+    return kind(message, where=where, place=place, remedy=remedy)
+
+
+class InputError(FgdError):
+    """Something that was given to us cannot be used as it is."""
+
+
+class SettingsError(InputError):
+    """A key or a value in a settings file is wrong."""
+
+
+class ProjectError(FgdError):
+    """There is no such project, session or recording."""
+
+
+class BackendUnavailable(FgdError):
+    """A model or an optional extra is not on this machine; the remedy is the command to run."""
+
+
+class StoreError(FgdError):
+    """The outputs cannot be written."""
+
+
+class BusyError(FgdError):
+    """Another run holds the lock of the same session."""
+
+
+class GateError(FgdError):
+    """A brief failed a check; nothing of it was written."""
+
+
+class LeakError(GateError):
+    """An edition would have revealed what its rule of attribution forbids."""

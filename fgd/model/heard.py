@@ -1,0 +1,128 @@
+"""What was heard: words, transcripts, voices and turns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fgd.model.span import Span
+
+Timing = Literal["measured", "interpolated", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A doubt about heard text: kept beside it and shown, never acted on by deleting."""
+
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One written word with its leading white space, as Whisper spells it (`` word``)."""
+
+    span: Span
+    text: str
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of text as its source cut it: a Whisper segment, a caption cue, a paragraph.
+
+    ``label`` is the speaker name printed on an imported transcript. ``timing`` tells whether the
+    times of the words were measured, spread evenly over the segment, or do not exist.
+    """
+
+    span: Span
+    words: tuple[Word, ...]
+    label: str = ""
+    language: str = ""
+    timing: Timing = "measured"
+    flags: tuple[Flag, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The words as they are written, outer white space removed."""
+        return "".join(word.text for word in self.words).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of the speech that was detected is covered by words, in milliseconds."""
+
+    speech: int = 0
+    covered: int = 0
+    gaps: tuple[Span, ...] = ()
+
+    @property
+    def share(self) -> float:
+        """Covered speech as a share of detected speech; 1.0 when nothing was detected."""
+        return self.covered / self.speech if self.speech else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """Everything heard in one recording.
+
+    Without times (plain text) the spans count characters of the source instead of milliseconds:
+    they keep order and identity, and ``timed`` is false so that nobody prints them as times.
+    """
+
+    recording: str
+    segments: tuple[Segment, ...]
+    source: str = ""
+    languages: tuple[str, ...] = ()
+    timed: bool = True
+    coverage: Coverage = Coverage()
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Somebody heard, unnamed. ``speech`` is the milliseconds of floor time; ``clarity`` how far
+    this voice stands from the nearest other one (0 = cannot be told apart, 1 = far).
+    """
+
+    id: str
+    recording: str
+    speech: int = 0
+    clarity: float = 1.0
+    ghost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One voice, uninterrupted. The id is anchored to recording and start time, so that it stays
+    valid when words are corrected. ``share`` is the part of the turn that agrees with its voice,
+    ``decided_by`` says what decided; overlap is kept as turns that overlap.
+    """
+
+    id: str
+    recording: str
+    voice: str
+    span: Span
+    words: tuple[Word, ...]
+    label: str = ""
+    share: float = 1.0
+    runner_up: str = ""
+    runner_up_share: float = 0.0
+    decided_by: str = ""
+    overlaps: tuple[Span, ...] = ()
+    timing: Timing = "measured"
+    flags: tuple[Flag, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The words as they are written; quotes are slices of exactly this string."""
+        return "".join(word.text for word in self.words).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The voices and turns of one recording, in order of time."""
+
+    recording: str
+    voices: tuple[Voice, ...]
+    turns: tuple[Turn, ...]
+    timed: bool = True

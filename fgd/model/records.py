@@ -1,0 +1,54 @@
+"""What is known about the work itself: decisions of people, problems, provenance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from fgd.model.span import Span
+
+Level = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a person changed. ``anchor`` ties it to a recording and a time, so that it survives
+    another transcription; ``undoes`` names an earlier decision that no longer holds.
+    """
+
+    id: str
+    target: str
+    field: str
+    value: str
+    by: str
+    when: str
+    recording: str = ""
+    anchor: Span = Span(0, 0)
+    undoes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A problem as data: where, how bad, what, and the remedy."""
+
+    level: Level
+    where: str
+    message: str
+    remedy: str = ""
+    place: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.where}, {self.place}" if self.place else self.where
+        return f"{where}: {self.message}" + (f" {self.remedy}" if self.remedy else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How a value was made: enough to tell whether it is still fresh, and to say so in a brief."""
+
+    step: str
+    version: int
+    backend: str = ""
+    options: dict[str, str] = field(default_factory=dict)
+    inputs: dict[str, str] = field(default_factory=dict)
+    fingerprint: str = ""

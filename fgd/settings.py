@@ -1,0 +1,104 @@
+"""What can be set, in ``fgd.toml`` for a project and in ``session.toml`` for one session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from fgd.errors import SettingsError
+from fgd.tomlfile import TomlFile
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where things lie, relative to the project's folder (or absolute)."""
+
+    recordings: str = "recordings"
+    outputs: str = "outputs"
+    weights: str = "weights"
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechSettings:
+    """How sound becomes text.
+
+    ``transcriber`` is a backend's name and argument (``whisper:auto``, ``whisper:small``,
+    ``whisper:path/to/checkpoint.pt``). ``batch`` and ``threads`` 0 mean: chosen for the machine.
+    ``activity_threshold`` is the speech probability above which a frame counts as speech.
+    """
+
+    transcriber: str = "whisper:auto"
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: int = 0
+    batch: int = 0
+    activity_threshold: float = 0.4
+    coverage_floor: float = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class VoicesSettings:
+    """How voices are told apart."""
+
+    diarizer: str = "embedded"
+
+
+@dataclass(frozen=True, slots=True)
+class AttributionSettings:
+    """When a voice may be given a name: below ``threshold`` it stays unknown."""
+
+    threshold: float = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class ThemesSettings:
+    """What the discussion is coded with."""
+
+    codebooks: tuple[str, ...] = ("peace-process",)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set, with the defaults."""
+
+    folders: Folders = Folders()
+    speech: SpeechSettings = SpeechSettings()
+    voices: VoicesSettings = VoicesSettings()
+    attribution: AttributionSettings = AttributionSettings()
+    themes: ThemesSettings = ThemesSettings()
+
+
+SECTIONS = tuple(field.name for field in fields(Settings))
+SESSION_SECTIONS = tuple(name for name in SECTIONS if name != "folders")
+
+
+def load_settings(path: Path) -> Settings:
+    """Read ``fgd.toml``; a missing file means the defaults.
+
+    Raises ``SettingsError`` with every problem of the file in one message.
+    """
+    if not path.is_file():
+        return Settings()
+    source = TomlFile.read(path)
+    settings, issues = source.convert(source.data, Settings)
+    if settings is None:
+        raise SettingsError(
+            "; ".join(f"{i.place}: {i.message} {i.remedy}".strip() for i in issues), where=path.name
+        )
+    return settings
+
+
+def override(settings: Settings, tables: Mapping[str, Mapping[str, object]]) -> Settings:
+    """The settings with a session's own tables laid over them (already checked by the intake)."""
+    for name, table in tables.items():
+        section = replace(getattr(settings, name), **_as_tuples(table))
+        settings = replace(settings, **{name: section})
+    return settings
+
+
+def _as_tuples(table: Mapping[str, object]) -> dict[str, object]:
+    return {key: tuple(v) if isinstance(v, list) else v for key, v in table.items()}
