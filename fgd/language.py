@@ -1,0 +1,110 @@
+"""The spaCy pipelines everyone shares: one per language, with the same sentence rules.
+
+Text is cut into sentences by rules on every machine, so that units and quotes do not depend on
+what happens to be installed. A trained pipeline adds entities where somebody has installed one.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
+
+TRAINED = {"en": "en_core_web_sm"}
+"""Trained pipelines that are used when they are installed; none is required."""
+
+ABBREVIATIONS = frozenset(
+    "mr mrs ms dr prof hon amb gen col lt sgt capt fr rev st jr sr vs no art para fig vol ed "
+    "approx dept est inc ltd co corp cf al".split()
+)
+_CLOSERS = frozenset("\"'\u201d\u2019\u00bb)]")
+_ENDS = re.compile(r"^[.!?\u2026\u3002\uff01\uff1f]+$")
+"""Stops, the ellipsis and the stops of Chinese and Japanese among them."""
+
+
+@cache
+def nlp(lang: str = "en") -> Language:
+    """The pipeline of a language (ISO 639-1): tokens and rule sentences, entities if trained.
+
+    A language spaCy does not know, or whose tokenizer needs another package, is read by the
+    multi-language tokenizer. Loaded once per process.
+    """
+    import spacy
+
+    name = TRAINED.get(lang, "")
+    if name and spacy.util.is_package(name):
+        pipeline = spacy.load(name, exclude=["parser", "senter", "lemmatizer", "attribute_ruler"])
+    else:
+        pipeline = _blank(lang)
+    _register()
+    pipeline.add_pipe("fgd_sentences", first=True)
+    pipeline.max_length = 10_000_000
+    return pipeline
+
+
+def sentences(text: str, lang: str = "en") -> tuple[tuple[int, int], ...]:
+    """Character offsets ``(start, end)`` of the sentences of a text, outer white space left out.
+
+    The slices are in order, do not overlap and hold every character that is not white space.
+    """
+    cuts = []
+    for sentence in _rules(lang)(text).sents:
+        raw = sentence.text
+        start = sentence.start_char + len(raw) - len(raw.lstrip())
+        end = sentence.end_char - (len(raw) - len(raw.rstrip()))
+        if end > start:
+            cuts.append((start, end))
+    return tuple(cuts)
+
+
+@cache
+def _rules(lang: str) -> Language:
+    """Tokens and sentences only: what ``sentences`` needs, however much else is installed."""
+    pipeline = _blank(lang)
+    _register()
+    pipeline.add_pipe("fgd_sentences")
+    pipeline.max_length = 10_000_000
+    return pipeline
+
+
+def _blank(lang: str) -> Language:
+    import spacy
+
+    try:
+        return spacy.blank(lang)
+    except (ImportError, ValueError):
+        return spacy.blank("xx")
+
+
+@cache
+def _register() -> None:
+    from spacy.language import Language
+
+    Language.component("fgd_sentences", func=_mark_sentences)
+
+
+def _mark_sentences(doc: Doc) -> Doc:
+    """A sentence ends at its stop (and the closing quotes after it), not after an abbreviation."""
+    ended = False
+    for token in doc:
+        stops = bool(_ENDS.match(token.text))
+        glued = token.i > 0 and not doc[token.i - 1].whitespace_
+        starts = ended and not token.is_space and not (glued and (stops or token.text in _CLOSERS))
+        token.is_sent_start = starts or token.i == 0
+        if stops:
+            ended = not _abbreviated(doc, token.i)
+        elif starts:
+            ended = False
+    return doc
+
+
+def _abbreviated(doc: Doc, i: int) -> bool:
+    """Whether the stop at ``i`` belongs to a short form: "Prof . Lee", "J . Smith"."""
+    if doc[i].text != "." or i == 0 or doc[i - 1].whitespace_:
+        return False
+    word = doc[i - 1].text
+    return word.lower() in ABBREVIATIONS or (len(word) == 1 and word.isupper() and word != "I")
