@@ -17,6 +17,9 @@ Problems that need not stop a pass are not exceptions but ``Issue`` values (``fg
 
 from __future__ import annotations
 
+import errno
+from pathlib import Path
+
 from fgd.model import Issue
 
 
@@ -78,3 +81,20 @@ class GateError(FgdError):
 
 class LeakError(GateError):
     """An edition would have revealed what its rule of attribution forbids."""
+
+
+_REASONS = {
+    errno.ENOSPC: ("there is no space left on the disk.", "Free some space and run again."),
+    errno.EDQUOT: ("the disk quota is used up.", "Free some space and run again."),
+    errno.EROFS: ("the disk is read-only.", "Choose a writable outputs folder in fgd.toml."),
+    errno.EACCES: ("permission is denied.", "Give yourself write permission on this folder."),
+    errno.EPERM: ("permission is denied.", "Give yourself write permission on this folder."),
+}
+
+
+def store_error(path: Path, problem: OSError) -> StoreError:
+    """An operating system's complaint as one sentence with a remedy."""
+    message, remedy = _REASONS.get(
+        problem.errno or 0, (f"writing failed ({problem.strerror or problem}).", "")
+    )
+    return StoreError(message, where=str(path), remedy=remedy)

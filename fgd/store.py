@@ -9,37 +9,20 @@ rebuilt byte for byte.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
 import msgspec
 
-from fgd.errors import StoreError
-from fgd.model import Provenance
+from fgd.errors import store_error
+from fgd.model import Issue, Provenance
 
 T = TypeVar("T")
-
-_REASONS = {
-    errno.ENOSPC: ("there is no space left on the disk.", "Free some space and run again."),
-    errno.EDQUOT: ("the disk quota is used up.", "Free some space and run again."),
-    errno.EROFS: ("the disk is read-only.", "Choose a writable outputs folder in fgd.toml."),
-    errno.EACCES: ("permission is denied.", "Give yourself write permission on this folder."),
-    errno.EPERM: ("permission is denied.", "Give yourself write permission on this folder."),
-}
-
-
-def store_error(path: Path, problem: OSError) -> StoreError:
-    """An operating system's complaint as one sentence with a remedy."""
-    message, remedy = _REASONS.get(
-        problem.errno or 0, (f"writing failed ({problem.strerror or problem}).", "")
-    )
-    return StoreError(message, where=str(path), remedy=remedy)
 
 
 def hash_file(path: Path) -> str:
@@ -86,16 +69,18 @@ def _fill(path: Path, data: bytes) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Record(Generic[T]):
-    """A stored value, how it was made, and the hash of its content."""
+    """A stored value, how it was made, the problems met on the way, and its content's hash."""
 
     value: T
     provenance: Provenance
     sha256: str
+    issues: tuple[Issue, ...] = ()
 
 
 class _Envelope(msgspec.Struct):
     provenance: Provenance
     sha256: str
+    issues: tuple[Issue, ...]
     value: msgspec.Raw
 
 
@@ -132,7 +117,7 @@ class Store:
             value = msgspec.json.decode(data, type=kind)
         except (msgspec.MsgspecError, ValueError):
             return None
-        return Record(value, envelope.provenance, envelope.sha256)
+        return Record(value, envelope.provenance, envelope.sha256, envelope.issues)
 
     def fresh(self, step: str, kind: type[T], wanted: Provenance) -> Record[T] | None:
         """The record of a step if it was made from exactly these inputs."""
@@ -141,13 +126,15 @@ class Store:
             return None
         return record
 
-    def save(self, step: str, value: T, made: Provenance) -> Record[T]:
+    def save(
+        self, step: str, value: T, made: Provenance, issues: Sequence[Issue] = ()
+    ) -> Record[T]:
         """Write a step's record atomically."""
         data = msgspec.json.encode(value, order="deterministic")
         digest = hashlib.sha256(data).hexdigest()
-        envelope = _Envelope(made, digest, msgspec.Raw(data))
+        envelope = _Envelope(made, digest, tuple(issues), msgspec.Raw(data))
         write_bytes(self.path(step), msgspec.json.encode(envelope) + b"\n")
-        return Record(value, made, digest)
+        return Record(value, made, digest, tuple(issues))
 
 
 def provenance(

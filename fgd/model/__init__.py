@@ -35,6 +35,7 @@ from fgd.model.invited import (
     Session,
 )
 from fgd.model.records import Decision, Issue, Level, Provenance
+from fgd.model.sound import Sound
 from fgd.model.span import Span
 from fgd.model.themed import Code, Codebook, Coding, CodingStatus, Origin, Position, Stand
 
@@ -67,6 +68,7 @@ __all__ = [
     "SectionKind",
     "Segment",
     "Session",
+    "Sound",
     "Span",
     "Stand",
     "Timing",

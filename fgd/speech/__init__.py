@@ -1,0 +1,1 @@
+"""From sound to a transcript that never lies about what it heard."""
