@@ -13,18 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fgd.errors import ProjectError
+from fgd.files import MEDIA, PARTIAL, TRANSCRIPTS, leads_outside, printable
 from fgd.model import Issue
 from fgd.settings import Settings, load_settings
 from fgd.store import Store
 
 SETTINGS_FILE = "fgd.toml"
-
-MEDIA = frozenset(
-    ".3gp .aac .ac3 .aif .aiff .amr .avi .caf .flac .flv .m2ts .m4a .m4b .m4v .mka .mkv .mov .mp2 "
-    ".mp3 .mp4 .mpeg .mpg .mts .oga .ogg .ogv .opus .ts .wav .weba .webm .wma .wmv".split()
-)
-TRANSCRIPTS = frozenset(".vtt .srt .json .docx .txt".split())
-PARTIAL = frozenset(".part .partial .crdownload .tmp .download .filepart".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,18 +164,6 @@ class Project:
 
 def _is_project(folder: Path) -> bool:
     return (folder / SETTINGS_FILE).is_file() or (folder / "recordings").is_dir()
-
-
-def leads_outside(path: Path, root: Path) -> bool:
-    """Whether a symbolic link ends outside ``root``."""
-    return path.is_symlink() and not path.resolve().is_relative_to(root.resolve())
-
-
-def printable(name: str) -> str:
-    """A file name that cannot break a line or a terminal."""
-    return "".join(
-        c if unicodedata.category(c)[0] != "C" else "\N{REPLACEMENT CHARACTER}" for c in name
-    )
 
 
 def _is_safe(character: str) -> bool:

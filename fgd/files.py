@@ -1,0 +1,25 @@
+"""What the names of files tell: which kinds are recordings, and what may be followed or printed."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+MEDIA = frozenset(
+    ".3gp .aac .ac3 .aif .aiff .amr .avi .caf .flac .flv .m2ts .m4a .m4b .m4v .mka .mkv .mov .mp2 "
+    ".mp3 .mp4 .mpeg .mpg .mts .oga .ogg .ogv .opus .ts .wav .weba .webm .wma .wmv".split()
+)
+TRANSCRIPTS = frozenset(".vtt .srt .json .docx .txt".split())
+PARTIAL = frozenset(".part .partial .crdownload .tmp .download .filepart".split())
+
+
+def leads_outside(path: Path, root: Path) -> bool:
+    """Whether a symbolic link ends outside ``root``."""
+    return path.is_symlink() and not path.resolve().is_relative_to(root.resolve())
+
+
+def printable(name: str) -> str:
+    """A file name that cannot break a line or a terminal."""
+    return "".join(
+        c if unicodedata.category(c)[0] != "C" else "\N{REPLACEMENT CHARACTER}" for c in name
+    )
