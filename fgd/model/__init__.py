@@ -10,6 +10,7 @@ somebody *invited*, and an ``Attribution`` is the arrow between them, with its e
 
 from fgd.model.attributed import Attribution, Evidence
 from fgd.model.briefed import Quote
+from fgd.model.floor import FloorMark
 from fgd.model.heard import (
     Conversation,
     Coverage,
@@ -52,6 +53,7 @@ __all__ = [
     "Disclosure",
     "Evidence",
     "Flag",
+    "FloorMark",
     "Guide",
     "Institution",
     "Issue",

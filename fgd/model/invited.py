@@ -65,12 +65,17 @@ class Guide:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A file that somebody gave us; its identity is the hash of its bytes, not its name."""
+    """A file that somebody gave us; its identity is the hash of its bytes, not its name.
+
+    ``transcript`` names the file that stands in for hearing this sound (``meeting.vtt`` beside
+    ``meeting.m4a``); the sound is still there for clips and voices.
+    """
 
     id: str
     name: str
     sha256: str
     kind: Literal["audio", "transcript"] = "audio"
+    transcript: str = ""
 
 
 @dataclass(frozen=True, slots=True)
