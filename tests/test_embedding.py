@@ -1,0 +1,93 @@
+"""Sentence vectors: the same as the reference library's, and never computed twice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+import fgd.embedding as embedding
+from fgd.embedding import Cached, MiniLM, embedder
+from fgd.errors import BackendUnavailable
+
+STORED = Path(__file__).parent / "themes" / "data" / "minilm.jsonl"
+
+
+class Lengths:
+    """A stand-in model: the vector of a text is its length and its number of words."""
+
+    id = "lengths"
+    version = "1"
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        self.seen += texts
+        rows = [[len(text), len(text.split()), 1] for text in texts]
+        made = np.array(rows, np.float32).reshape(len(texts), 3)
+        return np.asarray(made / np.linalg.norm(made, axis=1, keepdims=True), np.float32)
+
+
+def test_our_forward_pass_is_the_reference_librarys() -> None:
+    """Long, empty and foreign texts included, vectors agree with sentence-transformers to 1e-5."""
+    stored = [json.loads(line) for line in STORED.read_text(encoding="utf-8").splitlines()[1:]]
+    ours = embedder("minilm").embed([row["text"] for row in stored])
+    assert ours.dtype == np.float32
+    assert np.abs(ours - np.array([row["vector"] for row in stored])).max() < 1e-5
+
+
+def test_a_text_has_one_vector_whatever_else_is_embedded() -> None:
+    """Company changes nothing: a text alone and in a batch of longer ones is the same."""
+    text = "Ownership must stay with the parties."
+    alone = MiniLM().embed([text])[0]
+    together = MiniLM(batch=3).embed(["yes", text, "a longer remark " * 30, text])
+    assert np.abs(together[1] - alone).max() < 1e-6
+    assert np.array_equal(together[1], together[3])
+
+
+def test_no_texts_no_rows() -> None:
+    """Nothing to embed is no error."""
+    assert MiniLM().embed([]).shape == (0, 384)
+
+
+def test_no_text_is_embedded_twice(tmp_path: Path) -> None:
+    """Vectors come back from the disk, in the order asked for, across runs and repeats."""
+    first, second = Lengths(), Lengths()
+    made = Cached(first, tmp_path).embed(["one", "two words", "one"])
+    assert sorted(first.seen) == ["one", "two words"]
+    again = Cached(second, tmp_path).embed(["two words", "new", "one"])
+    assert second.seen == ["new"]
+    assert np.array_equal(again[[0, 2]], made[[1, 0]])
+
+
+def test_another_version_has_other_vectors(tmp_path: Path) -> None:
+    """What was cached for one version of a model is never given for another."""
+    Cached(Lengths(), tmp_path).embed(["one"])
+    newer = Lengths()
+    newer.version = "2"
+    Cached(newer, tmp_path).embed(["one"])
+    assert newer.seen == ["one"]
+
+
+def test_a_damaged_cache_is_begun_anew(tmp_path: Path) -> None:
+    """The cache is only a cache: rubbish in its file costs time, never the run."""
+    (tmp_path / "vectors.sqlite3").write_bytes(b"this is not a database at all" * 100)
+    assert Cached(Lengths(), tmp_path).embed(["one"]).shape == (1, 3)
+
+
+def test_an_unknown_model_is_one_sentence_with_a_remedy() -> None:
+    """A name nobody offers names the way out."""
+    with pytest.raises(BackendUnavailable, match=r'"no-such-model".*minilm'):
+        embedder("no-such-model")
+
+
+def test_damaged_weights_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights that are not the published ones are never used silently."""
+    monkeypatch.setattr(embedding, "MINILM_SHA256", "0" * 64)
+    with pytest.raises(BackendUnavailable, match="not the published ones"):
+        MiniLM().embed(["one"])
