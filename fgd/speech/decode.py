@@ -262,7 +262,8 @@ def _issues(name: str, sound: Sound, facts: _Facts) -> Iterator[Issue]:
         yield Issue(
             "warning",
             name,
-            f"the file announces {clock(facts.announced)} of sound but ends at {clock(sound.duration)}.",
+            f"the file announces {clock(facts.announced)} of sound"
+            f" but ends at {clock(sound.duration)}.",
             "It was probably cut off while copying; copy it again.",
             f"at {clock(sound.duration)}",
         )
