@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What is known before listening: the languages declared, and names and terms to expect."""
+    """What is known before listening: the languages declared, and names and terms to expect.
+
+    ``terms`` come most important first; a backend uses as many as it has room for.
+    """
 
     languages: tuple[str, ...] = ()
-    prompt: str = ""
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +43,16 @@ class Transcriber(Protocol):
     """Turns windows of sound into segments of words.
 
     ``id`` names backend and weights (it is part of the transcript's fingerprint), ``version``
-    changes when the same weights would give other words, ``batch`` is how many windows one call
-    should bring.
+    changes when the same weights would give other words.
     """
 
     id: str
     version: str
-    batch: int
+
+    @property
+    def batch(self) -> int:
+        """How many windows one call should bring."""
+        ...
 
     def transcribe(self, sound: Sequence[np.ndarray], hints: Hints) -> list[Heard]:
         """Hear each window (float32, 16 kHz, mono, at most 30 s); one result per window.

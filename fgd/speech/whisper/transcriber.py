@@ -7,8 +7,9 @@ the others that failed, as ``whisper.transcribe`` does one window at a time.
 
 from __future__ import annotations
 
+import functools
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fgd.errors import InputError
@@ -37,10 +38,19 @@ class WhisperTranscriber:
 
     version = "1"
 
-    def __init__(self, name: str, model: LoadedModel) -> None:
+    def __init__(self, name: str, load: Callable[[], LoadedModel]) -> None:
         self.id = name
-        self.batch = model.batch
-        self._model = model
+        self._load = load
+
+    @functools.cached_property
+    def _model(self) -> LoadedModel:
+        """The weights, loaded when they are first needed."""
+        return self._load()
+
+    @property
+    def batch(self) -> int:
+        """How many windows fit into memory at a time."""
+        return self._model.batch
 
     def transcribe(self, sound: Sequence[np.ndarray], hints: Hints) -> list[Heard]:
         """Hear each window; see :class:`fgd.speech.backend.Transcriber`."""
@@ -101,7 +111,7 @@ class WhisperTranscriber:
             language=language,
             task="transcribe",
         )
-        prompt = tokenizer.encode(" " + hints.prompt) if hints.prompt else []
+        prompt = _prompt(tokenizer, hints.terms, model.dims.n_text_ctx // 2 - 1)
         results = self._ladder(sound, features, cross, language, prompt)
         durations = [window.size // SAMPLES_PER_MS for window in sound]
         cuts = [
@@ -160,6 +170,22 @@ class WhisperTranscriber:
             if not pending:
                 break
         return [_best(tried) for tried in attempts]
+
+
+def _prompt(tokenizer: Any, terms: Sequence[str], room: int) -> list[int]:
+    """Terms as a list in prose, as many whole ones as the prompt has room for.
+
+    Whisper would cut an overlong prompt from the left in the middle of a name.
+    """
+    prompt: list[int] = []
+    text = ""
+    for term in terms:
+        longer = f"{text}, {term}" if text else f" {term}"
+        tokens = tokenizer.encode(longer + ".")
+        if len(tokens) > room:
+            break
+        text, prompt = longer, tokens
+    return prompt
 
 
 def _good(result: Any) -> bool:
