@@ -1,0 +1,21 @@
+"""Office files whose bytes depend on their content alone."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+# The earliest moment a zip archive can name; the real one would make every rebuild differ.
+EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def settled(data: bytes) -> bytes:
+    """The same zip archive without clock times, entries in their own order."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w") as target:
+        for entry in source.infolist():
+            plain = zipfile.ZipInfo(entry.filename, EPOCH)
+            plain.compress_type = zipfile.ZIP_DEFLATED
+            plain.external_attr = 0o600 << 16
+            target.writestr(plain, source.read(entry))
+    return out.getvalue()

@@ -1,0 +1,93 @@
+"""The transcript for people: captions, a document with stamps, a table, and JSON with words."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from fgd.model import Session
+from fgd.publish.captions import srt, webvtt
+from fgd.publish.line import Line, clock
+from fgd.publish.package import settled
+from fgd.publish.tables import transcript_csv
+
+
+def transcript_files(session: Session, lines: Sequence[Line]) -> dict[str, bytes]:
+    """The transcript in every format, by file name.
+
+    Captions need times and one recording each: with several recordings each gets its own file.
+    """
+    files = {
+        "transcript.csv": transcript_csv(lines).encode("utf-8"),
+        "transcript.docx": transcript_docx(session, lines),
+        "transcript.json": transcript_json(session, lines),
+    }
+    recordings = list(dict.fromkeys(line.recording for line in lines if line.timed))
+    for number, recording in enumerate(recordings, 1):
+        mine = [line for line in lines if line.recording == recording]
+        stem = "transcript" if len(recordings) == 1 else f"transcript-{number:02d}"
+        files[f"{stem}.vtt"] = webvtt(mine).encode("utf-8")
+        files[f"{stem}.srt"] = srt(mine).encode("utf-8")
+    return files
+
+
+def transcript_json(session: Session, lines: Sequence[Line]) -> bytes:
+    """Every word with its times, confidence and the doubts about it, for other programs."""
+    import msgspec
+
+    document = {"session": session.id, "title": session.title, "lines": lines}
+    return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
+
+
+def transcript_docx(session: Session, lines: Sequence[Line]) -> bytes:
+    """A document with a stamp and a name before every turn; doubtful turns are shaded."""
+    import docx
+    from docx.shared import Pt, RGBColor
+
+    document: Any = docx.Document()
+    _plain_properties(document, session.title or session.id)
+    document.add_heading(session.title or session.id, level=0)
+    facts = [part for part in (session.event, session.date, session.venue) if part]
+    if facts:
+        document.add_paragraph(" · ".join(facts))
+    note = document.add_paragraph()
+    note.add_run(
+        "Machine transcript. Grey italics mark text that is doubtful; listen before quoting it."
+    ).italic = True
+    names = {recording.id: recording.name for recording in session.recordings}
+    several = len({line.recording for line in lines}) > 1
+    current = ""
+    for line in lines:
+        if several and line.recording != current:
+            current = line.recording
+            document.add_heading(names.get(current, current), level=1)
+        paragraph = document.add_paragraph()
+        paragraph.paragraph_format.space_after = Pt(4)
+        if line.timed:
+            stamp = paragraph.add_run(f"[{clock(line.span.start)}] ")
+            stamp.font.color.rgb = RGBColor(0x59, 0x63, 0x6E)
+            stamp.font.size = Pt(9)
+        paragraph.add_run(f"{line.speaker}: ").bold = True
+        if line.overlap:
+            paragraph.add_run("[overlap] ").italic = True
+        text = paragraph.add_run(line.text)
+        if line.flags:
+            text.italic = True
+            text.font.color.rgb = RGBColor(0x59, 0x63, 0x6E)
+    out = io.BytesIO()
+    document.save(out)
+    return settled(out.getvalue())
+
+
+def _plain_properties(document: Any, title: str) -> None:
+    """Metadata that says what the file is and nothing about when or by whom it was made."""
+    import datetime
+
+    properties = document.core_properties
+    properties.title = title
+    properties.author = "fgd"
+    properties.comments = ""
+    properties.last_modified_by = ""
+    properties.created = properties.modified = datetime.datetime(2000, 1, 1)
+    properties.revision = 1
