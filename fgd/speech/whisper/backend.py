@@ -21,7 +21,7 @@ def make(argument: str, context: Any) -> WhisperTranscriber:
             (``fgd.backends.Context``).
     """
     settings = context.settings.speech
-    checkpoint = find(argument, context.weights, context.root, gpu=_gpu(settings.device))
+    checkpoint = find(argument, context.weights, context.root, gpu=has_gpu(settings.device))
     digest = context.digest(checkpoint.path)
 
     def load() -> LoadedModel:
@@ -33,7 +33,8 @@ def make(argument: str, context: Any) -> WhisperTranscriber:
     return WhisperTranscriber(f"whisper:{checkpoint.name}@{digest[:12]}", load)
 
 
-def _gpu(device: str) -> bool:
+def has_gpu(device: str) -> bool:
+    """Whether PyTorch has a GPU to work on, asked as cheaply as possible."""
     if device != "auto":
         return device == "cuda"
     if shutil.which("nvidia-smi") is None:
