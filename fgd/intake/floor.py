@@ -1,0 +1,128 @@
+"""The floor log: who was given the floor when, as somebody in the room wrote it down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from fgd.intake.clock import moment, spoken
+from fgd.intake.csvfile import read_csv
+from fgd.intake.grid import Row
+from fgd.intake.headers import Header, find_header, left_out, missing_header, synonyms
+from fgd.intake.slugs import normal
+from fgd.intake.tally import Tally
+from fgd.model import FloorMark, Issue, Recording, Session, Span
+
+COLUMNS = synonyms(
+    start="from;time;begin;begins;start time;timestamp;starts;at",
+    participant="label;speaker;who;name;delegate;voice;full name;participant name",
+    end="to;until;end time;stop;ends",
+    section="part;item;agenda item;question;section id",
+    note="notes;remark;remarks;comment;comments",
+    recording="file;file name;audio;recording file",
+)
+_TIMES = "Write times as 75, 1:15 or 0:01:15."
+
+
+def read_floor(
+    path: Path, name: str, session: Session
+) -> tuple[tuple[FloorMark, ...], list[Issue]]:
+    """The marks of ``floor.csv`` in order of recording and time. Raises ``OSError`` only.
+
+    A mark without an end lasts until the next mark of its recording; the last one stays open.
+    """
+    grid, issues = read_csv(path, name)
+    header = find_header(grid, COLUMNS, ("start",))
+    if header is None or "participant" not in header.columns:
+        return (), [*issues, missing_header(grid, COLUMNS, ("start", "participant"))]
+    tally = Tally(grid)
+    marks: list[FloorMark] = []
+    for row in grid.rows:
+        if row.number > header.row and row:
+            mark = _mark(row, header, tally, session)
+            marks += [mark] if mark is not None else []
+    ordered = sorted(marks, key=lambda mark: (_rank(mark, session.recordings), mark.span.start))
+    return _closed(ordered), [*issues, *left_out(grid, header, COLUMNS), *tally.issues()]
+
+
+def _rank(mark: FloorMark, recordings: Sequence[Recording]) -> int:
+    return next((n for n, each in enumerate(recordings) if each.id == mark.recording), 0)
+
+
+def _mark(row: Row, header: Header, tally: Tally, session: Session) -> FloorMark | None:
+    """One line of the log; nothing, and a problem noted, where its time cannot be read."""
+    text = header.text(row, "start")
+    start = moment(text)
+    if start is None:
+        what = f"the time {text!r} cannot be read" if text else "there is no time"
+        tally.add("warning", row.number, header.first("start"), f"{what}; left out.", _TIMES)
+        return None
+    label = header.text(row, "participant")
+    if not label:
+        tally.add("warning", row.number, header.first("participant"), "nobody named; left out.")
+        return None
+    _check_label(label, row, header, tally, session)
+    span = Span(start, _end(row, header, tally, start))
+    recording = _recording(row, header, tally, session)
+    section, note = header.text(row, "section"), header.text(row, "note")
+    return FloorMark(span, label, section, note, recording)
+
+
+def _end(row: Row, header: Header, tally: Tally, start: int) -> int:
+    """The end of a mark, or its start where the end is open or makes no sense."""
+    text = header.text(row, "end")
+    end = moment(text) if text else start
+    column = header.first("end")
+    if end is None:
+        message = f"the end {text!r} cannot be read; the next mark ends this one."
+        tally.add("warning", row.number, column, message, _TIMES)
+    elif end < start:
+        message = f"the end {spoken(end)} lies before the start; the next mark ends this one."
+        tally.add("warning", row.number, column, message, "Correct one of the two.")
+    return end if end is not None and end >= start else start
+
+
+def _check_label(label: str, row: Row, header: Header, tally: Tally, session: Session) -> None:
+    if not session.participants:
+        return
+    known = {
+        normal(name)
+        for person in session.participants
+        for name in (person.name, person.id, *person.aliases)
+    } | {
+        normal(name)
+        for body in session.institutions
+        for name in (body.name, body.acronym, *body.aliases)
+    }
+    if normal(label) not in known:
+        message = f"{label} is not on the roster; the mark is kept."
+        remedy = "Add the name or an alias to the roster, or correct it here."
+        tally.add("warning", row.number, header.first("participant"), message, remedy)
+
+
+def _recording(row: Row, header: Header, tally: Tally, session: Session) -> str:
+    """The id of the recording a mark belongs to: the first one unless another is named."""
+    first = session.recordings[0].id if session.recordings else ""
+    wanted = header.text(row, "recording")
+    if not wanted:
+        return first
+    for each in session.recordings:
+        if normal(wanted) in (normal(each.name), normal(Path(each.name).stem), each.id):
+            return each.id
+    message = f"there is no recording {wanted!r}; the first one was assumed."
+    names = ", ".join(each.name for each in session.recordings[:6])
+    column = header.first("recording")
+    tally.add("warning", row.number, column, message, f"Recordings: {names}." if names else "")
+    return first
+
+
+def _closed(marks: Sequence[FloorMark]) -> tuple[FloorMark, ...]:
+    """Let every open mark last until the next one of its recording."""
+    closed: list[FloorMark] = []
+    for n, mark in enumerate(marks):
+        after = marks[n + 1] if n + 1 < len(marks) else mark
+        if not mark.span and after.recording == mark.recording:
+            mark = replace(mark, span=Span(mark.span.start, after.span.start))
+        closed.append(mark)
+    return tuple(closed)

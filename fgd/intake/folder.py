@@ -1,0 +1,168 @@
+"""What lies in a session's folder, sorted into what it is for.
+
+Only names, kinds and first bytes are looked at here. A file that cannot be used is one issue and
+never stands in the way of the others.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fgd.files import MEDIA, PARTIAL, TRANSCRIPTS, leads_outside, printable
+from fgd.intake.contents import contents, unusable
+from fgd.intake.guide import GUIDES
+from fgd.intake.transcripts.whisper_json import is_whisper_json
+from fgd.model import Issue
+
+ROSTERS = (".csv", ".xlsx", ".xlsm", ".tsv")
+_ENCLOSED = frozenset(("voices",))
+_ELSEWHERE = re.compile(
+    r"readme|fgd\.toml$|codebook\.|notes\.jsonl$|~\$|thumbs\.db$|desktop\.ini$", re.IGNORECASE
+)
+
+
+@dataclass(slots=True)
+class Listing:
+    """The files of a session by purpose; ``candidates`` are recordings and transcripts, in order.
+
+    A purpose nobody served is ``None``: unlike a noun, a missing file is not an empty file.
+    """
+
+    settings: Path | None = None
+    roster: Path | None = None
+    guide: Path | None = None
+    floor: Path | None = None
+    decisions: Path | None = None
+    candidates: list[Path] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+
+
+def natural(name: str) -> tuple[tuple[bool, int, str], ...]:
+    """A key that sorts 2-b before 10-a, as people count.
+
+    >>> sorted(["10-end.wav", "2-middle.wav", "01-begin.wav"], key=natural)
+    ['01-begin.wav', '2-middle.wav', '10-end.wav']
+    """
+    parts = re.split(r"([0-9]+)", name.casefold())
+    return tuple((p.isdigit(), int(p) if p.isdigit() else 0, p) for p in parts if p)
+
+
+def entries(source: Path, root: Path) -> list[Path]:
+    """Every regular file that a session may read, in natural order: not hidden, not half
+    downloaded, not linked from outside the project. Raises ``OSError`` if the folder is closed.
+    """
+    paths = [source] if source.is_file() else list(source.iterdir())
+    kept = [p for p in paths if not _is_hidden(p) and not leads_outside(p, root) and p.is_file()]
+    return sorted(kept, key=lambda path: (natural(path.name), path.name))
+
+
+def listing(source: Path, root: Path) -> Listing:
+    """Sort a session's folder (or the single file that is a session)."""
+    found = Listing()
+    if source.is_file():
+        _sort_file(source, found)
+        return found
+    paths = sorted(source.iterdir(), key=lambda path: (natural(path.name), path.name))
+    for path in paths:
+        name = printable(path.name)
+        if _is_hidden(path):
+            continue
+        if leads_outside(path, root):
+            message = "this link leads out of the project and was not followed."
+            found.issues.append(Issue("error", name, message, "Copy the file here instead."))
+        elif path.is_dir():
+            found.issues += _folder_issue(path)
+        elif not path.is_file():
+            broken = "this link leads nowhere." if path.is_symlink() else "this is not a file."
+            found.issues.append(Issue("warning", name, broken, "Delete it, or copy the file here."))
+        else:
+            _sort_file(path, found)
+    return found
+
+
+def _is_hidden(path: Path) -> bool:
+    name = path.name
+    return name.startswith((".", "~$")) or path.suffix.lower() in PARTIAL
+
+
+def _folder_issue(path: Path) -> list[Issue]:
+    name = printable(path.name)
+    if path.name.casefold() in _ENCLOSED:
+        return []
+    if path.suffix.lower() in MEDIA | TRANSCRIPTS:
+        message = "this is a folder, not a recording."
+        return [Issue("error", name, message, "Put the recording itself beside session.toml.")]
+    message = "folders inside a session's folder are not read."
+    return [Issue("warning", name, message, "Move recordings up beside session.toml.")]
+
+
+def _sort_file(path: Path, found: Listing) -> None:
+    lower, stem, suffix = path.name.casefold(), path.stem.casefold(), path.suffix.lower()
+    if lower == "session.toml":
+        found.settings = path
+    elif lower == "floor.csv":
+        found.floor = path
+    elif lower == "decisions.jsonl":
+        found.decisions = path
+    elif stem in ("participants", "roster"):
+        found.roster = _chosen(found.roster, path, ROSTERS, "a roster", found)
+    elif stem == "guide":
+        found.guide = _chosen(found.guide, path, GUIDES, "a guide", found)
+    elif not _ELSEWHERE.match(lower):
+        _sort_candidate(path, suffix, found)
+
+
+def _chosen(
+    before: Path | None, path: Path, kinds: tuple[str, ...], what: str, found: Listing
+) -> Path | None:
+    """The file for a purpose that one file serves: the first by name that can be read."""
+    name = printable(path.name)
+    if path.suffix.lower() not in kinds:
+        message = f"{what} cannot be read from files of the kind {path.suffix or '(no ending)'}."
+        remedy = f"Save it as {' or '.join(kinds[:3])}."
+        found.issues.append(Issue("error", name, message, remedy))
+        return before
+    if before is not None:
+        message = f"{printable(before.name)} is used already; this file was left aside."
+        found.issues.append(Issue("warning", name, message, "Keep one of the two."))
+        return before
+    return path
+
+
+def _sort_candidate(path: Path, suffix: str, found: Listing) -> None:
+    problem = _problem(path, suffix)
+    if problem is None:
+        found.candidates.append(path)
+    else:
+        found.issues.append(problem)
+
+
+def _problem(path: Path, suffix: str) -> Issue | None:
+    """Why a file is neither a recording nor a transcript."""
+    name = printable(path.name)
+    if suffix not in MEDIA | TRANSCRIPTS:
+        message = f"files of the kind {path.suffix or '(no ending)'} are not read."
+        remedy = "Recordings, transcripts, a roster and a guide are."
+        return Issue("note", name, message, remedy)
+    if any("\ud800" <= character <= "\udfff" for character in path.name):
+        message = "the name of this file is not valid text, so it cannot be referred to."
+        return Issue("error", name, message, "Rename the file.")
+    try:
+        found = contents(path)
+    except OSError as problem:
+        message = f"the file cannot be opened ({problem.strerror})."
+        return Issue("error", name, message, "Give yourself permission to read it.")
+    if found == "empty":
+        return unusable(found, name, "text")
+    if suffix in MEDIA:
+        return None
+    if found in ("encrypted", "old office", "archive"):
+        return unusable(found, name, "docx" if suffix == ".docx" else "text")
+    if found == "binary" or (found == "xlsx"):
+        return unusable(found, name, "docx" if suffix == ".docx" else "text")
+    if suffix == ".json" and not is_whisper_json(path):
+        message = "this is not a transcript in Whisper's JSON and was left aside."
+        return Issue("warning", name, message, "It needs segments with start, end and text.")
+    return None

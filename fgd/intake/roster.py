@@ -1,0 +1,215 @@
+"""Who was invited: participants and institutions out of CSV and Excel files."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fgd.intake.contents import contents, unusable
+from fgd.intake.csvfile import read_csv
+from fgd.intake.grid import Grid, Row, places
+from fgd.intake.headers import Header, find_header, left_out, missing_header
+from fgd.intake.institutions import Register
+from fgd.intake.slugs import normal, slug, unique
+from fgd.intake.tally import Tally
+from fgd.intake.vocabulary import CATEGORIES, CATEGORY_NAMES, COLUMNS, NOTHING, ROLE_NAMES
+from fgd.intake.workbook import read_workbook
+from fgd.model import Institution, Issue, Participant, Role
+
+_NAMES = ("name", "first_name", "last_name")
+_SHARED_NAMES_LISTED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """The people and bodies of a session."""
+
+    participants: tuple[Participant, ...] = ()
+    institutions: tuple[Institution, ...] = ()
+
+
+def read_roster(path: Path, name: str) -> tuple[Roster, list[Issue]]:
+    """Read ``participants.csv`` or ``.xlsx``, with every problem. Raises ``OSError`` only."""
+    grids, issues = _grids(path, name)
+    for grid in grids:
+        header = find_header(grid, COLUMNS, _NAMES)
+        if header is not None:
+            roster, found = _Reader(grid, header, Register(name), Tally(grid)).read()
+            return roster, [*issues, *left_out(grid, header, COLUMNS), *found]
+    if grids:
+        issues.append(missing_header(grids[0], COLUMNS, ("name",)))
+    return Roster(), issues
+
+
+def _grids(path: Path, name: str) -> tuple[tuple[Grid, ...], list[Issue]]:
+    found = contents(path)
+    if found == "xlsx" or path.suffix.lower() in (".xlsx", ".xlsm"):
+        return read_workbook(path, name)
+    problem = unusable(found, name, "text")
+    if problem is not None:
+        return (), [problem]
+    grid, issues = read_csv(path, name)
+    return (grid,), issues
+
+
+@dataclass(slots=True)
+class _Reader:
+    """One pass over the rows below a header."""
+
+    grid: Grid
+    header: Header
+    register: Register
+    tally: Tally
+    people: list[Participant] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    taken: set[str] = field(default_factory=set)
+    seen: dict[str, set[tuple[str, ...]]] = field(default_factory=dict)
+
+    def read(self) -> tuple[Roster, list[Issue]]:
+        """Everybody, every body, and the problems met."""
+        headings = next((r.cells for r in self.grid.rows if r.number == self.header.row), ())
+        for row in self.grid.rows:
+            if row.number > self.header.row and row.cells != headings and not self._skip(row):
+                self._read_row(row)
+        issues = [*self.tally.issues(), *self.register.issues, *self._shared_names()]
+        if not self.people:
+            message = "there is nobody below the column headings."
+            issues.append(Issue("warning", self.grid.name, message, "Write one person a row."))
+        elif not any(person.role == "facilitator" for person in self.people):
+            message = "nobody is marked as facilitator."
+            remedy = "Write facilitator into the column role for whoever led the discussion."
+            issues.append(Issue("warning", self.grid.name, message, remedy))
+        return Roster(tuple(self.people), self.register.institutions()), issues
+
+    def _skip(self, row: Row) -> bool:
+        """Rows that hold no person: empty in every known column, or a caption across the table."""
+        known = any(row.cell(n) for columns in self.header.columns.values() for n in columns)
+        if known and row.title:
+            self.tally.add("note", row.number, -1, "a caption across the table was left out.")
+        return row.title or not known
+
+    def _read_row(self, row: Row) -> None:
+        hats = self._institutions(row)
+        name = self._name(row)
+        if name.casefold() in NOTHING:
+            message = "a row without a name: only its institution was kept."
+            self._warn(row, "name", message, "Write the name, or delete the row.")
+            return
+        key = normal(name) or name
+        if hats in self.seen.get(key, ()):
+            message = f"{name} is listed again with the same institution; the row was left out."
+            self._warn(row, "name", message, "Delete the row, or tell the two people apart.")
+            return
+        if key in self.seen:
+            message = f"{name} is listed again with another institution, and kept as two people."
+            remedy = "If it is one person, write both institutions in one cell: A; B."
+            self._warn(row, "name", message, remedy)
+        self.seen.setdefault(key, set()).add(hats)
+        self._add(row, name, hats)
+
+    def _add(self, row: Row, name: str, hats: tuple[str, ...]) -> None:
+        role = self._role(row)
+        if not hats and role in ("participant", "expert"):
+            message = f"{name} has no institution."
+            remedy = "Write it, or nothing this person says can be attributed to a body."
+            self._warn(row, "institution", message, remedy)
+        self.people.append(
+            Participant(
+                id=unique(slug(name, "person"), self.taken),
+                name=name,
+                role=role,
+                institutions=hats,
+                country=next(iter(self._parts(row, "country")), ""),
+                track=self._text(row, "track"),
+                aliases=self._parts(row, "aliases"),
+            )
+        )
+        self.rows.append(row.number)
+
+    def _name(self, row: Row) -> str:
+        parts = (self._text(row, column) for column in _NAMES)
+        whole, first, last = parts
+        return whole or f"{first} {last}".strip()
+
+    def _institutions(self, row: Row) -> tuple[str, ...]:
+        """The ids of a row's institutions. Two hats stand in one cell, apart by ``;`` or ``/``;
+        acronym, category and country follow the same order, further names belong to the first.
+        """
+        names = self._parts(row, "institution", "[;/]")
+        acronyms = self._parts(row, "acronym", "[;/]")
+        countries = self._parts(row, "country", "[;/]")
+        categories = self._parts(row, "category", "[;/]")
+        found: list[str] = []
+        for n, name in enumerate(names or acronyms):
+            given = Institution(
+                id="",
+                name=name,
+                acronym=acronyms[n] if names and n < len(acronyms) else "",
+                aliases=self._parts(row, "institution_aliases") if n == 0 else (),
+                category=self._category(row, categories[n]) if n < len(categories) else "",
+                country=countries[n] if n < len(countries) else "",
+            )
+            found.append(self.register.add(given, self.grid.place(row.number)))
+        return tuple(dict.fromkeys(found))
+
+    def _role(self, row: Row) -> Role:
+        texts = self._parts(row, "role", "[;/,]")
+        for text in texts:
+            if normal(text) in ROLE_NAMES:
+                return ROLE_NAMES[normal(text)]
+        if texts:
+            near = difflib.get_close_matches(normal(texts[0]), ROLE_NAMES, n=1, cutoff=0.75)
+            message = f"unknown role {'; '.join(texts)!r}, taken as participant."
+            known = "Roles are facilitator, participant, expert and observer."
+            self._warn(row, "role", message, f"Did you mean {near[0]!r}?" if near else known)
+        return "participant"
+
+    def _category(self, row: Row, text: str) -> str:
+        if normal(text) in CATEGORY_NAMES:
+            return CATEGORY_NAMES[normal(text)]
+        near = difflib.get_close_matches(normal(text), CATEGORIES, n=1, cutoff=0.75)
+        known = f"Categories are {', '.join(CATEGORIES)}."
+        remedy = f"Did you mean {near[0]!r}?" if near else known
+        self._warn(row, "category", f"unknown category {text!r}, kept as written.", remedy)
+        return text
+
+    def _shared_names(self) -> list[Issue]:
+        """A note for every last name that several people have: names alone cannot tell them."""
+        shared: dict[str, list[int]] = {}
+        for number, person in enumerate(self.people):
+            last = _last_name(person.name)
+            if last:
+                shared.setdefault(last, []).append(number)
+        groups = {last: who for last, who in shared.items() if len(who) > 1}
+        remedy = "Give aliases or roles that tell them apart; the bare name will not decide."
+        if len(groups) > _SHARED_NAMES_LISTED:
+            listed = ", ".join(list(groups)[:_SHARED_NAMES_LISTED])
+            message = f"{len(groups)} last names belong to several people: {listed} and others."
+            return [Issue("note", self.grid.name, message, remedy)]
+        issues: list[Issue] = []
+        for who in groups.values():
+            names = " and ".join(self.people[n].name for n in who[:4])
+            message = f"{len(who)} people share a last name: {names}."
+            place = places(self.grid, [self.rows[n] for n in who])
+            issues.append(Issue("note", self.grid.name, message, remedy, place))
+        return issues
+
+    def _text(self, row: Row, column: str) -> str:
+        text = self.header.text(row, column, ";" if column == "institution" else " ")
+        return "" if text.casefold() in NOTHING else text
+
+    def _parts(self, row: Row, column: str, separators: str = ";") -> tuple[str, ...]:
+        text = self._text(row, column)
+        parts = (part.strip() for part in re.split(separators, text))
+        return tuple(part for part in parts if part.casefold() not in NOTHING)
+
+    def _warn(self, row: Row, column: str, message: str, remedy: str) -> None:
+        self.tally.add("warning", row.number, self.header.first(column), message, remedy)
+
+
+def _last_name(name: str) -> str:
+    """``Tan`` of "Dr. Mei Tan" and of "Tan, Mei"; nothing where a name is one word."""
+    words = normal(name.split(",")[0] if "," in name else name).split()
+    return words[-1] if len(words) > 1 or "," in name else ""

@@ -1,0 +1,142 @@
+"""A session's folder as one value, with every problem found on the way.
+
+Nothing raises for bad content. A broken roster costs the roster, an unreadable recording costs
+that recording; the session goes on with what is left and says what it is doing without.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from fgd.errors import InputError
+from fgd.files import printable
+from fgd.intake.decisions import read_decisions
+from fgd.intake.floor import read_floor
+from fgd.intake.folder import Listing, entries, listing
+from fgd.intake.guide import read_guide
+from fgd.intake.recordings import choose, identify
+from fgd.intake.roster import Roster, read_roster
+from fgd.intake.sessionfile import SessionFile, read_session_file
+from fgd.model import Decision, FloorMark, Guide, Issue, Session
+from fgd.tomlfile import TomlFile
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What a session's folder holds. ``decisions`` are all of them, ``effective`` tells which
+    hold; ``overrides`` maps names of settings tables to what ``session.toml`` sets in them.
+    """
+
+    session: Session
+    issues: tuple[Issue, ...] = ()
+    overrides: dict[str, dict[str, object]] = field(default_factory=dict)
+    decisions: tuple[Decision, ...] = ()
+    floor: tuple[FloorMark, ...] = ()
+
+
+def read_session(
+    source: Path, session_id: str, *, root: Path, digest: Callable[[Path], str]
+) -> Intake:
+    """Read a session: a folder, or a single recording.
+
+    ``root`` is the project's folder, out of which no link may lead; ``digest`` gives the SHA-256
+    of a file. Problems become issues, errors first.
+    """
+    try:
+        found = listing(source, root)
+    except OSError as problem:
+        return Intake(Session(session_id), (_closed(source, problem),))
+    settings = _settings(found)
+    chosen = choose(found.candidates, settings.lists.get("recordings", ()), _place(found))
+    recordings, problems = identify(chosen.paths, chosen.stand_ins, digest)
+    roster, roster_issues = _attempt(found.roster, read_roster, Roster())
+    guide, guide_issues = _attempt(found.guide, read_guide, Guide())
+    texts, lists = settings.texts, settings.lists
+    session = Session(
+        id=session_id,
+        title=texts.get("title") or _title(source),
+        event=texts.get("event", ""),
+        programme=texts.get("programme", ""),
+        date=texts.get("date", ""),
+        venue=texts.get("venue", ""),
+        conveners=lists.get("conveners", ()),
+        rapporteur=texts.get("rapporteur", ""),
+        languages=lists.get("languages", ()),
+        glossary=lists.get("glossary", ()),
+        disclosure=settings.disclosure,
+        consent=settings.consent,
+        institutions=roster.institutions,
+        participants=roster.participants,
+        guide=guide,
+        recordings=recordings,
+    )
+    unmarked: tuple[FloorMark, ...] = ()
+    undecided: tuple[Decision, ...] = ()
+    floor, floor_issues = _attempt(found.floor, partial(read_floor, session=session), unmarked)
+    decisions, decision_issues = _attempt(found.decisions, read_decisions, undecided)
+    issues = [
+        *settings.issues, *found.issues, *chosen.issues, *problems, *roster_issues, *guide_issues,
+        *floor_issues, *decision_issues,
+    ]  # fmt: skip
+    if not recordings:
+        message = "there is no recording or transcript in this session."
+        remedy = "Put an audio or video file, or a transcript, into its folder."
+        issues.append(Issue("error", printable(source.name), message, remedy))
+    issues.sort(key=lambda issue: ("error", "warning", "note").index(issue.level))
+    return Intake(session, tuple(issues), settings.overrides, decisions, floor)
+
+
+def files_read(source: Path, *, root: Path | None = None) -> tuple[Path, ...]:
+    """Every file that ``read_session`` looks into, recordings included, for fingerprinting.
+
+    Files that turn out to be none of a session's are among them, because they make issues.
+    ``root`` is the project's folder; the default is the one above ``recordings/``.
+    """
+    try:
+        return tuple(entries(source, root or source.parent.parent))
+    except OSError:
+        return ()
+
+
+def _closed(path: Path, problem: OSError) -> Issue:
+    message = f"this cannot be opened ({problem.strerror or problem})."
+    remedy = "Give yourself permission to read it."
+    return Issue("error", printable(path.name), message, remedy)
+
+
+def _title(source: Path) -> str:
+    return unicodedata.normalize("NFC", printable(source.name if source.is_dir() else source.stem))
+
+
+def _place(found: Listing) -> str:
+    return found.settings.name if found.settings else "session.toml"
+
+
+def _settings(found: Listing) -> SessionFile:
+    if found.settings is None:
+        return SessionFile()
+    try:
+        return read_session_file(TomlFile.read(found.settings))
+    except InputError as problem:
+        return SessionFile(issues=[problem.as_issue()])
+    except OSError as problem:
+        return SessionFile(issues=[_closed(found.settings, problem)])
+
+
+def _attempt(
+    path: Path | None, read: Callable[[Path, str], tuple[T, list[Issue]]], empty: T
+) -> tuple[T, list[Issue]]:
+    """Read one file of the folder; nothing of it if it is not there or cannot be opened."""
+    if path is None:
+        return empty, []
+    try:
+        return read(path, printable(path.name))
+    except OSError as problem:
+        return empty, [_closed(path, problem)]

@@ -1,0 +1,65 @@
+"""Ids made from names: stable, readable, in any script."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+
+_LONGEST = 60
+_PLAIN = str.maketrans(
+    {"đ": "d", "ø": "o", "ł": "l", "\u0131": "i", "æ": "ae", "œ": "oe", "þ": "th", "&": " and "}
+)
+_INITIALS = re.compile(r"\b(\w)\.(?=\w\b)")
+
+
+def clean(text: str) -> str:
+    """One line of text as people see it: NFC, no control characters, single spaces."""
+    text = unicodedata.normalize("NFC", text)
+    kept = (" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)
+    return " ".join("".join(kept).replace("\ufeff", "").split())
+
+
+def normal(text: str) -> str:
+    """A form for comparing: case, accents, punctuation and spacing do not count."""
+    return " ".join(_folded(text).split())
+
+
+def slug(text: str, kind: str) -> str:
+    """The id of a name; ``kind`` stands in where nothing of the name can be kept (an emoji)."""
+    made = "-".join(_folded(text).split())
+    if made and len(made.encode()) <= 2 * _LONGEST and len(made) <= _LONGEST:
+        return made
+    digest = hashlib.sha256(clean(text).encode()).hexdigest()[:6]
+    while len(made.encode()) > 2 * _LONGEST or len(made) > _LONGEST:
+        made = made[:-1]
+    return f"{made.strip('-') or kind}-{digest}"
+
+
+def unique(wanted: str, taken: set[str]) -> str:
+    """``wanted``, or ``wanted-2`` and so on; the answer is added to ``taken``."""
+    found, count = wanted, 1
+    while found in taken:
+        count += 1
+        found = f"{wanted}-{count}"
+    taken.add(found)
+    return found
+
+
+def _folded(text: str) -> str:
+    """Words of letters, marks and digits only. Accents go from Latin letters alone: the marks of
+    Thai, Khmer or Lao are vowels.
+    """
+    text = _INITIALS.sub(r"\1", clean(text).casefold())
+    decomposed = unicodedata.normalize("NFKD", text).translate(_PLAIN)
+    kept: list[str] = []
+    latin = False
+    for character in decomposed:
+        category = unicodedata.category(character)
+        if category[0] == "M":
+            kept += [] if latin else [character]
+            continue
+        if category != "Cf" and character not in "'\N{RIGHT SINGLE QUOTATION MARK}":
+            kept.append(character if category[0] in "LN" else " ")
+        latin = "LATIN" in unicodedata.name(character, "")
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFC", "".join(kept))).strip()

@@ -1,0 +1,145 @@
+"""Excel workbooks through openpyxl: merged cells, formulas and hidden rows made plain."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import warnings
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fgd.intake.contents import contents, unusable
+from fgd.intake.grid import Grid, Row, enumeration, letters
+from fgd.intake.slugs import clean
+from fgd.model import Issue
+
+if TYPE_CHECKING:
+    from openpyxl.workbook import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
+HEADING_ROWS = 24
+_FORMULA = re.compile(rb"<f[ >/]")
+
+
+def read_workbook(path: Path, name: str) -> tuple[tuple[Grid, ...], list[Issue]]:
+    """Every visible sheet as a grid, and what is wrong with single cells.
+
+    A workbook that cannot be opened is one issue and no sheet. Raises ``OSError`` only.
+    """
+    problem = unusable(contents(path), name, "xlsx")
+    if problem is not None:
+        return (), [problem]
+    try:
+        values = _load(path, values=True)
+        formulas = _load(path, values=False) if _has_formulas(path) else None
+    except OSError:
+        raise
+    except Exception as failure:  # openpyxl lets whatever it trips over in the XML through
+        message = f"the workbook is damaged and cannot be read ({clean(str(failure))[:120]})."
+        return (), [Issue("error", name, message, "Open it in Excel and save it again.")]
+    grids: list[Grid] = []
+    issues: list[Issue] = []
+    for sheet in values.worksheets:
+        if sheet.sheet_state == "visible":
+            grid, found = _grid(sheet, formulas[sheet.title] if formulas else None, name)
+            grids.append(grid)
+            issues += found
+    return tuple(grids), issues
+
+
+def _load(path: Path, *, values: bool) -> Workbook:
+    from openpyxl import load_workbook
+
+    with warnings.catch_warnings():
+        # About styles and extensions it leaves out, none of which we read.
+        warnings.simplefilter("ignore")
+        return load_workbook(path, data_only=values)
+
+
+def _has_formulas(path: Path) -> bool:
+    with zipfile.ZipFile(path) as archive:
+        sheets = [n for n in archive.namelist() if n.startswith("xl/worksheets/sheet")]
+        return any(_FORMULA.search(archive.read(sheet)) for sheet in sheets)
+
+
+def _grid(sheet: Worksheet, formulas: Worksheet | None, name: str) -> tuple[Grid, list[Issue]]:
+    title = clean(sheet.title)
+    cells = [[_text(value) for value in row] for row in sheet.iter_rows(values_only=True)]
+    issues = _broken(cells, Grid(name, (), title))
+    if formulas is not None:
+        issues += _unsaved(cells, formulas, Grid(name, (), title))
+    hidden = [n for n in range(1, len(cells) + 1) if _is_hidden(sheet, n) and any(cells[n - 1])]
+    if hidden:
+        message = f"hidden rows are read like the others (rows {enumeration(hidden)})."
+        remedy = "Delete them if these people were not invited."
+        issues.append(Issue("warning", name, message, remedy, f"sheet {title!r}"))
+    headings = [list(row) for row in cells[:HEADING_ROWS]]
+    captions = _unmerge(sheet, cells, headings)
+    rows = tuple(Row(n, tuple(row), n in captions) for n, row in enumerate(cells, 1))
+    tops = tuple(Row(n, tuple(row)) for n, row in enumerate(headings, 1))
+    return Grid(name, rows, title, tops), issues
+
+
+def _unmerge(sheet: Worksheet, cells: list[list[str]], headings: list[list[str]]) -> set[int]:
+    """Give merged cells their text: in headings everywhere, below only downwards (one institution
+    for three delegates). Returns the rows that are captions: merged across most of the table.
+    """
+    captions: set[int] = set()
+    for area in sheet.merged_cells.ranges:
+        top, left = area.min_row - 1, area.min_col - 1
+        if top >= len(cells) or left >= len(cells[top]):
+            continue
+        text = cells[top][left]
+        last = min(area.max_row, len(cells))
+        for row in range(top, last):
+            cells[row][left] = text
+            if row < len(headings):
+                for column in range(left, min(area.max_col, len(headings[row]))):
+                    headings[row][column] = text
+        if 2 * (area.max_col - left) >= len(cells[top]) and area.max_col - left > 1:
+            captions.add(area.min_row)
+    return captions
+
+
+def _is_hidden(sheet: Worksheet, row: int) -> bool:
+    return row in sheet.row_dimensions and bool(sheet.row_dimensions[row].hidden)
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime.datetime) and not (value.hour or value.minute or value.second):
+        return value.date().isoformat()
+    return clean(str(value))
+
+
+def _broken(cells: list[list[str]], grid: Grid) -> list[Issue]:
+    """Cells that show an error of Excel's, emptied."""
+    issues: list[Issue] = []
+    for number, row in enumerate(cells, 1):
+        for column, text in enumerate(row):
+            if re.fullmatch(r"#(REF|NAME|VALUE|DIV/0|NULL|NUM)[!?]|#N/A", text):
+                row[column] = ""
+                message = f"the cell shows {text} instead of a value."
+                place = grid.place(number, column)
+                issues.append(Issue("warning", grid.name, message, "Type the value.", place))
+    return issues
+
+
+def _unsaved(cells: list[list[str]], formulas: Worksheet, grid: Grid) -> list[Issue]:
+    """Formulas whose result is not in the file: written by a program other than Excel."""
+    found: dict[int, list[int]] = {}
+    for number, row in enumerate(formulas.iter_rows(), 1):
+        for column, cell in enumerate(row):
+            if cell.data_type == "f" and not cells[number - 1][column]:
+                found.setdefault(column, []).append(number)
+    issues: list[Issue] = []
+    for column, rows in sorted(found.items()):
+        message = f"formulas without a saved result (rows {enumeration(rows)}) were read as empty."
+        remedy = "Open the workbook in Excel or LibreOffice and save it, or type the values."
+        place = f"sheet {grid.sheet!r}, column {letters(column)}"
+        issues.append(Issue("warning", grid.name, message, remedy, place))
+    return issues
