@@ -1,11 +1,33 @@
-"""What a brief rests on: text that re-slices exactly."""
+"""What a brief says and what it rests on: quotes that re-slice exactly, counts of people.
+
+A ``Brief`` is complete: whoever publishes it needs nothing else. Quotes are printed from its one
+list of extracts and named by id everywhere else. Where a rule of attribution forbids something,
+it is absent from the value, never hidden in it.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Literal
 
+from fgd.model.invited import Disclosure, SectionKind
 from fgd.model.span import Span
+from fgd.model.themed import Origin
+
+Edition = Literal["internal", "circulation"]
+BriefKind = Literal["session", "topic", "programme"]
+Agreement = Literal[
+    "convergence", "broad but qualified", "divergence", "several views", "lone view", "not tested"
+]
+GapKind = Literal["not asked", "asked, not raised", "thin", "open question"]
+Confidence = Literal["firm", "fair", "thin"]
+
+WITHHELD = -1
+"""The value of a cell that would tell too much about too few people."""
+
+STRICTEST = Disclosure()
+"""The rule that holds where nobody has set another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +48,233 @@ class Quote:
     def digest(text: str) -> str:
         """The hash that pins the slice."""
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a printed quote: words as said, or (``said`` false) a mark in their place."""
+
+    text: str
+    said: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """A quote as it is printed: exact slices of one turn, left-out words marked between them.
+
+    ``sources`` pin the slices and are empty where the rule of attribution forbids following
+    them; ``before`` and ``after`` are what the same turn or its neighbours say around it;
+    ``clip`` is a path beside the brief, ``place`` the recording and time for paper.
+    """
+
+    id: str
+    pieces: tuple[Piece, ...]
+    speaker: str = ""
+    session: str = ""
+    place: str = ""
+    stand: str = ""
+    codes: tuple[str, ...] = ()
+    before: str = ""
+    after: str = ""
+    clip: str = ""
+    note: str = ""
+    sources: tuple[Quote, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The quote as one line, marks included."""
+        return " ".join(piece.text for piece in self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many people, of how many who spoke to the point; ``who`` are the people counted.
+
+    ``who`` is empty where the rule of attribution forbids telling them apart.
+    """
+
+    people: int
+    of: int
+    wording: str = ""
+    institutions: int = 0
+    of_institutions: int = 0
+    who: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One stand on a finding's theme, who took it and the extracts that show it."""
+
+    stand: str
+    sentence: str
+    count: Count
+    extracts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was said about one theme: a sentence made of counts and the theme, resting on quotes.
+
+    ``lone`` are extracts of substantive points that one person alone made.
+    """
+
+    id: str
+    code: str
+    title: str
+    sentence: str
+    spoke: Count
+    agreement: Agreement = "not tested"
+    verdict: str = ""
+    section: str = ""
+    origin: Origin = "library"
+    why: str = ""
+    phases: tuple[str, ...] = ()
+    confidence: Confidence = "thin"
+    confidence_reason: str = ""
+    views: tuple[View, ...] = ()
+    extracts: tuple[str, ...] = ()
+    lone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """Something that should be done, in the words of those who said so."""
+
+    id: str
+    extract: str
+    addressee: str = ""
+    raised_by: tuple[str, ...] = ()
+    explicit: bool = True
+    codes: tuple[str, ...] = ()
+    support: Count = Count(0, 0)
+    support_note: str = ""
+    objections: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """A statement that stands apart: a national assessment, an expert's intervention, an inject.
+
+    For an inject, ``extracts`` are the responses and ``prompt`` is what the room was told.
+    """
+
+    id: str
+    kind: SectionKind
+    title: str
+    speaker: str = ""
+    prompt: str = ""
+    codes: tuple[str, ...] = ()
+    extracts: tuple[str, ...] = ()
+    decisions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something the discussion does not tell, and why it does not."""
+
+    kind: GapKind
+    title: str
+    note: str = ""
+    section: str = ""
+    extracts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What became of one section of the guide; times in milliseconds."""
+
+    section: str
+    title: str
+    kind: SectionKind = "question"
+    text: str = ""
+    asked: bool = False
+    planned: int = 0
+    spent: int = 0
+    people: int = 0
+    turns: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """How much one person, or one group of people, was heard."""
+
+    label: str
+    role: str = ""
+    institution: str = ""
+    people: int = 1
+    speech: int = 0
+    turns: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of a recording and what it was about, for the strip along the timeline."""
+
+    recording: str
+    span: Span
+    track: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table of counts: one row of ``values`` per row label, ``WITHHELD`` where it must be."""
+
+    id: str
+    title: str
+    corner: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    values: tuple[tuple[int, ...], ...]
+    unit: str = "people"
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A line of a masthead or of the method annex; ``item`` numbers it in a reporting checklist."""
+
+    label: str
+    value: str
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One step of the scale of quantifiers, as printed: the words and when they are used."""
+
+    words: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A session, a topic over sessions, or a programme of sessions, told for those who must act."""
+
+    id: str
+    title: str
+    kind: BriefKind = "session"
+    edition: Edition = "internal"
+    disclosure: Disclosure = STRICTEST
+    language: str = "en"
+    status: str = ""
+    purpose: str = ""
+    masthead: tuple[Fact, ...] = ()
+    glance: tuple[str, ...] = ()
+    reading: tuple[str, ...] = ()
+    scale: tuple[Wording, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    recommendations: tuple[Recommendation, ...] = ()
+    contributions: tuple[Contribution, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    grids: tuple[Grid, ...] = ()
+    presence: tuple[Presence, ...] = ()
+    strip: tuple[Stretch, ...] = ()
+    participants: tuple[Fact, ...] = ()
+    doubts: tuple[Fact, ...] = ()
+    method: tuple[Fact, ...] = ()
+    extracts: tuple[Extract, ...] = ()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import zipfile
+from typing import Any
 
 # The earliest moment a zip archive can name; the real one would make every rebuild differ.
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -19,3 +21,14 @@ def settled(data: bytes) -> bytes:
             plain.external_attr = 0o600 << 16
             target.writestr(plain, source.read(entry))
     return out.getvalue()
+
+
+def plain_properties(document: Any, title: str) -> None:
+    """Metadata that says what the file is and nothing about when or by whom it was made."""
+    properties = document.core_properties
+    properties.title = title
+    properties.author = "fgd"
+    properties.comments = ""
+    properties.last_modified_by = ""
+    properties.created = properties.modified = datetime.datetime(2000, 1, 1)
+    properties.revision = 1

@@ -9,7 +9,7 @@ from typing import Any
 from fgd.model import Session
 from fgd.publish.captions import srt, webvtt
 from fgd.publish.line import Line, clock
-from fgd.publish.package import settled
+from fgd.publish.package import plain_properties, settled
 from fgd.publish.tables import transcript_csv
 
 
@@ -46,7 +46,7 @@ def transcript_docx(session: Session, lines: Sequence[Line]) -> bytes:
     from docx.shared import Pt, RGBColor
 
     document: Any = docx.Document()
-    _plain_properties(document, session.title or session.id)
+    plain_properties(document, session.title or session.id)
     document.add_heading(session.title or session.id, level=0)
     facts = [part for part in (session.event, session.date, session.venue) if part]
     if facts:
@@ -78,16 +78,3 @@ def transcript_docx(session: Session, lines: Sequence[Line]) -> bytes:
     out = io.BytesIO()
     document.save(out)
     return settled(out.getvalue())
-
-
-def _plain_properties(document: Any, title: str) -> None:
-    """Metadata that says what the file is and nothing about when or by whom it was made."""
-    import datetime
-
-    properties = document.core_properties
-    properties.title = title
-    properties.author = "fgd"
-    properties.comments = ""
-    properties.last_modified_by = ""
-    properties.created = properties.modified = datetime.datetime(2000, 1, 1)
-    properties.revision = 1
