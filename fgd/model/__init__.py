@@ -10,7 +10,6 @@ somebody *invited*, and an ``Attribution`` is the arrow between them, with its e
 
 from fgd.model.attributed import Attribution, Evidence
 from fgd.model.briefed import (
-    WITHHELD,
     Account,
     Agreement,
     Brief,
@@ -64,7 +63,6 @@ from fgd.model.span import Span
 from fgd.model.themed import Code, Codebook, Coding, CodingStatus, Origin, Position, Stand
 
 __all__ = [
-    "WITHHELD",
     "Account",
     "Agreement",
     "Attribution",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from fgd.model.invited import Disclosure, SectionKind
 from fgd.model.span import Span
@@ -22,9 +22,6 @@ Agreement = Literal[
 ]
 GapKind = Literal["not asked", "asked, not raised", "thin", "open question"]
 Confidence = Literal["firm", "fair", "thin"]
-
-WITHHELD = -1
-"""The value of a cell that would tell too much about too few people."""
 
 STRICTEST = Disclosure()
 """The rule that holds where nobody has set another."""
@@ -221,7 +218,12 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table of counts: one row of ``values`` per row label, ``WITHHELD`` where it must be."""
+    """A table of counts: one row of ``values`` per row label.
+
+    ``WITHHELD`` stands where a cell would tell too much about too few people.
+    """
+
+    WITHHELD: ClassVar[int] = -1
 
     id: str
     title: str
