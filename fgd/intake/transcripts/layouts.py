@@ -51,15 +51,18 @@ class Layout:
     issues: tuple[Issue, ...] = ()
 
 
-def read_layout(lines: Sequence[Line], name: str) -> Layout:
-    """Find out how a transcript is laid out, and cut it into passages."""
+def read_layout(lines: Sequence[Line], name: str, unit: str = "line") -> Layout:
+    """Find out how a transcript is laid out, and cut it into passages.
+
+    ``unit`` is what the numbers of lines count.
+    """
     found = stamped([line for line in lines if line.text.strip()])
     found = _with_headers(found)
     parts = _parts(found)
     labelled = any(part.introduces for part in parts)
     issues: list[Issue] = []
     if labelled:
-        parts, issues = _without_front(parts, name)
+        parts, issues = _without_front(parts, name, unit)
     return Layout(tuple(_passages(parts, labelled)), labelled, tuple(issues))
 
 
@@ -197,7 +200,7 @@ def _part(each: Stamped, trusted: set[str], known: frozenset[str], bold: frozens
     return _Part(each, each.text, offset, "", each.start, each.end)
 
 
-def _without_front(parts: list[_Part], name: str) -> tuple[list[_Part], list[Issue]]:
+def _without_front(parts: list[_Part], name: str, unit: str) -> tuple[list[_Part], list[Issue]]:
     """Leave out the title lines above the first speaker; longer text up there is kept."""
     first = next(n for n, part in enumerate(parts) if part.introduces)
     front = [part for part in parts[:first] if part.text]
@@ -208,7 +211,7 @@ def _without_front(parts: list[_Part], name: str) -> tuple[list[_Part], list[Iss
     if not front or not is_title or any(part.start >= 0 for part in front):
         return parts, []
     message = f"{len(front)} title line(s) above the first speaker were left out."
-    place = f"line {front[0].source.line.number}"
+    place = f"{unit} {front[0].source.line.number}"
     return parts[first:], [Issue("note", name, message, "", place)]
 
 

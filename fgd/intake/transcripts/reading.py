@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 from fgd.files import printable
 from fgd.intake.contents import contents, unusable
-from fgd.intake.docxfile import Paragraph, Table, read_docx
+from fgd.intake.docxfile import read_docx
 from fgd.intake.grid import enumeration
 from fgd.intake.textfile import read_text
 from fgd.intake.transcripts.captions import has_cues, read_cues
 from fgd.intake.transcripts.cuetext import read_voices
+from fgd.intake.transcripts.documents import text_lines, without_controls, word_lines
 from fgd.intake.transcripts.layouts import read_layout
 from fgd.intake.transcripts.lines import Line
 from fgd.intake.transcripts.passages import (
@@ -23,12 +23,9 @@ from fgd.intake.transcripts.passages import (
     timed_segment,
     untimed_segment,
 )
-from fgd.intake.transcripts.tables import find_columns, times
 from fgd.intake.transcripts.whisper_json import read_whisper_json
 from fgd.model import Issue, Recording, Span, Transcript
 
-# Kept: tabs and line ends. Everything else below space would only break whoever prints it.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]")
 _FOOTER = re.compile(r"transcribed by https?://otter\.ai", re.IGNORECASE)
 _SPARSE = 20
 
@@ -59,7 +56,7 @@ def _read(path: Path, recording: str, name: str) -> tuple[Transcript, list[Issue
     if problem is not None and found != "text":
         return Transcript(recording, ()), [problem]
     text, issues = read_text(path, name)
-    transcript, more = _from_text(_CONTROLS.sub(" ", text), path.suffix.lower(), recording, name)
+    transcript, more = _from_text(without_controls(text), path.suffix.lower(), recording, name)
     return transcript, issues + more
 
 
@@ -76,7 +73,7 @@ def _from_text(text: str, suffix: str, recording: str, name: str) -> tuple[Trans
     if suffix in (".vtt", ".srt"):
         message = "there are no cues with times in this file; it was read as plain text."
         issues.append(Issue("warning", name, message, "Export it again if it should have times."))
-    transcript, more = _from_layout(_text_lines(text), "text", recording, name)
+    transcript, more = _from_layout(text_lines(text), "text", recording, name)
     return transcript, issues + more
 
 
@@ -100,13 +97,14 @@ def _from_word(path: Path, recording: str, name: str) -> tuple[Transcript, list[
     blocks, issues = read_docx(path, name)
     if issues:
         return Transcript(recording, ()), issues
-    return _from_layout(_word_lines(blocks), "docx", recording, name)
+    return _from_layout(word_lines(blocks), "docx", recording, name)
 
 
 def _from_layout(
     lines: list[Line], kind: str, recording: str, name: str
 ) -> tuple[Transcript, list[Issue]]:
-    layout = read_layout([line for line in lines if not _FOOTER.match(line.text)], name)
+    unit = "paragraph" if kind == "docx" else "line"
+    layout = read_layout([line for line in lines if not _FOOTER.match(line.text)], name, unit)
     issues = list(layout.issues)
     passages = spoken(layout.passages)
     if passages and not layout.labelled:
@@ -118,7 +116,7 @@ def _from_layout(
             issues.append(Issue("note", name, message))
         segments = tuple(untimed_segment(passage) for passage in passages)
         return Transcript(recording, segments, f"import:{kind}", timed=False), issues
-    passages, more = _in_order(passages, name)
+    passages, more = _in_order(passages, name, unit)
     if stamps < len(passages):
         message = f"{len(passages) - stamps} of {len(passages)} passages carry no time."
         remedy = "Theirs are estimated from the times around them."
@@ -131,7 +129,7 @@ def _from_layout(
     return Transcript(recording, timed, f"import:{kind}"), issues + more
 
 
-def _in_order(passages: list[Passage], name: str) -> tuple[list[Passage], list[Issue]]:
+def _in_order(passages: list[Passage], name: str, unit: str) -> tuple[list[Passage], list[Issue]]:
     """Passages by time; those without a time stay behind the one they follow."""
     anchored: list[tuple[int, Passage]] = []
     latest = 0
@@ -146,7 +144,7 @@ def _in_order(passages: list[Passage], name: str) -> tuple[list[Passage], list[I
     if not back:
         return passages, []
     message = "times go backwards; the passages were put in order of time."
-    place = f"line {back[0]}" if len(back) == 1 else f"lines {enumeration(back)}"
+    place = f"{unit} {back[0]}" if len(back) == 1 else f"{unit}s {enumeration(back)}"
     ordered = [passage for _, passage in sorted(anchored, key=lambda pair: pair[0])]
     return ordered, [Issue("warning", name, message, "", place)]
 
@@ -155,66 +153,3 @@ def _unlabelled(name: str) -> Issue:
     message = "there are no speaker labels; the text was imported without any."
     remedy = "Names before a colon (Name: text) or a recording beside it would help."
     return Issue("note", name, message, remedy)
-
-
-def _text_lines(text: str) -> list[Line]:
-    """The lines of a plain text; every line is a paragraph where no blank lines part them."""
-    lines: list[Line] = []
-    offset = 0
-    opens = True
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
-            lines.append(Line(line, offset, number, opens))
-        opens = not line.strip()
-        offset += len(line) + 1
-    parted = sum(line.opens for line in lines) > 1
-    return lines if parted else [replace(line, opens=True) for line in lines]
-
-
-def _word_lines(blocks: tuple[Paragraph | Table, ...]) -> list[Line]:
-    """The lines of a Word document; offsets count as if it were saved as plain text."""
-    lines: list[Line] = []
-    offset = 0
-    for block in blocks:
-        found = _paragraph_lines(block) if isinstance(block, Paragraph) else _table_lines(block)
-        for line in found:
-            lines.append(replace(line, offset=offset))
-            offset += len(line.text) + 1
-    return lines
-
-
-def _paragraph_lines(paragraph: Paragraph) -> list[Line]:
-    lines: list[Line] = []
-    bold = paragraph.bold
-    for n, text in enumerate(_CONTROLS.sub(" ", paragraph.text).split("\n")):
-        if text.strip():
-            lines.append(Line(text, 0, paragraph.number, n == 0, max(0, min(bold, len(text)))))
-        bold -= len(text) + 1
-    return lines
-
-
-def _table_lines(table: Table) -> list[Line]:
-    """A table's rows as labelled lines, or its cells as paragraphs where it is only a frame."""
-    rows = [["\n".join(p.text for p in cell) for cell in row] for row in table.rows]
-    columns = find_columns(rows)
-    if columns is None:
-        return [
-            line
-            for row in table.rows
-            for cell in row
-            for paragraph in cell
-            for line in _paragraph_lines(paragraph)
-        ]
-    lines: list[Line] = []
-    for row, cells in zip(table.rows[columns.first :], rows[columns.first :], strict=True):
-        start, end = times(cells[columns.time]) if -1 < columns.time < len(cells) else (-1, -1)
-        label = cells[columns.label] if -1 < columns.label < len(cells) else ""
-        label = " ".join(label.split()).rstrip(":").strip()
-        number = next((p.number for cell in row for p in cell), 0)
-        text = cells[columns.text] if columns.text < len(cells) else ""
-        for n, part in enumerate(filter(str.strip, _CONTROLS.sub(" ", text).split("\n"))):
-            first = n == 0
-            lines.append(
-                Line(part, 0, number, first, 0, label, start if first else -1, end if first else -1)
-            )
-    return lines

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from fgd.intake.clock import TIME, milliseconds
 from fgd.intake.slugs import normal
 from fgd.intake.transcripts.labels import form
 
-_HEADINGS = frozenset(
-    "speaker name names who participant label time timestamp start end timecode text transcript "
-    "content utterance words speech comment what no number".split()
-)
+_TEXTS = frozenset("text transcript transcription content utterance words speech said".split())
+_LABELS = frozenset("speaker speakers name names who participant label".split())
+_TIMES = frozenset("time times timestamp start timecode stamp".split())
+_OTHERS = frozenset("end no number line id".split())
 _TIME = re.compile(rf"[\[(]?({TIME})(?:\s*(?:-{{1,2}}>|[\u2010-\u2015-])\s*({TIME}))?[\])]?")
 
 Cells = Sequence[str]
@@ -34,21 +34,36 @@ def find_columns(rows: Sequence[Cells]) -> Columns | None:
     width = max((len(row) for row in rows), default=0)
     if width < 2:
         return None
-    first = int(all(set(normal(cell).split()) & _HEADINGS for cell in rows[0] if cell.strip()))
+    heads = [set(normal(cell).split()) for cell in rows[0]]
+    known = _TEXTS | _LABELS | _TIMES | _OTHERS
+    first = int(all(words & known for words in heads if words))
     body = [row for row in rows[first:] if any(cell.strip() for cell in row)]
-    columns = [[row[n].strip() for row in body if n < len(row)] for n in range(width)]
-    filled = [[cell for cell in column if cell] for column in columns]
-    time = next((n for n, cells in enumerate(filled) if _mostly(cells, is_time)), -1)
+    filled = [
+        [cell for row in body if n < len(row) and (cell := row[n].strip())] for n in range(width)
+    ]
+    named = heads if first else []
+    time = _headed(named, _TIMES)
+    if time < 0:
+        time = next((n for n, cells in enumerate(filled) if _mostly(cells, is_time)), -1)
     rest = [n for n in range(width) if n != time and filled[n]]
     if not rest:
         return None
-    text = max(rest, key=lambda n: sum(map(len, filled[n])))
-    label = next((n for n in rest if n != text and _mostly(filled[n], _is_label)), -1)
+    text, label = _headed(named, _TEXTS), _headed(named, _LABELS)
+    if text < 0:
+        text = max(rest, key=lambda n: -1 if n == label else sum(map(len, filled[n])))
+    if label < 0:
+        others = (n for n in rest if n != text)
+        label = next((n for n in others if _mostly(filled[n], _is_label)), -1)
     return Columns(text, label, time, first) if label >= 0 or time >= 0 else None
 
 
-def _mostly(cells: Cells, test: object) -> bool:
-    return callable(test) and bool(cells) and sum(map(test, cells)) >= 0.7 * len(cells)
+def _headed(heads: Sequence[set[str]], words: frozenset[str]) -> int:
+    """The first column whose heading has one of the words, or -1."""
+    return next((n for n, head in enumerate(heads) if head & words), -1)
+
+
+def _mostly(cells: Cells, test: Callable[[str], bool]) -> bool:
+    return bool(cells) and sum(map(test, cells)) >= 0.7 * len(cells)
 
 
 def is_time(cell: str) -> bool:
