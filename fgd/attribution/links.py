@@ -1,0 +1,280 @@
+"""From names and cues to links: this turn, that seat, for this reason.
+
+A ``Link`` is evidence before it is weighed. It points forward (the floor is given to the next
+speaker), backward (the last speaker is thanked), at the speaker (who says a name of their own), or
+at nobody in particular (somebody is announced).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fgd.attribution.cues import Cue, find
+from fgd.attribution.directory import Directory, Mention
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
+    from fgd.attribution.talk import Passage, Talk
+
+SHORT = 15
+"""A passage of fewer words than this may stand between a hand-over and whom it was for."""
+
+OPENING = 3
+"""Sentences at the start of a passage that may look back at who spoke before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One reason: ``feature`` names it, ``turn`` is whom it is about (-1: nobody in particular),
+    ``passage`` and ``start..end`` the words themselves. ``strength`` is a share of a full match.
+    """
+
+    feature: str
+    turn: int
+    seat: int
+    strength: float
+    passage: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A passage with what was found in it."""
+
+    passage: Passage
+    cues: tuple[Cue, ...]
+    mentions: tuple[Mention, ...]
+    sentence: tuple[int, ...]
+
+    @staticmethod
+    def of(passage: Passage, directory: Directory, *, cased: bool = True) -> Reading:
+        """Cues and mentions of a passage; ``sentence`` numbers the sentence of each token."""
+        numbers: list[int] = []
+        for token in passage.doc:
+            before = numbers[-1] if numbers else -1
+            numbers.append(before + 1 if token.is_sent_start or before < 0 else before)
+        return Reading(
+            passage,
+            find(passage.doc, directory.lang),
+            directory.find(passage.doc, cased=cased),
+            tuple(numbers),
+        )
+
+
+def gather(talk: Talk, directory: Directory) -> tuple[Link, ...]:
+    """Every link of a talk whose labels are followed."""
+    readings = [Reading.of(p, directory, cased=talk.cased) for p in talk.passages]
+    links: list[Link] = []
+    for reading in readings:
+        links.extend(_own(reading))
+        links.extend(_forward(reading, talk))
+        links.extend(_backward(reading, talk))
+    return tuple(links)
+
+
+def _own(reading: Reading) -> Iterable[Link]:
+    """What a passage says of its own speaker, and of people in general."""
+    doc, turn_of = reading.passage.doc, reading.passage.turn_of
+    for mention in reading.mentions:
+        turn = turn_of(mention.start)
+        kinds = _slots(reading, mention)
+        if "self" in kinds or ("this" in kinds and reading.sentence[mention.start] < OPENING):
+            feature = f"self_{_sort(mention)}"
+        elif "body" in kinds and mention.kind == "body":
+            feature = "for_body"
+        elif mention.kind == "person" and not _vocative(doc, mention):
+            feature = "names_other"
+        elif mention.kind == "person":
+            feature = "addresses"
+        else:
+            feature = ""
+        if feature:
+            yield from _links(feature, turn, mention, reading)
+        for kind in ("announce", "absent"):
+            if kind in kinds:
+                yield from _links(f"{kind}d" if kind == "announce" else kind, -1, mention, reading)
+        yield from _links("named", -1, mention, reading)
+
+
+def _forward(reading: Reading, talk: Talk) -> Iterable[Link]:
+    """Whom a passage gives the floor to, asks or names last."""
+    targets = _following(talk, reading.passage.index)
+    if not targets or not reading.sentence:
+        return
+    doc, last = reading.passage.doc, reading.sentence[-1]
+    ranked: list[tuple[Mention, str, float]] = []
+    # From the last sentence back, and within a sentence from left to right: of "from A and then
+    # B" it is A who speaks next.
+    order = sorted(reading.mentions, key=lambda m: (-reading.sentence[m.start], m.start))
+    for mention in order:
+        kinds = _slots(reading, mention)
+        if {"self", "told", "absent"} & kinds or ("thanks" in kinds and "floor" not in kinds):
+            continue
+        if "announce" in kinds and "floor" not in kinds:
+            continue
+        away = last - reading.sentence[mention.start]
+        tail = len(doc) - mention.end
+        vocative = _vocative(doc, mention)
+        if "floor" in kinds:
+            ranked.append((mention, "floor", max(0.3, 1.0 - 0.15 * away)))
+        elif vocative and away <= 2:
+            ranked.append((mention, "called", 1.0 - 0.2 * away))
+        elif kinds & {"ask", "you"} and away <= 4:
+            ranked.append((mention, "asked", 1.0 - 0.15 * away))
+        elif tail < 90:
+            ranked.append((mention, "last", 1.0 if away <= 1 else 0.6))
+    earlier: set[str] = set()
+    for mention, feature, strength in ranked:
+        sort = _sort(mention)
+        # What was named nearer to the end outweighs what was named before it.
+        share = strength * (0.35 if sort in earlier else 1.0)
+        if feature != "last" or sort not in earlier:
+            yield from _links(f"{feature}_{sort}", targets[0], mention, reading, share)
+            if len(targets) > 1 and feature in ("floor", "called"):
+                yield from _links(f"later_{sort}", targets[1], mention, reading, share)
+        earlier.add(sort)
+
+
+def _backward(reading: Reading, talk: Talk) -> Iterable[Link]:
+    """Whom a passage thanks or answers by name: who spoke before."""
+    targets = _preceding(talk, reading.passage.index)
+    if not targets:
+        return
+    doc = reading.passage.doc
+    for mention in reading.mentions:
+        if reading.sentence[mention.start] >= OPENING or mention.start > 40:
+            break
+        kinds = _slots(reading, mention)
+        if kinds & {"self", "floor", "absent"}:
+            continue
+        if "thanks" in kinds:
+            feature = "thanked"
+        elif _vocative(doc, mention) and len(doc) - mention.end > 8:
+            near = reading.sentence[-1] - reading.sentence[mention.start] <= 1
+            feature = "replied" if near else "answered"
+        elif "told" in kinds:
+            feature = "recalled"
+        else:
+            continue
+        sort = _sort(mention)
+        yield from _links(f"{feature}_{sort}", targets[0], mention, reading)
+        if len(targets) > 1:
+            yield from _links(f"before_{sort}", targets[1], mention, reading)
+
+
+def _following(talk: Talk, index: int) -> list[int]:
+    """First turns of the next speaker and, past a short passage, of the one after."""
+    passages = talk.passages
+    me = passages[index].voice
+    if index + 1 >= len(passages):
+        return []
+    found = [passages[index + 1].turns[0]]
+    skipped = passages[index + 1]
+    for other in passages[index + 2 : index + 4]:
+        if skipped.words >= SHORT:
+            break
+        if other.voice not in (me, passages[index + 1].voice):
+            found.append(other.turns[0])
+            break
+        skipped = other
+    return found
+
+
+def _preceding(talk: Talk, index: int) -> list[int]:
+    """Last turns of the speaker before and, past a short passage, of the one before that."""
+    passages = talk.passages
+    if index == 0:
+        return []
+    found = [passages[index - 1].turns[-1]]
+    if index > 1 and passages[index - 1].words < SHORT:
+        other = passages[index - 2]
+        if other.voice != passages[index].voice:
+            found.append(other.turns[-1])
+    return found
+
+
+def _slots(reading: Reading, mention: Mention) -> set[str]:
+    """The kinds of cue in whose reach a mention stands."""
+    found: set[str] = set()
+    for cue in reading.cues:
+        start, end = cue.slot
+        if cue.kind in ("chair", "stop") or mention.end <= start or mention.start >= end:
+            continue
+        near = mention.start - start if cue.forward else end - mention.end
+        if near > _REACH.get(cue.kind, 6):
+            continue
+        if cue.kind in ("self", "this", "as", "body"):
+            gap = reading.passage.doc[start : mention.start] if cue.forward else ()
+            allowed = _TITLED if mention.kind == "person" else _PLAIN
+            if any(t.norm_.rstrip(".") not in allowed for t in gap):
+                continue
+        if cue.kind == "as":
+            found.add(_whose(reading, mention))
+        else:
+            found.add(cue.kind)
+    return found
+
+
+def _whose(reading: Reading, mention: Mention) -> str:
+    """Whose role "as the ..." is: the speaker's ("I"), the hearer's ("you") or somebody's."""
+    for token in reading.passage.doc[mention.end : mention.end + 5]:
+        if token.norm_ in ("i", "my", "we"):
+            return "self"
+        if token.norm_ in ("you", "your"):
+            return "you"
+    return "as"
+
+
+_REACH = {"self": 5, "this": 3, "body": 5, "thanks": 4, "told": 3, "announce": 200, "you": 4}
+_PLAIN = frozenset(
+    "a an the our your my this that being to be supposed going gonna just also actually still new "
+    "acting deputy senior chief technical , of from at for with is was".split()
+)
+
+
+def _vocative(doc: Doc, mention: Mention) -> bool:
+    """Whether a name stands by itself, between stops or commas: "Tracey.", "Well, Minister, ..."."""
+    start = mention.start
+    while start > 0 and (doc[start - 1].norm_.rstrip(".") in _TITLED or doc[start - 1].text == "."):
+        if doc[start - 1].text == "." and doc[start].is_sent_start:
+            break
+        start -= 1
+    opens = start == 0 or doc[start].is_sent_start or doc[start - 1].text in _BOUNDS
+    closes = mention.end >= len(doc) or doc[mention.end].text in _BOUNDS
+    return bool(opens and closes)
+
+
+_BOUNDS = frozenset(",.?!;-–—…")
+_TITLED = frozenset("mr mrs ms miss dr prof professor minister ambassador hon madam sir".split())
+
+
+def _sort(mention: Mention) -> str:
+    if mention.kind == "person":
+        return "person"
+    return "title" if mention.form in ("part", "title") else "body"
+
+
+def _links(
+    feature: str, turn: int, mention: Mention, reading: Reading, scale: float = 1.0
+) -> Iterable[Link]:
+    for seat, strength in mention.seats:
+        yield Link(
+            feature, turn, seat, strength * scale, reading.passage.index, mention.start, mention.end
+        )
+
+
+def chairing(readings: Sequence[Reading]) -> dict[str, float]:
+    """How much each voice leads the meeting, the most leading one as 1."""
+    scores: dict[str, float] = {}
+    for reading in readings:
+        voice = reading.passage.voice
+        gained = sum(1.0 for cue in reading.cues if cue.kind == "chair")
+        if reading.passage.index == 0:
+            gained += 2.0
+        scores[voice] = scores.get(voice, 0.0) + gained
+    top = max(scores.values(), default=0.0)
+    return {voice: score / top for voice, score in scores.items()} if top else scores

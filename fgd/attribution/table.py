@@ -1,0 +1,108 @@
+"""What speaks for whom, counted: units (who is asked about) by seats (who it could be).
+
+A unit is a voice, or where labels are not followed a stretch between two hand-overs. The value of
+a feature is ``log2(1 + sum of strengths)``, so that the tenth hand-over adds less than the first.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fgd.attribution.directory import Directory
+from fgd.attribution.links import Link
+
+ROOM = 80
+"""Rosters up to this size are considered whole; of larger ones only who is named."""
+
+GLOBAL = ("named", "announced", "absent")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Whom to attribute: its turns (numbers in the talk), words said and how far it leads."""
+
+    key: str
+    turns: tuple[int, ...]
+    words: int
+    leading: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """``cells[u][s]`` holds the features of unit ``u`` and seat ``s`` (only those not zero);
+    ``unknown[u]`` the features of nobody on the list; ``links[u, s]`` the links behind a cell.
+    """
+
+    units: tuple[Unit, ...]
+    seats: tuple[int, ...]
+    cells: tuple[tuple[Mapping[str, float], ...], ...]
+    unknown: tuple[Mapping[str, float], ...]
+    links: Mapping[tuple[int, int], tuple[Link, ...]]
+
+
+def build(
+    units: Sequence[Unit],
+    links: Sequence[Link],
+    directory: Directory,
+    topics: Mapping[tuple[int, int], Mapping[str, float]],
+) -> Table:
+    """Count the links of every unit and seat and add what is known of each alone."""
+    seats = _considered(links, directory)
+    place = {seat: i for i, seat in enumerate(seats)}
+    unit_of = {turn: u for u, unit in enumerate(units) for turn in unit.turns}
+    sums: dict[tuple[int, int], dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    behind: dict[tuple[int, int], list[Link]] = defaultdict(list)
+    everywhere: dict[int, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for link in links:
+        if link.seat not in place:
+            continue
+        if link.turn < 0:
+            everywhere[link.seat][link.feature] = 1.0
+            continue
+        unit = unit_of.get(link.turn)
+        if unit is not None:
+            sums[unit, place[link.seat]][link.feature] += link.strength
+            behind[unit, place[link.seat]].append(link)
+    rows = []
+    for u, unit in enumerate(units):
+        row = []
+        for s, seat in enumerate(seats):
+            cell = {k: math.log2(1 + v) for k, v in sums.get((u, s), {}).items()}
+            cell.update({k: v for k, v in everywhere.get(seat, {}).items() if k in GLOBAL})
+            cell.update(topics.get((u, seat), {}))
+            lead = "leads" if directory.seats[seat].leads else "follows"
+            if unit.leading:
+                cell[f"chair_{lead}"] = unit.leading
+            cell.update(directory.seats[seat].heard)
+            row.append(cell)
+        rows.append(tuple(row))
+    return Table(
+        tuple(units),
+        tuple(seats),
+        tuple(rows),
+        tuple(_nobody(unit, units, directory) for unit in units),
+        {key: tuple(found) for key, found in behind.items()},
+    )
+
+
+def _considered(links: Sequence[Link], directory: Directory) -> list[int]:
+    if len(directory.seats) <= ROOM:
+        return [seat.index for seat in directory.seats]
+    named = {link.seat for link in links}
+    return [seat.index for seat in directory.seats if seat.index in named]
+
+
+def _nobody(unit: Unit, units: Sequence[Unit], directory: Directory) -> dict[str, float]:
+    """What makes it likely that a unit is nobody who is listed."""
+    said = max((other.words for other in units), default=0)
+    real = sum(1 for other in units if other.words >= 0.02 * said)
+    full = real == len(directory.seats)
+    return {
+        "unknown": 1.0,
+        "unknown_short": 1.0 if unit.words < 20 else 0.0,
+        "unknown_full": 1.0 if full else 0.0,
+        "unknown_chair": unit.leading,
+    }
