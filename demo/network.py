@@ -1,0 +1,131 @@
+"""openai-whisper's network over the demo's own tokens, with what training needs beside it.
+
+The parameters are those of ``whisper.model.Whisper`` and keep their names; only the token embedding is cut to
+the used rows plus one row that stands for all unused ones. Beside the logits come the CTC letters of the
+encoder and the cross-attention that decides word times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from whisper.model import ModelDimensions, MultiHeadAttention, ResidualAttentionBlock, Whisper
+
+from demo.targets import LETTERS, compact, used_tokens
+
+DIMENSIONS = ModelDimensions(80, 1500, 192, 3, 4, 51864, 448, 192, 3, 2)
+SILENCED = -40.0  # logit of every token that the demo never uses
+
+
+class _Attention(torch.autograd.Function):
+    """Plain softmax attention; on CPUs in bfloat16 twice as fast as the fused kernel at 1500 positions."""
+
+    @staticmethod
+    def forward(ctx: Any, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        weights = torch.softmax(torch.bmm(q, k.transpose(1, 2)), -1)
+        ctx.save_for_backward(q, k, v, weights)
+        return torch.bmm(weights, v)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        q, k, v, weights = ctx.saved_tensors
+        (out,) = gradients
+        out = out.contiguous()
+        scores = torch._softmax_backward_data(torch.bmm(out, v.transpose(1, 2)), weights, -1, weights.dtype)
+        return torch.bmm(scores, k), torch.bmm(scores.transpose(1, 2), q), torch.bmm(weights.transpose(1, 2), out)
+
+
+def _heads(x: Tensor, count: int) -> Tensor:
+    batch, length, width = x.shape
+    return x.view(batch, length, count, width // count).transpose(1, 2).reshape(batch * count, length, -1)
+
+
+def _merge(x: Tensor, count: int) -> Tensor:
+    rows, length, width = x.shape
+    return x.view(rows // count, count, length, width).transpose(1, 2).reshape(rows // count, length, -1)
+
+
+def _self_attention(layer: MultiHeadAttention, x: Tensor) -> Tensor:
+    n = layer.n_head
+    q, k, v = _heads(layer.query(x) * 0.125, n), _heads(layer.key(x), n), _heads(layer.value(x), n)
+    out: Tensor = layer.out(_merge(_Attention.apply(q, k, v), n))
+    return out
+
+
+def _cross_attention(layer: MultiHeadAttention, x: Tensor, audio: Tensor) -> tuple[Tensor, Tensor]:
+    """The output and the attention scores before softmax, (batch, heads, tokens, positions)."""
+    n = layer.n_head
+    q, k, v = _heads(layer.query(x) * 0.125, n), _heads(layer.key(audio), n), _heads(layer.value(audio), n)
+    scores = torch.bmm(q, k.transpose(1, 2))
+    out: Tensor = layer.out(_merge(torch.bmm(torch.softmax(scores, -1), v), n))
+    return out, scores.view(-1, n, *scores.shape[1:])
+
+
+class Network(nn.Module):
+    """Whisper with a cut vocabulary and a CTC head."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        dims = ModelDimensions(**{**DIMENSIONS.__dict__, "n_vocab": len(used_tokens()) + 1})
+        self.whisper = Whisper(dims)
+        self.ctc = nn.Linear(dims.n_audio_state, len(LETTERS) + 1)
+        self.fixed = dims.n_text_state - 1
+        nn.init.normal_(self.whisper.decoder.token_embedding.weight, std=0.02)
+        nn.init.normal_(self.whisper.decoder.positional_embedding, std=0.02)
+        self.pin()
+
+    @torch.no_grad()
+    def pin(self) -> None:
+        """One output dimension is always 1; the row of unused tokens has nothing but ``SILENCED`` there."""
+        decoder = self.whisper.decoder
+        decoder.ln.weight[self.fixed], decoder.ln.bias[self.fixed] = 0.0, 1.0
+        decoder.token_embedding.weight[-1] = 0.0
+        decoder.token_embedding.weight[-1, self.fixed] = SILENCED
+
+    def warm_start(self, saved: Mapping[str, Any]) -> None:
+        """Take over an earlier training: a state of this class, or ``{"model", "ctc", "used"}`` cut to ``used``."""
+        state = dict(saved["model"])
+        old = state.pop("decoder.token_embedding.weight").float()
+        mine = self.whisper.state_dict()
+        rows = compact()
+        with torch.no_grad():
+            for row, token in enumerate(int(t) for t in saved["used"]):
+                if token in rows:
+                    mine["decoder.token_embedding.weight"][rows[token]] = old[row]
+        mine.update({name: value.float() for name, value in state.items()})
+        self.whisper.load_state_dict(mine)
+        self.ctc.load_state_dict({name: value.float() for name, value in saved["ctc"].items()})
+        silent = (self.whisper.decoder.ln.weight == 0).nonzero().flatten().tolist()
+        self.fixed = silent[0] if silent else self.fixed
+        self.pin()
+
+    def encode(self, mel: Tensor) -> Tensor:
+        """(batch, 80, 2n) -> (batch, n, width) for any n up to 1500; positions always count from 0."""
+        encoder = self.whisper.encoder
+        x = F.gelu(encoder.conv2(F.gelu(encoder.conv1(mel)))).transpose(1, 2)
+        x = x + encoder.positional_embedding[: x.shape[1]]
+        for block in encoder.blocks:
+            assert isinstance(block, ResidualAttentionBlock)
+            x = x + _self_attention(block.attn, block.attn_ln(x))
+            x = x + block.mlp(block.mlp_ln(x))
+        hidden: Tensor = encoder.ln_post(x)
+        return hidden
+
+    def forward(self, mel: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """Logits (batch, tokens, rows), CTC logits (batch, n, letters) and one score tensor per decoder layer."""
+        audio = self.encode(mel)
+        decoder, scores = self.whisper.decoder, []
+        x = decoder.token_embedding(tokens) + decoder.positional_embedding[: tokens.shape[1]]
+        for block in decoder.blocks:
+            assert isinstance(block, ResidualAttentionBlock) and block.cross_attn is not None
+            x = x + block.attn(block.attn_ln(x), mask=decoder.mask)[0]
+            out, score = _cross_attention(block.cross_attn, block.cross_attn_ln(x), audio)  # type: ignore[arg-type]
+            scores.append(score)
+            x = x + out
+            x = x + block.mlp(block.mlp_ln(x))
+        logits = decoder.ln(x) @ decoder.token_embedding.weight.T
+        return logits.float(), self.ctc(audio).float(), scores
