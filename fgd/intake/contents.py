@@ -62,7 +62,7 @@ def _is_noise(head: bytes) -> bool:
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return False
     odd = sum(byte < 32 and byte not in b"\0\t\n\v\f\r\x1b\x1a" for byte in head)
-    return odd > len(head) / 50
+    return odd > len(head) / 20
 
 
 def unusable(found: Contents, name: str, wanted: Contents) -> Issue | None:

@@ -53,7 +53,7 @@ def _wide(data: bytes) -> str:
     """UTF-16 without its mark: every other byte of mostly Western text is zero."""
     sample = data[:4000]
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
-    if max(even, odd) * 4 < len(sample) // 2 or not sample:
+    if max(even, odd, 1) * 4 < len(sample) // 2 or not even + odd:
         return ""
     return "utf-16-le" if odd > even else "utf-16-be"
 

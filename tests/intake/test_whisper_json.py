@@ -1,0 +1,104 @@
+"""Whisper's JSON: measured words are kept as measured, everything else is said."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fgd.intake.transcripts.whisper_json import is_whisper_json
+from fgd.model import Span, Word
+from tests.intake.writers import heard, messages, read
+
+
+def test_measured_words(tmp_path: Path) -> None:
+    """Words keep their own times, spelling and probability; the rest of the file is not needed."""
+    data = {
+        "text": " Hello all",
+        "segments": [
+            {
+                "id": 0, "seek": 0, "start": 0.0, "end": 1.5, "text": " Hello all", "tokens": [1, 2],
+                "avg_logprob": -0.1, "no_speech_prob": 0.01,
+                "words": [
+                    {"word": " Hello", "start": 0.0, "end": 0.52, "probability": 0.91},
+                    {"word": " all", "start": 0.6, "end": 1.4, "probability": 0.5},
+                ],
+            }
+        ],
+        "language": "km",
+    }  # fmt: skip
+    transcript, issues = read(tmp_path, json.dumps(data), "a.json")
+    assert transcript.segments[0].words == (
+        Word(Span(0, 520), " Hello", 0.91),
+        Word(Span(600, 1400), " all", 0.5),
+    )
+    assert transcript.segments[0].timing == "measured"
+    assert transcript.segments[0].language == "km"
+    assert transcript.languages == ("km",)
+    assert transcript.source == "import:whisper-json"
+    assert issues == ()
+
+
+def test_segments_without_words(tmp_path: Path) -> None:
+    """Without word times they are spread, with the segment's mean probability."""
+    data = {"segments": [{"start": 1, "end": 2, "text": "aa bb", "avg_logprob": -0.6931}]}
+    segment = read(tmp_path, json.dumps(data), "a.json")[0].segments[0]
+    assert segment.timing == "interpolated"
+    found = [(word.text, word.span.start, word.span.end) for word in segment.words]
+    assert found == [(" aa", 1000, 1500), (" bb", 1500, 2000)]
+    assert [word.confidence for word in segment.words] == pytest.approx([0.5, 0.5], abs=1e-4)
+
+
+def test_words_of_relatives(tmp_path: Path) -> None:
+    """Programs that leave out leading spaces and name speakers are read alike."""
+    data = {
+        "segments": [
+            {
+                "start": 0, "end": 2, "text": " Hello all", "speaker": "SPEAKER_00",
+                "words": [
+                    {"word": "Hello", "start": 0, "end": 1, "score": 0.9},
+                    {"word": "all", "start": 1, "end": 2, "score": 0.8},
+                ],
+            },
+            {
+                "start": 2, "end": 3, "text": "in 2026", "speaker": "SPEAKER_01",
+                "words": [{"word": "in", "start": 2, "end": 2.2}, {"word": "2026"}],
+            },
+        ]
+    }  # fmt: skip
+    segments = read(tmp_path, json.dumps(data), "a.json")[0].segments
+    assert heard(segments) == [("SPEAKER_00", "Hello all"), ("SPEAKER_01", "in 2026")]
+    assert [segment.timing for segment in segments] == ["measured", "interpolated"]
+
+
+def test_strange_values(tmp_path: Path) -> None:
+    """NaN, negative and missing times cost at most their segment, and are counted."""
+    content = (
+        '{"segments": [{"start": NaN, "end": 1, "text": "lost"},'
+        '{"start": -1, "end": 1, "text": "early"}, {"start": 5, "end": 4, "text": "late"},'
+        '{"start": 2, "end": 3, "text": "before"}, {"start": 9, "end": 9, "text": ""}]}'
+    )
+    transcript, issues = read(tmp_path, content, "a.json")
+    found = [(s.text, s.span.start, s.span.end) for s in transcript.segments]
+    assert found == [("early", 0, 1000), ("before", 2000, 3000), ("late", 5000, 5000)]
+    assert "segment 1: 1 segment(s) without readable times" in messages(issues)
+    assert "times go backwards" in messages(issues)
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ('{"text": "a", "segments": [{"id": 0, "sta', "this is not valid JSON"),
+        ('{"name": "package", "version": 1}', "this JSON holds no segments"),
+        ('{"segments": []}', "this JSON holds no segments"),
+        ("[" * 100_000, "this is not valid JSON"),
+    ],
+)
+def test_other_json(tmp_path: Path, content: str, complaint: str) -> None:
+    """A file cut off, or JSON of something else, is one sentence."""
+    transcript, issues = read(tmp_path, content, "a.json")
+    assert transcript.segments == ()
+    assert [issue.level for issue in issues] == ["error"]
+    assert complaint in issues[0].message
+    assert not is_whisper_json(tmp_path / "a.json")
