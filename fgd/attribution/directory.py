@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from fgd.attribution.names import SMALL, TITLES, fold, person_words, words
@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 COMPANY = frozenset("inc incorporated ltd limited plc corp corporation company co llc group".split())
 HEADS = frozenset(
     "designer expert manager officer director specialist lead head chair president minister "
-    "secretary coordinator adviser advisor analyst researcher representative delegate".split()
+    "secretary executive inspector leader spokesperson commissioner ambassador coordinator adviser advisor analyst researcher representative delegate".split()
 )
 """Words for what somebody is; what stands before them tells which one."""
 
-WHOLE, LAST, FIRST, PART = 1.0, 0.9, 0.7, 0.6
+WHOLE, LAST, FIRST, PART, ALONE = 1.0, 0.9, 0.7, 0.6, 0.55
+"""How much of a match each form is; ``ALONE`` is a bare "Minister", which fits every minister."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Seat:
     participant: Participant
     bodies: tuple[str, ...]
     heard: dict[str, float] = field(default_factory=dict)
+    office: bool = False
 
     @property
     def leads(self) -> bool:
@@ -73,7 +75,7 @@ class Directory:
         self.lang = lang
         self.institutions = {body.id: body for body in institutions}
         self.seats = tuple(
-            Seat(i, p, p.institutions, (heard or {}).get(p.id, {}))
+            Seat(i, p, p.institutions, (heard or {}).get(p.id, {}), self._office(p))
             for i, p in enumerate(participants)
         )
         self._forms: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
@@ -82,18 +84,40 @@ class Directory:
             self._person(seat)
         self._bodies()
         self._matcher = self._compile()
+        self._lines: list[str] = []
 
     def add_title(self, seat: int, title: str) -> None:
         """Somebody was introduced under a title ("Minister for Education"): it names them now."""
-        for form, strength in title_forms(title):
+        for form, strength in ((title, 0.95), *title_forms(title)):
             self._put("title", form, seat, strength)
+
+    def names_of(self, seat: int) -> tuple[str, ...]:
+        """Every name of a seat's institutions, acronyms among them."""
+        found: list[str] = []
+        for body in self.seats[seat].bodies:
+            known = self.institutions.get(body)
+            if known is not None:
+                found += [n for n in (known.name, known.acronym, *known.aliases) if n]
+        return tuple(found)
+
+    def labels(self) -> list[str]:
+        """One folded line per seat, to find near ones fast in a long roster."""
+        if not self._lines:
+            self._lines = [
+                fold(" ".join((seat.participant.name, *self.names_of(seat.index))))
+                for seat in self.seats
+            ]
+        return self._lines
+
+    def ready(self) -> None:
+        """Make titles that were added count."""
         self._matcher = self._compile()
 
     def find(self, doc: Doc, *, cased: bool = True) -> tuple[Mention, ...]:
         """Every mention, in order; of overlapping ones the longest is kept."""
         spans: dict[tuple[int, int], list[tuple[str, str]]] = {}
         for key, start, end in self._matcher(doc):
-            if cased and not any(t.text[0].isupper() for t in doc[start:end]):
+            if cased and not any(c.isupper() for c in doc[start:end].text):
                 name = self._key(key)
                 if not any(kind == "body" and form == "part" for kind, form in self._labels[name]):
                     continue
@@ -125,9 +149,15 @@ class Directory:
         if not seats:
             return None
         scale = self._fit(doc, start, end, form) if kind == "person" else 1.0
-        crowd = 1.0 if kind == "body" else len(seats) ** 0.5
+        alone = max(seats.values()) <= ALONE
+        crowd = len(seats) ** 0.5 if kind == "person" or alone else 1.0
         ranked = tuple(sorted((i, min(1.0, s * scale) / crowd) for i, s in seats.items()))
         return Mention(start, end, kind, form, ranked)
+
+    def _office(self, participant: Participant) -> bool:
+        """Whether a seat is called after what its holder does ("Minister of ...")."""
+        names = (self.institutions[b].name for b in participant.institutions if b in self.institutions)
+        return any(fold(w).strip(",") in HEADS for name in names for w in name.split())
 
     def _fit(self, doc: Doc, start: int, end: int, form: str) -> float:
         """How well half a name fits where it stands; less where it is half of another name."""
@@ -206,6 +236,25 @@ class Directory:
     def _key(self, key: int) -> str:
         return str(self._vocab.strings[key])
 
+    def known(self, mentions: Iterable[Mention]) -> frozenset[int]:
+        """The seats whose whole name is used somewhere among these mentions."""
+        return frozenset(
+            seat for m in mentions if m.kind == "person" and m.form == "whole" for seat, _ in m.seats
+        )
+
+    @staticmethod
+    def clear(mention: Mention, known: frozenset[int]) -> Mention:
+        """Half a name that several people share means whoever was introduced by the whole one."""
+        among = [seat for seat, _ in mention.seats if seat in known]
+        if mention.kind != "person" or len(mention.seats) < 2 or not among:
+            return mention
+        crowd, rest = len(mention.seats) ** 0.5, len(among) ** 0.5
+        seats = tuple(
+            (seat, strength * crowd / rest if seat in known else strength * 0.3)
+            for seat, strength in mention.seats
+        )
+        return replace(mention, seats=seats)
+
     @staticmethod
     def _text(doc: Doc, start: int, end: int) -> str:
         return " ".join(t.norm_ for t in doc[start:end])
@@ -243,6 +292,7 @@ def title_forms(title: str) -> Iterable[tuple[str, float]]:
     joint = next((i for i, w in enumerate(parts) if w in ("of", "for") and i > heads[0]), 0)
     if joint:
         head = " ".join(parts[:joint])
+        yield (head, ALONE)
         fields = [
             f.strip() for f in re.split(r",| and (?=[A-Z])", " ".join(parts[joint + 1 :])) if f.strip()
         ]

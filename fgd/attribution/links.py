@@ -8,11 +8,11 @@ at nobody in particular (somebody is announced).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fgd.attribution.cues import Cue, find
-from fgd.attribution.directory import Directory, Mention
+from fgd.attribution.directory import HEADS, Directory, Mention
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 SHORT = 15
 """A passage of fewer words than this may stand between a hand-over and whom it was for."""
+
+GIVEN = frozenset({"floor", "queue"})
 
 OPENING = 3
 """Sentences at the start of a passage that may look back at who spoke before."""
@@ -65,9 +67,46 @@ class Reading:
         )
 
 
-def gather(talk: Talk, directory: Directory) -> tuple[Link, ...]:
-    """Every link of a talk whose labels are followed."""
+def read(talk: Talk, directory: Directory) -> tuple[Reading, ...]:
+    """Every passage read; a name that several share is given to whoever was introduced by it."""
     readings = [Reading.of(p, directory, cased=talk.cased) for p in talk.passages]
+    if _titles(readings, directory):
+        directory.ready()
+        readings = [
+            replace(r, mentions=directory.find(r.passage.doc, cased=talk.cased)) for r in readings
+        ]
+    known = directory.known(m for r in readings for m in r.mentions)
+    return tuple(
+        replace(r, mentions=tuple(directory.clear(m, known) for m in r.mentions)) for r in readings
+    )
+
+
+def _titles(readings: Sequence[Reading], directory: Directory) -> bool:
+    """Learn under what title people are introduced ("NAME, Minister for Education; ...")."""
+    learned = False
+    for reading in readings:
+        doc = reading.passage.doc
+        whole = [m for m in reading.mentions if m.kind == "person" and m.form == "whole"]
+        for mention, after in zip(whole, [*whole[1:], None], strict=False):
+            if len(mention.seats) != 1 or "announce" not in _slots(reading, mention):
+                continue
+            end = min(after.start if after else len(doc), mention.end + 14)
+            role = []
+            for token in doc[mention.end : end]:
+                if token.is_sent_start or token.text in ";." or (token.text == "," and len(role) > 1):
+                    break
+                if token.text != "," and token.norm_ not in ("who", "is", "and", "am", "the", "our"):
+                    role.append(token.text)
+            while role and role[-1].islower() and len(role[-1]) < 4:
+                role = role[:-1]
+            if 1 <= len(role) <= 10 and any(w.lower() in HEADS for w in role):
+                directory.add_title(mention.seats[0][0], " ".join(role))
+                learned = True
+    return learned
+
+
+def gather(talk: Talk, readings: Sequence[Reading]) -> tuple[Link, ...]:
+    """Every link of a talk whose labels are followed."""
     links: list[Link] = []
     for reading in readings:
         links.extend(_own(reading))
@@ -82,7 +121,9 @@ def _own(reading: Reading) -> Iterable[Link]:
     for mention in reading.mentions:
         turn = turn_of(mention.start)
         kinds = _slots(reading, mention)
-        if "self" in kinds or ("this" in kinds and reading.sentence[mention.start] < OPENING):
+        if _card(reading, mention):
+            feature = f"card_{_sort(mention)}"
+        elif "self" in kinds or ("this" in kinds and reading.sentence[mention.start] < OPENING):
             feature = f"self_{_sort(mention)}"
         elif "body" in kinds and mention.kind == "body":
             feature = "for_body"
@@ -102,7 +143,7 @@ def _own(reading: Reading) -> Iterable[Link]:
 
 def _forward(reading: Reading, talk: Talk) -> Iterable[Link]:
     """Whom a passage gives the floor to, asks or names last."""
-    targets = _following(talk, reading.passage.index)
+    targets = following(talk, reading.passage.index)
     if not targets or not reading.sentence:
         return
     doc, last = reading.passage.doc, reading.sentence[-1]
@@ -112,14 +153,16 @@ def _forward(reading: Reading, talk: Talk) -> Iterable[Link]:
     order = sorted(reading.mentions, key=lambda m: (-reading.sentence[m.start], m.start))
     for mention in order:
         kinds = _slots(reading, mention)
-        if {"self", "told", "absent"} & kinds or ("thanks" in kinds and "floor" not in kinds):
+        if {"self", "told", "absent"} & kinds or ("thanks" in kinds and not kinds & GIVEN):
             continue
-        if "announce" in kinds and "floor" not in kinds:
+        if "announce" in kinds and not kinds & GIVEN:
+            continue
+        if _card(reading, mention):
             continue
         away = last - reading.sentence[mention.start]
         tail = len(doc) - mention.end
         vocative = _vocative(doc, mention)
-        if "floor" in kinds:
+        if kinds & GIVEN:
             ranked.append((mention, "floor", max(0.3, 1.0 - 0.15 * away)))
         elif vocative and away <= 2:
             ranked.append((mention, "called", 1.0 - 0.2 * away))
@@ -141,7 +184,7 @@ def _forward(reading: Reading, talk: Talk) -> Iterable[Link]:
 
 def _backward(reading: Reading, talk: Talk) -> Iterable[Link]:
     """Whom a passage thanks or answers by name: who spoke before."""
-    targets = _preceding(talk, reading.passage.index)
+    targets = preceding(talk, reading.passage.index)
     if not targets:
         return
     doc = reading.passage.doc
@@ -149,7 +192,7 @@ def _backward(reading: Reading, talk: Talk) -> Iterable[Link]:
         if reading.sentence[mention.start] >= OPENING or mention.start > 40:
             break
         kinds = _slots(reading, mention)
-        if kinds & {"self", "floor", "absent"}:
+        if kinds & {"self", "floor", "queue", "absent"} or _card(reading, mention):
             continue
         if "thanks" in kinds:
             feature = "thanked"
@@ -166,7 +209,7 @@ def _backward(reading: Reading, talk: Talk) -> Iterable[Link]:
             yield from _links(f"before_{sort}", targets[1], mention, reading)
 
 
-def _following(talk: Talk, index: int) -> list[int]:
+def following(talk: Talk, index: int) -> list[int]:
     """First turns of the next speaker and, past a short passage, of the one after."""
     passages = talk.passages
     me = passages[index].voice
@@ -184,7 +227,7 @@ def _following(talk: Talk, index: int) -> list[int]:
     return found
 
 
-def _preceding(talk: Talk, index: int) -> list[int]:
+def preceding(talk: Talk, index: int) -> list[int]:
     """Last turns of the speaker before and, past a short passage, of the one before that."""
     passages = talk.passages
     if index == 0:
@@ -236,6 +279,17 @@ _PLAIN = frozenset(
 )
 
 
+def _card(reading: Reading, mention: Mention) -> bool:
+    """Whether a passage is a visiting card: a whole name, then a role, and little else."""
+    doc = reading.passage.doc
+    if mention.form != "whole" or mention.start > 2 or len(doc) > 30:
+        return False
+    after = doc[mention.end : mention.end + 1]
+    if not len(after) or after[0].text not in ",-–—" or len(doc) - mention.end < 3:
+        return False
+    return not any(t.norm_ in ("you", "your") or t.text == "?" for t in doc[mention.end :])
+
+
 def _vocative(doc: Doc, mention: Mention) -> bool:
     """Whether a name stands by itself, between stops or commas: "Tracey.", "Well, Minister, ..."."""
     start = mention.start
@@ -271,10 +325,34 @@ def chairing(readings: Sequence[Reading]) -> dict[str, float]:
     """How much each voice leads the meeting, the most leading one as 1."""
     scores: dict[str, float] = {}
     for reading in readings:
-        voice = reading.passage.voice
+        passage = reading.passage
         gained = sum(1.0 for cue in reading.cues if cue.kind == "chair")
-        if reading.passage.index == 0:
-            gained += 2.0
-        scores[voice] = scores.get(voice, 0.0) + gained
+        scores[passage.voice] = scores.get(passage.voice, 0.0) + gained
+        if passage.index == 0:
+            scores[passage.voice] += 2.0
+            continue
+        # Whoever is answered with "thank you, Chair" has just led.
+        if any(token.norm_ in LEADERS for token in passage.doc[:12]):
+            before = readings[passage.index - 1].passage.voice
+            scores[before] = scores.get(before, 0.0) + 1.0
     top = max(scores.values(), default=0.0)
     return {voice: score / top for voice, score in scores.items()} if top else scores
+
+
+def asking(readings: Sequence[Reading]) -> dict[str, tuple[float, float]]:
+    """Per voice: the share of its passages that end in a question, and that follow one."""
+    counts: dict[str, list[int]] = {}
+    asked = False
+    for reading in readings:
+        own = counts.setdefault(reading.passage.voice, [0, 0, 0])
+        tail = reading.passage.doc[-25:]
+        asks = any(token.text == "?" for token in tail)
+        if reading.passage.words >= 5:
+            own[0] += 1
+            own[1] += asks
+            own[2] += asked
+        asked = asks
+    return {v: ((a + 0.3) / (n + 1), (b + 0.3) / (n + 1)) for v, (n, a, b) in counts.items()}
+
+
+LEADERS = frozenset("chair chairman chairwoman chairperson moderator facilitator".split())

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fgd.attribution.directory import Directory
+from fgd.attribution.directory import Directory, Seat
 from fgd.attribution.links import Link
 
 ROOM = 80
@@ -22,12 +22,15 @@ GLOBAL = ("named", "announced", "absent")
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Whom to attribute: its turns (numbers in the talk), words said and how far it leads."""
+    """Whom to attribute: its turns (numbers in the talk), words said, how far it leads, and
+    how often it asks and answers (shares)."""
 
     key: str
     turns: tuple[int, ...]
     words: int
     leading: float = 0.0
+    asks: float = 0.5
+    answers: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,8 @@ def build(
         if link.seat not in place:
             continue
         if link.turn < 0:
-            everywhere[link.seat][link.feature] = 1.0
+            known = everywhere[link.seat]
+            known[link.feature] = max(known[link.feature], link.strength)
             continue
         unit = unit_of.get(link.turn)
         if unit is not None:
@@ -73,9 +77,7 @@ def build(
             cell = {k: math.log2(1 + v) for k, v in sums.get((u, s), {}).items()}
             cell.update({k: v for k, v in everywhere.get(seat, {}).items() if k in GLOBAL})
             cell.update(topics.get((u, seat), {}))
-            lead = "leads" if directory.seats[seat].leads else "follows"
-            if unit.leading:
-                cell[f"chair_{lead}"] = unit.leading
+            cell.update(_manner(unit, directory.seats[seat], cell))
             cell.update(directory.seats[seat].heard)
             row.append(cell)
         rows.append(tuple(row))
@@ -86,6 +88,19 @@ def build(
         tuple(_nobody(unit, units, directory) for unit in units),
         {key: tuple(found) for key, found in behind.items()},
     )
+
+
+def _manner(unit: Unit, seat: Seat, cell: Mapping[str, float]) -> dict[str, float]:
+    """How a unit behaves, for what a seat is: leaders lead, guests and office holders answer."""
+    found = {"chair_leads" if seat.leads else "chair_follows": unit.leading}
+    if "named" not in cell and seat.participant.name:
+        found["unnamed"] = 1.0
+    if seat.leads:
+        return found
+    kind = "guest" if cell.get("announced") else "office" if seat.office else "other"
+    found[f"asks_{kind}"] = unit.asks - 0.3
+    found[f"answers_{kind}"] = unit.answers - 0.3
+    return found
 
 
 def _considered(links: Sequence[Link], directory: Directory) -> list[int]:

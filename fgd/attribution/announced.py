@@ -1,0 +1,116 @@
+"""Names read out of the words themselves: beside every cue that announces, gives or owns a name.
+
+Where the roster's spelling does not occur, what stands beside a cue is compared with it by
+spelling and sound; where there is no roster, it is all there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from fgd.attribution import slots
+from fgd.attribution.cues import Cue, stops
+from fgd.attribution.directory import Directory
+from fgd.attribution.links import GIVEN, OPENING, Link, Reading, following, preceding
+from fgd.attribution.names import body_likeness, fold, person_likeness
+from fgd.attribution.talk import Talk
+
+ALIKE = 0.62
+"""Likeness below which two names have nothing to do with each other."""
+
+CLOSE = 60
+"""Seats looked at in detail; of a long roster, those whose letters are nearest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A name as it was heard beside a cue, and the turn it tells of."""
+
+    slot: slots.Slot
+    cue: Cue
+    way: str
+    turn: int
+    passage: int
+
+
+def listen(talk: Talk, readings: Sequence[Reading], lang: str = "en") -> tuple[Heard, ...]:
+    """Every name that stands beside a cue, whoever it may be."""
+    found: list[Heard] = []
+    for reading in readings:
+        doc = reading.passage.doc
+        ends = stops(doc, lang)
+        for cue in reading.cues:
+            way, turn = _about(cue, reading, talk)
+            if not way or turn < 0:
+                continue
+            start, end = cue.slot
+            slot = slots.read(doc, start, ends, None if cue.forward else end)
+            if slot.person or slot.body:
+                found.append(Heard(slot, cue, way, turn, reading.passage.index))
+    return tuple(found)
+
+
+def alike(heard: Sequence[Heard], directory: Directory) -> Iterable[Link]:
+    """Links to the seats whose names sound or look like what was heard."""
+    for item in heard:
+        for seat, person, body in _compare(item.slot, directory):
+            for sort, likeness in (("person", person), ("body", body)):
+                if likeness >= ALIKE:
+                    yield Link(
+                        f"like_{item.way}_{sort}",
+                        item.turn,
+                        seat,
+                        (likeness - ALIKE) / (1 - ALIKE),
+                        item.passage,
+                        item.slot.start,
+                        item.slot.end,
+                    )
+
+
+def _about(cue: Cue, reading: Reading, talk: Talk) -> tuple[str, int]:
+    """Which way a cue points, and the turn it points at (-1: none)."""
+    passage = reading.passage
+    if cue.kind in GIVEN:
+        targets = following(talk, passage.index)
+        return ("floor", targets[0] if targets else -1)
+    if cue.kind == "thanks" and reading.sentence[cue.start] < OPENING:
+        targets = preceding(talk, passage.index)
+        return ("thanked", targets[0] if targets else -1)
+    if cue.kind == "self":
+        return ("self", passage.turn_of(cue.start))
+    if cue.kind == "this" and reading.sentence[cue.start] < OPENING:
+        return ("self", passage.turn_of(cue.start))
+    if cue.kind == "body":
+        return ("for", passage.turn_of(cue.start))
+    return ("", -1)
+
+
+def _compare(slot: slots.Slot, directory: Directory) -> list[tuple[int, float, float]]:
+    person, body = slot.person, slot.body
+    if slots.looks_like_person(person) == 0 and not body:
+        return []
+    ranked = []
+    for seat in _near(f"{person} {body}", directory):
+        names = (directory.seats[seat].participant.name, *directory.seats[seat].participant.aliases)
+        who = max((person_likeness(person, n) for n in names if n), default=0.0) if person else 0.0
+        what = 0.0
+        for name in directory.names_of(seat):
+            if body:
+                what = max(what, body_likeness(body, name))
+            elif len(person.split()) > 1:
+                what = max(what, body_likeness(person, name))
+        if max(who, what) >= ALIKE:
+            ranked.append((seat, who, what))
+    return sorted(ranked, key=lambda r: (-(r[1] + r[2]), r[0]))[:12]
+
+
+def _near(text: str, directory: Directory) -> Sequence[int]:
+    if len(directory.seats) <= CLOSE:
+        return range(len(directory.seats))
+    from rapidfuzz import fuzz, process
+
+    best = process.extract(
+        fold(text), directory.labels(), scorer=fuzz.partial_token_sort_ratio, limit=CLOSE
+    )
+    return [place for _, _, place in best]
