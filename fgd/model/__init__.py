@@ -60,7 +60,22 @@ from fgd.model.invited import (
 from fgd.model.records import Decision, Issue, Level, Provenance
 from fgd.model.sound import Sound
 from fgd.model.span import Span
-from fgd.model.themed import Code, Codebook, Coding, CodingStatus, Origin, Position, Stand
+from fgd.model.themed import (
+    Code,
+    Codebook,
+    Coding,
+    CodingStatus,
+    Origin,
+    OtherPoint,
+    Placement,
+    Position,
+    SectionFacts,
+    Stand,
+    Themed,
+    ThemeFacts,
+    Unit,
+    UnitKind,
+)
 
 __all__ = [
     "Account",
@@ -95,8 +110,10 @@ __all__ = [
     "Issue",
     "Level",
     "Origin",
+    "OtherPoint",
     "Participant",
     "Piece",
+    "Placement",
     "Position",
     "Presence",
     "Provenance",
@@ -106,6 +123,7 @@ __all__ = [
     "Role",
     "Rule",
     "Section",
+    "SectionFacts",
     "SectionKind",
     "Segment",
     "Session",
@@ -113,9 +131,13 @@ __all__ = [
     "Span",
     "Stand",
     "Stretch",
+    "ThemeFacts",
+    "Themed",
     "Timing",
     "Transcript",
     "Turn",
+    "Unit",
+    "UnitKind",
     "View",
     "Voice",
     "Word",

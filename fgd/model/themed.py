@@ -1,10 +1,14 @@
-"""What it was about: codes, codings and positions."""
+"""What it was about: units, sections, codes, codings and positions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
+from fgd.model.records import Issue
+from fgd.model.span import Span
+
+UnitKind = Literal["content", "facilitation", "introduction", "procedure", "thanks", "back-channel"]
 Origin = Literal["guide", "library", "emergent", "person"]
 CodingStatus = Literal["suggested", "accepted", "rejected"]
 Stand = Literal[
@@ -41,6 +45,59 @@ class Codebook:
     title: str = ""
     version: str = ""
     codes: tuple[Code, ...] = ()
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One to three sentences of one turn, characters ``start``..``end`` of its text.
+
+    Only units of the kind ``content`` are coded; the others are kept, so that what was left out
+    can be counted.
+    """
+
+    turn: str
+    start: int
+    end: int
+    words: int
+    kind: UnitKind = "content"
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The guide section under which a turn falls; ``by`` is "floor log", "alignment" or a person.
+
+    An empty ``section`` means none of them. ``score`` is how far the section leads, 0..1.
+    """
+
+    turn: str
+    section: str
+    score: float = 0.0
+    by: str = "alignment"
+
+
+@dataclass(frozen=True, slots=True)
+class SectionFacts:
+    """What became of one guide section; times in milliseconds.
+
+    ``asked`` tells whether somebody put it to the room and ``asked_in`` in which turn; ``probes``
+    are the numbers of its probes that were put. ``stretches`` are where it was discussed: the
+    recording and the time (empty times where a source has none). ``people`` are those who spoke
+    to it, facilitators left out, as participant ids or ``recording/voice``.
+    """
+
+    section: str
+    asked: bool = False
+    asked_in: str = ""
+    asked_score: float = 0.0
+    probes: tuple[int, ...] = ()
+    stretches: tuple[tuple[str, Span], ...] = ()
+    planned: int = 0
+    used: int = 0
+    turns: int = 0
+    units: int = 0
+    words: int = 0
+    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +128,56 @@ class Position:
     cue: str = ""
     towards: str = ""
     score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeFacts:
+    """What can be counted about a code and its children: codings, people, typical words.
+
+    ``terms`` are words that set the theme apart (class-based TF-IDF), ``keywords`` those nearest
+    its meaning; ``strongest`` are numbers into ``Themed.codings``, best first. ``stability`` is
+    the share of its units that stay together when seeds and order change (1.0 where nothing was
+    clustered), and a theme below the threshold is ``unstable``.
+    """
+
+    code: str
+    units: int = 0
+    words: int = 0
+    people: tuple[str, ...] = ()
+    institutions: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    strongest: tuple[int, ...] = ()
+    stability: float = 1.0
+    unstable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OtherPoint:
+    """Units that belong together but are too few, or from too few people, to be a theme."""
+
+    units: tuple[int, ...]
+    people: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Themed:
+    """What a session was about.
+
+    ``units`` and ``placements`` follow the canonical order (recording, time). ``codebook`` holds
+    every code in force: guide, library, emergent and those a person added. ``points`` refer to
+    ``units`` by number. ``figures`` are measures printed with the result (share of content left
+    uncoded, stability over seeds and over shuffles).
+    """
+
+    units: tuple[Unit, ...] = ()
+    placements: tuple[Placement, ...] = ()
+    sections: tuple[SectionFacts, ...] = ()
+    codebook: Codebook = Codebook("in-force")
+    codings: tuple[Coding, ...] = ()
+    positions: tuple[Position, ...] = ()
+    facts: tuple[ThemeFacts, ...] = ()
+    points: tuple[OtherPoint, ...] = ()
+    figures: tuple[tuple[str, float], ...] = ()
+    issues: tuple[Issue, ...] = ()
