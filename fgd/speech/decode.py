@@ -20,7 +20,7 @@ from fgd.audio import SAMPLE_RATE
 from fgd.errors import InputError, StoreError, store_error
 from fgd.model import Issue, Sound, Span
 from fgd.progress import Progress, silent
-from fgd.speech.channels import Mixer
+from fgd.speech.channels import Mixer, channel_path
 
 if TYPE_CHECKING:
     import numpy as np
@@ -246,6 +246,17 @@ def _packets(container: Any, stream: Any) -> Iterator[Any]:
             return
         except av.error.FFmpegError:
             return
+
+
+def intact(target: Path, sound: Sound) -> bool:
+    """Whether the decoded sound still lies where it was left, whole."""
+    try:
+        with wave.open(str(target), "rb") as reader:
+            whole = reader.getnframes() * 1000 // SAMPLE_RATE == sound.duration
+    except (OSError, EOFError, wave.Error):
+        return False
+    kept = range(1, sound.channels + 1) if sound.channels > 1 else ()
+    return whole and all(channel_path(target, number).is_file() for number in kept)
 
 
 def _measure(target: Path, recording: str) -> Sound:

@@ -1,0 +1,46 @@
+# Two commands matter: `make demo` and `make test`. Both work on a machine with nothing but
+# Python 3.11 and make; both create .venv with plain pip, from the tested set in constraints.txt.
+
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: demo test test-weights lint bench clean venv venv-test
+
+demo: venv
+	$(BIN)/python -m flows.session --project demo regional-mechanism security-workshop
+
+test: venv-test
+	$(BIN)/python -m pytest
+
+# Real speech through real checkpoints, for machines that have some (see tests/weights).
+test-weights: venv-test
+	$(BIN)/python -m pytest -m weights tests/weights
+
+lint: venv-test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: venv-test
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) .prefect .fgd demo/.fgd demo/outputs .pytest_cache .mypy_cache .ruff_cache
+
+venv: $(BIN)/.run
+venv-test: $(BIN)/.test
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "fgd needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv $(VENV)
+
+$(BIN)/.run: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) install --quiet --constraint constraints.txt torch
+	$(PIP) install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(BIN)/.test: $(BIN)/.run
+	$(PIP) install --quiet --constraint constraints.txt --editable . --requirement requirements-test.txt
+	touch $@

@@ -1,0 +1,26 @@
+"""The only room that knows Prefect: the same pass as ``fgd run``, orchestrated.
+
+Importing this package sets, before Prefect is imported, what must hold wherever it runs: no
+telemetry (it has two switches), state inside the project, and the library's log lines in the log
+of the run. Each can still be set from outside.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+_DEFAULTS = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_LOGGING_EXTRA_LOGGERS": "fgd",
+    "PREFECT_HOME": str(Path(__file__).resolve().parent.parent / ".prefect"),
+    # A fresh home needs 14 s for its database on two cores; the default gives up at 20.
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+}
+for _name, _value in _DEFAULTS.items():
+    os.environ.setdefault(_name, _value)
+
+# Prefect forwards the library's log lines only when their logger lets them through.
+logging.getLogger("fgd").setLevel(logging.INFO)
