@@ -37,13 +37,25 @@ def read_floor(
     if header is None or "participant" not in header.columns:
         return (), [*issues, missing_header(grid, COLUMNS, ("start", "participant"))]
     tally = Tally(grid)
-    marks: list[FloorMark] = []
+    marks: list[tuple[int, FloorMark]] = []
     for row in grid.rows:
         if row.number > header.row and row:
             mark = _mark(row, header, tally, session)
-            marks += [mark] if mark is not None else []
-    ordered = sorted(marks, key=lambda mark: (_rank(mark, session.recordings), mark.span.start))
-    return _closed(ordered), [*issues, *left_out(grid, header, COLUMNS), *tally.issues()]
+            marks += [(row.number, mark)] if mark is not None else []
+    _check_order(marks, tally)
+    found = [mark for _, mark in marks]
+    found.sort(key=lambda mark: (_rank(mark, session.recordings), mark.span.start))
+    return _closed(found), [*issues, *left_out(grid, header, COLUMNS), *tally.issues()]
+
+
+def _check_order(marks: Sequence[tuple[int, FloorMark]], tally: Tally) -> None:
+    """Times that go backwards within a recording are put right, but they may be a slip."""
+    latest: dict[str, int] = {}
+    for row, mark in marks:
+        if mark.span.start < latest.get(mark.recording, 0):
+            message = "times go backwards; the marks were put in order of time."
+            tally.add("warning", row, -1, message, "Check the times of this line and the last.")
+        latest[mark.recording] = mark.span.start
 
 
 def _rank(mark: FloorMark, recordings: Sequence[Recording]) -> int:

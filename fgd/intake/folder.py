@@ -45,8 +45,8 @@ def natural(name: str) -> tuple[tuple[bool, int, str], ...]:
     >>> sorted(["10-end.wav", "2-middle.wav", "01-begin.wav"], key=natural)
     ['01-begin.wav', '2-middle.wav', '10-end.wav']
     """
-    parts = re.split(r"([0-9]+)", name.casefold())
-    return tuple((p.isdigit(), int(p) if p.isdigit() else 0, p) for p in parts if p)
+    parts = (part for part in re.split(r"([0-9]+)", name.casefold()) if part)
+    return tuple((False, int(p), p) if p[0] in "0123456789" else (True, 0, p) for p in parts)
 
 
 def entries(source: Path, root: Path) -> list[Path]:

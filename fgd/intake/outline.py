@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Literal
 
 from fgd.intake.section_heading import Heading, kind_of_title, read_heading
@@ -155,8 +156,8 @@ def _drafts(blocks: list[Block], name: str) -> tuple[list[_Draft], list[Issue]]:
                 drafts[-1].text.append(heading.title)
         elif drafts:
             _fill(drafts[-1], block)
-    pairs = zip(drafts, [*drafts[1:], None], strict=True)
-    return [draft for draft, after in pairs if not after or not draft.groups(after)], issues
+    kept = [draft for draft, after in pairwise(drafts) if not draft.groups(after)]
+    return kept + drafts[-1:], issues
 
 
 def _fill(draft: _Draft, block: Block) -> None:

@@ -14,7 +14,7 @@ from fgd.intake.headers import Header, find_header, left_out, missing_header
 from fgd.intake.institutions import Register
 from fgd.intake.slugs import normal, slug, unique
 from fgd.intake.tally import Tally
-from fgd.intake.vocabulary import CATEGORIES, CATEGORY_NAMES, COLUMNS, NOTHING, ROLE_NAMES
+from fgd.intake.vocabulary import CATEGORIES, CATEGORY_NAMES, COLUMNS, NOBODY, NOTHING, ROLE_NAMES
 from fgd.intake.workbook import read_workbook
 from fgd.model import Institution, Issue, Participant, Role
 
@@ -93,7 +93,7 @@ class _Reader:
     def _read_row(self, row: Row) -> None:
         hats = self._institutions(row)
         name = self._name(row)
-        if name.casefold() in NOTHING:
+        if name.casefold() in NOBODY:
             message = "a row without a name: only its institution was kept."
             self._warn(row, "name", message, "Write the name, or delete the row.")
             return
@@ -129,8 +129,7 @@ class _Reader:
         self.rows.append(row.number)
 
     def _name(self, row: Row) -> str:
-        parts = (self._text(row, column) for column in _NAMES)
-        whole, first, last = parts
+        whole, first, last = (self.header.text(row, column) for column in _NAMES)
         return whole or f"{first} {last}".strip()
 
     def _institutions(self, row: Row) -> tuple[str, ...]:

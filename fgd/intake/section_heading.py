@@ -30,7 +30,7 @@ _PADDING = {"and", "the", "of", "remarks", "round", "session", "to", "participan
 _ID = re.compile(r"\s*\{#([^}\s]+)\}\s*$")
 _NUMBER = re.compile(
     r"^\s*(?:(?:section|question|part|q)\s*\d+(?:\.\d+)*\s*[.):\u2013\u2014-]?\s+(?=\S)"
-    r"|\d+(?:\.\d+)+\.?\s+|(?:\d+|[ivx]+)\s*(?:[.)]|[:\u2013\u2014-](?=\s))\s*(?=\D))",
+    r"|\d+(?:\.\d+)+\.?\s+|(?:\d{1,2}|[ivx]+)\s*(?:[.)]|[:\u2013\u2014-](?=\s))\s*(?=\D))",
     re.IGNORECASE,
 )
 _BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*$")

@@ -81,12 +81,15 @@ def _guessed(data: bytes, name: str) -> tuple[str, list[Issue]]:
 
 
 def _western(data: bytes, matches: CharsetMatches, best: CharsetMatch) -> str:
-    for match in matches:
-        alike = {match.encoding, *match.could_be_from_charset}
-        if match.chaos <= best.chaos and "cp1252" in alike:
-            text = data.decode("cp1252", "replace")
-            if not _SYMBOL_IN_WORD.search(text) and "\N{REPLACEMENT CHARACTER}" not in text:
-                return "cp1252"
+    """Of the encodings that fit equally well: cp1252 unless it puts symbols into words, then the
+    first one that does not.
+    """
+    equal = [match for match in matches if match.chaos <= best.chaos]
+    western = ["cp1252" for m in equal if "cp1252" in (m.encoding, *m.could_be_from_charset)]
+    for encoding in (*western[:1], *(match.encoding for match in equal)):
+        text = data.decode(encoding, "replace")
+        if not _SYMBOL_IN_WORD.search(text) and "\N{REPLACEMENT CHARACTER}" not in text:
+            return encoding
     return best.encoding
 
 

@@ -60,3 +60,6 @@ CATEGORY_NAMES = {name: name for name in CATEGORIES} | {
 
 NOTHING = frozenset(("", "n/a", "na", "-", "--", "none", "tbc", "tba", "tbd", "?", "nil", "."))
 """What people write into a cell to say that there is nothing to say."""
+
+NOBODY = NOTHING - {"na", "none", "nil"}
+"""The same for names of people, among whom there is a Nil and a Na."""

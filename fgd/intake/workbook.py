@@ -51,10 +51,11 @@ def read_workbook(path: Path, name: str) -> tuple[tuple[Grid, ...], list[Issue]]
 def _load(path: Path, *, values: bool) -> Workbook:
     from openpyxl import load_workbook
 
-    with warnings.catch_warnings():
+    # The stream, not the path: openpyxl refuses names that do not end in .xlsx.
+    with path.open("rb") as stream, warnings.catch_warnings():
         # About styles and extensions it leaves out, none of which we read.
         warnings.simplefilter("ignore")
-        return load_workbook(path, data_only=values)
+        return load_workbook(stream, data_only=values)
 
 
 def _has_formulas(path: Path) -> bool:
