@@ -1,0 +1,81 @@
+"""The command itself: its options, its sub-commands, and how errors leave it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import fgd
+from fgd.cli import checkup, inspect, models, run
+from fgd.cli.console import Console
+from fgd.errors import FgdError
+from fgd.project import Project
+
+FAILED, USAGE, ATTENTION, INTERRUPTED = 1, 2, 3, 130
+
+app = typer.Typer(
+    help="From the recording of a focus group discussion to a brief, on this machine alone.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    project: Annotated[
+        Path | None,
+        typer.Option(help="Folder that holds recordings/ and outputs/; default: here or above."),
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object for machines.")
+    ] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+) -> None:
+    """From the recording of a focus group discussion to a brief, on this machine alone."""
+    if version:
+        typer.echo(f"fgd {fgd.__version__}")
+        raise typer.Exit
+    context.obj = Console(json=json, open_project=lambda: Project.open(project))
+
+
+app.command("run")(run.run)
+app.command("status")(inspect.status)
+app.command("transcript")(inspect.transcript)
+app.command("doctor")(checkup.doctor)
+app.add_typer(models.app, name="models")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; every expected problem is one sentence on stderr and an exit code."""
+    _quiet()
+    try:
+        app(args=list(arguments) if arguments is not None else None)
+    except FgdError as problem:
+        typer.echo(f"fgd: {problem}", err=True)
+        sys.exit(USAGE)
+    except KeyboardInterrupt:
+        typer.echo("fgd: interrupted; what is done is kept, run again to go on.", err=True)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _quiet() -> None:
+    """Telemetry of every library off, before any of them is imported."""
+    for name, value in {
+        "DO_NOT_TRACK": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_HUB_OFFLINE": "1",
+        "TRANSFORMERS_OFFLINE": "1",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PYANNOTE_METRICS_ENABLED": "0",
+    }.items():
+        os.environ.setdefault(name, value)

@@ -1,0 +1,102 @@
+"""``fgd doctor``: whether this machine can do the work, and what to do where it cannot."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import typer
+
+from fgd.cli.console import Console
+from fgd.errors import FgdError
+from fgd.project import Project
+
+LEAST_FREE = 2 << 30
+PACKAGES = ("torch", "openai-whisper", "av", "silero-vad", "spacy", "bertopic", "prefect")
+MARKS = {"ok": "[green]ok[/]     ", "warning": "[yellow]warning[/]", "error": "[red]error[/]  "}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at."""
+
+    level: Literal["ok", "warning", "error"]
+    what: str
+    remedy: str = ""
+
+
+def doctor(context: typer.Context) -> None:
+    """Check Python, packages, disk, checkpoints and settings; say what to do about problems."""
+    console: Console = context.obj
+    findings = list(_look(console))
+    if console.json:
+        console.data(findings)
+    else:
+        rich = console.rich()
+        for finding in findings:
+            rich.print(MARKS[finding.level], finding.what, finding.remedy)
+    if any(finding.level == "error" for finding in findings):
+        raise typer.Exit(1)
+
+
+def _look(console: Console) -> Iterator[Finding]:
+    python = ".".join(map(str, sys.version_info[:3]))
+    yield Finding("ok" if sys.version_info >= (3, 11) else "error", f"Python {python}")
+    for package in PACKAGES:
+        try:
+            yield Finding("ok", f"{package} {importlib.metadata.version(package)}")
+        except importlib.metadata.PackageNotFoundError:
+            yield Finding(
+                "error", f"{package} is not installed.", "Run: pip install fgd"
+            )
+    try:
+        project = console.project()
+    except FgdError as problem:
+        yield Finding("error", str(problem))
+        return
+    yield from _folders(project)
+    yield _checkpoint(project)
+    yield _precision(project)
+
+
+def _folders(project: Project) -> Iterator[Finding]:
+    yield Finding("ok", f"project {project.root}")
+    free = shutil.disk_usage(project.root).free
+    enough = free >= LEAST_FREE
+    yield Finding(
+        "ok" if enough else "warning",
+        f"{free >> 30} GB free on the disk",
+        "" if enough else "An hour of sound needs about 120 MB while it is worked on.",
+    )
+    for folder in (project.recordings, project.outputs):
+        if not folder.is_dir():
+            yield Finding("warning", f"{folder} does not exist yet.")
+        elif not os.access(folder, os.W_OK):
+            yield Finding("error", f"{folder} cannot be written.", "Change its permissions.")
+
+
+def _checkpoint(project: Project) -> Finding:
+    from fgd.backends import Context, resolve
+    from fgd.digests import Digests
+
+    spec = project.settings.speech.transcriber
+    digests = Digests(project.state / "digests.json")
+    context = Context(project.root, project.weights, project.settings, digests)
+    try:
+        return Finding("ok", f"transcriber {resolve('transcriber', spec, context).id}")
+    except FgdError as problem:
+        return Finding("warning", problem.message, problem.remedy)
+
+
+def _precision(project: Project) -> Finding:
+    from fgd.speech.whisper.backend import has_gpu
+    from fgd.speech.whisper.model import choose_precision
+
+    device = "cuda" if has_gpu(project.settings.speech.device) else "cpu"
+    precision = choose_precision(project.settings.speech.precision, device)
+    return Finding("ok", f"{device}, {os.cpu_count()} cores, {precision}")

@@ -1,0 +1,179 @@
+"""The first half of the pass: from a session's folder to turns, recording by recording.
+
+Every step is a method that first asks for the steps before it, so any of them can be called
+alone (a Prefect task does); what is fresh costs a file read.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from fgd import backends, speech, steps, voices
+from fgd.audio import Audio
+from fgd.digests import Digests
+from fgd.errors import ProjectError
+from fgd.intake import Intake, read_session, read_transcript
+from fgd.model import Conversation, Issue, Provenance, Recording, Sound, Span, Transcript
+from fgd.progress import Progress, silent
+from fgd.project import Project, SessionFolder
+from fgd.settings import Settings, override
+from fgd.steps import Done
+from fgd.store import provenance
+
+
+class Hearing:
+    """One session's recordings on their way to turns."""
+
+    def __init__(
+        self, project: Project, folder: SessionFolder, *, progress: Progress = silent
+    ) -> None:
+        self.project = project
+        self.folder = folder
+        self.store = folder.store
+        self.progress = progress
+        self.log: list[Done[Any]] = []
+        self._digests = Digests(project.state / "digests.json")
+
+    # -- the session ---------------------------------------------------------------------------
+
+    @functools.cached_property
+    def intake(self) -> Intake:
+        """What the session's folder says.
+
+        Read anew every time: it is quick, and it is where the hashes of all inputs come from.
+        """
+        return read_session(
+            self.folder.source, self.folder.id, root=self.project.root, digest=self._digests
+        )
+
+    @functools.cached_property
+    def settings(self) -> Settings:
+        """The project's settings with the session's own laid over them."""
+        return override(self.project.settings, self.intake.overrides)
+
+    @functools.cached_property
+    def context(self) -> backends.Context:
+        """What backends may know."""
+        return backends.Context(
+            self.project.root, self.project.weights, self.settings, self._digests
+        )
+
+    def recording(self, identity: str) -> Recording:
+        """A recording of this session by its id. Raises ``ProjectError`` if there is none."""
+        for recording in self.intake.session.recordings:
+            if recording.id == identity:
+                return recording
+        raise ProjectError(f"there is no recording {identity!r}.", where=self.folder.name)
+
+    # -- one recording -------------------------------------------------------------------------
+
+    def sound(self, recording: Recording) -> Done[Sound]:
+        """Decode a recording to 16 kHz mono beside its record."""
+        target = self.wav(recording)
+        made = provenance(
+            "sound", speech.DECODE_VERSION, inputs={"recording": recording.sha256}
+        )
+        return self._run(
+            f"{recording.id}/sound",
+            Sound,
+            made,
+            lambda: speech.decode(
+                self._path(recording), target, recording.id, progress=self.progress
+            ),
+            intact=lambda sound: speech.intact(target, sound),
+        )
+
+    def activity(self, recording: Recording) -> Done[tuple[Span, ...]]:
+        """Find where somebody speaks."""
+        sound = self.sound(recording)
+        options = {"threshold": self.settings.speech.activity_threshold}
+        made = provenance(
+            "activity", speech.ACTIVITY_VERSION, options=options, inputs={"sound": sound.value.sha256}
+        )
+        return self._run(
+            f"{recording.id}/activity",
+            tuple[Span, ...],
+            made,
+            lambda: (
+                speech.detect(self.audio(recording), self.settings.speech, self.progress),
+                (),
+            ),
+        )
+
+    def transcript(self, recording: Recording) -> Done[Transcript]:
+        """Hear a recording, or read the transcript that stands in for it."""
+        if recording.kind == "transcript" or recording.transcript:
+            return self._imported(recording)
+        return self._heard(recording)
+
+    def audio(self, recording: Recording) -> Audio:
+        """The decoded sound of a recording."""
+        self.sound(recording)
+        return Audio.open(self.wav(recording))
+
+    def wav(self, recording: Recording) -> Path:
+        """Where the decoded sound of a recording lies."""
+        return self.store.folder / recording.id / "sound.wav"
+
+    def _imported(self, recording: Recording) -> Done[Transcript]:
+        path = self._path(recording, recording.transcript or recording.name)
+        made = provenance(
+            "transcript", 1, backend="import", inputs={"file": self.context.digest(path)}
+        )
+        return self._run(
+            f"{recording.id}/transcript",
+            Transcript,
+            made,
+            lambda: read_transcript(path, recording),
+        )
+
+    def _heard(self, recording: Recording) -> Done[Transcript]:
+        activity = self.activity(recording)
+        chosen = self.settings.speech
+        transcriber = backends.resolve("transcriber", chosen.transcriber, self.context)
+        hints = speech.hints(self.intake.session)
+        made = provenance(
+            "transcript",
+            speech.TRANSCRIBE_VERSION,
+            backend=f"{transcriber.id}/{transcriber.version}",
+            options={"hints": hints, "floor": chosen.coverage_floor, "precision": chosen.precision},
+            inputs={"sound": self.sound(recording).value.sha256, "activity": activity.sha256},
+        )
+        return self._run(
+            f"{recording.id}/transcript",
+            Transcript,
+            made,
+            lambda: speech.transcribe(
+                recording.id,
+                self.audio(recording),
+                activity.value,
+                transcriber,
+                hints,
+                partial=self.store.folder / recording.id / "transcript.partial.jsonl",
+                key=made.fingerprint,
+                name=recording.name,
+                floor=chosen.coverage_floor,
+                progress=self.progress,
+            ),
+        )
+
+    def _path(self, recording: Recording, name: str = "") -> Path:
+        if self.folder.is_single_file:
+            return self.folder.source
+        return self.folder.source / (name or recording.name)
+
+    def _run(
+        self,
+        name: str,
+        kind: Any,
+        made: Provenance,
+        compute: Callable[[], tuple[Any, Sequence[Issue]]],
+        *,
+        intact: Callable[[Any], bool] = lambda _: True,
+    ) -> Done[Any]:
+        done = steps.run(self.store, name, kind, made, compute, intact=intact)
+        self.log.append(done)
+        return done

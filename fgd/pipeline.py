@@ -1,0 +1,312 @@
+"""The one pass: from recordings to briefs, each step done once, plain Python.
+
+``Pass`` knows one session. ``Pass.run`` does all of it: one bad recording never stops the others,
+and every problem ends up in the outcome. What is fresh is not done again, so a run that was
+killed goes on where it stopped, and a run after nothing changed takes a moment.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from fgd import attribution, backends, editions, embedding, publish, synthesis, themes
+from fgd.attribution import Attributed
+from fgd.errors import FgdError, GateError, LeakError
+from fgd.hearing import Hearing
+from fgd.intake import effective
+from fgd.model import Brief, Conversation, Edition, Issue, Recording, Themed
+from fgd.project import SessionFolder
+from fgd.publish import Line
+from fgd.steps import Done
+from fgd.store import hash_value, provenance, write_bytes
+
+State = Literal["done", "attention", "failed"]
+EDITIONS: tuple[Edition, ...] = ("internal", "circulation")
+
+log = logging.getLogger("fgd")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a session: ``attention`` means that something needs a person.
+
+    ``facts`` are sentences about the result, without names or quotes; ``files`` what was written.
+    """
+
+    session: str
+    state: State
+    issues: tuple[Issue, ...]
+    steps: tuple[Done[Any], ...] = ()
+    files: tuple[Path, ...] = ()
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a publishing step wrote: file name (below the session's outputs) and content hash."""
+
+    files: dict[str, str]
+
+
+class Pass(Hearing):
+    """One session on its way from recordings to briefs."""
+
+    # -- the session as a whole ----------------------------------------------------------------
+
+    def conversations(self) -> tuple[Done[Conversation], ...]:
+        """The turns of every recording that could be used, in order."""
+        done = []
+        for recording in self.intake.session.recordings:
+            try:
+                done.append(self.conversation(recording))
+            except FgdError:
+                continue  # ``run`` and the flow report it; here the others count
+        return tuple(done)
+
+    def attribution(self) -> Done[Attributed]:
+        """Who it was, with evidence."""
+        heard = self.conversations()
+        intake = self.intake
+        made = provenance(
+            "attribution",
+            attribution.VERSION,
+            options={"settings": self.settings.attribution},
+            inputs=self._inputs(heard)
+            | {
+                "roster": hash_value((intake.session.participants, intake.session.institutions)),
+                "floor": hash_value(intake.floor),
+                "decisions": hash_value(effective(intake.decisions)),
+            },
+        )
+
+        def compute() -> tuple[Attributed, Sequence[Issue]]:
+            self.progress("attribution", 0, 0)
+            found = attribution.attribute(
+                intake.session,
+                [done.value for done in heard],
+                floor=intake.floor,
+                decisions=effective(intake.decisions),
+                settings=self.settings.attribution,
+            )
+            return found, found.issues
+
+        return self._run("attribution", Attributed, made, compute)
+
+    def themes(self) -> Done[Themed]:
+        """What it was about."""
+        heard, who = self.conversations(), self.attribution()
+        intake = self.intake
+        made = provenance(
+            "themes",
+            themes.VERSION,
+            backend=f"{self._embedder.id}/{self._embedder.version}",
+            options={"settings": self.settings.themes},
+            inputs=self._inputs(heard)
+            | {
+                "attribution": who.sha256,
+                "guide": hash_value(intake.session.guide),
+                "codebooks": themes.fingerprint(self._codebook_files(), self.settings.themes),
+                "decisions": hash_value(effective(intake.decisions)),
+            },
+        )
+
+        def compute() -> tuple[Themed, Sequence[Issue]]:
+            self.progress("themes", 0, 0)
+            found = themes.theme(
+                intake.session,
+                [done.value for done in heard],
+                who.value.attributions,
+                floor=intake.floor,
+                decisions=effective(intake.decisions),
+                codebooks=self._codebook_files(),
+                embedder=self._embedder,
+                settings=self.settings.themes,
+            )
+            return found, found.issues
+
+        return self._run("themes", Themed, made, compute)
+
+    def brief(self) -> Done[Brief]:
+        """What the internal edition says."""
+        heard, who, what = self.conversations(), self.attribution(), self.themes()
+        session = self.intake.session
+        issues = self.issues()
+        made = provenance(
+            "brief",
+            synthesis.VERSION,
+            options={"settings": self.settings.brief},
+            inputs=self._inputs(heard)
+            | {
+                "session": hash_value(session),
+                "attribution": who.sha256,
+                "themes": what.sha256,
+                "issues": hash_value(issues),
+            },
+        )
+
+        def compute() -> tuple[Brief, Sequence[Issue]]:
+            self.progress("briefs", 0, 0)
+            return synthesis.synthesise(
+                session,
+                [done.value for done in heard],
+                who.value,
+                what.value,
+                issues=issues,
+                settings=self.settings,
+                embedder=self._embedder,
+            )
+
+        return self._run("brief", Brief, made, compute)
+
+    def briefs(self) -> Done[Published]:
+        """Both editions and the transcript, as files."""
+        brief, heard, who = self.brief(), self.conversations(), self.attribution()
+        made = provenance(
+            "briefs",
+            publish.VERSION,
+            options={"editions": editions.VERSION},
+            inputs=self._inputs(heard)
+            | {
+                "brief": brief.sha256,
+                "attribution": who.sha256,
+                "session": hash_value(self.intake.session),
+            },
+        )
+        return self._run("briefs", Published, made, self._publish, intact=self._all_there)
+
+    # -- all of it -----------------------------------------------------------------------------
+
+    def run(self) -> Outcome:
+        """Do what is left to do; never raises for a problem of the session itself."""
+        failures: list[Issue] = []
+        files: tuple[Path, ...] = ()
+        facts: tuple[str, ...] = ()
+        recordings = self.intake.session.recordings
+        for recording in recordings:
+            try:
+                self.conversation(recording)
+            except FgdError as problem:
+                failures.append(problem.as_issue())
+        if len(failures) < len(recordings):
+            try:
+                published = self.briefs().value
+                files = tuple(self.folder.outputs / name for name in published.files)
+                facts = self.facts()
+            except FgdError as problem:
+                failures.append(problem.as_issue())
+        issues = tuple(dict.fromkeys((*failures, *self.issues())))
+        state: State = "done"
+        if not files:
+            state = "failed"
+        elif any(issue.level == "error" for issue in issues):
+            state = "attention"
+        return Outcome(self.folder.id, state, issues, tuple(self.log), files, facts)
+
+    def issues(self) -> tuple[Issue, ...]:
+        """The problems of the intake and of every step done so far, each once."""
+        met = [issue for done in self.log for issue in done.record.issues]
+        return tuple(dict.fromkeys((*self.intake.issues, *met)))
+
+    def facts(self) -> tuple[str, ...]:
+        """What there is to say about the result in a line each, without names or quotes."""
+        heard = [done.value for done in self.conversations()]
+        who = self.attribution().value.attributions
+        return tuple(publish.facts(heard, who))
+
+    def lines(self) -> tuple[Line, ...]:
+        """The transcript as people read it, speakers named as far as is known."""
+        heard = [done.value for done in self.conversations()]
+        names = attribution.speakers(self.intake.session, heard, self.attribution().value)
+        return publish.lines(heard, names)
+
+    def _publish(self) -> tuple[Published, Sequence[Issue]]:
+        session = self.intake.session
+        lines = self.lines()
+        files = dict(publish.transcript_files(session, lines))
+        issues: list[Issue] = []
+        secrets = editions.secrets(session, [done.value for done in self.conversations()])
+        for kind in EDITIONS:
+            try:
+                edited = editions.edition(self.brief().value, kind, session)
+                made = publish.brief_files(edited)
+                if kind == "circulation" and (found := editions.leaks(made, secrets)):
+                    raise LeakError(str(found[0]), where=session.id)
+            except GateError as problem:
+                issues.append(problem.as_issue())
+                continue
+            files |= {f"{kind}/{name}": data for name, data in made.items()}
+        self._replace(files)
+        return Published({name: _digest(data) for name, data in sorted(files.items())}), issues
+
+    def _replace(self, files: dict[str, bytes]) -> None:
+        """Write the new files; remove those of the last build that no longer exist."""
+        before = self.store.load("briefs", Published)
+        for name, data in files.items():
+            write_bytes(self.folder.outputs / name, data)
+        for name in set(before.value.files if before else ()) - set(files):
+            (self.folder.outputs / name).unlink(missing_ok=True)
+
+    def _all_there(self, published: Published) -> bool:
+        for name, digest in published.files.items():
+            path = self.folder.outputs / name
+            if not path.is_file() or _digest(path.read_bytes()) != digest:
+                return False
+        return True
+
+    @functools.cached_property
+    def _embedder(self) -> embedding.Embedder:
+        chosen: embedding.Embedder = backends.resolve(
+            "embedder", self.settings.themes.embedder, self.context
+        )
+        return chosen
+
+    def _codebook_files(self) -> tuple[Path, ...]:
+        """``codebook.toml`` of the programme (the recordings folder) and of the session."""
+        folders = [self.project.recordings]
+        if not self.folder.is_single_file:
+            folders.append(self.folder.source)
+        return tuple(p for folder in folders if (p := folder / "codebook.toml").is_file())
+
+    def _inputs(self, heard: Sequence[Done[Conversation]]) -> dict[str, str]:
+        return {f"turns {n}": done.sha256 for n, done in enumerate(heard)}
+
+
+def _digest(data: bytes) -> str:
+    import hashlib
+
+    return hashlib.sha256(data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How far a session has come, read from its records without doing anything."""
+
+    session: str
+    steps: tuple[str, ...]
+    briefs: str
+    issues: dict[str, int]
+
+
+def status(folder: SessionFolder) -> Status:
+    """Look at what is stored for a session."""
+    store = folder.store
+    steps: list[str] = []
+    counts = {"error": 0, "warning": 0, "note": 0}
+    for path in sorted(store.folder.rglob("*.json")) if store.folder.is_dir() else ():
+        name = path.relative_to(store.folder).with_suffix("").as_posix()
+        record = store.load(name, Any)  # type: ignore[arg-type]
+        if record is None:
+            continue
+        steps.append(name.rpartition("/")[2])
+        for issue in record.issues:
+            counts[issue.level] += 1
+    kinds = [kind for kind in EDITIONS if (folder.outputs / kind / "brief.html").is_file()]
+    return Status(folder.id, tuple(dict.fromkeys(steps)), ", ".join(kinds), counts)
+
+
+__all__ = ["Outcome", "Pass", "Published", "Recording", "Status", "status"]
