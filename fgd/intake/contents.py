@@ -52,7 +52,7 @@ def _inside_zip(path: Path) -> Contents:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
         return "archive"
     return next((kind for part, kind in _PARTS.items() if part in names), "archive")
 

@@ -7,6 +7,7 @@ its insertions is not the transcript people see.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,13 +56,12 @@ def read_docx(path: Path, name: str) -> tuple[tuple[Paragraph | Table, ...], lis
     problem = unusable(contents(path), name, "docx")
     if problem is not None:
         return (), [problem]
+    data = path.read_bytes()
     try:
         from docx import Document
 
-        document = Document(str(path))
+        document = Document(io.BytesIO(data))
         return tuple(_Walker(document).blocks(document.element.body)), []
-    except OSError:
-        raise
     except Exception as failure:  # python-docx lets whatever it trips over in the XML through
         message = f"the document is damaged and cannot be read ({clean(str(failure))[:120]})."
         return (), [Issue("error", name, message, "Open it in Word and save it again.")]

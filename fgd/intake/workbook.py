@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 import re
 import warnings
 import zipfile
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 HEADING_ROWS = 24
+# One stray cell at the far end of a sheet makes it a million rows high.
+_MOST_ROWS, _MOST_COLUMNS = 20_000, 100
 _FORMULA = re.compile(rb"<f[ >/]")
 
 
@@ -30,11 +33,10 @@ def read_workbook(path: Path, name: str) -> tuple[tuple[Grid, ...], list[Issue]]
     problem = unusable(contents(path), name, "xlsx")
     if problem is not None:
         return (), [problem]
+    data = path.read_bytes()
     try:
-        values = _load(path, values=True)
-        formulas = _load(path, values=False) if _has_formulas(path) else None
-    except OSError:
-        raise
+        values = _load(data, values=True)
+        formulas = _load(data, values=False) if _has_formulas(data) else None
     except Exception as failure:  # openpyxl lets whatever it trips over in the XML through
         message = f"the workbook is damaged and cannot be read ({clean(str(failure))[:120]})."
         return (), [Issue("error", name, message, "Open it in Excel and save it again.")]
@@ -48,26 +50,31 @@ def read_workbook(path: Path, name: str) -> tuple[tuple[Grid, ...], list[Issue]]
     return tuple(grids), issues
 
 
-def _load(path: Path, *, values: bool) -> Workbook:
+def _load(data: bytes, *, values: bool) -> Workbook:
     from openpyxl import load_workbook
 
-    # The stream, not the path: openpyxl refuses names that do not end in .xlsx.
-    with path.open("rb") as stream, warnings.catch_warnings():
+    with warnings.catch_warnings():
         # About styles and extensions it leaves out, none of which we read.
         warnings.simplefilter("ignore")
-        return load_workbook(stream, data_only=values)
+        return load_workbook(io.BytesIO(data), data_only=values)
 
 
-def _has_formulas(path: Path) -> bool:
-    with zipfile.ZipFile(path) as archive:
+def _has_formulas(data: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
         sheets = [n for n in archive.namelist() if n.startswith("xl/worksheets/sheet")]
         return any(_FORMULA.search(archive.read(sheet)) for sheet in sheets)
 
 
 def _grid(sheet: Worksheet, formulas: Worksheet | None, name: str) -> tuple[Grid, list[Issue]]:
     title = clean(sheet.title)
-    cells = [[_text(value) for value in row] for row in sheet.iter_rows(values_only=True)]
+    last, width = min(sheet.max_row, _MOST_ROWS), min(sheet.max_column, _MOST_COLUMNS)
+    area = sheet.iter_rows(max_row=last, max_col=width, values_only=True)
+    cells = [[_text(value) for value in row] for row in area]
     issues = _broken(cells, Grid(name, (), title))
+    if last < sheet.max_row or width < sheet.max_column:
+        message = f"only the first {_MOST_ROWS} rows and {_MOST_COLUMNS} columns are read."
+        remedy = "Delete what stands far below or to the right of the list."
+        issues.append(Issue("warning", name, message, remedy, f"sheet {title!r}"))
     if formulas is not None:
         issues += _unsaved(cells, formulas, Grid(name, (), title))
     hidden = [n for n in range(1, len(cells) + 1) if _is_hidden(sheet, n) and any(cells[n - 1])]
@@ -133,7 +140,8 @@ def _broken(cells: list[list[str]], grid: Grid) -> list[Issue]:
 def _unsaved(cells: list[list[str]], formulas: Worksheet, grid: Grid) -> list[Issue]:
     """Formulas whose result is not in the file: written by a program other than Excel."""
     found: dict[int, list[int]] = {}
-    for number, row in enumerate(formulas.iter_rows(), 1):
+    area = formulas.iter_rows(max_row=len(cells), max_col=len(cells[0]) if cells else 1)
+    for number, row in enumerate(area, 1):
         for column, cell in enumerate(row):
             if cell.data_type == "f" and not cells[number - 1][column]:
                 found.setdefault(column, []).append(number)

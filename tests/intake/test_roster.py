@@ -261,6 +261,15 @@ def test_five_thousand_rows(tmp_path: Path) -> None:
     assert len(issues) == 2
 
 
+def test_a_stray_cell_far_away(tmp_path: Path) -> None:
+    """A cell in the last row of the sheet does not make the list a million rows long."""
+    book, path = workbook(tmp_path, [["Name", "Role"], ["Mei Tan", "chair"]])
+    book.active["B1048576"] = "x"
+    roster, issues = saved(book, path)
+    assert [person.name for person in roster.participants] == ["Mei Tan"]
+    assert "only the first 20000 rows and 100 columns are read" in messages(issues, "warning")
+
+
 def test_two_hats(tmp_path: Path) -> None:
     """Two institutions in a cell stay in order; acronym, category and country go along."""
     content = (
