@@ -62,6 +62,37 @@ class ThemesSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BriefSettings:
+    """How a brief counts, chooses and withholds.
+
+    Shares are of the people who spoke to a point: above ``most`` is "most", from ``half`` to
+    ``most`` "about half", three below ``few`` still "a few"; "all" needs ``all_from`` people,
+    "nearly all" ``nearly_all_from``. ``category_minimum`` is the number of people below which a
+    cell of a table for circulation is withheld. ``may_be_named`` are names that are not secret
+    although somebody in the room belongs to them. ``letterhead`` is a Word file whose styles,
+    header and footer the brief takes over.
+    """
+
+    most: float = 0.6
+    half: float = 0.4
+    few: float = 0.25
+    all_from: int = 4
+    nearly_all_from: int = 5
+    convergence_institutions: float = 0.66
+    divergence_people: int = 2
+    divergence_share: float = 0.25
+    category_minimum: int = 3
+    thin_people: int = 2
+    findings_at_most: int = 12
+    findings_at_a_glance: int = 5
+    quotes_per_finding: int = 4
+    recommendations_at_a_glance: int = 5
+    least_confidence: float = 0.5
+    may_be_named: tuple[str, ...] = ()
+    letterhead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set, with the defaults."""
 
@@ -70,6 +101,7 @@ class Settings:
     voices: VoicesSettings = VoicesSettings()
     attribution: AttributionSettings = AttributionSettings()
     themes: ThemesSettings = ThemesSettings()
+    brief: BriefSettings = BriefSettings()
 
 
 SECTIONS = tuple(field.name for field in fields(Settings))
