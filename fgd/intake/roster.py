@@ -121,7 +121,7 @@ class _Reader:
                 name=name,
                 role=role,
                 institutions=hats,
-                country=next(iter(self._parts(row, "country")), ""),
+                country=next(iter(self._parts(row, "country", "[;/]")), ""),
                 track=self._text(row, "track"),
                 aliases=self._parts(row, "aliases"),
             )

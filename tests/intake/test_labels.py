@@ -71,8 +71,10 @@ def test_names_that_come_back_make_a_dialogue_of_a_wrapped_text() -> None:
 
 def test_lower_case_labels_need_to_come_back() -> None:
     """A "moderator" twice is a label, "main points" once is text."""
-    firsts = ["moderator", "Anna", "moderator", "main points"]
+    firsts = ["moderator", "Anna", "moderator", "main points", ""]
     assert speakers(firsts) == {"moderator", "Anna"}
+    # Where simply everything has a label, so has this line.
+    assert speakers(firsts[:-1]) == {"moderator", "Anna", "main points"}
 
 
 def test_scripts_without_capitals_need_to_come_back_or_be_everywhere() -> None:

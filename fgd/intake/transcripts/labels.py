@@ -12,9 +12,10 @@ colon is not inside a time or a web address. Candidates have one of four forms:
 * ``never``: "Note", "Date", "http", "and so I said", ... : these are text.
 
 Whether colons mean speakers is decided for the whole file. The convention holds when at least 3
-in 10 blocks begin with a plausible candidate (a name, or a neutral or weak one that occurs twice
-or in a file where 4 of 5 blocks have a candidate), or when two different plausible ones occur
-twice each in at least 2 in 100 blocks. If it holds, every name counts even when it occurs once:
+in 10 blocks begin with a plausible candidate (a name; a neutral one that occurs twice, or in a
+file where 4 of 5 blocks have a candidate; a weak one that occurs twice, or in a file of four
+blocks and more where 19 of 20 have one), or when two different plausible ones occur twice each in
+at least 2 in 100 blocks. If it holds, every name counts even when it occurs once:
 a heading mistaken for a speaker stays unattributed, while a speaker missed would put words under
 somebody else's name. Neutral and weak ones count when they are plausible.
 """
@@ -148,13 +149,11 @@ def speakers(firsts: Sequence[str]) -> frozenset[str]:
     counts = Counter(label for label in firsts if label)
     if not counts:
         return frozenset()
-    everywhere = sum(counts.values()) >= 0.8 * len(firsts)
-
-    def plausible(label: str) -> bool:
-        kind = form(label)
-        return kind == "name" or counts[label] > 1 or (kind == "neutral" and everywhere)
-
-    accepted = frozenset(label for label in counts if plausible(label))
+    share = sum(counts.values()) / len(firsts)
+    enough = {"name": True, "neutral": share >= 0.8, "weak": share >= 0.95 and len(firsts) > 3}
+    accepted = frozenset(
+        label for label, count in counts.items() if count > 1 or enough.get(form(label), False)
+    )
     share = sum(counts[label] for label in accepted) / len(firsts)
     repeated = sum(counts[label] > 1 for label in accepted)
     return accepted if share >= 0.3 or (repeated > 1 and share >= 0.02) else frozenset()

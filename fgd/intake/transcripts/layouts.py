@@ -134,9 +134,7 @@ def _parts(found: list[Stamped]) -> list[_Part]:
     wrapped = False
     if not (trusted or given):
         opening, wrapped = _openings(found)
-        known = speakers([_label(each) if n in opening else "" for n, each in enumerate(found)])
-        if wrapped:
-            known = known or speakers([_label(found[n]) for n in sorted(opening)])
+        known = speakers([_label(found[n]) for n in opening])
     bold = _bold_names(found) if not (trusted or given or known) else frozenset[str]()
     return [
         _part(each, trusted, known if not wrapped or each.line.opens else frozenset(), bold)
@@ -149,15 +147,15 @@ def _label(line: Stamped) -> str:
     return found.label if found else ""
 
 
-def _openings(found: list[Stamped]) -> tuple[set[int], bool]:
+def _openings(found: list[Stamped]) -> tuple[list[int], bool]:
     """The lines at which somebody may begin to speak: the first ones of paragraphs in a text that
     is wrapped by hand (half of its paragraphs begin with a candidate), else all of them.
     """
-    opening = {n for n, each in enumerate(found) if each.line.opens or each.start >= 0}
+    opening = [n for n, each in enumerate(found) if each.line.opens or each.start >= 0]
     named = sum(bool(_label(found[n])) for n in opening)
     if 1 < len(opening) < len(found) and named >= 0.5 * len(opening):
         return opening, True
-    return set(range(len(found))), False
+    return list(range(len(found))), False
 
 
 def _bold_names(found: list[Stamped]) -> frozenset[str]:

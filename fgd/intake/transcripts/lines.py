@@ -62,8 +62,9 @@ class Stamped:
 def stamped(lines: Sequence[Line]) -> list[Stamped]:
     """Read the times of all lines.
 
-    ``10:30`` at the start of a line may be a time of day in a sentence; times without brackets
-    and hours therefore count only where the lines of the file have them as a habit.
+    ``10:30`` at the start of a line may be a time of day in a sentence. Times without brackets
+    therefore count only where the lines of the file have them as a habit; one with hours counts
+    at the start of a paragraph too.
     """
     habit = _has_habit(lines)
     return [_read(line, habit) for line in lines]
@@ -89,7 +90,8 @@ def _read(line: Line, habit: bool) -> Stamped:
         if found is None or start is None:
             continue
         bare = pattern is _BARE or (pattern is _RANGE and text[0] not in "[(")
-        if bare and not habit and found["text"] and not _LONG.match(text):
+        long = line.opens and _LONG.match(text)
+        if bare and not habit and found["text"] and not long:
             continue
         end = milliseconds(found["end"]) if pattern is _RANGE else None
         skipped = lead + found.start("text")
