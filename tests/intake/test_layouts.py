@@ -81,6 +81,29 @@ def test_a_time_of_day_is_no_stamp(tmp_path: Path) -> None:
     assert "10:30 we left" in " ".join(segment.text for segment in transcript.segments)
 
 
+def test_a_break_with_a_time_is_no_speaker(tmp_path: Path) -> None:
+    """Among names before colons, "Lunch 12:30" is text, and the names stay speakers."""
+    content = "Anna Lee: One.\nLunch 12:30\nBen Ray: Two.\nCoffee Break\n15:00\nAnna Lee: Three.\n"
+    transcript, _ = read(tmp_path, content, "a.txt")
+    assert {segment.label for segment in transcript.segments} == {"Anna Lee", "Ben Ray"}
+    words = " ".join(segment.text for segment in transcript.segments)
+    assert "Lunch 12:30" in words
+    assert "Coffee Break" in words
+
+
+def test_some_names_with_a_time(tmp_path: Path) -> None:
+    """Names with a time now and then, and without one in between, are all speakers."""
+    content = (
+        "Anna Lee (0:05): One.\nBen Ray: Two.\nBen Ray (0:20): Three.\nAnna Lee: Four: five.\n"
+    )
+    transcript, _ = read(tmp_path, content, "a.txt")
+    assert heard(transcript.segments) == [
+        ("Anna Lee", "One."), ("Ben Ray", "Two."), ("Ben Ray", "Three."), ("Anna Lee", "Four: five."),
+    ]  # fmt: skip
+    assert starts(transcript)[0] == 5_000
+    assert starts(transcript)[2] == 20_000
+
+
 def test_title_lines_are_left_out_and_named(tmp_path: Path) -> None:
     """Title and date above the first speaker were not said."""
     content = "Transcript of the session\nDate: 12 May 2026\n\nAnna: Hello\n\nBen: Hi\n"

@@ -99,7 +99,7 @@ def _names_before(found: list[Stamped]) -> set[int]:
     """Lines that hold a name and stand right above a line that holds a time."""
     lines = [n for n in range(len(found) - 1) if found[n + 1].is_stamp and _may_be_name(found[n])]
     stamps = sum(each.is_stamp for each in found)
-    return _habitual({n: _bare(found[n].text) for n in lines}, stamps)
+    return _habitual({n: _bare(found[n].text) for n in lines}, stamps, len(found))
 
 
 def _names_after(found: list[Stamped]) -> set[int]:
@@ -110,40 +110,46 @@ def _names_after(found: list[Stamped]) -> set[int]:
         if found[n].is_stamp and _may_be_name(found[n + 1]) and found[n + 2].start < 0
     ]
     stamps = sum(each.is_stamp for each in found)
-    return _habitual({n: _bare(found[n].text) for n in lines}, stamps)
+    return _habitual({n: _bare(found[n].text) for n in lines}, stamps, len(found))
 
 
 def _may_be_name(line: Stamped) -> bool:
     return line.start < 0 and not line.header and form(_bare(line.text)) in ("name", "neutral")
 
 
-def _habitual(names: dict[int, str], stamps: int) -> set[int]:
+def _habitual(names: dict[int, str], stamps: int, lines: int) -> set[int]:
     """The lines, if most times come with a name and the names are names of few people."""
-    if not names or len(names) < 0.8 * stamps:
+    if len(names) < max(0.8 * stamps, 2 if lines > 3 else 1):
         return set()
     few = len(names) < 4 or len(set(names.values())) <= 0.7 * len(names)
     return set(names) if few else set()
 
 
 def _parts(found: list[Stamped]) -> list[_Part]:
-    """Decide which labels are speakers, and read every line accordingly."""
+    """Decide which labels are speakers, and read every line accordingly.
+
+    Headers or names before colons: whatever the file has more of is its convention, and of the
+    other only the same names count ("Lunch 12:30" is no speaker among names before colons).
+    """
     headers = Counter(each.header for each in found if each.header)
     trusted = {h for h, count in headers.items() if count > 1 or form(h) in ("name", "neutral")}
+    opening, wrapped = _openings(found)
+    labels = [_label(found[n]) for n in opening]
+    known = speakers(labels)
     given = any(each.line.label for each in found)
-    known = frozenset[str]()
-    wrapped = False
-    if not (trusted or given):
-        opening, wrapped = _openings(found)
-        known = speakers([_label(found[n]) for n in opening])
-    bold = _bold_names(found) if not (trusted or given or known) else frozenset[str]()
-    return [
-        _part(each, trusted, known if not wrapped or each.line.opens else frozenset(), bold)
-        for each in found
-    ]
+    if given:
+        trusted, known = set(), frozenset()
+    elif sum(headers[h] for h in trusted) >= sum(label in known for label in labels):
+        known &= trusted
+    else:
+        trusted &= known
+    bold = frozenset() if given or trusted or known else _bold_names(found)
+    inner = frozenset[str]() if wrapped else known
+    return [_part(each, trusted, known if each.line.opens else inner, bold) for each in found]
 
 
 def _label(line: Stamped) -> str:
-    found = candidate(line.text)
+    found = None if line.header else candidate(line.text)
     return found.label if found else ""
 
 
