@@ -1,31 +1,15 @@
-"""Written transcripts in the layouts of Teams, Otter and people, as text and as Word documents."""
+"""Written transcripts in the layouts of Teams, Otter and people."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from fgd.intake import read_transcript
-from fgd.model import Issue, Transcript
-from tests.intake.writers import RECORDING, heard, messages, read
-
-Builder = Callable[[Any], None]
+from fgd.model import Transcript
+from tests.intake.writers import heard, messages, read
 
 DIALOGUE = [("Anna Lee", "Hello to all."), ("Ben Ray", "Hi."), ("Anna Lee", "Shall we begin?")]
-
-
-def word(folder: Path, build: Builder) -> tuple[Transcript, tuple[Issue, ...]]:
-    """What is read from a Word document that python-docx wrote."""
-    from docx import Document
-
-    document = Document()
-    build(document)
-    path = folder / "meeting.docx"
-    document.save(str(path))
-    return read_transcript(path, RECORDING)
 
 
 def starts(transcript: Transcript) -> list[int]:
@@ -177,146 +161,11 @@ def test_stamps_that_go_backwards_are_sorted(tmp_path: Path) -> None:
     assert "a.txt, line 3: times go backwards" in messages(issues, "warning")
 
 
-def add_run_pairs(document: Any, separator: str) -> None:
-    for label, text in DIALOGUE:
-        paragraph = document.add_paragraph()
-        paragraph.add_run(label).bold = True
-        paragraph.add_run(f"{separator}{text}")
-
-
-def test_word_bold_names(tmp_path: Path) -> None:
-    """Names in bold at the start of paragraphs are labels when they come back."""
-
-    def build(document: Any) -> None:
-        document.add_heading("Interview", 0)
-        add_run_pairs(document, " ")
-        document.add_paragraph().add_run("Ben Ray").bold = True
-        document.add_paragraph("Yes.")
-
-    transcript, issues = word(tmp_path, build)
-    assert heard(transcript.segments) == [*DIALOGUE, ("Ben Ray", "Yes.")]
-    assert not transcript.timed
-    assert "paragraph 1: 1 title line(s)" in messages(issues)
-
-
-def test_word_teams(tmp_path: Path) -> None:
-    """Teams: a bold name, the time and, after a break, the words; a title block on top."""
-
-    def build(document: Any) -> None:
-        document.add_paragraph("Meeting in General\nJanuary 1, 2026, 9:00AM\n35m 22s")
-        for n, (label, text) in enumerate(DIALOGUE):
-            paragraph = document.add_paragraph()
-            paragraph.add_run(label).bold = True
-            paragraph.add_run(f"   0:{10 * n:02}\n{text}")
-
-    transcript, _ = word(tmp_path, build)
-    assert heard(transcript.segments) == DIALOGUE
-    assert starts(transcript) == [0, 10_000, 20_000]
-
-
-def test_word_older_teams(tmp_path: Path) -> None:
-    """Older Teams: a stretch of time, a name and the words, in one paragraph each."""
-
-    def build(document: Any) -> None:
-        for n, (label, text) in enumerate(DIALOGUE):
-            document.add_paragraph(f"0:0:{n}.0 --> 0:0:{n}.640\n{label}\n{text}")
-
-    transcript, _ = word(tmp_path, build)
-    assert heard(transcript.segments) == DIALOGUE
-    assert [(s.span.start, s.span.end) for s in transcript.segments] == [
-        (0, 640), (1000, 1640), (2000, 2640),
-    ]  # fmt: skip
-
-
-def test_word_three_paragraphs(tmp_path: Path) -> None:
-    """Name, time and words in paragraphs of their own."""
-
-    def build(document: Any) -> None:
-        for n, (label, text) in enumerate(DIALOGUE):
-            for line in (label, f"0:03:{n:02}", text):
-                document.add_paragraph(line)
-
-    transcript, _ = word(tmp_path, build)
-    assert heard(transcript.segments) == DIALOGUE
-    assert starts(transcript) == [180_000, 181_000, 182_000]
-
-
-@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 1, 0)])
-@pytest.mark.parametrize("headed", [True, False])
-def test_word_table(tmp_path: Path, order: tuple[int, ...], headed: bool) -> None:
-    """A table of time, speaker and words in any order, with or without headings."""
-    rows = [(f"0:00:{10 * n:02}", label, text) for n, (label, text) in enumerate(DIALOGUE)]
-    # The words of a real table are longer than its names.
-    rows = [(time, label, f"{text} And more of it.") for time, label, text in rows]
-
-    def build(document: Any) -> None:
-        lines = [("Time", "Speaker", "Transcript"), *rows] if headed else rows
-        table = document.add_table(rows=len(lines), cols=3)
-        for row, line in zip(table.rows, lines, strict=True):
-            for cell, n in zip(row.cells, order, strict=True):
-                cell.text = line[n]
-
-    transcript, issues = word(tmp_path, build)
-    assert heard(transcript.segments) == [(label, text) for _, label, text in rows]
-    assert starts(transcript) == [0, 10_000, 20_000]
-    assert issues == ()
-
-
-def test_word_table_as_a_frame(tmp_path: Path) -> None:
-    """One column: each cell holds a name, a time and the words."""
-
-    def build(document: Any) -> None:
-        table = document.add_table(rows=3, cols=1)
-        for n, (label, text) in enumerate(DIALOGUE):
-            table.rows[n].cells[0].text = f"{label}\n0:00:{10 * n:02}\n{text}"
-
-    transcript, _ = word(tmp_path, build)
-    assert heard(transcript.segments) == DIALOGUE
-
-
-def test_word_tracked_changes(tmp_path: Path) -> None:
-    """Inserted words are part of the text people see, deleted ones are not."""
-    from docx.oxml import parse_xml
-    from docx.oxml.ns import nsdecls
-
-    def build(document: Any) -> None:
-        for label, text in DIALOGUE:
-            document.add_paragraph(f"{label}: {text}")
-        names = nsdecls("w")
-        last = document.paragraphs[-1]._p
-        last.append(
-            parse_xml(f"<w:ins {names}><w:r><w:t xml:space='preserve'> Now.</w:t></w:r></w:ins>")
-        )
-        last.append(parse_xml(f"<w:del {names}><w:r><w:delText> Never.</w:delText></w:r></w:del>"))
-
-    transcript, _ = word(tmp_path, build)
-    assert heard(transcript.segments)[-1] == ("Anna Lee", "Shall we begin? Now.")
-
-
-def test_word_notes_without_speakers(tmp_path: Path) -> None:
-    """Notes are imported too, without labels, and that is said."""
-
-    def build(document: Any) -> None:
-        document.add_heading("Notes", 1)
-        document.add_paragraph("We spoke about the budget.")
-
-    transcript, issues = word(tmp_path, build)
-    assert heard(transcript.segments) == [("", "Notes"), ("", "We spoke about the budget.")]
-    assert "there are no speaker labels" in messages(issues, "note")
-
-
 def test_text_that_is_called_docx(tmp_path: Path) -> None:
     """Content counts more than the name."""
     transcript, issues = read(tmp_path, "Anna: Hi\nBen: Ho\n", "a.docx")
     assert heard(transcript.segments) == [("Anna", "Hi"), ("Ben", "Ho")]
     assert "this is no Word document; it was read as plain text" in messages(issues, "note")
-
-
-def test_word_that_is_called_txt(tmp_path: Path) -> None:
-    """And the other way round."""
-    _, _ = word(tmp_path, lambda document: add_run_pairs(document, ": "))
-    path = (tmp_path / "meeting.docx").rename(tmp_path / "meeting.txt")
-    assert heard(read_transcript(path, RECORDING)[0].segments) == DIALOGUE
 
 
 def test_control_characters_do_not_come_through(tmp_path: Path) -> None:
