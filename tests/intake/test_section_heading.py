@@ -5,12 +5,6 @@ from __future__ import annotations
 import pytest
 
 from fgd.intake.section_heading import read_heading, read_minutes, section_kind
-from fgd.model import SectionKind
-
-KINDS: tuple[SectionKind, ...] = (
-    "opening", "question", "national assessment", "expert intervention", "exercise inject",
-    "wrap-up",
-)  # fmt: skip
 
 
 @pytest.mark.parametrize(
