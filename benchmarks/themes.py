@@ -1,0 +1,81 @@
+"""Guide sections of turns, on meetings whose topics people marked (QMSum, Zhong et al. 2021).
+
+Every meeting becomes a session with its list of topics as guide, and goes through the same
+alignment as ``fgd run``: ``python -m benchmarks.themes --data DIR``. QMSum is published under the
+MIT licence at github.com/Yale-LILY/QMSum. ``--vectors`` keeps sentence vectors between runs.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.common import need, parser, report, score, write_lines
+from fgd.embedding import embedder
+from fgd.model import Conversation, Guide, Recording, Section, Session, Span, Turn, Voice, Word
+from fgd.themes.sections import Read, place
+from fgd.themes.talk import Talk
+from fgd.themes.units import cut
+
+SOURCE = "meetings with a guide, one JSON file each, as QMSum's topic segmentation gives them"
+
+
+def conversation(case: dict[str, object]) -> Conversation:
+    """The turns of a case; without times, spans count characters."""
+    turns, at = [], 0
+    name = str(case["id"])
+    rows: list[dict[str, object]] = case["turns"]  # type: ignore[assignment]
+    for row in rows:
+        words, start = [], at
+        for word in str(row["text"]).split():
+            words.append(Word(Span(at, at + len(word)), f" {word}"))
+            at += len(word) + 1
+        at += 1
+        turns.append(
+            Turn(f"{name}/{row['n']}", name, str(row["speaker"]), Span(start, at), tuple(words))
+        )
+    voices = tuple(Voice(label, name) for label in sorted({turn.voice for turn in turns}))
+    return Conversation(name, voices, tuple(turns), timed=False)
+
+
+def session(case: dict[str, object]) -> Session:
+    """A session with the guide of a case, if it has one."""
+    topics: list[dict[str, object]] = case.get("guide", [])  # type: ignore[assignment]
+    sections = tuple(Section(str(topic["t"]), str(topic["title"])) for topic in topics)
+    name = str(case["id"])
+    recording = Recording(name, f"{name}.json", "", "transcript")
+    return Session(name, languages=("en",), guide=Guide("", sections), recordings=(recording,))
+
+
+def cases(folder: Path) -> Iterator[dict[str, object]]:
+    """Every meeting of a data set."""
+    for path in sorted(folder.glob("*.json")):
+        if path.name.count(".") == 1:
+            yield json.loads(path.read_text(encoding="utf-8"))
+
+
+def main() -> None:
+    """Align every meeting with its guide and score the sections."""
+    arguments = parser(__doc__, dataset="guided_themes/qmsum")
+    arguments.add_argument("--vectors", type=Path, help="folder that keeps sentence vectors")
+    options = arguments.parse_args()
+    folder = need(options.data and options.data / options.dataset, SOURCE)
+    with tempfile.TemporaryDirectory() as scratch:
+        model = embedder("minilm", vectors=options.vectors or Path(scratch))
+        lines = []
+        for case in cases(folder):
+            given = session(case)
+            talk = Talk.of(given, [conversation(case)])
+            placements = place(Read.of(talk, cut(talk), model), given.guide, model)
+            for row, placement in zip(case["turns"], placements, strict=True):  # type: ignore[call-overload]
+                topic = int(placement.section) if placement.section else None
+                lines.append({"id": case["id"], "n": row["n"], "t": topic})
+        pred = write_lines(options.pred or Path(scratch) / "predictions.jsonl", lines)
+        figures = score(options.data, options.dataset, pred)
+    report("themes", options.dataset, figures)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Codebooks to start from; they hold data only."""

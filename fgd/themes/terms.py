@@ -1,0 +1,67 @@
+"""Words for lexical matching: no stop words, plural and singular alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
+
+from fgd.themes.phrases import words
+
+QUESTION_WORDS = frozenset(
+    "summarize summarise summary discuss discussed discussing discussion debate talk talked "
+    "talking mention mentioned say said think thought thinking opinion opinions view views "
+    "describe described explain explained elaborate elaborated respond responded response "
+    "react reaction "
+    "group meeting people participants speaker speakers speaker's anybody anyone everybody tell "
+    "introduce introduction conclude conclusion presentation concern concerns regarding".split()
+)
+"""What questions about a discussion are made of, whatever they are about."""
+
+_PLURAL = re.compile(r"(?<=[^\W\d_]{2})(?:(ie)s|(?<![aeos])s|(?<=[sxz])es|(?<=[cs]h)es)$")
+
+
+def terms(text: str, lang: str = "en") -> list[str]:
+    """The words of a text that carry its subject, in order, repeated as they are."""
+    return [stem(word) for word in words(text) if word not in stop_words(lang) and len(word) > 1]
+
+
+def query_terms(text: str, lang: str = "en") -> list[str]:
+    """The words of a question that carry its subject; all of them if none is left otherwise."""
+    found = [word for word in words(text) if word not in QUESTION_WORDS]
+    return terms(" ".join(found), lang) or terms(text, lang) or [stem(word) for word in words(text)]
+
+
+def stem(word: str) -> str:
+    """A word without its English plural or possessive: a light stemmer, as Harman (1991) advises.
+
+    >>> [stem(word) for word in ("parties", "councils", "process", "boxes", "mediator's")]
+    ['party', 'council', 'process', 'box', 'mediator']
+    """
+    for mark in ("'s", "’s"):
+        word = word.removesuffix(mark)
+    if len(word) < 4:
+        return word
+    return _PLURAL.sub(lambda found: "y" if found.group(1) else "", word)
+
+
+def shared(words_of: Sequence[Sequence[str]]) -> dict[str, float]:
+    """How telling each word is among several texts: 1 / the number of texts that hold it."""
+    counts: dict[str, int] = {}
+    for text in words_of:
+        for word in set(text):
+            counts[word] = counts.get(word, 0) + 1
+    return {word: 1 / count for word, count in counts.items()}
+
+
+@cache
+def stop_words(lang: str) -> frozenset[str]:
+    """The list spaCy has for a language (none for one unknown to it), and hesitations."""
+    try:
+        listed = frozenset(import_module(f"spacy.lang.{lang}.stop_words").STOP_WORDS)
+    except ImportError:
+        listed = frozenset()
+    hesitation = "um uh uhm erm mm hmm mhm yeah yes ok okay like gonna thing things lot".split()
+    short = "i'm it's that's don't we're you're i've we've can't didn't there's isn't".split()
+    return listed.union(hesitation, short, (word.replace("'", "’") for word in short))
