@@ -15,7 +15,8 @@ from pathlib import Path
 from benchmarks.common import need, parser, report, score, write_lines
 from fgd.embedding import embedder
 from fgd.model import Conversation, Guide, Recording, Section, Session, Span, Turn, Voice, Word
-from fgd.themes.sections import Read, place
+from fgd.themes.read import Read
+from fgd.themes.sections import place
 from fgd.themes.talk import Talk
 from fgd.themes.units import cut
 

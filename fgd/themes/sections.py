@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fgd.embedding import Embedder
-from fgd.model import FloorMark, Guide, Placement, Unit
+from fgd.model import FloorMark, Guide, Placement
 from fgd.themes.alignment import DEFAULT, Evidence, Weights, align
 from fgd.themes.guide import Phrases, section_of
-from fgd.themes.phrases import plain, steers
+from fgd.themes.phrases import steers
+from fgd.themes.read import Read
 from fgd.themes.talk import Talk
-from fgd.themes.windows import around, change, per_turn, unit_rows
+from fgd.themes.windows import around, change, unit_rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,37 +24,6 @@ AROUND = 80
 """Words of talk around a turn that tell what it is about."""
 
 SKIP = 3.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Read:
-    """A talk as numbers: its units that say something, their vectors, and what each turn says.
-
-    ``vectors`` (u, d) belong to ``units``; ``sums`` (n, d) and ``words`` (n,) are per turn;
-    ``rows`` (u,) is each unit's turn.
-    """
-
-    talk: Talk
-    units: tuple[Unit, ...]
-    vectors: npt.NDArray[np.float32]
-    sums: Array
-    words: Array
-    rows: npt.NDArray[np.int64]
-
-    @staticmethod
-    def of(talk: Talk, units: Sequence[Unit], embedder: Embedder) -> Read:
-        """Embed every unit that is more than a back-channel or thanks."""
-        import numpy as np
-
-        said = tuple(unit for unit in units if unit.kind not in ("back-channel", "thanks"))
-        places = {turn.id: number for number, turn in enumerate(talk.turns)}
-        texts = talk.texts
-        vectors = embedder.embed(
-            [plain(texts[places[unit.turn]][unit.start : unit.end]) for unit in said]
-        )
-        sums, words = per_turn(said, vectors, places)
-        rows = np.array([places[unit.turn] for unit in said], dtype=np.int64)
-        return Read(talk, said, vectors, sums, words, rows)
 
 
 def place(
