@@ -1,12 +1,12 @@
 """From sound to a transcript that never lies about what it heard."""
 
+from fgd.speech.activity import ACTIVITY_VERSION, detect
 from fgd.speech.decode import decode, intact
 from fgd.speech.hints import hints
 from fgd.speech.transcribe import transcribe
 
 # Raised when a step would give another result from the same inputs.
 DECODE_VERSION = 1
-ACTIVITY_VERSION = 1
 TRANSCRIBE_VERSION = 1
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "DECODE_VERSION",
     "TRANSCRIBE_VERSION",
     "decode",
+    "detect",
     "hints",
     "intact",
     "transcribe",
