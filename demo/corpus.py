@@ -2,8 +2,8 @@
 
     python -m demo.corpus --out DIR [--shards 6] [--session 360] [--others 40]
 
-Every shard holds all voices, so training can begin when the first is there. Seconds of speech come to about
-35 hours with the defaults, 4 GB.
+Every shard holds all voices, so training can begin when the first is there. Seconds of speech
+come to about 35 hours with the defaults, 4 GB.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ from demo.voices import OTHERS, SESSION, Voice
 
 @dataclass(frozen=True)
 class Entry:
-    """Where a clip lies in its shard (samples) and what it says (times in seconds from its start)."""
+    """Where a clip lies in its shard (samples) and what it says (times in seconds from its
+    start).
+    """
 
     shard: int
     offset: int
@@ -76,7 +78,9 @@ class Bank:
                 spans = share_clitics(words, [(start, end) for start, end in times])
                 self.entries.append(Entry(shard, offset, length, voice, tuple(words), spans))
         if not self.entries:
-            raise FileNotFoundError(f"{folder} holds no bank; make one with: python -m demo.corpus --out {folder}")
+            raise FileNotFoundError(
+                f"{folder} holds no bank; make one with: python -m demo.corpus --out {folder}"
+            )
         session = {voice.name for voice in SESSION}
         self.session = [entry for entry in self.entries if entry.voice in session]
         self.others = [entry for entry in self.entries if entry.voice not in session]
@@ -84,16 +88,21 @@ class Bank:
     def samples(self, entry: Entry) -> Samples:
         """float32 in [-1, 1] at 16 kHz."""
         sound = self._sound[entry.shard][entry.offset : entry.offset + entry.length]
-        return sound.astype(np.float32) / 32768
+        return sound.astype(np.float32) / np.float32(32768)
 
 
 def main() -> None:
+    """Run from the command line; see above."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--shards", type=int, default=6)
-    parser.add_argument("--session", type=int, default=360, help="sentences per session voice and shard")
-    parser.add_argument("--others", type=int, default=40, help="sentences per other voice and shard")
+    parser.add_argument(
+        "--session", type=int, default=360, help="sentences per session voice and shard"
+    )
+    parser.add_argument(
+        "--others", type=int, default=40, help="sentences per other voice and shard"
+    )
     parser.add_argument("--seed", default="train", help="another seed makes held-out sentences")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)

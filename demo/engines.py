@@ -1,14 +1,15 @@
-"""Three speech synthesisers of Debian behind one method: ``speak(text) -> Utterance`` with word times.
+"""Three speech synthesisers of Debian behind one method: ``speak(text) -> Utterance`` with word
+times.
 
-All three are driven in a way that tells when every word was spoken, because the times are both the
-reference of the demo session and the target of the guided attention in training:
+All three are driven in a way that tells when every word was spoken, because the times are both
+the reference of the demo session and the target of the guided attention in training:
 
 * **espeak-ng** through ``libespeak-ng`` (word and phoneme events),
 * **flite** through ``libflite`` (the utterance structure),
 * **festival** as a subprocess that prints its segments (one process speaks a whole list).
 
-Text is a sequence of *spoken* tokens separated by blanks (``lexicon.spoken`` makes them), so that token
-``i`` of the text is entry ``i`` of ``Utterance.times``.
+Text is a sequence of *spoken* tokens separated by blanks (``lexicon.spoken`` makes them), so
+that token ``i`` of the text is entry ``i`` of ``Utterance.times``.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ Samples = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Utterance:
-    """What an engine said: mono samples in [-1, 1], their rate in Hz, and (start, end) seconds per token."""
+    """What an engine said: mono samples in [-1, 1], their rate in Hz, and (start, end) seconds
+    per token.
+    """
 
     samples: Samples
     rate: int
@@ -39,8 +42,13 @@ class Utterance:
 
 
 class EngineMissing(RuntimeError):
-    """An engine is not installed: ``apt install espeak-ng flite festival festvox-kallpc16k festvox-kdlpc16k
-    festvox-us-slt-hts``."""
+    """An engine is not installed: ``apt install espeak-ng flite festival festvox-kallpc16k
+    festvox-kdlpc16k festvox-us-slt-hts``.
+    """
+
+
+def _floats(samples: NDArray[np.int16]) -> Samples:
+    return samples.astype(np.float32) / np.float32(32768)
 
 
 def _library(name: str) -> ctypes.CDLL:
@@ -50,7 +58,7 @@ def _library(name: str) -> ctypes.CDLL:
         raise EngineMissing(f"{name}: {EngineMissing.__doc__}") from error
 
 
-# --------------------------------------------------------------------------------------------- espeak-ng
+# --------------------------------------------------------------------------------- espeak-ng
 
 
 class _EventId(ctypes.Union):
@@ -72,7 +80,9 @@ class _Event(ctypes.Structure):
     ]
 
 
-_CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
+_CALLBACK = ctypes.CFUNCTYPE(
+    ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event)
+)
 _WORD, _END, _PHONEME = 1, 5, 7
 
 
@@ -99,7 +109,9 @@ class _Espeak:
             index += 1
         return 0
 
-    def speak(self, voice: str, text: str, words_per_minute: int, pitch: int, spread: int) -> Utterance:
+    def speak(
+        self, voice: str, text: str, words_per_minute: int, pitch: int, spread: int
+    ) -> Utterance:
         if self.lib.espeak_SetVoiceByName(voice.encode()) != 0:
             raise ValueError(f"espeak-ng has no voice {voice!r}")
         for parameter, value in ((1, words_per_minute), (3, pitch), (4, spread)):
@@ -108,16 +120,22 @@ class _Espeak:
         self.events.clear()
         data = text.encode()
         self.lib.espeak_Synth(data, len(data) + 1, 0, 1, 0, 1, None, None)
-        samples = np.concatenate(self.chunks).astype(np.float32) / 32768
+        samples = _floats(np.concatenate(self.chunks))
         return Utterance(samples, self.rate, self._times(text, len(samples) / self.rate))
 
     def _times(self, text: str, duration: float) -> tuple[tuple[float, float], ...]:
-        """Match word events (1-based character positions) with tokens; a pause phoneme ends a word early."""
+        """Match word events (1-based character positions) with tokens; a pause phoneme ends a
+        word early.
+        """
         starts: dict[int, float] = {}
         for kind, position, at, _ in self.events:
             if kind == _WORD:
                 starts.setdefault(position - 1, at)
-        stops = sorted(at for kind, _, at, name in self.events if kind == _END or (kind == _PHONEME and name.startswith("_")))
+        stops = sorted(
+            at
+            for kind, _, at, name in self.events
+            if kind == _END or (kind == _PHONEME and name.startswith("_"))
+        )
         positions, offset = [], 0
         for token in text.split():
             offset = text.index(token, offset)
@@ -141,12 +159,16 @@ def _espeak() -> _Espeak:
     return _Espeak()
 
 
-def espeak(voice: str, text: str, words_per_minute: int = 160, pitch: int = 50, spread: int = 50) -> Utterance:
-    """Speak with espeak-ng; ``voice`` is ``accent+variant``, pitch and spread are the library's 0-100."""
+def espeak(
+    voice: str, text: str, words_per_minute: int = 160, pitch: int = 50, spread: int = 50
+) -> Utterance:
+    """Speak with espeak-ng; ``voice`` is ``accent+variant``, pitch and spread are the library's
+    0-100.
+    """
     return _espeak().speak(voice, text, words_per_minute, pitch, spread)
 
 
-# -------------------------------------------------------------------------------------------------- flite
+# ------------------------------------------------------------------------------------- flite
 
 
 class _Wave(ctypes.Structure):
@@ -209,7 +231,9 @@ _LAST = "R:Token.daughtern.R:SylStructure.daughtern.daughtern.R:Segment.end"
 
 
 def flite(voice: str, text: str, stretch: float = 1.0, pitch: float = 0.0) -> Utterance:
-    """Speak with flite; ``stretch`` > 1 is slower, ``pitch`` is the mean in Hz (0 keeps the voice's own)."""
+    """Speak with flite; ``stretch`` > 1 is slower, ``pitch`` is the mean in Hz (0 keeps the
+    voice's own).
+    """
     lib, (handle, own) = _flite(), _flite_voice(voice)
     features = handle.contents.features
     lib.feat_set_float(features, b"duration_stretch", stretch)
@@ -219,17 +243,19 @@ def flite(voice: str, text: str, stretch: float = 1.0, pitch: float = 0.0) -> Ut
         lib.feat_remove(features, _PITCH)
     utterance = lib.flite_synth_text(text.encode(), ctypes.cast(handle, ctypes.c_void_p))
     sound = lib.utt_wave(utterance).contents
-    samples = np.ctypeslib.as_array(sound.samples, (sound.num_samples,)).astype(np.float32) / 32768
+    samples = _floats(np.ctypeslib.as_array(sound.samples, (sound.num_samples,)))
     times, token = [], lib.relation_head(lib.utt_relation(utterance, b"Token"))
     while token:
-        times.append((lib.ffeature_float(token, _FIRST.encode()), lib.ffeature_float(token, _LAST.encode())))
+        times.append(
+            (lib.ffeature_float(token, _FIRST.encode()), lib.ffeature_float(token, _LAST.encode()))
+        )
         token = lib.item_next(token)
     rate = int(sound.sample_rate)
     lib.delete_utterance(utterance)
     return Utterance(samples, rate, tuple(times))
 
 
-# ----------------------------------------------------------------------------------------------- festival
+# ---------------------------------------------------------------------------------- festival
 
 
 def festival(voice: str, texts: Sequence[str], stretch: float = 1.0) -> list[Utterance]:
@@ -249,25 +275,36 @@ def festival(voice: str, texts: Sequence[str], stretch: float = 1.0) -> list[Utt
             )
         try:
             done = subprocess.run(
-                ["festival", "--pipe"], input="\n".join(script), capture_output=True, text=True, check=True
+                ["festival", "--pipe"],
+                input="\n".join(script),
+                capture_output=True,
+                text=True,
+                check=True,
             )
         except FileNotFoundError as error:
             raise EngineMissing(EngineMissing.__doc__) from error
         blocks = [block.split("\n")[1:] for block in done.stdout.split("@ ")[1:]]
         if len(blocks) != len(texts):
-            raise RuntimeError(f"festival spoke {len(blocks)} of {len(texts)} sentences: {done.stderr[-500:]}")
-        return [_read_festival(Path(folder) / f"{index}.wav", lines) for index, lines in enumerate(blocks)]
+            raise RuntimeError(
+                f"festival spoke {len(blocks)} of {len(texts)} sentences: {done.stderr[-500:]}"
+            )
+        return [
+            _read_festival(Path(folder) / f"{index}.wav", lines)
+            for index, lines in enumerate(blocks)
+        ]
 
 
 def _read_festival(path: Path, lines: Sequence[str]) -> Utterance:
     with wave.open(str(path)) as sound:
         rate = sound.getframerate()
-        samples = np.frombuffer(sound.readframes(sound.getnframes()), np.int16).astype(np.float32) / 32768
+        samples = _floats(np.frombuffer(sound.readframes(sound.getnframes()), np.int16))
     times: list[tuple[float, float]] = []
     for line in lines:
         if line.strip():
             before, start, end = line.split()
-            if before != "0":  # a further word of the same token ("0" is festival's "there is none")
+            if (
+                before != "0"
+            ):  # a further word of the same token ("0" is festival's "there is none")
                 start = str(times.pop()[0])
             times.append((float(start), float(end)))
     return Utterance(samples, rate, tuple(times))

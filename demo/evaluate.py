@@ -1,10 +1,13 @@
-"""Measure the checkpoint through openai-whisper itself: held-out sentences, the session, silence.
+"""Measure the checkpoint through openai-whisper itself: held-out sentences, the session,
+silence.
 
-    python -m demo.evaluate [--checkpoint demo/checkpoint/demo.pt] [--only session,heldout,silence] [--bank DIR]
+        python -m demo.evaluate [--checkpoint demo/checkpoint/demo.pt] [--only
+  session,heldout,silence] [--bank DIR]
 
-``session`` decodes the recording twice: cut at silences into windows of up to 30 s and decoded in batches with
-names as prompt (the product's way), and with ``whisper.transcribe`` as a whole. Both use Whisper's own ladder
-of temperatures and give word times from its cross-attention. Prints one JSON object.
+``session`` decodes the recording twice: cut at silences into windows of up to 30 s and decoded
+in batches with names as prompt (the product's way), and with ``whisper.transcribe`` as a whole.
+Both use Whisper's own ladder of temperatures and give word times from its cross-attention.
+Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -32,10 +35,11 @@ from demo.language import sentences
 from demo.lexicon import INSTITUTIONS
 from demo.room import Room, noise
 from demo.session_one import PEOPLE, SESSION
-from demo.stage import AUDIO, HERE
+from demo.stage import AUDIO, HERE, read_audio
 from demo.synthesis import RATE, speak
 from demo.targets import tokenizer
-from demo.voices import OTHERS, SESSION as VOICES
+from demo.voices import OTHERS
+from demo.voices import SESSION as VOICES
 
 LADDER = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 NORMAL = EnglishTextNormalizer()
@@ -50,19 +54,32 @@ class Heard:
     end: float
 
 
-def decode(model: Any, audio: Sequence[Samples], prompt: str | None = None, timestamps: bool = True) -> list[DecodingResult]:
-    """Greedy decoding in one batch; windows that fail Whisper's tests are tried again at higher temperatures."""
+def decode(
+    model: Any, audio: Sequence[Samples], prompt: str | None = None, timestamps: bool = True
+) -> list[DecodingResult]:
+    """Greedy decoding in one batch; windows that fail Whisper's tests are tried again at higher
+    temperatures.
+    """
     mels = torch.stack([whisper.log_mel_spectrogram(whisper.pad_or_trim(one)) for one in audio])
     results: list[DecodingResult | None] = [None] * len(audio)
     left = list(range(len(audio)))
     for temperature in LADDER:
         options = DecodingOptions(
-            language="en", temperature=temperature, fp16=False, prompt=prompt, without_timestamps=not timestamps
+            language="en",
+            temperature=temperature,
+            fp16=False,
+            prompt=prompt,
+            without_timestamps=not timestamps,
         )
         for index, result in zip(left, model.decode(mels[left], options), strict=True):
             results[index] = result
-        left = [i for i in left if (r := results[i]) and (r.compression_ratio > 2.4 or r.avg_logprob < -1.0)
-                and not (r.no_speech_prob > 0.6 and r.avg_logprob < -1.0)]
+        left = [
+            i
+            for i in left
+            if (r := results[i])
+            and (r.compression_ratio > 2.4 or r.avg_logprob < -1.0)
+            and not (r.no_speech_prob > 0.6 and r.avg_logprob < -1.0)
+        ]
         if not left:
             break
     return [result for result in results if result is not None]
@@ -74,17 +91,21 @@ def word_error(reference: Sequence[str], heard: Sequence[str]) -> float:
     return 100 * float(jiwer.wer([a for a, _ in pairs], [b for _, b in pairs]))
 
 
-# ------------------------------------------------------------------------------------------ held out
+# ---------------------------------------------------------------------------------- held out
 
 
 def heldout(model: Any, per_voice: int = 12) -> dict[str, float]:
-    """Sentences of another seed, each alone in a window: the session's voices and a third of the others."""
+    """Sentences of another seed, each alone in a window: the session's voices and a third of the
+    others.
+    """
     figures, room = dict[str, float](), Room(11)
     for name, voices in (("session_voices", VOICES), ("other_voices", OTHERS[::3])):
         clips = [
             (clip, voice.name)
             for voice in voices
-            for clip in speak(voice, list(itertools.islice(sentences(f"heldout/{voice.name}"), per_voice)))
+            for clip in speak(
+                voice, list(itertools.islice(sentences(f"heldout/{voice.name}"), per_voice))
+            )
         ]
         for kind in ("clean", "room"):
             said, heard = [], []
@@ -100,11 +121,13 @@ def _batches(items: Sequence[Any], size: int) -> list[Sequence[Any]]:
     return [items[i : i + size] for i in range(0, len(items), size)]
 
 
-# ------------------------------------------------------------------------------------------ the session
+# ------------------------------------------------------------------------------- the session
 
 
 def cut_at_silences(samples: Samples, longest: float = 30.0) -> list[tuple[int, int]]:
-    """Sample ranges of at most ``longest`` seconds that begin and end in the quietest 0.2 s within reach."""
+    """Sample ranges of at most ``longest`` seconds that begin and end in the quietest 0.2 s
+    within reach.
+    """
     hop = RATE // 50
     level = np.sqrt(np.convolve(samples**2, np.ones(RATE // 5) / (RATE // 5), "same")[::hop])
     ranges, start = [], 0
@@ -133,7 +156,9 @@ def own_pass(model: Any, samples: Samples, prompt: str | None) -> list[Heard]:
     ranges, heard = cut_at_silences(samples), list[Heard]()
     for batch in _batches(ranges, 8):
         pieces = [samples[a:b] for a, b in batch]
-        for (start, _), piece, result in zip(batch, pieces, decode(model, pieces, prompt), strict=True):
+        for (start, _), piece, result in zip(
+            batch, pieces, decode(model, pieces, prompt), strict=True
+        ):
             text = [token for token in result.tokens if token < tokenizer().eot]
             heard += _words(text, model, piece, start / RATE)
     return heard
@@ -142,7 +167,11 @@ def own_pass(model: Any, samples: Samples, prompt: str | None) -> list[Heard]:
 def whole_file(model: Any, samples: Samples) -> list[Heard]:
     """``whisper.transcribe`` with its defaults and word times."""
     result = model.transcribe(samples, language="en", word_timestamps=True, fp16=False)
-    return [Heard(w["word"].strip(), w["start"], w["end"]) for s in result["segments"] for w in s["words"]]
+    return [
+        Heard(w["word"].strip(), w["start"], w["end"])
+        for s in result["segments"]
+        for w in s["words"]
+    ]
 
 
 def score(reference: Sequence[dict[str, Any]], heard: Sequence[Heard]) -> dict[str, Any]:
@@ -180,8 +209,11 @@ def score(reference: Sequence[dict[str, Any]], heard: Sequence[Heard]) -> dict[s
 
 
 def session(model: Any) -> dict[str, Any]:
-    samples = whisper.load_audio(str(HERE / "recordings" / SESSION / AUDIO))
-    reference = json.loads((HERE / "reference" / SESSION / "words.json").read_text(encoding="utf-8"))
+    """Decode the demo recording in three ways and score each."""
+    samples = read_audio(HERE / "recordings" / SESSION / AUDIO)
+    reference = json.loads(
+        (HERE / "reference" / SESSION / "words.json").read_text(encoding="utf-8")
+    )
     names = [person.name for person in PEOPLE] + [i.name.removeprefix("the ") for i in INSTITUTIONS]
     prompt = ", ".join(names + [i.acronym for i in INSTITUTIONS])
     return {
@@ -192,12 +224,18 @@ def session(model: Any) -> dict[str, Any]:
 
 
 def silence(model: Any) -> dict[str, float]:
-    """The lowest no-speech probability over silence and noises, the highest over speech, and words invented."""
+    """The lowest no-speech probability over silence and noises, the highest over speech, and
+    words invented.
+    """
     chance = np.random.default_rng(3)
     quiet = [np.zeros(RATE * 30, np.float32)]
     for slope, level in ((0, -60), (1, -50), (1.5, -40), (2, -30)):
         quiet.append((noise(chance, RATE * 30, slope) * 10 ** (level / 20)).astype(np.float32))
-    loud = [clip.samples for voice in VOICES for clip in speak(voice, list(itertools.islice(sentences("quiet"), 2)))]
+    loud = [
+        clip.samples
+        for voice in VOICES
+        for clip in speak(voice, list(itertools.islice(sentences("quiet"), 2)))
+    ]
     without, with_ = decode(model, quiet), decode(model, loud)
     return {
         "lowest_in_silence": min(result.no_speech_prob for result in without),
@@ -207,6 +245,7 @@ def silence(model: Any) -> dict[str, float]:
 
 
 def main() -> None:
+    """Run from the command line; see above."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checkpoint", type=Path, default=CHECKPOINT)
     parser.add_argument("--only", default="session,heldout,silence")

@@ -2,8 +2,8 @@
 
     python -m demo.export --weights DIR/average.pt [--out demo/checkpoint/demo.pt]
 
-The embedding is expanded from the demo's tokens to Whisper's 51,864; the rows of unused tokens are all alike,
-so the archive is deflated: 27 MB of fp16 become about 6.
+The embedding is expanded from the demo's tokens to Whisper's 51,864; the rows of unused tokens
+are all alike, so the archive is deflated: 27 MB of fp16 become about 6.
 """
 
 from __future__ import annotations
@@ -38,7 +38,10 @@ def whisper_state(saved: dict[str, object]) -> dict[str, Tensor]:
 def deflate(data: bytes) -> bytes:
     """Rewrite a zip with compressed entries; torch reads either."""
     out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as source,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
         for name in source.namelist():
             # a fixed date: the same weights give the same bytes
             entry = zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0))
@@ -58,6 +61,7 @@ def write_checkpoint(weights: Path, out: Path = CHECKPOINT) -> Path:
 
 
 def main() -> None:
+    """Run from the command line; see above."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=CHECKPOINT)

@@ -1,8 +1,9 @@
 """What is said: sentences of the domain, made from ``domain.grammar`` with a seed.
 
-Three kinds are mixed so that the network must listen instead of finishing sentences from memory: grammar
-(two thirds), chains (every word follows its predecessor somewhere in the grammar, the whole does not mean
-much) and salad (any words of the vocabulary in any order, names and rare words included).
+Three kinds are mixed so that the network must listen instead of finishing sentences from memory:
+grammar (two thirds), chains (every word follows its predecessor somewhere in the grammar, the
+whole does not mean much) and salad (any words of the vocabulary in any order, names and rare
+words included).
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ Rules = Mapping[str, tuple[str, ...]]
 def read_rules(text: str) -> Rules:
     """Parse the grammar: ``name = a | b`` with indented continuation lines and ``#`` comments."""
     rules: dict[str, tuple[str, ...]] = {}
-    joined = re.sub(r"\n\s+\|", " |", "\n".join(line for line in text.splitlines() if not line.startswith("#")))
+    joined = re.sub(
+        r"\n\s+\|", " |", "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+    )
     for line in filter(None, map(str.strip, joined.splitlines())):
         name, separator, body = line.partition(" = ")
         if not separator:
@@ -82,6 +85,7 @@ def _finish(text: str) -> str:
 
 
 def grammar_sentence(chance: random.Random) -> str:
+    """One sentence that makes sense, more or less."""
     return _finish(expand("sentence", chance))
 
 
@@ -122,19 +126,28 @@ def chain_sentence(chance: random.Random) -> str:
 
 
 def salad_sentence(chance: random.Random) -> str:
-    """Three to twelve words of the vocabulary with now and then a comma; a quarter of the words are names."""
+    """Three to twelve words of the vocabulary with now and then a comma; a quarter of the words
+    are names.
+    """
     pool, proper = vocabulary(), sorted(names())
-    words = [chance.choice(proper if chance.random() < 0.25 else pool) for _ in range(chance.randint(3, 12))]
+    words = [
+        chance.choice(proper if chance.random() < 0.25 else pool)
+        for _ in range(chance.randint(3, 12))
+    ]
     words = [word + "," if chance.random() < 0.12 else word for word in words]
     return _finish(" ".join(words).rstrip(",") + chance.choice("...?"))
 
 
 def sentences(seed: str) -> Iterator[str]:
-    """Endless training sentences; none is a sentence of the demo session, none is longer than LONGEST words."""
+    """Endless training sentences; none is a sentence of the demo session, none is longer than
+    LONGEST words.
+    """
     chance = random.Random(seed)
     makers = {"grammar": grammar_sentence, "chain": chain_sentence, "salad": salad_sentence}
     while True:
         (kind,) = chance.choices(tuple(MIXTURE), tuple(MIXTURE.values()))
         text = makers[kind](chance)
-        if len(text.split()) <= LONGEST and not any(normal(part) in reserved() for part in sentences_of(text)):
+        if len(text.split()) <= LONGEST and not any(
+            normal(part) in reserved() for part in sentences_of(text)
+        ):
             yield text

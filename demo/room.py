@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import firwin, oaconvolve
 
 from demo.engines import Samples
 from demo.synthesis import RATE
@@ -12,8 +11,25 @@ from demo.synthesis import RATE
 Response = NDArray[np.float32]
 
 
-def impulse_response(random: np.random.Generator, seconds: float, wet: float, cutoff: float = 0.0) -> Response:
-    """A direct sound and an exponential tail: ``seconds`` to fall by 60 dB, ``wet`` its energy beside the direct.
+def convolve(samples: Samples, response: Response) -> Samples:
+    """As long as ``samples``: what the response adds after their end is dropped."""
+    size = 1 << (len(samples) + len(response) - 1).bit_length()
+    wet = np.fft.irfft(np.fft.rfft(samples, size) * np.fft.rfft(response, size), size)
+    return wet[: len(samples)].astype(np.float32)
+
+
+def low_pass(cutoff: float, taps: int = 63) -> NDArray[np.float64]:
+    """A windowed sinc that lets frequencies below ``cutoff`` Hz through."""
+    at = np.arange(taps) - taps // 2
+    kernel = np.sinc(2 * cutoff / RATE * at) * np.hamming(taps)
+    return np.asarray(kernel / kernel.sum())
+
+
+def impulse_response(
+    random: np.random.Generator, seconds: float, wet: float, cutoff: float = 0.0
+) -> Response:
+    """A direct sound and an exponential tail: ``seconds`` to fall by 60 dB, ``wet`` its energy
+    beside the direct.
 
     ``cutoff`` in Hz adds a low-pass as a telephone bridge or a lazy codec would (0: none).
     """
@@ -23,12 +39,14 @@ def impulse_response(random: np.random.Generator, seconds: float, wet: float, cu
     tail *= np.sqrt(wet / np.sum(tail**2))
     tail[0] = 1.0
     if cutoff:
-        tail = np.convolve(tail, firwin(63, cutoff, fs=RATE))[31:]
+        tail = np.convolve(tail, low_pass(cutoff))[31:]
     return tail.astype(np.float32)
 
 
 def noise(random: np.random.Generator, count: int, slope: float, hum: float = 0.0) -> Samples:
-    """``count`` samples with power falling as frequency ** -slope, and mains hum; root mean square 1."""
+    """``count`` samples with power falling as frequency ** -slope, and mains hum; root mean
+    square 1.
+    """
     spectrum = np.fft.rfft(random.standard_normal(count))
     frequency = np.maximum(np.fft.rfftfreq(count, 1 / RATE), 40.0)
     sound = np.fft.irfft(spectrum * frequency ** (-slope / 2), count)
@@ -41,7 +59,9 @@ def noise(random: np.random.Generator, count: int, slope: float, hum: float = 0.
 
 
 class Room:
-    """A supply of responses and noises drawn once, so that colouring a window costs one convolution."""
+    """A supply of responses and noises drawn once, so that colouring a window costs one
+    convolution.
+    """
 
     def __init__(self, seed: int, responses: int = 160, noises: int = 24) -> None:
         self.random = np.random.default_rng(seed)
@@ -50,13 +70,15 @@ class Room:
             impulse_response(
                 self.random,
                 uniform(0.08, 0.5),
-                10 ** uniform(-2.2, -0.5),
-                uniform(3800, 7200) if uniform() < 0.25 else 0.0,
+                10 ** uniform(-2.3, -0.7),
+                uniform(3800, 7200) if uniform() < 0.15 else 0.0,
             )
             for _ in range(responses)
         ]
         self.noises = [
-            noise(self.random, 40 * RATE, uniform(0, 2.2), uniform(0, 1) if uniform() < 0.3 else 0.0)
+            noise(
+                self.random, 40 * RATE, uniform(0, 2.2), uniform(0, 1) if uniform() < 0.3 else 0.0
+            )
             for _ in range(noises)
         ]
 
@@ -71,9 +93,11 @@ class Room:
         uniform = self.random.uniform
         if uniform() < 0.65:
             response = self.responses[self.random.integers(len(self.responses))]
-            samples = oaconvolve(samples, response)[: len(samples)].astype(np.float32)
+            samples = convolve(samples, response)
         if uniform() < 0.85:
-            samples = samples + self.hiss(len(samples)) * np.float32(0.08 * 10 ** (-uniform(14, 45) / 20))
+            samples = samples + self.hiss(len(samples)) * np.float32(
+                0.08 * 10 ** (-uniform(18, 48) / 20)
+            )
         return samples * np.float32(10 ** (uniform(-12, 6) / 20))
 
     def silence(self, count: int) -> Samples:

@@ -1,12 +1,16 @@
-"""The second demo session: a workshop that exists as a platform's transcript and a spreadsheet of participants.
+"""The second demo session: a workshop that exists as a platform's transcript and a spreadsheet
+of participants.
 
-    python -m demo.session_two      # writes demo/recordings/security-workshop/{01-workshop.vtt,participants.xlsx}
+        python -m demo.session_two      # writes demo/recordings/security-
+  workshop/{01-workshop.vtt,participants.xlsx}
 
-What was said lies in ``security-workshop.script``; this module gives it times and the two file formats.
+What was said lies in ``security-workshop.script``; this module gives it times and the two file
+formats.
 """
 
 from __future__ import annotations
 
+import csv
 import datetime
 import io
 import random
@@ -23,30 +27,12 @@ from demo.stage import HERE
 
 SESSION = "security-workshop"
 SCRIPT = HERE / f"{SESSION}.script"
+PEOPLE = HERE / f"{SESSION}.people.csv"
 TRANSCRIPT = "01-workshop.vtt"
 ROSTER = "participants.xlsx"
 PACE = 2.35  # words a second, a little under usual speech: nobody here speaks their first language
 LONGEST = 34  # words of a caption
 SAVED = datetime.datetime(2026, 4, 21, 9, 0)
-
-COLUMNS = (
-    "name", "role", "institution", "acronym", "category", "country", "track", "aliases", "institution_aliases",
-)  # fmt: skip
-_SERINDAH, _LANTHARA, _VERANO = "Serindah", "Lanthara", "Isla Verano"
-_CSAG, _IDS = "Chemical Security Advisory Group", "Institute for Detection Science"
-PEOPLE = (
-    ("Noraini Hashim", "facilitator", "Regional Secretariat for Security Cooperation", "RSSC", "secretariat", "", "1", "", "the secretariat"),
-    ("Bayu Pratomo", "participant", "Serindah Border Management Agency", "SBMA", "agency", _SERINDAH, "1", "Colonel Pratomo;Col. Bayu Pratomo", "Border Management Agency"),
-    ("Intan Maharani", "participant", "Serindah Customs Service", "SCS", "agency", _SERINDAH, "1", "", "Customs Service"),
-    ("Kittisak Vongchai", "participant", "Lanthara Bureau of Special Investigation", "LBSI", "agency", _LANTHARA, "1", "Major Vongchai;Police Major Kittisak Vongchai", "Bureau of Special Investigation"),
-    ("Somsy Phommachak", "participant", "Lanthara Ministry of the Interior", "MOI", "ministry", _LANTHARA, "1", "Doctor Phommachak;Dr Somsy Phommachak", "Ministry of the Interior"),
-    ("Teodoro Salonga", "participant", "Verano Coast Guard Service", "VCGS", "agency", _VERANO, "1", "Commander Salonga;Cmdr Salonga", "Coast Guard Service;coast guard"),
-    ("Liza Benitez", "participant", "National Precursor Registry", "NPR", "registry", _VERANO, "1", "L. Benitez", "Precursor Registry;the registry"),
-    ("Ramon Ilagan", "participant", "Verano Ministry of Public Safety", "MPS", "ministry", _VERANO, "1", "", "Ministry of Public Safety"),
-    ("Helena Varga", "expert", _CSAG, "CSAG", "expert body", "", "1", "Doctor Varga;Dr Helena Varga", "Advisory Group"),
-    ("Tomas Adeyo", "expert", _IDS, "IDS", "expert body", "", "1", "Doctor Adeyo;Dr Tomas Adeyo", "Detection Institute"),
-    ("Asel Nurlan", "observer", "Partnership for Border Training", "PBT", "council", "", "1", "", ""),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -89,7 +75,9 @@ def captions(text: str) -> Iterator[str]:
 
 
 def cues(script: str) -> Iterator[Cue]:
-    """Give the script times: a steady pace, short gaps, some seconds of silence where it says "..."."""
+    """Give the script times: a steady pace, short gaps, some seconds of silence where it says
+    "...".
+    """
     chance, at = random.Random(SESSION), 4_200
     before = ""
     for label, text in turns(script):
@@ -118,13 +106,16 @@ def webvtt(script: str) -> str:
 
 
 def spreadsheet() -> bytes:
-    """The roster as XLSX, the same bytes every time: a workbook and a zip both like to note the hour."""
+    """The roster as XLSX, the same bytes every time: a workbook and a zip both like to note the
+    hour.
+    """
     book = Workbook()
     sheet = book.active
     assert sheet is not None
     sheet.title = "Participants"
-    for row in (COLUMNS, *PEOPLE):
-        sheet.append(row)
+    with PEOPLE.open(encoding="utf-8", newline="") as rows:
+        for row in csv.reader(rows):
+            sheet.append(row)
     for cell in sheet[1]:
         cell.font = Font(bold=True)
     for column, width in zip("ABCDEFGHI", (20, 12, 44, 10, 13, 13, 7, 36, 34), strict=True):
@@ -133,11 +124,18 @@ def spreadsheet() -> bytes:
     book.properties.created = SAVED
     written, out = io.BytesIO(), io.BytesIO()
     book.save(written)
-    with zipfile.ZipFile(written) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+    with (
+        zipfile.ZipFile(written) as source,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
         for name in sorted(source.namelist()):
             data = source.read(name)
             if name == "docProps/core.xml":
-                data = re.sub(rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>" + SAVED.isoformat().encode() + b"Z", data)
+                data = re.sub(
+                    rb"(<dcterms:modified[^>]*>)[^<]*",
+                    rb"\g<1>" + SAVED.isoformat().encode() + b"Z",
+                    data,
+                )
             entry = zipfile.ZipInfo(name, SAVED.timetuple()[:6])
             entry.compress_type = zipfile.ZIP_DEFLATED
             target.writestr(entry, data)
@@ -145,6 +143,7 @@ def spreadsheet() -> bytes:
 
 
 def main(folder: Path = HERE / "recordings" / SESSION) -> None:
+    """Run from the command line; see above."""
     folder.mkdir(parents=True, exist_ok=True)
     script = SCRIPT.read_text(encoding="utf-8")
     (folder / TRANSCRIPT).write_text(webvtt(script), encoding="utf-8")

@@ -1,13 +1,13 @@
-"""From a voice and a written sentence to a clip of 16 kHz speech with the time of every written word."""
+"""From a voice and a written sentence to a clip of 16 kHz speech with the time of every written
+word.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
-from scipy.signal import resample_poly
 
 from demo import engines
 from demo.engines import Samples, Utterance
@@ -21,7 +21,9 @@ EDGE = 0.02  # seconds kept before the first and after the last sound
 
 @dataclass(frozen=True)
 class Clip:
-    """Speech of one voice: float32 mono at 16 kHz, trimmed, with (start, end) seconds of each written word."""
+    """Speech of one voice: float32 mono at 16 kHz, trimmed, with (start, end) seconds of each
+    written word.
+    """
 
     samples: Samples
     words: tuple[str, ...]
@@ -29,6 +31,7 @@ class Clip:
 
     @property
     def seconds(self) -> float:
+        """How long it lasts."""
         return len(self.samples) / RATE
 
 
@@ -38,27 +41,44 @@ def _engine_text(words: Sequence[str]) -> tuple[str, tuple[int, ...]]:
     return " ".join(parts), tuple(len(part.split()) for part in parts)
 
 
+def resample(samples: Samples, count: int) -> Samples:
+    """The same sound in ``count`` samples: its spectrum cut or filled up with nothing."""
+    spectrum, bins = np.fft.rfft(samples), count // 2 + 1
+    fitted = np.zeros(bins, spectrum.dtype)
+    fitted[: min(bins, len(spectrum))] = spectrum[:bins]
+    return (np.fft.irfft(fitted, count) * (count / len(samples))).astype(np.float32)
+
+
 def _shrink(utterance: Utterance, scale: float) -> tuple[Samples, float]:
-    """Play faster by ``scale`` (raising pitch and formants alike) and bring to 16 kHz; return the time factor."""
-    ratio = Fraction(RATE / (utterance.rate * scale)).limit_denominator(400)
-    samples = resample_poly(utterance.samples, ratio.numerator, ratio.denominator).astype(np.float32)
-    return samples, len(samples) / RATE / (len(utterance.samples) / utterance.rate)
+    """Play faster by ``scale`` (raising pitch and formants alike), at 16 kHz; return the time
+    factor.
+    """
+    count = round(len(utterance.samples) * RATE / (utterance.rate * scale))
+    return resample(utterance.samples, count), 1 / scale
 
 
-def share_clitics(words: Sequence[str], times: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
-    """espeak-ng speaks pairs like "of the" as one and tells the second word's start at its very end: share by letters."""
+def share_clitics(
+    words: Sequence[str], times: Sequence[tuple[float, float]]
+) -> tuple[tuple[float, float], ...]:
+    """espeak-ng speaks pairs like "of the" as one and tells the second word's start at its very
+    end: share by letters.
+    """
     shared = list(times)
     for index in range(1, len(shared)):
         (start, middle), (begin, end) = shared[index - 1], shared[index]
         if end - begin < 0.045 and begin - middle < 0.01 and end > start:
             part = len(words[index - 1]) / (len(words[index - 1]) + len(words[index]))
-            shared[index - 1 : index + 1] = [(start, start + part * (end - start)), (start + part * (end - start), end)]
+            shared[index - 1 : index + 1] = [
+                (start, start + part * (end - start)),
+                (start + part * (end - start), end),
+            ]
     return tuple(shared)
 
 
 def _clip(utterance: Utterance, words: Sequence[str], counts: Sequence[int], voice: Voice) -> Clip:
     if len(utterance.times) != sum(counts):
-        raise ValueError(f"{voice.name}: {len(utterance.times)} times for {sum(counts)} tokens of {' '.join(words)!r}")
+        told = f"{len(utterance.times)} times for {sum(counts)} tokens"
+        raise ValueError(f"{voice.name}: {told} of {' '.join(words)!r}")
     samples, factor = _shrink(utterance, voice.scale)
     loud = np.flatnonzero(np.abs(samples) > 0.01 * np.abs(samples).max())
     first, last = max(0, loud[0] - int(EDGE * RATE)), min(len(samples), loud[-1] + int(EDGE * RATE))
@@ -84,7 +104,10 @@ def speak(voice: Voice, sentences: Sequence[str]) -> list[Clip]:
         utterances = [engines.flite(voice.source, text, stretch, voice.pitch) for text, _ in texts]
     else:
         rate = round(voice.words_per_minute / voice.scale)
-        utterances = [engines.espeak(voice.source, text, rate, round(voice.pitch), voice.spread) for text, _ in texts]
+        utterances = [
+            engines.espeak(voice.source, text, rate, round(voice.pitch), voice.spread)
+            for text, _ in texts
+        ]
     for utterance, words, (_, counts) in zip(utterances, split, texts, strict=True):
         clips.append(_clip(utterance, words, counts, voice))
     return clips

@@ -1,4 +1,6 @@
-"""From a window to what Whisper's decoder is trained on: log-mel, tokens, and where each token is heard."""
+"""From a window to what Whisper's decoder is trained on: log-mel, tokens, and where each token
+is heard.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ from demo.windows import LONGEST, Window
 FRAME = 0.02  # seconds of one encoder position and of one timestamp token
 MASKED = -100  # a target that is not learned
 NOWHERE = (-1.0, -1.0)  # a token that is not guided to a place in the audio
-LETTERS = " abcdefghijklmnopqrstuvwxyz,.?"  # classes 1, 2, ... of the auxiliary CTC; class 0 is its blank
+LETTERS = (
+    " abcdefghijklmnopqrstuvwxyz,.?"  # classes 1, 2, ... of the auxiliary CTC; class 0 is its blank
+)
 
 
 @lru_cache(maxsize=1)
@@ -31,24 +35,44 @@ def tokenizer() -> Tokenizer:
 
 @lru_cache(maxsize=1)
 def used_tokens() -> tuple[int, ...]:
-    """Every token the demo can need: its words in each casing and position, punctuation, specials, times."""
+    """Every token the demo can need: its words in each casing and position, punctuation,
+    specials, times.
+    """
     encode = tokenizer().encode
-    text = {token for word in vocabulary() for form in {word, word[0].upper() + word[1:]} for token in encode(" " + form)}
+    text = {
+        token
+        for word in vocabulary()
+        for form in {word, word[0].upper() + word[1:]}
+        for token in encode(" " + form)
+    }
     text |= {token for mark in (",", ".", "?") for token in encode(mark)}
     first = tokenizer().timestamp_begin
     special = (tokenizer().eot, tokenizer().sot, tokenizer().sot_prev, tokenizer().no_timestamps)
-    return tuple(sorted({*text, *special, tokenizer().no_speech, *range(first, first + int(LONGEST / FRAME) + 1)}))
+    return tuple(
+        sorted(
+            {
+                *text,
+                *special,
+                tokenizer().no_speech,
+                *range(first, first + int(LONGEST / FRAME) + 1),
+            }
+        )
+    )
 
 
 @lru_cache(maxsize=1)
 def compact() -> dict[int, int]:
-    """Whisper token -> row of the cut embedding; the row after the last stands for all the others."""
+    """Whisper token -> row of the cut embedding; the row after the last stands for all the
+    others.
+    """
     return {token: row for row, token in enumerate(used_tokens())}
 
 
 @dataclass(frozen=True)
 class Example:
-    """``mel`` (80, frames); ``tokens`` and ``targets`` in compact rows; ``spans`` (start, end) s per target."""
+    """``mel`` (80, frames); ``tokens`` and ``targets`` in compact rows; ``spans`` (start, end) s
+    per target.
+    """
 
     mel: Tensor
     tokens: list[int]
@@ -60,14 +84,17 @@ class Example:
 def log_mel(samples: Samples, seconds: float, floor: float = 0.0, blank: bool = False) -> Tensor:
     """Whisper's log-mel of ``seconds``, as ``whisper.log_mel_spectrogram`` makes it.
 
-    ``floor`` lifts the loudest value the dynamic range hangs on, as the rest of a long recording does; with
-    ``blank`` the padding is zero in the mel domain, as ``transcribe`` pads the end of a file.
+    ``floor`` lifts the loudest value the dynamic range hangs on, as the rest of a long recording
+    does; with ``blank`` the padding is zero in the mel domain, as ``transcribe`` pads the end of
+    a file.
     """
     count = int(seconds / FRAME) * 2
     padded = np.zeros(count * HOP_LENGTH, np.float32)
     padded[: len(samples)] = samples[: len(padded)]
     window = torch.hann_window(N_FFT)
-    spectrum = torch.stft(torch.from_numpy(padded), N_FFT, HOP_LENGTH, window=window, return_complex=True)
+    spectrum = torch.stft(
+        torch.from_numpy(padded), N_FFT, HOP_LENGTH, window=window, return_complex=True
+    )
     power = mel_filters("cpu", 80) @ (spectrum[..., :-1].abs() ** 2)
     logged = torch.clamp(power, min=1e-10).log10()
     mel = (torch.maximum(logged, logged.max() + floor - 8.0) + 4.0) / 4.0
@@ -78,15 +105,22 @@ def log_mel(samples: Samples, seconds: float, floor: float = 0.0, blank: bool = 
 
 def _time(seconds: float, least: int = 0) -> int:
     """A timestamp token, not before the timestamp position ``least``."""
-    return tokenizer().timestamp_begin + min(max(round(seconds / FRAME), least), int(LONGEST / FRAME))
+    position = min(max(round(seconds / FRAME), least), int(LONGEST / FRAME))
+    return int(tokenizer().timestamp_begin) + position
 
 
-def _word_tokens(words: Sequence[str], times: Sequence[tuple[float, float]], until: float) -> Iterable[tuple[int, tuple[float, float]]]:
-    """Tokens of a sentence, each with its share of its word's time; punctuation owns the pause that follows."""
+def _word_tokens(
+    words: Sequence[str], times: Sequence[tuple[float, float]], until: float
+) -> Iterable[tuple[int, tuple[float, float]]]:
+    """Tokens of a sentence, each with its share of its word's time; punctuation owns the pause
+    that follows.
+    """
     for index, (word, (start, end)) in enumerate(zip(words, times, strict=True)):
         bare = word.rstrip(",.?")
         pieces = tokenizer().encode(" " + bare)
-        sizes = np.cumsum([0.0] + [len(tokenizer().decode([piece]).strip()) or 1 for piece in pieces])
+        sizes = np.cumsum(
+            [0.0] + [len(tokenizer().decode([piece]).strip()) or 1 for piece in pieces]
+        )
         edges = start + sizes / sizes[-1] * max(end - start, 0.02)
         yield from ((piece, (edges[i], edges[i + 1])) for i, piece in enumerate(pieces))
         following = times[index + 1][0] if index + 1 < len(times) else until
@@ -126,7 +160,11 @@ def encode_window(window: Window, seconds: float, chance: random.Random) -> Exam
         targets, spans = [marks.no_speech, marks.eot], [NOWHERE, NOWHERE]
     rows = compact()
     other = len(rows)
-    prompt = [rows.get(token, other) for token in marks.encode(" " + " ".join(window.before))] if window.before else []
+    prompt = (
+        [rows.get(token, other) for token in marks.encode(" " + " ".join(window.before))]
+        if window.before
+        else []
+    )
     if prompt:
         prompt = [other if chance.random() < 0.04 else row for row in prompt[-180:]]
         prompt = [rows[marks.sot_prev], *prompt]
@@ -138,5 +176,3 @@ def encode_window(window: Window, seconds: float, chance: random.Random) -> Exam
         spans=[NOWHERE] * len(prompt) + spans,
         letters=[1 + LETTERS.index(letter) for letter in text if letter in LETTERS],
     )
-
-

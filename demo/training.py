@@ -1,98 +1,39 @@
 """Train the demo's network on windows made from a bank; resumable, timed by the wall clock.
 
-    python -m demo.training --bank DIR --out DIR --minutes 60 [--start FILE] [--mix 5:0.5,12:0.3,30:0.2]
+        python -m demo.training --bank DIR --out DIR --minutes 60 [--start FILE] [--mix
+  5:0.5,12:0.3,30:0.2]
 
-One process per core, each making its own windows, gradients averaged (faster on a CPU than threads in one
-process). ``--start`` takes a checkpoint of this program or a warm start; without it the latest checkpoint in
-``--out`` is continued, or training starts from nothing.
+One process per core, each making its own windows, gradients averaged (faster on a CPU than
+threads in one process). ``--start`` takes a checkpoint of this program or a warm start; without
+it the latest checkpoint in ``--out`` is continued, or training starts from nothing.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import multiprocessing
 import os
 import random
+import signal
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 import torch.distributed as dist
-import torch.nn.functional as F
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
+from torch.nn import functional
 
 from demo.corpus import Bank
+from demo.losses import collate, force, guidance, letters_loss
 from demo.network import Network
-from demo.targets import FRAME, MASKED, NOWHERE, Example, encode_window, used_tokens
+from demo.targets import MASKED, encode_window, used_tokens
 from demo.windows import Windows
 
-GUIDED = ((0, 0), (1, 0), (1, 1), (1, 2))
-"""(decoder layer, head) taught where to look; Whisper reads word times from all heads of the last half of the layers."""
 EMA = 0.998
 WARM = 80  # steps until the full learning rate
+# windows per process and step, by their length in seconds
 SIZES = {5: 24, 12: 12, 30: 6}
-"""Windows per process and step, by their length in seconds."""
-
-
-@dataclass(frozen=True)
-class Batch:
-    mel: Tensor  # (batch, 80, frames)
-    tokens: Tensor  # (batch, length)
-    targets: Tensor  # (batch, length), MASKED where nothing is learned
-    spans: Tensor  # (batch, length, 2) seconds, NOWHERE where not guided
-    letters: list[Tensor]
-
-
-def collate(examples: list[Example]) -> Batch:
-    """Pad to a multiple of 16 tokens: every new shape costs the CPU a new kernel."""
-    length = 16 * math.ceil(max(len(example.tokens) for example in examples) / 16)
-
-    def pad(rows: Iterable[list[int]], value: int) -> Tensor:
-        return torch.tensor([row + [value] * (length - len(row)) for row in rows])
-
-    spans = [example.spans + [NOWHERE] * (length - len(example.spans)) for example in examples]
-    return Batch(
-        torch.stack([example.mel for example in examples]),
-        pad((example.tokens for example in examples), 0),
-        pad((example.targets for example in examples), MASKED),
-        torch.tensor(spans),
-        [torch.tensor(example.letters) for example in examples],
-    )
-
-
-def guidance(scores: list[Tensor], spans: Tensor) -> Tensor:
-    """Cross-entropy between where guided heads look and where each token is heard (a box with soft edges)."""
-    positions = (torch.arange(scores[0].shape[-1]) + 0.5) * FRAME
-    known = spans[..., 0] >= 0
-    if not bool(known.any()):
-        return scores[0].sum() * 0
-    start, end = spans[known][:, :1], spans[known][:, 1:]
-    soft = 0.025
-    target = torch.sigmoid((positions - start) / soft) * torch.sigmoid((end - positions) / soft) + 1e-8
-    target = target / target.sum(-1, keepdim=True)
-    losses = [
-        -(target * F.log_softmax(scores[layer][:, head][known].float(), -1)).sum(-1).mean() for layer, head in GUIDED
-    ]
-    return torch.stack(losses).mean()
-
-
-def letters_loss(logits: Tensor, letters: list[Tensor]) -> Tensor:
-    """CTC over the window's letters, per letter."""
-    some = [index for index, row in enumerate(letters) if len(row)]
-    if not some:
-        return logits.sum() * 0
-    lengths = torch.tensor([len(letters[index]) for index in some])
-    return F.ctc_loss(
-        logits[some].log_softmax(-1).transpose(0, 1),
-        pad_sequence([letters[index] for index in some], batch_first=True),
-        torch.full((len(some),), logits.shape[1]),
-        lengths,
-        blank=0,
-        zero_infinity=True,
-    )
 
 
 class Trainer:
@@ -100,6 +41,8 @@ class Trainer:
 
     def __init__(self, options: argparse.Namespace, rank: int, ranks: int) -> None:
         self.options, self.rank, self.ranks = options, rank, ranks
+        self.told = False  # to stop
+        signal.signal(signal.SIGTERM, self._stop)
         torch.manual_seed(0)
         self.network = Network()
         decay = [p for p in self.network.parameters() if p.requires_grad and p.ndim > 1]
@@ -120,10 +63,18 @@ class Trainer:
         if start:
             saved = torch.load(start, map_location="cpu", weights_only=True)
             self.network.warm_start(saved)
-            if "optimizer" in saved and tuple(saved["used"]) == used_tokens() and not self.options.fresh:
+            if (
+                "optimizer" in saved
+                and tuple(saved["used"]) == used_tokens()
+                and not self.options.fresh
+            ):
                 self.optimizer.load_state_dict(saved["optimizer"])
                 self.step = saved["step"]
         self.average = {name: value.clone() for name, value in self.network.state_dict().items()}
+
+    def _stop(self, *_: object) -> None:
+        """Finish the step, save and end: nothing is lost when the training is interrupted."""
+        self.told = True
 
     def save(self) -> None:
         """``latest.pt`` to continue from, ``average.pt`` (smoothed weights, the ones to export)."""
@@ -132,7 +83,9 @@ class Trainer:
         head = {"used": list(used_tokens()), "step": self.step}
         for name, state in (("latest", self.network.state_dict()), ("average", self.average)):
             split = {
-                "model": {key[8:]: value for key, value in state.items() if key.startswith("whisper.")},
+                "model": {
+                    key[8:]: value for key, value in state.items() if key.startswith("whisper.")
+                },
                 "ctc": {key[4:]: value for key, value in state.items() if key.startswith("ctc.")},
             }
             extra = {"optimizer": self.optimizer.state_dict()} if name == "latest" else {}
@@ -140,18 +93,27 @@ class Trainer:
             torch.save({**split, **head, **extra}, path.with_suffix(".part"))
             path.with_suffix(".part").rename(path)
 
-    def update(self, rate: float) -> dict[str, float]:
+    def update(self, rate: float, elapsed: float) -> dict[str, float]:
         """One step; returns the losses."""
         (seconds,) = self.shared.choices(self.lengths, self.weights)
         count = max(1, round(SIZES[seconds] * self.options.scale))
+        begun = time.monotonic()
         batch = collate(
-            [encode_window(self.windows.window(float(seconds)), float(seconds), self.chance) for _ in range(count)]
+            [
+                encode_window(self.windows.window(float(seconds)), float(seconds), self.chance)
+                for _ in range(count)
+            ]
         )
+        made = time.monotonic() - begun
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         with torch.autocast("cpu", torch.bfloat16):
-            logits, letters, scores = self.network(batch.mel, batch.tokens)
-        text = F.cross_entropy(logits.flatten(0, 1), batch.targets.flatten(), ignore_index=MASKED)
+            share = self.options.force * max(0.0, 1 - elapsed / 0.7)
+            forced = force(batch.spans, batch.mel.shape[-1] // 2, share) if share > 0 else ()
+            logits, letters, scores = self.network(batch.mel, batch.tokens, forced)
+        text = functional.cross_entropy(
+            logits.flatten(0, 1), batch.targets.flatten(), ignore_index=MASKED
+        )
         guide, ctc = guidance(scores, batch.spans), letters_loss(letters, batch.letters)
         loss = text + self.options.guide * guide + self.options.ctc * ctc
         self.optimizer.zero_grad()
@@ -171,6 +133,7 @@ class Trainer:
             "guide": guide.item(),
             "ctc": ctc.item(),
             "right": right.item(),
+            "making": made,
             "s": float(count * seconds),
         }
 
@@ -192,19 +155,22 @@ class Trainer:
         total, first = self.options.minutes * 60, self.step
         losses: list[dict[str, float]] = []
         while True:
-            clock = torch.tensor(time.monotonic() - begun)
+            clock = torch.tensor(math.inf if self.told else time.monotonic() - begun)
             if self.ranks > 1:
                 dist.broadcast(clock, 0)  # all processes must agree when to stop
             share = float(clock) / total
             if share >= 1:
                 break
             fall = self.options.end + (1 - self.options.end) * (1 + math.cos(math.pi * share)) / 2
-            losses.append(self.update(self.options.lr * fall * min(1.0, (self.step - first + 1) / WARM)))
+            rate = self.options.lr * fall * min(1.0, (self.step - first + 1) / WARM)
+            losses.append(self.update(rate, share))
             if self.step % 25 == 0 and self.rank == 0:
                 mean = {key: sum(row[key] for row in losses) / len(losses) for key in losses[0]}
                 speed = mean.pop("s") * len(losses) * self.ranks / (time.monotonic() - printed)
                 print(
-                    f"{self.step} {share:.2f} " + " ".join(f"{k} {v:.3f}" for k, v in mean.items()) + f" x{speed:.0f}",
+                    f"{self.step} {share:.2f} "
+                    + " ".join(f"{k} {v:.3f}" for k, v in mean.items())
+                    + f" x{speed:.0f}",
                     flush=True,
                 )
             if self.step % 25 == 0:
@@ -219,7 +185,9 @@ def _process(rank: int, ranks: int, options: argparse.Namespace) -> None:
     os.setsid()  # on a shared machine Linux shares the cores by session
     torch.set_num_threads(1)
     if ranks > 1:
-        dist.init_process_group("gloo", f"file://{options.out}/rendezvous", rank=rank, world_size=ranks)
+        dist.init_process_group(
+            "gloo", f"file://{options.out}/rendezvous", rank=rank, world_size=ranks
+        )
     Trainer(options, rank, ranks).run()
 
 
@@ -228,17 +196,23 @@ def _mix(text: str) -> list[tuple[str, str]]:
 
 
 def main() -> None:
+    """Run from the command line; see above."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bank", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--start", type=Path)
     parser.add_argument("--fresh", action="store_true", help="forget the optimizer's memory")
-    parser.add_argument("--mix", type=_mix, default="5:0.5,12:0.3,30:0.2", help="lengths in s with their shares")
+    parser.add_argument(
+        "--mix", type=_mix, default="5:0.5,12:0.3,30:0.2", help="lengths in s with their shares"
+    )
     parser.add_argument("--scale", type=float, default=1.0, help="larger or smaller batches")
     parser.add_argument("--lr", type=float, default=1e-3)
-    parser.add_argument("--end", type=float, default=0.02, help="last learning rate as a share of the first")
+    parser.add_argument(
+        "--end", type=float, default=0.02, help="last learning rate as a share of the first"
+    )
     parser.add_argument("--guide", type=float, default=0.2)
+    parser.add_argument("--force", type=float, default=0.0, help="attention given at the start")
     parser.add_argument("--ctc", type=float, default=0.3)
     parser.add_argument("--seed", default="demo")
     parser.add_argument("--ranks", type=int, default=os.cpu_count())
@@ -246,8 +220,24 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "rendezvous").unlink(missing_ok=True)
     # glibc gives large buffers back at every step unless told not to: half of the time otherwise
-    os.environ |= {"MALLOC_TRIM_THRESHOLD_": str(2**32), "MALLOC_MMAP_THRESHOLD_": str(2**32), "OMP_WAIT_POLICY": "PASSIVE"}
-    torch.multiprocessing.start_processes(_process, (options.ranks, options), options.ranks, start_method="spawn")
+    os.environ |= {
+        "MALLOC_TRIM_THRESHOLD_": str(2**32),
+        "MALLOC_MMAP_THRESHOLD_": str(2**32),
+        "OMP_WAIT_POLICY": "PASSIVE",
+    }
+    context = multiprocessing.get_context("spawn")
+    ranks = [
+        context.Process(target=_process, args=(rank, options.ranks, options), daemon=True)
+        for rank in range(options.ranks)
+    ]
+    for process in ranks:
+        process.start()
+    while all(process.is_alive() for process in ranks):
+        ranks[0].join(5)
+    if any(process.exitcode for process in ranks):  # the others would wait for it for ever
+        raise SystemExit("a process of the training has failed")
+    for process in ranks:
+        process.join()
 
 
 if __name__ == "__main__":

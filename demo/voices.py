@@ -1,10 +1,13 @@
-"""The voices of the demo: eight of the session and a few dozen others that make the encoder robust.
+"""The voices of the demo: eight of the session and a few dozen others that make the encoder
+robust.
 
-A voice is a Debian synthesiser's voice plus a *scale*: playing it faster by that factor (while the engine is
-told to speak slower by the same) raises pitch and formants together, as a smaller speaker would.
+A voice is a Debian synthesiser's voice plus a *scale*: playing it faster by that factor (while
+the engine is told to speak slower by the same) raises pitch and formants together, as a smaller
+speaker would.
 
-The eight were chosen from some fifty candidates so that a speaker-embedding network (GE2E) sees eight clearly
-different people: highest similarity of two voices 0.69, lowest similarity of a voice with itself 0.90.
+The eight were chosen from some fifty candidates so that a speaker-embedding network (GE2E) sees
+eight clearly different people: highest similarity of two voices 0.69, lowest similarity of a
+voice with itself 0.90.
 """
 
 from __future__ import annotations
@@ -16,8 +19,9 @@ from dataclasses import dataclass
 class Voice:
     """One synthetic speaker.
 
-    ``stretch`` > 1 is slower (flite, festival), ``words_per_minute`` and ``spread`` (pitch range, 0-100) are
-    espeak-ng's; ``pitch`` is Hz for flite (0: its own) and 0-100 for espeak-ng.
+    ``stretch`` > 1 is slower (flite, festival), ``words_per_minute`` and ``spread`` (pitch
+    range, 0-100) are espeak-ng's; ``pitch`` is Hz for flite (0: its own) and 0-100 for espeak-
+    ng.
     """
 
     name: str
@@ -44,11 +48,21 @@ SESSION = (
     Voice("guest", "flite", "awb", scale=1.17, pitch=158),
 )
 
-_ACCENTS = ("en", "en-us", "en-029", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbclan", "en-gb-x-gbcwmd", "en-us-nyc")
+_ACCENTS = (
+    "en",
+    "en-us",
+    "en-029",
+    "en-gb-scotland",
+    "en-gb-x-rp",
+    "en-gb-x-gbclan",
+    "en-gb-x-gbcwmd",
+    "en-us-nyc",
+)
 _VARIANTS = (
-    "f1", "f2", "f3", "f4", "f5", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "linda", "victor", "benjamin",
-    "Annie", "Andrea", "Alicia", "belinda", "steph", "shelby", "Michael", "Diogo", "Lee", "Gene", "michel", "Alex",
-    "Andy", "anika", "klatt3", "klatt4", "Hugo", "Jacky", "Marco", "rob",
+    "f1", "f2", "f3", "f4", "f5", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "linda", "victor",
+    "benjamin", "Annie", "Andrea", "Alicia", "belinda", "steph", "shelby", "Michael", "Diogo",
+    "Lee", "Gene", "michel", "Alex", "Andy", "anika", "klatt3", "klatt4", "Hugo", "Jacky", "Marco",
+    "rob",
 )  # fmt: skip
 
 
@@ -69,10 +83,15 @@ def _espeak_voices() -> tuple[Voice, ...]:
 
 
 def _sampled_voices() -> tuple[Voice, ...]:
-    """flite and festival at several scales, so that no session voice is only known at its own."""
+    """Flite and festival at several scales, so that no session voice is only known at its own."""
     flite = [
         Voice(f"flite-{source}-{scale}-{pitch:.0f}", "flite", source, scale, stretch, pitch=pitch)
-        for source, pitches in (("slt", (0, 145)), ("rms", (0,)), ("awb", (0, 150)), ("kal16", (0, 120)))
+        for source, pitches in (
+            ("slt", (0, 145)),
+            ("rms", (0,)),
+            ("awb", (0, 150)),
+            ("kal16", (0, 120)),
+        )
         for pitch in pitches
         for scale, stretch in ((0.92, 0.95), (1.0, 1.1), (1.1, 0.9))
     ]

@@ -1,7 +1,9 @@
-"""What the network is shown: windows of up to 30 s with several voices, and the tokens to answer with.
+"""What the network is shown: windows of up to 30 s with several voices, and the tokens to answer
+with.
 
-A window is put together anew every time: who speaks, gaps (none at all as often as not), overlaps, an aside,
-the room, noise, a low-pass like a codec's, the cut (at pauses, mid conversation, mid sentence) and the prompt.
+A window is put together anew every time: who speaks, gaps (none at all as often as not),
+overlaps, an aside, the room, noise, a low-pass like a codec's, the cut (at pauses, mid
+conversation, mid sentence) and the prompt.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ LONGEST = 30.0  # seconds: Whisper's window
 
 @dataclass(frozen=True)
 class Said:
-    """A sentence placed in a window: samples, words, and (start, end) seconds of each word in the window."""
+    """A sentence placed in a window: samples, words, and (start, end) seconds of each word in
+    the window.
+    """
 
     samples: Samples
     words: tuple[str, ...]
@@ -33,9 +37,11 @@ class Said:
 
     @property
     def end(self) -> float:
+        """Seconds from the window's start to the last sample."""
         return self.start + len(self.samples) / RATE
 
     def at(self, start: float, gain: float) -> Said:
+        """The same sentence at another place and loudness."""
         moved = tuple((a + start - self.start, b + start - self.start) for a, b in self.times)
         return replace(self, start=start, times=moved, gain=gain)
 
@@ -43,14 +49,22 @@ class Said:
         """Only the words ``first`` to ``last`` (exclusive), cut half way between words."""
         left = 0.0 if first == 0 else (self.times[first - 1][1] + self.times[first][0]) / 2
         whole = len(self.samples) / RATE
-        right = whole if last == len(self.words) else (self.times[last - 1][1] + self.times[last][0]) / 2
+        right = (
+            whole
+            if last == len(self.words)
+            else (self.times[last - 1][1] + self.times[last][0]) / 2
+        )
         times = tuple((max(0.0, a - left), min(b, right) - left) for a, b in self.times[first:last])
-        return Said(self.samples[int(left * RATE) : int(right * RATE)], self.words[first:last], times)
+        return Said(
+            self.samples[int(left * RATE) : int(right * RATE)], self.words[first:last], times
+        )
 
 
 @dataclass(frozen=True)
 class Window:
-    """Audio of ``len(samples)`` and what is said in it; ``unfinished`` is the start of a last sentence cut off."""
+    """Audio of ``len(samples)`` and what is said in it; ``unfinished`` is the start of a last
+    sentence cut off.
+    """
 
     samples: Samples
     said: tuple[Said, ...]
@@ -62,10 +76,10 @@ class Window:
 class Windows:
     """Makes windows from a bank, reproducibly from a seed."""
 
-    def __init__(self, bank: Bank, seed: str) -> None:
+    def __init__(self, bank: Bank, seed: str, rooms: tuple[int, int] = (160, 24)) -> None:
         self.bank = bank
         self.chance = random.Random(seed)
-        self.room = Room(self.chance.randrange(2**31))
+        self.room = Room(self.chance.randrange(2**31), *rooms)
         self.names = _name_phrases()
         self.by_voice: dict[str, list[Entry]] = {}
         for entry in bank.entries:
@@ -95,7 +109,9 @@ class Windows:
     def _gap(self, same: bool) -> float:
         draw = self.chance.random()
         if same:
-            return self.chance.uniform(0.15, 0.65) if draw < 0.93 else self.chance.uniform(0.65, 2.0)
+            return (
+                self.chance.uniform(0.15, 0.65) if draw < 0.93 else self.chance.uniform(0.65, 2.0)
+            )
         if draw < 0.4:
             return 0.0
         if draw < 0.52:
@@ -103,16 +119,24 @@ class Windows:
         return self.chance.uniform(0.05, 0.8) if draw < 0.93 else self.chance.uniform(0.8, 3.0)
 
     def conversation(self, lead: float, until: float, overrun: bool) -> list[Said]:
-        """Sentences one after another from ``lead`` on; the last may overrun ``until`` if asked for."""
+        """Sentences one after another from ``lead`` on; the last may overrun ``until`` if asked
+        for.
+        """
         placed: list[Said] = []
         voices, voice, left, gain = self._voices(), "", 0, 1.0
         while True:
             same = left > 0
             if not same:
                 voice, left = self.chance.choice(voices), self.chance.choice((1, 1, 2, 3, 4))
-                gain = 10 ** (self.chance.uniform(-5, 4) / 20) * (0.3 if self.chance.random() < 0.03 else 1)
+                gain = 10 ** (self.chance.uniform(-5, 4) / 20) * (
+                    0.3 if self.chance.random() < 0.03 else 1
+                )
             left -= 1
-            start = lead if not placed else max(placed[-1].start + 0.3, placed[-1].end + self._gap(same))
+            start = (
+                lead
+                if not placed
+                else max(placed[-1].start + 0.3, placed[-1].end + self._gap(same))
+            )
             said = self._sentence(voice).at(start, gain)
             if said.end > until:
                 if overrun and until - start > 0.1:
@@ -126,13 +150,19 @@ class Windows:
     # ------------------------------------------------------------------------------------ windows
 
     def window(self, seconds: float) -> Window:
-        """A window whose audio lasts at most ``seconds``; what is missing is padded by whoever shows it."""
+        """A window whose audio lasts at most ``seconds``; what is missing is padded by whoever
+        shows it.
+        """
         chance = self.chance
         if chance.random() < 0.035:
             return self._silence(seconds)
         stream = seconds == LONGEST and chance.random() < 0.3
         length = seconds if stream or chance.random() < 0.55 else chance.uniform(1.5, seconds)
-        lead = chance.uniform(0.0, 0.4) if chance.random() < 0.93 else chance.uniform(0.4, min(2.0, length / 3))
+        lead = (
+            chance.uniform(0.0, 0.4)
+            if chance.random() < 0.93
+            else chance.uniform(0.4, min(2.0, length / 3))
+        )
         tail = chance.uniform(0.05, 0.4)
         placed = self.conversation(lead, length if stream else length - tail, overrun=stream)
         if not placed:
@@ -150,7 +180,7 @@ class Windows:
             timestamps = True
             if not placed:
                 return self.window(seconds)
-        return Window(samples, tuple(placed), unfinished, self._before(placed), timestamps)
+        return Window(samples, tuple(placed), unfinished, self._before(seconds), timestamps)
 
     def _cut_edges(self, placed: list[Said]) -> list[Said]:
         """Begin or end within a sentence, after a comma if it has one."""
@@ -159,7 +189,9 @@ class Windows:
             at = self._comma(first)
             shorter = _restart_from(first, at)
             shift = shorter.start - first.start
-            return [said.at(said.start - shift, said.gain) for said in (shorter, *placed[1:])]
+            moved = [said.at(said.start - shift, said.gain) for said in (shorter, *placed[1:])]
+            # an overlap may have begun within what is now cut off
+            return moved if min(said.start for said in moved) >= 0 else placed
         if len(last.words) > 3:
             return [*placed[:-1], _restart(last, self._comma(last), last.start, last.gain)]
         return placed
@@ -171,7 +203,7 @@ class Windows:
     def _mix(self, placed: Sequence[Said], count: int) -> Samples:
         mixed = np.zeros(count, np.float32)
         for said in placed:
-            first = int(round(said.start * RATE))
+            first = round(said.start * RATE)
             part = said.samples[: max(0, count - first)]
             mixed[first : first + len(part)] += part * np.float32(said.gain)
         return self.room.colour(mixed)
@@ -180,13 +212,15 @@ class Windows:
         count = int(self.chance.uniform(1.0, seconds) * RATE)
         return Window(self.room.silence(count), (), None, (), self.chance.random() < 0.7)
 
-    def _before(self, placed: Sequence[Said]) -> tuple[str, ...]:
-        """Half of the windows have a prompt: earlier speech, or names as a roster would give them."""
+    def _before(self, seconds: float) -> tuple[str, ...]:
+        """Half of the long windows have a prompt: earlier speech, or names as from a roster."""
         draw = self.chance.random()
-        if draw < 0.5:
+        if draw > seconds / 60:  # short windows are for learning to listen
             return ()
-        if draw < 0.72:
-            entries = [self.chance.choice(self.bank.entries) for _ in range(self.chance.randint(1, 9))]
+        if draw < seconds / 136:
+            entries = [
+                self.chance.choice(self.bank.entries) for _ in range(self.chance.randint(1, 9))
+            ]
             return tuple(word for entry in entries for word in entry.words)
         phrases = self.chance.sample(self.names, self.chance.randint(3, 26))
         return tuple(" ".join(f"{phrase}," for phrase in phrases).rstrip(",").split()) + (
@@ -213,6 +247,19 @@ def _name_phrases() -> list[str]:
 
     institutions = [i.name.removeprefix("the ") for i in INSTITUTIONS]
     pairs = [f"{given} {surname}" for given in GIVEN for surname in SURNAME]
-    terms = ["peace agreement", "panel of the wise", "regional mechanism", "local ownership", "standing fund"]
+    terms = [
+        "peace agreement",
+        "panel of the wise",
+        "regional mechanism",
+        "local ownership",
+        "standing fund",
+    ]
     acronyms = [i.acronym for i in INSTITUTIONS]
-    return [*institutions, *institutions, *random.Random("pairs").sample(pairs, 60), *terms, *acronyms, *acronyms]
+    return [
+        *institutions,
+        *institutions,
+        *random.Random("pairs").sample(pairs, 60),
+        *terms,
+        *acronyms,
+        *acronyms,
+    ]
