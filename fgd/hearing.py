@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from fgd import backends, speech, steps, voices
 from fgd.audio import Audio
 from fgd.digests import Digests
-from fgd.errors import ProjectError
+from fgd.errors import BackendUnavailable, ProjectError
 from fgd.intake import Intake, read_session, read_transcript
 from fgd.model import Conversation, Issue, Provenance, Recording, Sound, Span, Transcript
 from fgd.progress import Progress, silent
 from fgd.project import Project, SessionFolder
 from fgd.settings import Settings, override
 from fgd.steps import Done
-from fgd.store import provenance
+from fgd.store import hash_value, provenance
+from fgd.voices import Diarization
 
 
 class Hearing:
@@ -73,9 +75,7 @@ class Hearing:
     def sound(self, recording: Recording) -> Done[Sound]:
         """Decode a recording to 16 kHz mono beside its record."""
         target = self.wav(recording)
-        made = provenance(
-            "sound", speech.DECODE_VERSION, inputs={"recording": recording.sha256}
-        )
+        made = provenance("sound", speech.DECODE_VERSION, inputs={"recording": recording.sha256})
         return self._run(
             f"{recording.id}/sound",
             Sound,
@@ -91,7 +91,10 @@ class Hearing:
         sound = self.sound(recording)
         options = {"threshold": self.settings.speech.activity_threshold}
         made = provenance(
-            "activity", speech.ACTIVITY_VERSION, options=options, inputs={"sound": sound.value.sha256}
+            "activity",
+            speech.ACTIVITY_VERSION,
+            options=options,
+            inputs={"sound": sound.value.sha256},
         )
         return self._run(
             f"{recording.id}/activity",
@@ -108,6 +111,84 @@ class Hearing:
         if recording.kind == "transcript" or recording.transcript:
             return self._imported(recording)
         return self._heard(recording)
+
+    def diarization(self, recording: Recording) -> Done[Diarization]:
+        """Tell the voices of a recording apart."""
+        sound, activity = self.sound(recording), self.activity(recording)
+        chosen = self.settings.voices
+        diarizer = backends.resolve("diarizer", chosen.diarizer, self.context)
+        encoder = voices.VoiceEncoder()
+        floor = tuple(mark for mark in self.intake.floor if mark.recording == recording.id)
+        bounds = voices.VoiceBounds.of_roster(len(self.intake.session.participants))
+        made = provenance(
+            "diarization",
+            voices.VERSION,
+            backend=f"{diarizer.id}/{diarizer.version}",
+            options={"bounds": bounds, "encoder": f"{encoder.id}/{encoder.version}"},
+            inputs={
+                "sound": sound.value.sha256,
+                "activity": activity.sha256,
+                "floor": hash_value(floor),
+            },
+        )
+
+        def compute() -> tuple[Diarization, Sequence[Issue]]:
+            found = voices.diarize(
+                recording.id,
+                self.audio(recording),
+                activity.value,
+                diarizer,
+                embedder=encoder,
+                bounds=bounds,
+                floor=floor,
+                channels=speech.channels(self.wav(recording), sound.value),
+                name=recording.name,
+                progress=self.progress,
+            )
+            return found, found.issues
+
+        return self._run(f"{recording.id}/diarization", Diarization, made, compute)
+
+    def conversation(self, recording: Recording) -> Done[Conversation]:
+        """The turns of a recording: its words under its voices."""
+        transcript = self.transcript(recording)
+        told, why_not = self._told_apart(recording)
+        encoder = voices.VoiceEncoder() if told else None
+        made = provenance(
+            "conversation",
+            voices.VERSION,
+            backend=f"{encoder.id}/{encoder.version}" if encoder else "",
+            inputs={
+                "transcript": transcript.sha256,
+                "diarization": told.sha256 if told else "",
+                "problem": hash_value(why_not),
+            },
+        )
+
+        def compute() -> tuple[Conversation, Sequence[Issue]]:
+            conversation, issues = voices.converse(
+                recording.id,
+                transcript.value,
+                told.value if told else None,
+                audio=self.audio(recording) if told else None,
+                embedder=encoder,
+                name=recording.name,
+                progress=self.progress,
+            )
+            return conversation, (*why_not, *issues)
+
+        return self._run(f"{recording.id}/conversation", Conversation, made, compute)
+
+    def _told_apart(
+        self, recording: Recording
+    ) -> tuple[Done[Diarization] | None, tuple[Issue, ...]]:
+        """The diarization, or why there is none: a missing model does not cost the transcript."""
+        if recording.kind == "transcript":
+            return None, ()
+        try:
+            return self.diarization(recording), ()
+        except BackendUnavailable as problem:
+            return None, (replace(problem.as_issue(), where=recording.name),)
 
     def audio(self, recording: Recording) -> Audio:
         """The decoded sound of a recording."""

@@ -10,20 +10,21 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from fgd import attribution, backends, editions, embedding, publish, synthesis, themes
+from fgd import attribution, backends, editions, embedding, publish, synthesis
 from fgd.attribution import Attributed
 from fgd.errors import FgdError, GateError, LeakError
 from fgd.hearing import Hearing
 from fgd.intake import effective
-from fgd.model import Brief, Conversation, Edition, Issue, Recording, Themed
+from fgd.model import Brief, Conversation, Decision, Edition, Issue, Session, Themed
 from fgd.project import SessionFolder
 from fgd.publish import Line
 from fgd.steps import Done
 from fgd.store import hash_value, provenance, write_bytes
+from fgd.synthesis.people import People
 
 State = Literal["done", "attention", "failed"]
 EDITIONS: tuple[Edition, ...] = ("internal", "circulation")
@@ -68,6 +69,12 @@ class Pass(Hearing):
                 continue  # ``run`` and the flow report it; here the others count
         return tuple(done)
 
+    def arranged(self) -> tuple[Conversation, ...]:
+        """The conversations with the voices that people merged or split."""
+        return tuple(
+            attribution.rearrange(done.value, self._decisions)[0] for done in self.conversations()
+        )
+
     def attribution(self) -> Done[Attributed]:
         """Who it was, with evidence."""
         heard = self.conversations()
@@ -80,7 +87,7 @@ class Pass(Hearing):
             | {
                 "roster": hash_value((intake.session.participants, intake.session.institutions)),
                 "floor": hash_value(intake.floor),
-                "decisions": hash_value(effective(intake.decisions)),
+                "decisions": hash_value(self._decisions),
             },
         )
 
@@ -88,9 +95,9 @@ class Pass(Hearing):
             self.progress("attribution", 0, 0)
             found = attribution.attribute(
                 intake.session,
-                [done.value for done in heard],
+                self.arranged(),
                 floor=intake.floor,
-                decisions=effective(intake.decisions),
+                decisions=self._decisions,
                 settings=self.settings.attribution,
             )
             return found, found.issues
@@ -99,42 +106,13 @@ class Pass(Hearing):
 
     def themes(self) -> Done[Themed]:
         """What it was about."""
-        heard, who = self.conversations(), self.attribution()
-        intake = self.intake
-        made = provenance(
-            "themes",
-            themes.VERSION,
-            backend=f"{self._embedder.id}/{self._embedder.version}",
-            options={"settings": self.settings.themes},
-            inputs=self._inputs(heard)
-            | {
-                "attribution": who.sha256,
-                "guide": hash_value(intake.session.guide),
-                "codebooks": themes.fingerprint(self._codebook_files(), self.settings.themes),
-                "decisions": hash_value(effective(intake.decisions)),
-            },
-        )
-
-        def compute() -> tuple[Themed, Sequence[Issue]]:
-            self.progress("themes", 0, 0)
-            found = themes.theme(
-                intake.session,
-                [done.value for done in heard],
-                who.value.attributions,
-                floor=intake.floor,
-                decisions=effective(intake.decisions),
-                codebooks=self._codebook_files(),
-                embedder=self._embedder,
-                settings=self.settings.themes,
-            )
-            return found, found.issues
-
-        return self._run("themes", Themed, made, compute)
+        made = provenance("themes", 0, inputs={"attribution": self.attribution().sha256})
+        return self._run("themes", Themed, made, lambda: (Themed(), ()))
 
     def brief(self) -> Done[Brief]:
         """What the internal edition says."""
         heard, who, what = self.conversations(), self.attribution(), self.themes()
-        session = self.intake.session
+        session = self.session()
         issues = self.issues()
         made = provenance(
             "brief",
@@ -153,7 +131,7 @@ class Pass(Hearing):
             self.progress("briefs", 0, 0)
             return synthesis.synthesise(
                 session,
-                [done.value for done in heard],
+                self.arranged(),
                 who.value,
                 what.value,
                 issues=issues,
@@ -174,7 +152,7 @@ class Pass(Hearing):
             | {
                 "brief": brief.sha256,
                 "attribution": who.sha256,
-                "session": hash_value(self.intake.session),
+                "session": hash_value(self.session()),
             },
         )
         return self._run("briefs", Published, made, self._publish, intact=self._all_there)
@@ -214,22 +192,42 @@ class Pass(Hearing):
 
     def facts(self) -> tuple[str, ...]:
         """What there is to say about the result in a line each, without names or quotes."""
-        heard = [done.value for done in self.conversations()]
+        heard = self.arranged()
         who = self.attribution().value.attributions
         return tuple(publish.facts(heard, who))
 
     def lines(self) -> tuple[Line, ...]:
         """The transcript as people read it, speakers named as far as is known."""
-        heard = [done.value for done in self.conversations()]
-        names = attribution.speakers(self.intake.session, heard, self.attribution().value)
-        return publish.lines(heard, names)
+        return _lines(self.session(), self.arranged(), self.attribution().value)
+
+    def stored_lines(self) -> tuple[Line, ...]:
+        """The transcript of the last run, fresh or not; nothing is computed."""
+        session = self.intake.session
+        stored = [
+            self.store.load(f"{recording.id}/conversation", Conversation)
+            for recording in session.recordings
+        ]
+        talks = [
+            attribution.rearrange(record.value, self._decisions)[0] for record in stored if record
+        ]
+        who = self.store.load("attribution", Attributed)
+        return _lines(session, talks, who.value if who else Attributed())
+
+    def session(self) -> Session:
+        """The session with the people and institutions that only the talk itself gave away."""
+        invited, found = self.intake.session, self.attribution().value
+        return replace(
+            invited,
+            participants=(*invited.participants, *found.participants),
+            institutions=(*invited.institutions, *found.institutions),
+        )
 
     def _publish(self) -> tuple[Published, Sequence[Issue]]:
-        session = self.intake.session
+        session = self.session()
         lines = self.lines()
         files = dict(publish.transcript_files(session, lines))
         issues: list[Issue] = []
-        secrets = editions.secrets(session, [done.value for done in self.conversations()])
+        secrets = editions.secrets(session, self.arranged())
         for kind in EDITIONS:
             try:
                 edited = editions.edition(self.brief().value, kind, session)
@@ -259,21 +257,27 @@ class Pass(Hearing):
         return True
 
     @functools.cached_property
-    def _embedder(self) -> embedding.Embedder:
-        chosen: embedding.Embedder = backends.resolve(
-            "embedder", self.settings.themes.embedder, self.context
-        )
-        return chosen
+    def _decisions(self) -> tuple[Decision, ...]:
+        """The decisions that hold."""
+        return effective(self.intake.decisions)
 
-    def _codebook_files(self) -> tuple[Path, ...]:
-        """``codebook.toml`` of the programme (the recordings folder) and of the session."""
-        folders = [self.project.recordings]
-        if not self.folder.is_single_file:
-            folders.append(self.folder.source)
-        return tuple(p for folder in folders if (p := folder / "codebook.toml").is_file())
+    @functools.cached_property
+    def _embedder(self) -> embedding.Embedder:
+        chosen: embedding.Embedder = backends.resolve("embedder", "minilm", self.context)
+        return chosen
 
     def _inputs(self, heard: Sequence[Done[Conversation]]) -> dict[str, str]:
         return {f"turns {n}": done.sha256 for n, done in enumerate(heard)}
+
+
+def _lines(session: Session, talks: Sequence[Conversation], who: Attributed) -> tuple[Line, ...]:
+    people = People(session, talks, who.attributions)
+    known = {
+        turn: people.printed(person)
+        for turn, person in people.by_turn.items()
+        if person.name or person.institutions
+    }
+    return publish.lines(talks, known)
 
 
 def _digest(data: bytes) -> str:
@@ -299,7 +303,7 @@ def status(folder: SessionFolder) -> Status:
     counts = {"error": 0, "warning": 0, "note": 0}
     for path in sorted(store.folder.rglob("*.json")) if store.folder.is_dir() else ():
         name = path.relative_to(store.folder).with_suffix("").as_posix()
-        record = store.load(name, Any)  # type: ignore[arg-type]
+        record = store.load(name, Any)
         if record is None:
             continue
         steps.append(name.rpartition("/")[2])
@@ -309,4 +313,4 @@ def status(folder: SessionFolder) -> Status:
     return Status(folder.id, tuple(dict.fromkeys(steps)), ", ".join(kinds), counts)
 
 
-__all__ = ["Outcome", "Pass", "Published", "Recording", "Status", "status"]
+__all__ = ["Outcome", "Pass", "Published", "Status", "status"]

@@ -51,9 +51,7 @@ def _look(console: Console) -> Iterator[Finding]:
         try:
             yield Finding("ok", f"{package} {importlib.metadata.version(package)}")
         except importlib.metadata.PackageNotFoundError:
-            yield Finding(
-                "error", f"{package} is not installed.", "Run: pip install fgd"
-            )
+            yield Finding("error", f"{package} is not installed.", "Run: pip install fgd")
     try:
         project = console.project()
     except FgdError as problem:

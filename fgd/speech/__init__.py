@@ -1,6 +1,7 @@
 """From sound to a transcript that never lies about what it heard."""
 
 from fgd.speech.activity import ACTIVITY_VERSION, detect
+from fgd.speech.channels import channels
 from fgd.speech.decode import decode, intact
 from fgd.speech.hints import hints
 from fgd.speech.transcribe import transcribe
@@ -13,6 +14,7 @@ __all__ = [
     "ACTIVITY_VERSION",
     "DECODE_VERSION",
     "TRANSCRIBE_VERSION",
+    "channels",
     "decode",
     "detect",
     "hints",

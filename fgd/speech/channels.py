@@ -8,7 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from fgd.audio import SAMPLE_RATE
+from fgd.audio import SAMPLE_RATE, Audio
+from fgd.model import Sound
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +23,13 @@ BLOCK = SAMPLE_RATE
 def channel_path(target: Path, number: int) -> Path:
     """Where channel ``number`` (from 1) of the sound in ``target`` lies."""
     return target.with_name(f"{target.stem}.channel{number}.wav")
+
+
+def channels(target: Path, sound: Sound) -> tuple[Audio, ...]:
+    """The sound of each channel, where a recording has several that differ."""
+    if sound.channels < 2:
+        return ()
+    return tuple(Audio.open(channel_path(target, n)) for n in range(1, sound.channels + 1))
 
 
 class Mixer:
