@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fgd.attribution import slots
 from fgd.attribution.cues import Cue, stops
@@ -16,8 +17,16 @@ from fgd.attribution.links import GIVEN, OPENING, Link, Reading, following, prec
 from fgd.attribution.names import body_likeness, fold, person_likeness
 from fgd.attribution.talk import Talk
 
+if TYPE_CHECKING:
+    from spacy.tokens import Doc
+
 ALIKE = 0.62
 """Likeness below which two names have nothing to do with each other."""
+
+GIVEN_OR_INVERTED = GIVEN | {"inverted"}
+
+LONGEST = 9
+"""Words beyond which what was heard is no institution's name."""
 
 CLOSE = 60
 """Seats looked at in detail; of a long roster, those whose letters are nearest."""
@@ -45,18 +54,32 @@ def listen(talk: Talk, readings: Sequence[Reading], lang: str = "en") -> tuple[H
             if not way or turn < 0:
                 continue
             start, end = cue.slot
-            slot = slots.read(doc, start, ends, None if cue.forward else end)
+            if cue.kind == "inverted":
+                slot = _inverted(doc, cue, ends)
+            else:
+                slot = slots.read(doc, start, ends, None if cue.forward else end)
             if slot.person or slot.body:
                 found.append(Heard(slot, cue, way, turn, reading.passage.index))
     return tuple(found)
 
 
-def alike(heard: Sequence[Heard], directory: Directory) -> Iterable[Link]:
-    """Links to the seats whose names sound or look like what was heard."""
+def alike(
+    heard: Sequence[Heard], directory: Directory, exact: Sequence[Link]
+) -> Iterable[Link]:
+    """Links to the seats whose names sound or look like what was heard, where not the same."""
+    said: dict[tuple[int, int, bool], list[Link]] = {}
+    for link in exact:
+        said.setdefault((link.passage, link.seat, link.feature.endswith("_person")), []).append(link)
     for item in heard:
         for seat, person, body in _compare(item.slot, directory):
             for sort, likeness in (("person", person), ("body", body)):
-                if likeness >= ALIKE:
+                if likeness < ALIKE:
+                    continue
+                near = said.get((item.passage, seat, sort == "person"), ())
+                if not any(
+                    x.start < item.slot.end and item.slot.start < x.end and x.strength > 0.5
+                    for x in near
+                ):
                     yield Link(
                         f"like_{item.way}_{sort}",
                         item.turn,
@@ -68,13 +91,29 @@ def alike(heard: Sequence[Heard], directory: Directory) -> Iterable[Link]:
                     )
 
 
+def _inverted(doc: Doc, cue: Cue, ends: frozenset[int]) -> slots.Slot:
+    """The slot of "From BODY, we have NAME", where the institution comes first."""
+    start = cue.start
+    while start > 0 and not doc[start].is_sent_start:
+        start -= 1
+    while start < cue.start and doc[start].norm_ in ("and", "next", "okay", "our", ",", "now"):
+        start += 1
+    if doc[start].norm_ not in ("from", "with") or cue.start - start < 2:
+        return slots.Slot()
+    body = slots.read(doc, start + 1, frozenset(), cue.start)
+    person = slots.read(doc, cue.end, ends)
+    return slots.Slot(person.person, body.person or body.body, start, person.end, True, "from")
+
+
 def _about(cue: Cue, reading: Reading, talk: Talk) -> tuple[str, int]:
     """Which way a cue points, and the turn it points at (-1: none)."""
     passage = reading.passage
-    if cue.kind in GIVEN:
+    if cue.kind in GIVEN_OR_INVERTED and not talk.steady:
+        return ("floor", passage.turn_of(cue.end))
+    if cue.kind in GIVEN_OR_INVERTED:
         targets = following(talk, passage.index)
         return ("floor", targets[0] if targets else -1)
-    if cue.kind == "thanks" and reading.sentence[cue.start] < OPENING:
+    if cue.kind == "thanks" and talk.steady and reading.sentence[cue.start] < OPENING:
         targets = preceding(talk, passage.index)
         return ("thanked", targets[0] if targets else -1)
     if cue.kind == "self":
@@ -87,9 +126,13 @@ def _about(cue: Cue, reading: Reading, talk: Talk) -> tuple[str, int]:
 
 
 def _compare(slot: slots.Slot, directory: Directory) -> list[tuple[int, float, float]]:
-    person, body = slot.person, slot.body
-    if slots.looks_like_person(person) == 0 and not body:
+    person, body = slot.person[:80], slot.body[:80]
+    if person.islower() and body.islower() or not (person or body):
         return []
+    if slots.looks_like_person(person) == 0:
+        person = ""  # a clause, not a name
+    if len(body.split()) > LONGEST or body[:1].islower() and len(body.split()) > 4:
+        body = ""
     ranked = []
     for seat in _near(f"{person} {body}", directory):
         names = (directory.seats[seat].participant.name, *directory.seats[seat].participant.aliases)

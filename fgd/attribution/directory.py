@@ -29,6 +29,9 @@ HEADS = frozenset(
 )
 """Words for what somebody is; what stands before them tells which one."""
 
+LEADS = frozenset("chair chairman chairperson moderator facilitator convener manager host".split())
+"""Words for who runs a meeting; they count where nobody is marked as facilitator."""
+
 WHOLE, LAST, FIRST, PART, ALONE = 1.0, 0.9, 0.7, 0.6, 0.55
 """How much of a match each form is; ``ALONE`` is a bare "Minister", which fits every minister."""
 
@@ -36,7 +39,8 @@ WHOLE, LAST, FIRST, PART, ALONE = 1.0, 0.9, 0.7, 0.6, 0.55
 @dataclass(frozen=True, slots=True)
 class Seat:
     """One participant. ``bodies`` are institution ids in order of rank; ``heard`` marks somebody
-    known only from the talk, with what speaks for and against the name being one.
+    known only from the talk, with what speaks for and against the name being one. ``leads`` is who
+    runs the meeting, ``office`` a seat called after what its holder does.
     """
 
     index: int
@@ -44,11 +48,7 @@ class Seat:
     bodies: tuple[str, ...]
     heard: dict[str, float] = field(default_factory=dict)
     office: bool = False
-
-    @property
-    def leads(self) -> bool:
-        """Whether this is who runs the meeting, by role or by what the seat is called."""
-        return self.participant.role == "facilitator"
+    leads: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,16 @@ class Directory:
     ) -> None:
         self.lang = lang
         self.institutions = {body.id: body for body in institutions}
+        marked = any(p.role == "facilitator" for p in participants)
         self.seats = tuple(
-            Seat(i, p, p.institutions, (heard or {}).get(p.id, {}), self._office(p))
+            Seat(
+                i,
+                p,
+                p.institutions,
+                (heard or {}).get(p.id, {}),
+                bool(self._called(p) & HEADS),
+                p.role == "facilitator" or (not marked and bool(self._called(p) & LEADS)),
+            )
             for i, p in enumerate(participants)
         )
         self._forms: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
@@ -154,10 +162,10 @@ class Directory:
         ranked = tuple(sorted((i, min(1.0, s * scale) / crowd) for i, s in seats.items()))
         return Mention(start, end, kind, form, ranked)
 
-    def _office(self, participant: Participant) -> bool:
-        """Whether a seat is called after what its holder does ("Minister of ...")."""
-        names = (self.institutions[b].name for b in participant.institutions if b in self.institutions)
-        return any(fold(w).strip(",") in HEADS for name in names for w in name.split())
+    def _called(self, participant: Participant) -> set[str]:
+        """The words of what a seat is called."""
+        known = (self.institutions.get(body) for body in participant.institutions)
+        return {fold(w).strip(",") for body in known if body for w in body.name.split()}
 
     def _fit(self, doc: Doc, start: int, end: int, form: str) -> float:
         """How well half a name fits where it stands; less where it is half of another name."""

@@ -53,7 +53,13 @@ class Reading:
     sentence: tuple[int, ...]
 
     @staticmethod
-    def of(passage: Passage, directory: Directory, *, cased: bool = True) -> Reading:
+    def of(
+        passage: Passage,
+        directory: Directory,
+        *,
+        cased: bool = True,
+        cues: tuple[Cue, ...] | None = None,
+    ) -> Reading:
         """Cues and mentions of a passage; ``sentence`` numbers the sentence of each token."""
         numbers: list[int] = []
         for token in passage.doc:
@@ -61,15 +67,24 @@ class Reading:
             numbers.append(before + 1 if token.is_sent_start or before < 0 else before)
         return Reading(
             passage,
-            find(passage.doc, directory.lang),
+            find(passage.doc, directory.lang) if cues is None else cues,
             directory.find(passage.doc, cased=cased),
             tuple(numbers),
         )
 
 
-def read(talk: Talk, directory: Directory) -> tuple[Reading, ...]:
-    """Every passage read; a name that several share is given to whoever was introduced by it."""
-    readings = [Reading.of(p, directory, cased=talk.cased) for p in talk.passages]
+def read(
+    talk: Talk, directory: Directory, before: Sequence[Reading] = ()
+) -> tuple[Reading, ...]:
+    """Every passage read; a name that several share is given to whoever was introduced by it.
+
+    ``before`` are readings of the same talk for other seats, whose cues need not be found again.
+    """
+    cues = [r.cues for r in before] if len(before) == len(talk.passages) else []
+    readings = [
+        Reading.of(p, directory, cased=talk.cased, cues=cues[p.index] if cues else None)
+        for p in talk.passages
+    ]
     if _titles(readings, directory):
         directory.ready()
         readings = [
@@ -127,7 +142,7 @@ def _own(reading: Reading) -> Iterable[Link]:
             feature = f"self_{_sort(mention)}"
         elif "body" in kinds and mention.kind == "body":
             feature = "for_body"
-        elif mention.kind == "person" and not _vocative(doc, mention):
+        elif mention.kind == "person" and not vocative(doc, mention):
             feature = "names_other"
         elif mention.kind == "person":
             feature = "addresses"
@@ -161,10 +176,10 @@ def _forward(reading: Reading, talk: Talk) -> Iterable[Link]:
             continue
         away = last - reading.sentence[mention.start]
         tail = len(doc) - mention.end
-        vocative = _vocative(doc, mention)
+        alone = vocative(doc, mention)
         if kinds & GIVEN:
             ranked.append((mention, "floor", max(0.3, 1.0 - 0.15 * away)))
-        elif vocative and away <= 2:
+        elif alone and away <= 2:
             ranked.append((mention, "called", 1.0 - 0.2 * away))
         elif kinds & {"ask", "you"} and away <= 4:
             ranked.append((mention, "asked", 1.0 - 0.15 * away))
@@ -178,7 +193,8 @@ def _forward(reading: Reading, talk: Talk) -> Iterable[Link]:
         if feature != "last" or sort not in earlier:
             yield from _links(f"{feature}_{sort}", targets[0], mention, reading, share)
             if len(targets) > 1 and feature in ("floor", "called"):
-                yield from _links(f"later_{sort}", targets[1], mention, reading, share)
+                later = "later_new" if _newcomer(talk, targets) else "later"
+                yield from _links(f"{later}_{sort}", targets[1], mention, reading, share)
         earlier.add(sort)
 
 
@@ -196,7 +212,7 @@ def _backward(reading: Reading, talk: Talk) -> Iterable[Link]:
             continue
         if "thanks" in kinds:
             feature = "thanked"
-        elif _vocative(doc, mention) and len(doc) - mention.end > 8:
+        elif vocative(doc, mention) and len(doc) - mention.end > 8:
             near = reading.sentence[-1] - reading.sentence[mention.start] <= 1
             feature = "replied" if near else "answered"
         elif "told" in kinds:
@@ -207,6 +223,13 @@ def _backward(reading: Reading, talk: Talk) -> Iterable[Link]:
         yield from _links(f"{feature}_{sort}", targets[0], mention, reading)
         if len(targets) > 1:
             yield from _links(f"before_{sort}", targets[1], mention, reading)
+
+
+def _newcomer(talk: Talk, targets: Sequence[int]) -> bool:
+    """Whether the second target speaks for the first time and the first one does not."""
+    first, second = (talk.turns[t].voice for t in targets[:2])
+    spoke = {turn.voice for turn in talk.turns[: targets[0]]}
+    return first in spoke and second not in spoke
 
 
 def following(talk: Talk, index: int) -> list[int]:
@@ -290,7 +313,7 @@ def _card(reading: Reading, mention: Mention) -> bool:
     return not any(t.norm_ in ("you", "your") or t.text == "?" for t in doc[mention.end :])
 
 
-def _vocative(doc: Doc, mention: Mention) -> bool:
+def vocative(doc: Doc, mention: Mention) -> bool:
     """Whether a name stands by itself, between stops or commas: "Tracey.", "Well, Minister, ..."."""
     start = mention.start
     while start > 0 and (doc[start - 1].norm_.rstrip(".") in _TITLED or doc[start - 1].text == "."):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 JOINERS = frozenset("from with of at representing for".split())
+LEADING = frozenset("from is are comes come coming will be line of".split())
 GREETINGS = frozenset("good please thank thanks hi hello hey okay ok yes yeah sure great morning".split())
 KINDS = frozenset(
     "academy agency assembly association authority bank board bureau cabinet capital center centre "
@@ -50,7 +51,7 @@ class Slot:
 def read(doc: Doc, start: int, ends: frozenset[int], end: int | None = None) -> Slot:
     """The slot that begins at a token. ``ends`` are the tokens at which an announcement stops."""
     limit = min(len(doc), start + LIMIT) if end is None else end
-    while start < limit and doc[start].text in ",.:-–—":
+    while start < limit and (doc[start].text in ",.:-" or doc[start].norm_ in LEADING):
         start += 1
     person: list[int] = []
     body: list[int] = []
@@ -92,9 +93,10 @@ def read(doc: Doc, start: int, ends: frozenset[int], end: int | None = None) -> 
         i += 1
     else:
         clean = limit == len(doc)
-    body = _trim(doc, body)
-    person = _trim(doc, person)
-    return Slot(_text(doc, person), _body_text(doc, body), start, i, clean, joiner)
+    who, what = _text(doc, _trim(doc, person)), _body_text(doc, _trim(doc, body))
+    if what in who.split():
+        what = ""  # "from Craig Lee. Craig, your line is open"
+    return Slot(who, what, start, i, clean, joiner)
 
 
 def looks_like_person(text: str) -> float:

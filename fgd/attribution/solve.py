@@ -54,6 +54,8 @@ def probabilities(table: Table, weights: Weights) -> NDArray[np.float64]:
     import numpy as np
 
     scores = np.zeros((len(table.units), len(table.seats) + 1))
+    if not table.units:
+        return scores
     known = weights.features
     for u, row in enumerate(table.cells):
         for s, cell in enumerate(row):
@@ -66,11 +68,15 @@ def _share(scores: NDArray[np.float64], table: Table) -> NDArray[np.float64]:
     import numpy as np
 
     said = max((unit.words for unit in table.units), default=0)
-    counts = np.array([[1.0 if unit.words >= 0.01 * said else 0.0] for unit in table.units])
+    heard = np.array([[1.0 if unit.words >= 0.01 * said else 0.0] for unit in table.units])
+    names = [unit.group or unit.key for unit in table.units]
+    groups = [[i for i, name in enumerate(names) if name == g] for g in dict.fromkeys(names)]
+    if not groups:
+        return scores
     penalty = np.zeros(scores.shape[1])
     result = _softmax(scores)
     for _ in range(ROUNDS):
-        wanted = (result * counts).sum(axis=0)
+        wanted = sum((result * heard)[rows].max(axis=0) for rows in groups)
         wanted[-1] = 1.0
         step = np.log(np.maximum(wanted, 1e-9))
         penalty = np.clip(penalty + 0.5 * step, 0.0, STRICTNESS)

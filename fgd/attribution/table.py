@@ -22,8 +22,9 @@ GLOBAL = ("named", "announced", "absent")
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Whom to attribute: its turns (numbers in the talk), words said, how far it leads, and
-    how often it asks and answers (shares)."""
+    """Whom to attribute: its turns (numbers in the talk), words said, how far it leads, and how
+    often it asks and answers (shares). Units of one ``group`` may well be the same person.
+    """
 
     key: str
     turns: tuple[int, ...]
@@ -31,6 +32,7 @@ class Unit:
     leading: float = 0.0
     asks: float = 0.5
     answers: float = 0.5
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,112 @@
+"""One recording read to the end: units, their evidence and their probabilities."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from fgd.attribution import solve
+from fgd.attribution.announced import Heard, alike, listen
+from fgd.attribution.directory import Directory
+from fgd.attribution.links import Link, Reading, gather, read
+from fgd.attribution.shared import cuts, retagged, shared
+from fgd.attribution.table import Table, build
+from fgd.attribution.talk import Talk
+from fgd.attribution.topics import topics
+from fgd.attribution.units import (
+    Stretch,
+    steady,
+    stretch_links,
+    stretch_units,
+    stretches,
+    voices,
+)
+from fgd.model import Conversation
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A talk with its counted evidence. ``several`` holds the voices that are many people,
+    ``heard`` the names as they were heard, ``links`` every reason found.
+    """
+
+    talk: Talk
+    directory: Directory
+    table: Table
+    links: tuple[Link, ...]
+    heard: tuple[Heard, ...]
+    several: Mapping[str, frozenset[int]]
+
+    def shares(self, weights: solve.Weights) -> NDArray[np.float64]:
+        """Units by seats and nobody; see ``solve.probabilities``."""
+        return solve.probabilities(self.table, weights)
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """A talk, cut by voice if the labels are followed, with every name beside a cue."""
+
+    talk: Talk
+    readings: tuple[Reading, ...]
+    heard: tuple[Heard, ...]
+
+
+def hear(conversation: Conversation, lang: str) -> Hearing:
+    """Read a conversation before anybody is known."""
+    nobody = Directory((), (), lang)
+    talk = Talk.of(conversation, lang)
+    readings = read(talk, nobody)
+    heard = listen(talk, readings, lang)
+    if steady(talk, heard):
+        return Hearing(talk, readings, heard)
+    talk = Talk.unlabelled(conversation, lang)
+    readings = read(talk, nobody)
+    return Hearing(talk, readings, _placed(talk, readings, stretches(talk, readings)))
+
+
+def analyse(hearing: Hearing, directory: Directory) -> Analysis:
+    """Everything a talk says about who is who among a directory's seats."""
+    talk, heard = hearing.talk, hearing.heard
+    readings = read(talk, directory, hearing.readings)
+    if talk.steady:
+        links = gather(talk, readings)
+        links = (*links, *alike(heard, directory, links))
+        several = shared(talk, links)
+        links = retagged(links, readings, several)
+        units = voices(talk, readings, cuts(talk, links, several))
+    else:
+        found = stretches(talk, readings)
+        heard = _placed(talk, readings, found)
+        links = stretch_links(readings[0], found) if readings else ()
+        links = (*links, *alike(heard, directory, links))
+        several = {}
+        units = stretch_units(talk, found)
+    listed = not any(seat.heard for seat in directory.seats)
+    subjects = topics(talk, units, directory) if listed else {}
+    table = build(units, links, directory, subjects)
+    return Analysis(talk, directory, table, tuple(links), tuple(heard), several)
+
+
+def _placed(
+    talk: Talk, readings: Sequence[Reading], found: Sequence[Stretch]
+) -> tuple[Heard, ...]:
+    """What was heard in an unlabelled talk: announcements at their stretches, and self-names."""
+    opened = tuple(replace(stretch.opened, turn=stretch.first) for stretch in found)
+    own = tuple(h for h in listen(talk, readings) if h.way in ("self", "for"))
+    return opened + own
+
+
+def by_institution(analysis: Analysis, row: Sequence[float]) -> list[tuple[str, float]]:
+    """The first institutions of the seats with their summed shares, the likeliest first."""
+    sums: dict[str, float] = defaultdict(float)
+    for column, seat in enumerate(analysis.table.seats):
+        bodies = analysis.directory.seats[seat].bodies
+        if bodies:
+            sums[bodies[0]] += float(row[column])
+    return sorted(sums.items(), key=lambda item: (-item[1], item[0]))

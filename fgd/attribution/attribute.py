@@ -1,0 +1,289 @@
+"""Every voice and turn of a session to its participant and institution, or an honest unknown.
+
+What was said is weighed for all voices of a recording together; a person's decision, a label on an
+imported transcript and the floor log stand above it. Silence beats a wrong flag: below the
+threshold a turn stays unknown, with its evidence and its runner-up for the reviewer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fgd.attribution import solve
+from fgd.attribution.analysis import Analysis, analyse, by_institution, hear
+from fgd.attribution.announced import Heard
+from fgd.attribution.directory import Directory
+from fgd.attribution.discover import Roster, discover
+from fgd.attribution.evidence import of_links, strongest
+from fgd.attribution.remarks import remarks
+from fgd.attribution.truth import Claim, Claims, collect
+from fgd.model import (
+    Attribution,
+    Conversation,
+    Decision,
+    Evidence,
+    FloorMark,
+    Institution,
+    Issue,
+    Participant,
+    Session,
+)
+from fgd.settings import AttributionSettings
+
+DOUBTFUL = 0.6
+"""Share of a turn that must agree with its voice before the voice's name is simply passed on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attributed:
+    """One attribution per voice (``turn`` empty) and per turn, in order of recording and time.
+
+    ``participants`` and ``institutions`` are those found in the talk where no roster was given.
+    """
+
+    attributions: tuple[Attribution, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    participants: tuple[Participant, ...] = ()
+    institutions: tuple[Institution, ...] = ()
+
+
+def attribute(
+    session: Session,
+    conversations: Sequence[Conversation],
+    *,
+    floor: Sequence[FloorMark] = (),
+    decisions: Sequence[Decision] = (),
+    enrolled: Sequence[Evidence] = (),
+    settings: AttributionSettings | None = None,
+    gazetteer: Sequence[Institution] = (),
+    weights: solve.Weights | None = None,
+) -> Attributed:
+    """Attribute the conversations of one session.
+
+    ``decisions`` are those that hold (undone ones left out); ``enrolled`` are voices recognised by
+    their sound (``about`` a voice, with a participant); ``gazetteer`` adds bodies to the shipped
+    ones. Raises nothing of its own: what does not fit is an ``Issue``.
+    """
+    chosen = settings or AttributionSettings()
+    line = weights or solve.shipped()
+    lang = session.languages[0] if session.languages else "en"
+    hearings = [hear(conversation, lang) for conversation in conversations]
+    found = Roster((), (), {})
+    if not session.participants:
+        everything = [item for hearing in hearings for item in hearing.heard]
+        written = dict.fromkeys(t.label for c in conversations for t in c.turns if t.label)
+        known = (*session.institutions, *gazetteer)
+        found = discover(everything, known, tuple(written))
+    results: list[Attribution] = []
+    issues: list[Issue] = []
+    for conversation, hearing in zip(conversations, hearings, strict=True):
+        directory = Directory(
+            (*session.participants, *found.participants),
+            (*session.institutions, *found.institutions),
+            lang,
+            found.looks,
+        )
+        analysis = analyse(hearing, directory)
+        claims = collect(
+            conversation, directory, floor=floor, decisions=decisions, enrolled=enrolled
+        )
+        results.extend(_decided(conversation, analysis, claims, line, chosen, issues))
+        issues.extend(claims.issues)
+    issues.extend(remarks(session, results))
+    return Attributed(
+        tuple(results),
+        tuple(dict.fromkeys(e for a in results if not a.turn for e in a.evidence)),
+        tuple(dict.fromkeys(issues)),
+        found.participants,
+        found.institutions,
+    )
+
+
+def confidence(share: float, weights: solve.Weights) -> float:
+    """The calibrated confidence of a share of probability."""
+    share = min(max(share, 1e-6), 1 - 1e-6)
+    return 1 / (1 + math.exp(-(weights.slope * math.log(share / (1 - share)) + weights.offset)))
+
+
+def _decided(
+    conversation: Conversation,
+    analysis: Analysis,
+    claims: Claims,
+    weights: solve.Weights,
+    settings: AttributionSettings,
+    issues: list[Issue],
+) -> list[Attribution]:
+    """Voices first, then turns."""
+    verdicts = _verdicts(analysis, weights, settings)
+    made = []
+    told: set[tuple[str, str, str]] = set()
+    for number, turn in enumerate(conversation.turns):
+        said = verdicts.get(number, Attribution(turn.voice))
+        own = claims.of_turn.get(turn.id, [])
+        if own:
+            _conflict(conversation, turn.id, own, said, analysis, told, issues)
+            first = own[0]
+            made.append(_claimed(turn.voice, turn.id, first, said))
+            continue
+        sure = said.confidence * min(1.0, turn.share / DOUBTFUL)
+        if sure < settings.threshold:
+            said = _unknown(said)
+        made.append(_moved(said, turn.voice, turn.id, sure))
+    return [*_voices(conversation, made, analysis), *made]
+
+
+def _verdicts(
+    analysis: Analysis, weights: solve.Weights, settings: AttributionSettings
+) -> dict[int, Attribution]:
+    """What the talk says of each turn (by number), known or unknown."""
+    shares = analysis.shares(weights)
+    found: dict[int, Attribution] = {}
+    for u, unit in enumerate(analysis.table.units):
+        verdict = _verdict(analysis, shares[u], u, weights, settings)
+        for number in unit.turns:
+            found[number] = verdict
+    return found
+
+
+def _verdict(
+    analysis: Analysis,
+    row: Sequence[float],
+    u: int,
+    weights: solve.Weights,
+    settings: AttributionSettings,
+) -> Attribution:
+    table, seats = analysis.table, analysis.directory.seats
+    order = sorted(range(len(table.seats)), key=lambda s: (-row[s], s))
+    if not order:
+        return Attribution(table.units[u].key)
+    best, second = order[0], order[1] if len(order) > 1 else -1
+    seat = seats[table.seats[best]]
+    bodies = by_institution(analysis, row)
+    who = confidence(float(row[best]), weights)
+    what = confidence(bodies[0][1], weights) if bodies else 0.0
+    evidence = _evidence(analysis, u, [s for s in order[:2] if row[s] > 0.05], weights)
+    runner = seats[table.seats[second]].participant.id if second >= 0 else ""
+    certain = {"runner_up": runner, "runner_up_confidence": 0.0}
+    if second >= 0:
+        certain["runner_up_confidence"] = round(confidence(float(row[second]), weights), 4)
+    voice = table.units[u].key
+    if who >= settings.threshold and seat.participant.id:
+        sure = max(who, what) if seat.bodies and bodies[0][0] == seat.bodies[0] else who
+        return Attribution(
+            voice, "", seat.participant.id, seat.bodies, round(sure, 4),
+            runner, float(certain["runner_up_confidence"]), "talk", evidence,
+        )  # fmt: skip
+    if bodies and what >= settings.threshold:
+        return Attribution(
+            voice, "", "", (bodies[0][0],), round(what, 4),
+            seat.participant.id, round(who, 4), "talk", evidence,
+        )  # fmt: skip
+    return Attribution(
+        voice, "", "", (), 0.0, seat.participant.id, round(who, 4), "", evidence
+    )
+
+
+def _evidence(
+    analysis: Analysis, u: int, columns: Sequence[int], weights: solve.Weights
+) -> tuple[Evidence, ...]:
+    found: list[Evidence] = []
+    for column in columns:
+        seat = analysis.directory.seats[analysis.table.seats[column]]
+        found += of_links(
+            analysis.table.links.get((u, column), ()),
+            weights.features,
+            analysis.talk,
+            analysis.table.units[u].key,
+            seat.participant.id,
+            seat.bodies[0] if seat.bodies else "",
+        )
+    return tuple(found)
+
+
+def _voices(
+    conversation: Conversation, turns: Sequence[Attribution], analysis: Analysis
+) -> list[Attribution]:
+    """A voice is whoever most of its words are by; unknown where it is several people."""
+    words: dict[str, dict[tuple[str, tuple[str, ...]], int]] = {}
+    one: dict[tuple[str, tuple[str, tuple[str, ...]]], Attribution] = {}
+    for turn, said in zip(conversation.turns, turns, strict=True):
+        key = (said.participant, said.institutions)
+        counts = words.setdefault(turn.voice, {})
+        counts[key] = counts.get(key, 0) + len(turn.text.split()) + 1
+        one.setdefault((turn.voice, key), said)
+    found = []
+    for voice, counts in words.items():
+        key = max(counts, key=lambda k: (counts[k], k))
+        said = one[voice, key]
+        whole = counts[key] >= 0.8 * sum(counts.values())
+        clear = whole and voice not in analysis.several and analysis.talk.steady
+        found.append(_moved(said if clear else _unknown(said), voice, "", said.confidence))
+    return found
+
+
+def _claimed(voice: str, turn: str, claim: Claim, said: Attribution) -> Attribution:
+    agrees = said.participant == claim.participant
+    return Attribution(
+        voice=voice,
+        turn=turn,
+        participant=claim.participant,
+        institutions=claim.institutions,
+        confidence=claim.confidence,
+        runner_up="" if agrees else said.participant or said.runner_up,
+        runner_up_confidence=0.0 if agrees else said.confidence,
+        source=claim.source,
+        evidence=(*claim.evidence, *said.evidence),
+    )
+
+
+def _conflict(
+    conversation: Conversation,
+    turn: str,
+    own: Sequence[Claim],
+    said: Attribution,
+    analysis: Analysis,
+    told: set[tuple[str, str, str]],
+    issues: list[Issue],
+) -> None:
+    """Two sources that name different people become one issue, with both sides."""
+    names = {s.participant.id: s.participant.name for s in analysis.directory.seats}
+    others = [(c.source, c.participant, "") for c in own[1:]]
+    if said.participant:
+        others.append(("talk", said.participant, strongest(said.evidence)))
+    for source, participant, words in others:
+        key = (own[0].participant, participant, source)
+        if not participant or participant == own[0].participant or key in told:
+            continue
+        told.add(key)
+        stands = own[0].name or "nobody on the roster"
+        reason = f" ({words})" if words else ""
+        issues.append(
+            Issue(
+                "warning",
+                conversation.recording,
+                f"the {own[0].source} says {stands}, the {source} says "
+                f"{names.get(participant, participant)}{reason}.",
+                f"The {own[0].source} was followed; decide otherwise if it is wrong.",
+                turn,
+            )
+        )
+
+
+def _unknown(said: Attribution) -> Attribution:
+    best = said.participant or said.runner_up
+    share = said.confidence if said.participant else said.runner_up_confidence
+    return Attribution(said.voice, said.turn, "", (), 0.0, best, share, "", said.evidence)
+
+
+def _moved(said: Attribution, voice: str, turn: str, sure: float) -> Attribution:
+    known = bool(said.participant or said.institutions)
+    return Attribution(
+        voice, turn, said.participant, said.institutions, round(sure, 4) if known else 0.0,
+        said.runner_up, said.runner_up_confidence, said.source if known else "", said.evidence,
+    )  # fmt: skip
+
+
+__all__ = ["Attributed", "Heard", "attribute"]

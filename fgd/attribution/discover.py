@@ -1,0 +1,145 @@
+"""Finding people and institutions in the talk itself, where nobody brought a roster.
+
+Whoever is announced, is given the floor by name or introduces themselves becomes a seat. How much
+a string looks like a name is kept beside it, because a mishearing ("people" for a firm) looks
+different from a name, and the right answer is then unknown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from fgd.attribution import gazetteer, labels, slots
+from fgd.attribution.announced import Heard
+from fgd.attribution.names import SMALL, body_likeness, fold, person_likeness
+from fgd.model import Institution, Participant
+
+SAME = 0.86
+"""Likeness from which two heard names are the same one, said twice."""
+
+
+@dataclass(slots=True)
+class Found:
+    """Somebody heard of: the best spelling, and how much it looks like a name."""
+
+    person: str
+    body: str
+    looks: dict[str, float]
+    times: int = 1
+    turns: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Participants and institutions made from the talk, and how they look."""
+
+    participants: tuple[Participant, ...]
+    institutions: tuple[Institution, ...]
+    looks: dict[str, dict[str, float]]
+
+
+def discover(
+    heard: Sequence[Heard], known: Sequence[Institution] = (), written: Sequence[str] = ()
+) -> Roster:
+    """A roster from what was heard and from labels that were ``written`` on a transcript.
+
+    Names of known bodies are spelled as these spell them.
+    """
+    found: list[Found] = []
+    for label in written:
+        person, body = labels.parts_of(label)
+        if not labels.is_device(label) and slots.looks_like_person(person) > 0:
+            found.append(Found(person, body, {"heard": 1.0, "look_written": 1.0}))
+    for item in heard:
+        slot = item.slot
+        if not _worth(item):
+            continue
+        person = slot.person if slots.looks_like_person(slot.person) > 0 else ""
+        same = next((f for f in found if _same(f, person, slot.body)), None)
+        if same is not None:
+            same.times += 1
+            same.turns.append(item.turn)
+            if not same.body and slot.body:
+                same.body, same.looks = slot.body, _looks(item, person)
+            continue
+        found.append(Found(person, slot.body, _looks(item, person), turns=[item.turn]))
+    return _roster(found, (*known, *gazetteer.shipped()))
+
+
+def known_body(name: str, known: Sequence[Institution]) -> Institution | None:
+    """The known institution that a heard name is a name of, exactly."""
+    key = _key(name)
+    for body in known:
+        if key and key in {_key(n) for n in (body.name, body.acronym, *body.aliases)}:
+            return body
+    return None
+
+
+def slug(name: str) -> str:
+    """An id from a name."""
+    return re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-") or "x"
+
+
+def _worth(item: Heard) -> bool:
+    """Whether what stands beside a cue could be a name at all."""
+    slot = item.slot
+    person = slots.looks_like_person(slot.person)
+    if item.way == "thanked":
+        return False
+    if item.cue.kind in ("queue", "inverted"):
+        return bool(slot.body or person > 0.99) and slot.clean
+    if item.way == "for":
+        body = slot.body or slot.person
+        return bool(body) and body[0].isupper() and len(body.split()) > 1 and False
+    named = person > 0.99 and len(slot.person.split()) >= (1 if item.way == "self" else 2)
+    return named and bool(slot.body) and slot.joiner in ("from", "with", "at", "representing", ",")
+
+
+def _looks(item: Heard, person: str) -> dict[str, float]:
+    looks = {f"look_{k}": v for k, v in slots.looks_like_body(item.slot.body).items() if v}
+    looks["heard"] = 1.0
+    if not item.slot.body:
+        looks["look_nobody"] = 1.0
+    if item.slot.clean:
+        looks["look_clean"] = 1.0
+    share = slots.looks_like_person(person)
+    looks["look_person"] = 1.0 if share > 0.99 and len(person.split()) in (2, 3) else 0.0
+    looks["look_garbled"] = 1.0 if 0 < share < 0.99 else 0.0
+    looks["look_queue"] = 1.0 if item.cue.kind in ("queue", "inverted") else 0.0
+    return {k: v for k, v in looks.items() if v}
+
+
+def _same(found: Found, person: str, body: str) -> bool:
+    if person and found.person and person_likeness(person, found.person) < SAME:
+        return False
+    if body and found.body and body_likeness(body, found.body) < SAME:
+        return False
+    return bool((person and found.person) or (not person and not found.person and body == found.body))
+
+
+def _roster(found: Sequence[Found], known: Sequence[Institution]) -> Roster:
+    bodies: dict[str, Institution] = {}
+    people: list[Participant] = []
+    looks: dict[str, dict[str, float]] = {}
+    for number, item in enumerate(found, 1):
+        ids: tuple[str, ...] = ()
+        if item.body:
+            listed = known_body(item.body, known)
+            body = Institution(f"heard-{slug(item.body)}", item.body)
+            if listed is not None:
+                item.looks = {"heard": 1.0, "look_listed": 1.0}
+                alone = listed.category == "individual"
+                body = replace(body, category=listed.category) if alone else listed
+            bodies.setdefault(body.id, body)
+            ids = (body.id,)
+        who = Participant(f"heard-{number}", item.person, institutions=ids)
+        people.append(who)
+        looks[who.id] = item.looks
+    return Roster(tuple(people), tuple(bodies.values()), looks)
+
+
+def _key(name: str) -> str:
+    parts = [w for w in re.findall(r"[a-z0-9]+", fold(name)) if w not in SMALL]
+    return "".join(parts)

@@ -1,0 +1,53 @@
+"""What a reviewer should know about an attribution as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from fgd.model import Attribution, Issue, Session
+
+WHERE = "attribution"
+
+
+def remarks(session: Session, results: Sequence[Attribution]) -> Iterable[Issue]:
+    """Voices left unknown, people who share or have several voices, people never recognised."""
+    voices = [a for a in results if not a.turn]
+    names = {p.id: p.name or p.id for p in session.participants}
+    heard: dict[str, list[str]] = {}
+    for said in voices:
+        if said.participant:
+            heard.setdefault(said.participant, []).append(said.voice)
+    for participant, own in heard.items():
+        if len(set(own)) > 1:
+            both = " and ".join(dict.fromkeys(own))
+            yield Issue(
+                "note",
+                WHERE,
+                f"{names.get(participant, participant)} is heard as {both}.",
+                "Merge the voices if they are one person.",
+            )
+    unknown = [a.voice for a in voices if not a.participant and not a.institutions]
+    if unknown:
+        yield Issue(
+            "note",
+            WHERE,
+            f"{len(unknown)} of {len(voices)} voices stay unknown: {', '.join(unknown)}.",
+            "Listen to them and decide, or leave them unknown.",
+        )
+    known = {a.participant for a in results}
+    silent = [names[p.id] for p in session.participants if p.id not in known and p.name]
+    if silent and len(silent) <= 30:
+        yield Issue(
+            "note",
+            WHERE,
+            f"never recognised: {', '.join(silent)}.",
+            "They were absent, said nothing, or are among the unknown voices.",
+        )
+    leaders = [p for p in session.participants if p.role == "facilitator"]
+    if session.participants and not leaders:
+        yield Issue(
+            "note",
+            WHERE,
+            "nobody on the roster is marked as facilitator.",
+            "Set the role of whoever leads; names said by them then count for more.",
+        )
