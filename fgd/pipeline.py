@@ -65,7 +65,7 @@ class Pass(Hearing):
         for recording in self.intake.session.recordings:
             try:
                 done.append(self.conversation(recording))
-            except FgdError:
+            except (FgdError, OSError):
                 continue  # ``run`` and the flow report it; here the others count
         return tuple(done)
 
@@ -168,15 +168,15 @@ class Pass(Hearing):
         for recording in recordings:
             try:
                 self.conversation(recording)
-            except FgdError as problem:
-                failures.append(problem.as_issue())
+            except (FgdError, OSError) as problem:
+                failures.append(_problem(problem, recording.name))
         if len(failures) < len(recordings):
             try:
                 published = self.briefs().value
                 files = tuple(self.folder.outputs / name for name in published.files)
                 facts = self.facts()
-            except FgdError as problem:
-                failures.append(problem.as_issue())
+            except (FgdError, OSError) as problem:
+                failures.append(_problem(problem, self.folder.name))
         issues = tuple(dict.fromkeys((*failures, *self.issues())))
         state: State = "done"
         if not files:
@@ -268,6 +268,14 @@ class Pass(Hearing):
 
     def _inputs(self, heard: Sequence[Done[Conversation]]) -> dict[str, str]:
         return {f"turns {n}": done.sha256 for n, done in enumerate(heard)}
+
+
+def _problem(problem: FgdError | OSError, where: str) -> Issue:
+    """Any failure as data; a file that went away meanwhile is one, and not the end of the batch."""
+    if isinstance(problem, FgdError):
+        return problem.as_issue()
+    what = f"a file could not be read ({problem.strerror or problem})."
+    return Issue("error", where, what, "Put it back, or give yourself permission, and run again.")
 
 
 def _lines(session: Session, talks: Sequence[Conversation], who: Attributed) -> tuple[Line, ...]:

@@ -107,8 +107,10 @@ class Store:
         """The record of a step, or nothing if it is absent, damaged or of another shape."""
         try:
             raw = self.path(step).read_bytes()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
+        except OSError as problem:
+            raise store_error(self.path(step), problem) from problem
         try:
             envelope = msgspec.json.decode(raw, type=_Envelope)
             data = bytes(envelope.value)

@@ -1,0 +1,203 @@
+"""The whole pass on real material: what people get, what a rerun costs, what bad input does."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from fgd.model import Word
+from fgd.pipeline import Outcome, Pass, status
+from fgd.project import Project
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKSHOP = ROOT / "demo" / "recordings" / "security-workshop"
+
+VTT = """WEBVTT
+
+00:00:01.000 --> 00:00:04.000
+<v Aida Lim>Good morning, I am Aida Lim from the Meranti Institute.</v>
+
+00:00:05.000 --> 00:00:09.000
+<v Bram Sato>Thank you. The secretariat should keep a list of mediators.</v>
+"""
+
+
+def bytes_of(folder: Path) -> Mapping[str, str]:
+    """Every file below a folder with the hash of its bytes."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def run(project: Project, name: str) -> Outcome:
+    return Pass(project, project.session(name)).run()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    (tmp_path / "recordings").mkdir()
+    return Project.open(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The demo's second session, run once."""
+    root = tmp_path_factory.mktemp("project")
+    shutil.copytree(WORKSHOP, root / "recordings" / WORKSHOP.name)
+    project = Project.open(root)
+    run(project, WORKSHOP.name)
+    return project
+
+
+def test_a_platform_transcript_becomes_briefs_and_transcripts(workshop: Project) -> None:
+    """Everything a person opens is there, in every format."""
+    outcome = run(workshop, WORKSHOP.name)
+    assert outcome.state == "done"
+    written = {
+        path.relative_to(workshop.outputs / WORKSHOP.name).as_posix() for path in outcome.files
+    }
+    assert {
+        "transcript.vtt", "transcript.srt", "transcript.docx", "transcript.csv", "transcript.json",
+        "internal/brief.html", "internal/brief.docx", "internal/brief.md",
+        "circulation/brief.html", "circulation/brief.docx", "circulation/brief.md",
+    } <= written  # fmt: skip
+
+
+def test_a_second_run_does_nothing(workshop: Project) -> None:
+    """What has not changed is not done again, and its issues are still told."""
+    before = bytes_of(workshop.outputs)
+    outcome = run(workshop, WORKSHOP.name)
+    assert all(step.fresh for step in outcome.steps)
+    assert bytes_of(workshop.outputs) == before
+
+
+def test_outputs_can_be_deleted_and_rebuilt_byte_for_byte(workshop: Project) -> None:
+    """Nothing in them depends on the clock or on the order of a dictionary."""
+    before = bytes_of(workshop.outputs)
+    shutil.rmtree(workshop.outputs)
+    run(workshop, WORKSHOP.name)
+    assert bytes_of(workshop.outputs) == before
+
+
+def test_deleting_one_record_redoes_that_step_alone(workshop: Project) -> None:
+    """The steps after it see the same content and stay."""
+    store = workshop.session(WORKSHOP.name).store
+    store.path("attribution").unlink()
+    outcome = run(workshop, WORKSHOP.name)
+    assert [step.name for step in outcome.steps if not step.fresh] == ["attribution"]
+
+
+def test_a_deleted_brief_comes_back(workshop: Project) -> None:
+    """Files count as part of their step."""
+    brief = workshop.outputs / WORKSHOP.name / "internal" / "brief.html"
+    before = brief.read_bytes()
+    brief.unlink()
+    run(workshop, WORKSHOP.name)
+    assert brief.read_bytes() == before
+
+
+def test_the_circulation_edition_names_nobody_of_the_roster(workshop: Project) -> None:
+    """Under its rule no participant's name is in any byte that may be sent."""
+    one = Pass(workshop, workshop.session(WORKSHOP.name))
+    folder = workshop.outputs / WORKSHOP.name / "circulation"
+    text = (folder / "brief.html").read_text(encoding="utf-8") + (folder / "brief.md").read_text(
+        encoding="utf-8"
+    )
+    if one.intake.session.disclosure.rule == "named":
+        pytest.fail("the demo's rule is meant to be a strict one")
+    for person in one.intake.session.participants:
+        assert person.name not in text
+
+
+def test_status_tells_how_far_a_session_has_come(workshop: Project) -> None:
+    """Without doing anything."""
+    state = status(workshop.session(WORKSHOP.name))
+    assert {"transcript", "conversation", "attribution", "themes", "brief"} <= set(state.steps)
+    assert "internal" in state.briefs
+
+
+def test_one_bad_recording_does_not_stop_the_others(project: Project) -> None:
+    """Text named .mp3, an empty file and a good transcript: the good one becomes a brief."""
+    folder = project.recordings / "mixed"
+    folder.mkdir()
+    (folder / "01.mp3").write_text("Dear colleague, the recording follows.")
+    (folder / "02.wav").write_bytes(b"")
+    (folder / "03.vtt").write_text(VTT)
+    outcome = run(project, "mixed")
+    assert outcome.state == "attention"
+    assert any(path.name == "brief.html" for path in outcome.files)
+    said = [str(issue) for issue in outcome.issues if issue.level == "error"]
+    assert any(text.startswith("01.mp3: ") for text in said)
+    assert any("02.wav" in text for text in said)
+
+
+def test_a_session_without_anything_usable_fails_with_a_reason(project: Project) -> None:
+    """No brief is made of nothing."""
+    (project.recordings / "bad.mp3").write_text("not sound")
+    outcome = run(project, "bad")
+    assert (outcome.state, outcome.files) == ("failed", ())
+    assert any("not a sound" in issue.message for issue in outcome.issues)
+
+
+def test_a_changed_recording_is_read_again(project: Project) -> None:
+    """Identity is the bytes, not the name."""
+    path = project.recordings / "talk.vtt"
+    path.write_text(VTT)
+    run(project, "talk")
+    path.write_text(VTT.replace("mediators", "monitors"))
+    run(project, "talk")
+    text = (project.outputs / "talk" / "transcript.csv").read_text(encoding="utf-8")
+    assert "monitors" in text
+    assert "mediators" not in text
+
+
+def test_a_renamed_recording_is_not_heard_again(project: Project) -> None:
+    """The same bytes under another name keep what was found out about them."""
+    folder = project.recordings / "talk"
+    folder.mkdir()
+    (folder / "a.vtt").write_text(VTT)
+    run(project, "talk")
+    (folder / "a.vtt").rename(folder / "b.vtt")
+    outcome = run(project, "talk")
+    assert all(step.fresh for step in outcome.steps if step.name.endswith("/transcript"))
+
+
+def test_read_only_outputs_are_one_sentence(project: Project) -> None:
+    """The folder is named, and nothing that was given is touched."""
+    (project.recordings / "talk.vtt").write_text(VTT)
+    project.outputs.write_text("a file where the folder should be")
+    outcome = run(project, "talk")
+    assert outcome.state == "failed"
+    assert any(str(project.outputs) in issue.where for issue in outcome.issues)
+
+
+@pytest.mark.parametrize("name", ["ការប្រជុំ 😀", "a\nb", "Hội thảo", "สัมมนา.v2", "x" * 150])
+def test_sessions_with_hostile_names(project: Project, name: str) -> None:
+    """Any name a file system allows gives a session and its outputs."""
+    folder = project.recordings / name
+    folder.mkdir()
+    (folder / "talk.vtt").write_text(VTT)
+    (session,), _ = project.sessions()
+    assert Pass(project, session).run().state == "done"
+    assert (session.outputs / "internal" / "brief.html").is_file()
+
+
+def test_the_words_of_a_transcript_are_kept_exactly(project: Project) -> None:
+    """What goes in comes out: no word is lost or changed on the way to the transcript."""
+    (project.recordings / "talk.vtt").write_text(VTT)
+    run(project, "talk")
+    lines = Pass(project, project.session("talk")).stored_lines()
+    words: list[Word] = [word for line in lines for word in line.words]
+    assert (
+        "".join(word.text for word in words).split()
+        == (
+            "Good morning, I am Aida Lim from the Meranti Institute."
+            " Thank you. The secretariat should keep a list of mediators."
+        ).split()
+    )
