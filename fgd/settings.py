@@ -36,7 +36,7 @@ class SpeechSettings:
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: int = 0
     batch: int = 0
-    activity_threshold: float = 0.4
+    activity_threshold: float = 0.3
     coverage_floor: float = 0.85
 
 
@@ -83,6 +83,8 @@ class BriefSettings:
     divergence_share: float = 0.25
     category_minimum: int = 3
     thin_people: int = 2
+    firm_people: int = 4
+    firm_institutions: int = 3
     findings_at_most: int = 12
     findings_at_a_glance: int = 5
     quotes_per_finding: int = 4

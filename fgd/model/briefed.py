@@ -61,11 +61,13 @@ class Extract:
 
     ``sources`` pin the slices and are empty where the rule of attribution forbids following
     them; ``before`` and ``after`` are what the same turn or its neighbours say around it;
-    ``clip`` is a path beside the brief, ``place`` the recording and time for paper.
+    ``clip`` is a path beside the brief, ``place`` the recording and time for paper; ``who`` is
+    the key of a ``Presence``, ``speaker`` what may be printed of them.
     """
 
     id: str
     pieces: tuple[Piece, ...]
+    who: str = ""
     speaker: str = ""
     session: str = ""
     place: str = ""
@@ -112,11 +114,12 @@ class View:
 class Finding:
     """What was said about one theme: a sentence made of counts and the theme, resting on quotes.
 
-    ``lone`` are extracts of substantive points that one person alone made.
+    ``codes`` are the theme's code and those told together with it; ``lone`` are extracts of
+    points that one person alone made.
     """
 
     id: str
-    code: str
+    codes: tuple[str, ...]
     title: str
     sentence: str
     spoke: Count
@@ -135,32 +138,41 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """Something that should be done, in the words of those who said so."""
+    """Something that should be done, in the words of those who said so.
+
+    ``raised`` counts those who said it (``also`` are their other words for it), ``support`` those
+    who agreed, ``opposed`` those who objected; all of those who spoke to its theme.
+    """
 
     id: str
     extract: str
     addressee: str = ""
-    raised_by: tuple[str, ...] = ()
     explicit: bool = True
     codes: tuple[str, ...] = ()
+    raised_by: tuple[str, ...] = ()
+    raised: Count = Count(0, 0)
     support: Count = Count(0, 0)
-    support_note: str = ""
-    objections: tuple[str, ...] = ()
+    opposed: Count = Count(0, 0)
+    note: str = ""
     also: tuple[str, ...] = ()
+    supporting: tuple[str, ...] = ()
+    objections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
     """A statement that stands apart: a national assessment, an expert's intervention, an inject.
 
-    For an inject, ``extracts`` are the responses and ``prompt`` is what the room was told.
+    For an inject ``prompt`` are extracts of what the room was told and ``decisions`` of what was
+    decided. ``who`` are keys of ``Presence``, ``speakers`` what may be printed of them.
     """
 
     id: str
     kind: SectionKind
     title: str
-    speaker: str = ""
-    prompt: str = ""
+    speakers: tuple[str, ...] = ()
+    who: tuple[str, ...] = ()
+    prompt: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
     extracts: tuple[str, ...] = ()
     decisions: tuple[str, ...] = ()
@@ -195,11 +207,18 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """How much one person, or one group of people, was heard."""
+    """How much one person, or one group of people, was heard.
+
+    ``key`` is how counts name them: session, then participant or recording and voice.
+    """
 
     label: str
+    key: str = ""
     role: str = ""
     institution: str = ""
+    institutions: tuple[str, ...] = ()
+    category: str = ""
+    country: str = ""
     people: int = 1
     speech: int = 0
     turns: int = 0
@@ -237,11 +256,15 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A line of a masthead or of the method annex; ``item`` numbers it in a reporting checklist."""
+    """A line of a masthead or of the method annex; ``item`` numbers it in a reporting checklist.
+
+    A ``private`` fact names people, bodies or files, and stays in the internal edition.
+    """
 
     label: str
     value: str
     item: str = ""
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,9 @@
 """From codings to a brief: findings with counts of people, every word of them grounded."""
 
-from fgd.synthesis.inputs import Attributed, Themed
-from fgd.synthesis.people import People, Person
+from fgd.synthesis.inputs import Attributed
 from fgd.synthesis.session import synthesise
 
 VERSION = 1
 """Changes whenever the same inputs would give another brief."""
 
-__all__ = ["VERSION", "Attributed", "People", "Person", "Themed", "synthesise"]
+__all__ = ["VERSION", "Attributed", "synthesise"]

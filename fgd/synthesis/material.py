@@ -1,0 +1,235 @@
+"""What a session gives to a brief: turns, speakers, codings and stands, checked and in order."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from fgd.model import (
+    Attribution,
+    Code,
+    Coding,
+    Conversation,
+    Issue,
+    Position,
+    SectionFacts,
+    Session,
+    Span,
+    Themed,
+    ThemeFacts,
+    Turn,
+    Unit,
+)
+from fgd.synthesis.people import People, Person
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of a turn that can be quoted: who said it, where, about what, with which stand.
+
+    Characters ``start``..``end`` of the turn's text; ``codes`` are themes, ``crossed`` values of
+    other dimensions; ``score`` is the best coding's.
+    """
+
+    turn: Turn
+    start: int
+    end: int
+    person: Person
+    kind: str = "content"
+    section: str = ""
+    codes: tuple[str, ...] = ()
+    crossed: tuple[str, ...] = ()
+    stands: tuple[Position, ...] = ()
+    score: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """The words themselves."""
+        return self.turn.text[self.start : self.end]
+
+    @property
+    def words(self) -> int:
+        """How many words it has."""
+        return len(self.text.split())
+
+
+@dataclass(frozen=True)
+class Material:
+    """One session, ready to be counted and quoted.
+
+    ``passages`` are its units in order; ``codings`` those in force that fit their turns.
+    """
+
+    session: Session
+    turns: tuple[Turn, ...]
+    untimed: frozenset[str]
+    people: People
+    passages: tuple[Passage, ...]
+    codes: dict[str, Code]
+    codings: tuple[Coding, ...]
+    themed: Themed
+    issues: tuple[Issue, ...] = ()
+
+    @staticmethod
+    def of(
+        session: Session,
+        conversations: Sequence[Conversation],
+        attributions: Sequence[Attribution],
+        themed: Themed,
+    ) -> Material:
+        """Join what the rooms before know; codings that no longer fit their turn are reported."""
+        ordered = _in_order(session, conversations)
+        turns = tuple(turn for each in ordered for turn in each.turns)
+        texts = {turn.id: turn.text for turn in turns}
+        leading = _leading(session, ordered, attributions, themed.units)
+        people = People(session, ordered, attributions, leading)
+        codings, positions, issues = _fitting(themed, texts)
+        codes = {code.id: code for code in themed.codebook.codes}
+        sections = {each.turn: each.section for each in themed.placements}
+        by_turn: dict[str, list[Coding]] = defaultdict(list)
+        stands: dict[str, list[Position]] = defaultdict(list)
+        for coding in codings:
+            by_turn[coding.turn].append(coding)
+        for position in positions:
+            stands[position.turn].append(position)
+        known = {turn.id: turn for turn in turns}
+        units = [unit for unit in themed.units if _fits(unit, texts)]
+        rank = {turn.id: place for place, turn in enumerate(turns)}
+        units.sort(key=lambda unit: (rank[unit.turn], unit.start))
+        passages = tuple(
+            _passage(
+                known[unit.turn],
+                unit,
+                people[unit.turn],
+                sections.get(unit.turn, ""),
+                by_turn[unit.turn],
+                stands[unit.turn],
+                codes,
+            )
+            for unit in units
+        )
+        untimed = frozenset(each.recording for each in ordered if not each.timed)
+        return Material(session, turns, untimed, people, passages, codes, codings, themed, issues)
+
+    @functools.cached_property
+    def names(self) -> re.Pattern[str]:
+        """Names of participants and institutions as the roster has them, whole words."""
+        said = [each.name for each in self.session.participants]
+        said += [word for name in said for word in name.split() if len(word) > 3]
+        for body in self.session.institutions:
+            said += [body.name, body.acronym, *body.aliases]
+        known = "|".join(sorted({re.escape(each) for each in said if each}))
+        return re.compile(rf"(?<!\w)(?:{known})(?!\w)" if known else r"(?!)")
+
+    @property
+    def language(self) -> str:
+        """The first declared language (ISO 639-1): whose turns of phrase are looked for."""
+        return (self.session.languages or ("en",))[0]
+
+    @property
+    def counted(self) -> tuple[Passage, ...]:
+        """Passages that count as views: content, and not from the chair."""
+        return tuple(
+            each for each in self.passages if each.kind == "content" and each.person.counts
+        )
+
+    def section(self, key: str) -> SectionFacts:
+        """What became of a guide section; empty facts where nobody looked."""
+        found = (each for each in self.themed.sections if each.section == key)
+        return next(found, SectionFacts(key))
+
+    def facts(self, code: str) -> ThemeFacts:
+        """What was counted about a theme; empty facts where nobody counted."""
+        found = (each for each in self.themed.facts if each.code == code)
+        return next(found, ThemeFacts(code))
+
+    def checked(self, codes: Collection[str]) -> bool:
+        """Whether a person accepted or made any coding of these themes."""
+        return any(each.code in codes and each.status == "accepted" for each in self.themed.codings)
+
+
+def _in_order(session: Session, conversations: Sequence[Conversation]) -> tuple[Conversation, ...]:
+    rank = {recording.id: place for place, recording in enumerate(session.recordings)}
+    return tuple(
+        sorted(
+            conversations, key=lambda each: (rank.get(each.recording, len(rank)), each.recording)
+        )
+    )
+
+
+def _leading(
+    session: Session,
+    conversations: Sequence[Conversation],
+    attributions: Sequence[Attribution],
+    units: Sequence[Unit],
+) -> frozenset[str]:
+    """Keys of those whose every unit is facilitation: the themes found them, roster or not."""
+    people = People(session, conversations, attributions)
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for unit in units:
+        if unit.turn in people.by_turn:
+            kinds[people[unit.turn].key].add(unit.kind)
+    return frozenset(key for key, found in kinds.items() if found == {"facilitation"})
+
+
+def _fits(stretch: Unit | Coding | Position, texts: dict[str, str]) -> bool:
+    """Whether a stretch lies inside its turn and begins and ends where words do."""
+    text = texts.get(stretch.turn, "")
+    if not 0 <= stretch.start < stretch.end <= len(text):
+        return False
+    begins = stretch.start == 0 or not (text[stretch.start - 1].isalnum())
+    ends = stretch.end == len(text) or not (text[stretch.end].isalnum())
+    return begins and ends and bool(text[stretch.start : stretch.end].strip())
+
+
+def _fitting(
+    themed: Themed, texts: dict[str, str]
+) -> tuple[tuple[Coding, ...], tuple[Position, ...], tuple[Issue, ...]]:
+    codings = tuple(
+        each for each in themed.codings if each.status != "rejected" and _fits(each, texts)
+    )
+    positions = tuple(each for each in themed.positions if _fits(each, texts))
+    stretches: tuple[Coding | Position, ...] = (*themed.codings, *themed.positions)
+    lost = [each for each in stretches if not _fits(each, texts)]
+    issues = tuple(
+        Issue(
+            "warning",
+            "brief",
+            "a coded stretch no longer fits its turn, whose text was corrected since.",
+            "It is left out of the counts and quotes; code the turn again.",
+            place=f"{each.turn}, characters {each.start} to {each.end}",
+        )
+        for each in lost
+    )
+    return codings, positions, issues
+
+
+def _passage(
+    turn: Turn,
+    unit: Unit,
+    person: Person,
+    section: str,
+    codings: Sequence[Coding],
+    stands: Sequence[Position],
+    codes: dict[str, Code],
+) -> Passage:
+    reach = Span(unit.start, unit.end)
+    mine = [each for each in codings if reach.overlaps(Span(each.start, each.end))]
+    mine.sort(key=lambda each: (-each.score, each.code))
+    theme = [each for each in mine if codes.get(each.code, Code("", "")).dimension == "theme"]
+    other = [each for each in mine if each.code in codes and each not in theme]
+    return Passage(
+        turn,
+        unit.start,
+        unit.end,
+        person,
+        unit.kind,
+        section,
+        tuple(dict.fromkeys(each.code for each in theme if each.code in codes)),
+        tuple(dict.fromkeys(each.code for each in other)),
+        tuple(each for each in stands if reach.overlaps(Span(each.start, each.end))),
+        max((each.score for each in theme), default=0.0),
+    )
