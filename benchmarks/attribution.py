@@ -160,7 +160,7 @@ def _reliability(items: list[dict[str, Any]]) -> tuple[list[dict[str, float]], f
     said = [
         (float(item["confidence"]), item["verdict"] == "right")
         for item in items
-        if item["verdict"] != "silent"
+        if item.get("verdict", "silent") != "silent"
         and item["confidence"] is not None
         and item["role"] not in ("company", "committee member")
     ]

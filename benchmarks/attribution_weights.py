@@ -128,7 +128,7 @@ def _analysis(meeting: attribution.Meeting) -> Analysis:
     hearing = hear(meeting.conversation, "en")
     session, found = meeting.session, Roster((), (), {})
     if not session.participants:
-        found = discover(hearing.heard)
+        found = discover((*hearing.introduced, *hearing.heard))
     directory = Directory(
         (*session.participants, *found.participants),
         (*session.institutions, *found.institutions),

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from fgd.attribution import solve
 from fgd.attribution.announced import Heard, alike, listen
 from fgd.attribution.directory import Directory
+from fgd.attribution.introductions import introduced
 from fgd.attribution.links import Link, Reading, gather, read
-from fgd.attribution.shared import cuts, retagged, shared
+from fgd.attribution.shared import cuts, members, retagged, shared
 from fgd.attribution.table import Table, build
 from fgd.attribution.talk import Talk
 from fgd.attribution.topics import topics
@@ -55,6 +56,7 @@ class Hearing:
     talk: Talk
     readings: tuple[Reading, ...]
     heard: tuple[Heard, ...]
+    introduced: tuple[Heard, ...] = ()
 
 
 def hear(conversation: Conversation, lang: str) -> Hearing:
@@ -64,7 +66,7 @@ def hear(conversation: Conversation, lang: str) -> Hearing:
     readings = read(talk, nobody)
     heard = listen(talk, readings, lang)
     if steady(talk, heard):
-        return Hearing(talk, readings, heard)
+        return Hearing(talk, readings, heard, introduced(readings))
     talk = Talk.unlabelled(conversation, lang)
     readings = read(talk, nobody)
     return Hearing(talk, readings, _placed(talk, readings, stretches(talk, readings)))
@@ -80,6 +82,7 @@ def analyse(hearing: Hearing, directory: Directory) -> Analysis:
         several = shared(talk, links)
         links = retagged(links, readings, several)
         units = voices(talk, readings, cuts(talk, links, several))
+        links = (*links, *members(units, several))
     else:
         found = stretches(talk, readings)
         heard = _placed(talk, readings, found)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from fgd.attribution import slots
 from fgd.attribution.cues import Cue, stops
 from fgd.attribution.directory import Directory
-from fgd.attribution.links import GIVEN, OPENING, Link, Reading, following, preceding
+from fgd.attribution.links import GIVEN, OPENING, Link, Reading, following
 from fgd.attribution.names import body_likeness, fold, person_likeness
 from fgd.attribution.talk import Talk
 
@@ -113,9 +113,6 @@ def _about(cue: Cue, reading: Reading, talk: Talk) -> tuple[str, int]:
     if cue.kind in GIVEN_OR_INVERTED:
         targets = following(talk, passage.index)
         return ("floor", targets[0] if targets else -1)
-    if cue.kind == "thanks" and talk.steady and reading.sentence[cue.start] < OPENING:
-        targets = preceding(talk, passage.index)
-        return ("thanked", targets[0] if targets else -1)
     if cue.kind == "self":
         return ("self", passage.turn_of(cue.start))
     if cue.kind == "this" and reading.sentence[cue.start] < OPENING:

@@ -73,7 +73,7 @@ def attribute(
     hearings = [hear(conversation, lang) for conversation in conversations]
     found = Roster((), (), {})
     if not session.participants:
-        everything = [item for hearing in hearings for item in hearing.heard]
+        everything = [h for hearing in hearings for h in (*hearing.introduced, *hearing.heard)]
         written = dict.fromkeys(t.label for c in conversations for t in c.turns if t.label)
         known = (*session.institutions, *gazetteer)
         found = discover(everything, known, tuple(written))
@@ -225,15 +225,16 @@ def _voices(
 
 
 def _claimed(voice: str, turn: str, claim: Claim, said: Attribution) -> Attribution:
-    agrees = said.participant == claim.participant
+    best = said.participant or said.runner_up
+    agrees = best == claim.participant
     return Attribution(
         voice=voice,
         turn=turn,
         participant=claim.participant,
         institutions=claim.institutions,
-        confidence=claim.confidence,
-        runner_up="" if agrees else said.participant or said.runner_up,
-        runner_up_confidence=0.0 if agrees else said.confidence,
+        confidence=round(claim.confidence, 4),
+        runner_up="" if agrees else best,
+        runner_up_confidence=0.0 if agrees else said.confidence or said.runner_up_confidence,
         source=claim.source,
         evidence=(*claim.evidence, *said.evidence),
     )

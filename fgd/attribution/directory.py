@@ -32,8 +32,10 @@ HEADS = frozenset(
 LEADS = frozenset("chair chairman chairperson moderator facilitator convener manager host".split())
 """Words for who runs a meeting; they count where nobody is marked as facilitator."""
 
-WHOLE, LAST, FIRST, PART, ALONE = 1.0, 0.9, 0.7, 0.6, 0.55
-"""How much of a match each form is; ``ALONE`` is a bare "Minister", which fits every minister."""
+WHOLE, LAST, FIRST, PART, ALONE, LAND = 1.0, 0.9, 0.7, 0.6, 0.55, 0.5
+"""How much of a match each form is; ``ALONE`` is a bare "Minister", which fits every minister, and
+``LAND`` a country, which fits its whole delegation.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,11 @@ class Directory:
         for seat in self.seats:
             for rank, body in enumerate(seat.bodies):
                 holders[body].append((seat.index, 1.0 if rank == 0 else 0.9))
+            land = seat.participant.country or next(
+                (self.institutions[b].country for b in seat.bodies if b in self.institutions), ""
+            )
+            if land:
+                self._put("body:country", land, seat.index, LAND)
         for body, seats in holders.items():
             institution = self.institutions.get(body)
             if institution is None:

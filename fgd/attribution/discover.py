@@ -52,7 +52,7 @@ def discover(
         person, body = labels.parts_of(label)
         if not labels.is_device(label) and slots.looks_like_person(person) > 0:
             found.append(Found(person, body, {"heard": 1.0, "look_written": 1.0}))
-    for item in heard:
+    for item in map(_bodied, heard):
         slot = item.slot
         if not _worth(item):
             continue
@@ -82,17 +82,29 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-") or "x"
 
 
+def _bodied(item: Heard) -> Heard:
+    """A lone name that says what kind of body it is, is one: "I ask the Delta Institute"."""
+    slot = item.slot
+    carrying = [w for w in slot.person.split() if fold(w) not in SMALL]
+    if slot.body or len(carrying) < 2 or not any(fold(w) in slots.KINDS for w in carrying):
+        return item
+    if not all(w[0].isupper() for w in carrying):
+        return item
+    return replace(item, slot=replace(slot, person="", body=slot.person, joiner="the"))
+
+
 def _worth(item: Heard) -> bool:
     """Whether what stands beside a cue could be a name at all."""
     slot = item.slot
     person = slots.looks_like_person(slot.person)
-    if item.way == "thanked":
-        return False
+    if item.cue.kind.endswith("-introduction"):
+        return True
     if item.cue.kind in ("queue", "inverted"):
         return bool(slot.body or person > 0.99) and slot.clean
     if item.way == "for":
-        body = slot.body or slot.person
-        return bool(body) and body[0].isupper() and len(body.split()) > 1 and False
+        return False
+    if item.way == "floor" and slot.joiner == "the":
+        return True
     named = person > 0.99 and len(slot.person.split()) >= (1 if item.way == "self" else 2)
     return named and bool(slot.body) and slot.joiner in ("from", "with", "at", "representing", ",")
 
@@ -107,6 +119,7 @@ def _looks(item: Heard, person: str) -> dict[str, float]:
     share = slots.looks_like_person(person)
     looks["look_person"] = 1.0 if share > 0.99 and len(person.split()) in (2, 3) else 0.0
     looks["look_garbled"] = 1.0 if 0 < share < 0.99 else 0.0
+    looks["look_introduced"] = 1.0 if item.cue.kind.endswith("-introduction") else 0.0
     looks["look_queue"] = 1.0 if item.cue.kind in ("queue", "inverted") else 0.0
     return {k: v for k, v in looks.items() if v}
 

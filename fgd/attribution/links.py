@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from fgd.attribution.cues import Cue, find
 from fgd.attribution.directory import HEADS, Directory, Mention
+from fgd.attribution.names import TITLES
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -204,6 +205,8 @@ def _backward(reading: Reading, talk: Talk) -> Iterable[Link]:
     if not targets:
         return
     doc = reading.passage.doc
+    thanked = {m.seats for m in reading.mentions if "thanks" in _slots(reading, m)}
+    round_of = 0.2 if len(thanked) > 1 else 1.0  # a round of thanks looks back at nobody
     for mention in reading.mentions:
         if reading.sentence[mention.start] >= OPENING or mention.start > 40:
             break
@@ -220,9 +223,10 @@ def _backward(reading: Reading, talk: Talk) -> Iterable[Link]:
         else:
             continue
         sort = _sort(mention)
-        yield from _links(f"{feature}_{sort}", targets[0], mention, reading)
+        scale = round_of if feature == "thanked" else 1.0
+        yield from _links(f"{feature}_{sort}", targets[0], mention, reading, scale)
         if len(targets) > 1:
-            yield from _links(f"before_{sort}", targets[1], mention, reading)
+            yield from _links(f"before_{sort}", targets[1], mention, reading, scale)
 
 
 def _newcomer(talk: Talk, targets: Sequence[int]) -> bool:
@@ -275,7 +279,9 @@ def _slots(reading: Reading, mention: Mention) -> set[str]:
             continue
         if cue.kind in ("self", "this", "as", "body"):
             gap = reading.passage.doc[start : mention.start] if cue.forward else ()
-            allowed = _TITLED if mention.kind == "person" else _PLAIN
+            if cue.kind == "body" and not cue.forward and not _at(reading, mention, end):
+                continue
+            allowed = TITLES if mention.kind == "person" else _PLAIN
             if any(t.norm_.rstrip(".") not in allowed for t in gap):
                 continue
         if cue.kind == "as":
@@ -283,6 +289,15 @@ def _slots(reading: Reading, mention: Mention) -> set[str]:
         else:
             found.add(cue.kind)
     return found
+
+
+def _at(reading: Reading, mention: Mention, end: int) -> bool:
+    """Whether "at BODY" stands right before a "we"."""
+    doc = reading.passage.doc
+    before = mention.start - 1
+    if before >= 0 and doc[before].norm_ == "the":
+        before -= 1
+    return end - mention.end <= 1 and before >= 0 and doc[before].norm_ in ("at", "in", "from")
 
 
 def _whose(reading: Reading, mention: Mention) -> str:
@@ -303,20 +318,48 @@ _PLAIN = frozenset(
 
 
 def _card(reading: Reading, mention: Mention) -> bool:
-    """Whether a passage is a visiting card: a whole name, then a role, and little else."""
+    """Whether a sentence near the start of a turn is a visiting card: "NAME, role or body."
+
+    A whole name opens it, a comma follows, and what remains neither speaks to anybody nor says
+    that anybody does anything.
+    """
     doc = reading.passage.doc
-    if mention.form != "whole" or mention.start > 2 or len(doc) > 30:
+    if mention.form != "whole" or reading.sentence[mention.start] - _turn_start(reading, mention) > 1:
         return False
-    after = doc[mention.end : mention.end + 1]
-    if not len(after) or after[0].text not in ",-–—" or len(doc) - mention.end < 3:
+    start = mention.start
+    while start > 0 and not doc[start].is_sent_start:
+        start -= 1
+        if doc[start].norm_.rstrip(".") not in TITLES and doc[start].norm_ not in ("and", "."):
+            return False
+    end = mention.end
+    while end < len(doc) and not doc[end].is_sent_start:
+        end += 1
+    rest = doc[mention.end : end]
+    if len(rest) < 3 or len(rest) > 20:
         return False
-    return not any(t.norm_ in ("you", "your") or t.text == "?" for t in doc[mention.end :])
+    if rest[0].text not in ",-" and not (rest[0].norm_ in ("from", "with") and end < len(doc)):
+        return False
+    return not any(t.norm_ in _SPEAKS or t.text in "?;" for t in rest)
+
+
+def _turn_start(reading: Reading, mention: Mention) -> int:
+    """The number of the sentence in which the mention's turn begins."""
+    places, token = reading.passage.places, mention.start
+    while token > 0 and places[token - 1][0] == places[mention.start][0]:
+        token -= 1
+    return reading.sentence[token]
+
+
+_SPEAKS = frozenset(
+    "you your will would is are was has have had can could may do does did please i we he she "
+    "they said who".split()
+)
 
 
 def vocative(doc: Doc, mention: Mention) -> bool:
     """Whether a name stands by itself, between stops or commas: "Tracey.", "Well, Minister, ..."."""
     start = mention.start
-    while start > 0 and (doc[start - 1].norm_.rstrip(".") in _TITLED or doc[start - 1].text == "."):
+    while start > 0 and (doc[start - 1].norm_.rstrip(".") in TITLES or doc[start - 1].text == "."):
         if doc[start - 1].text == "." and doc[start].is_sent_start:
             break
         start -= 1

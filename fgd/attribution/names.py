@@ -14,6 +14,7 @@ from functools import lru_cache
 TITLES = frozenset(
     "the mr mrs ms miss mx dr prof professor sir dame lord lady hon honourable honorable right rt "
     "ambassador amb minister deputy councillor senator general gen colonel col major captain "
+    "commander lieutenant lt sergeant sgt brigadier admiral marshal inspector superintendent police "
     "commissioner excellency he she h.e madam madame monsieur pak bapak ibu bu khun datuk dato "
     "tan sri tun haji reverend rev father sister judge justice justices engineer ir".split()
 )

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from fgd.attribution.labels import is_room
-from fgd.attribution.links import Link, Reading, vocative
+from fgd.attribution.directory import Mention
+from fgd.attribution.links import Link, Reading
+from fgd.attribution.names import TITLES
+from fgd.attribution.table import Unit
 from fgd.attribution.talk import Talk
 
 SURE = 0.65
@@ -42,10 +45,7 @@ def retagged(
             continue
         for mention in reading.mentions:
             own = [(seat, strength) for seat, strength in mention.seats if seat in seats]
-            if mention.kind != "person" or not own or not _opens(reading, mention.start):
-                continue
-            after = reading.passage.doc[mention.end : mention.end + 1].text
-            if after not in ("here", "speaking") and not vocative(reading.passage.doc, mention):
+            if mention.kind != "person" or not own or not _tags(reading, mention):
                 continue
             tags.add((reading.passage.index, mention.start))
             turn = reading.passage.turn_of(mention.start)
@@ -79,6 +79,29 @@ def cuts(
             if voice in found:
                 found[voice].add(link.turn)
     return {voice: sorted(numbers) for voice, numbers in found.items()}
+
+
+def members(units: Sequence[Unit], several: Mapping[str, frozenset[int]]) -> tuple[Link, ...]:
+    """In a shared voice it is more likely one of those who named themselves there."""
+    return tuple(
+        Link("member_person", unit.turns[0], seat, 1.0, -1, 0, 0)
+        for unit in units
+        for seat in sorted(several.get(unit.group, ()))
+    )
+
+
+def _tags(reading: Reading, mention: Mention) -> bool:
+    """Whether a name says who speaks: at the head of a turn, or after "this is"."""
+    doc = reading.passage.doc
+    start = mention.start
+    while start > 0 and doc[start - 1].norm_.rstrip(".") in TITLES:
+        start -= 1
+    if doc[max(0, start - 2) : start].text.lower() == "this is":
+        return True
+    if not _opens(reading, mention.start):
+        return False
+    after = doc[mention.end : mention.end + 1].text.lower()
+    return after in ("", ".", "here", "speaking", "for", "from", "again", "at")
 
 
 def _opens(reading: Reading, token: int) -> bool:
