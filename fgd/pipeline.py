@@ -234,8 +234,11 @@ class Pass(Hearing):
                 made = publish.brief_files(edited)
                 if kind == "circulation" and (found := editions.leaks(made, secrets)):
                     raise LeakError(str(found[0]), where=session.id)
-            except GateError as problem:
+            except LeakError as problem:
                 issues.append(problem.as_issue())
+                continue
+            except GateError as problem:  # no consent: as it should be, and said
+                issues.append(replace(problem.as_issue(), level="warning"))
                 continue
             files |= {f"{kind}/{name}": data for name, data in made.items()}
         self._replace(files)
