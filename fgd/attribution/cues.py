@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -103,7 +104,7 @@ def _matcher(lang: str) -> tuple[Matcher, dict[int, tuple[str, bool]]]:
             chosen = [p for p in lines if p.startswith("@") is not forward]
             if chosen:
                 name = f"{kind}{'>' if forward else '<'}"
-                matcher.add(name, [pattern(p, lang) for p in chosen])
+                matcher.add(name, [made for p in chosen for made in patterns(p, lang)])
                 labels[vocab.strings[name]] = (kind, forward)
     return matcher, labels
 
@@ -113,23 +114,35 @@ def _stop_matcher(lang: str) -> tuple[Matcher, None]:
     from spacy.matcher import Matcher
 
     matcher = Matcher(nlp(lang).vocab)
-    matcher.add("stop", [pattern(p, lang) for p in phrases(lang)["stop"]])
+    matcher.add("stop", [made for p in phrases(lang)["stop"] for made in patterns(p, lang)])
     return matcher, None
 
 
-def pattern(phrase: str, lang: str = "en") -> list[dict[str, Any]]:
-    """A line of ``cues.toml`` as a spaCy pattern over folded tokens."""
-    found: list[dict[str, Any]] = []
-    for piece in phrase.replace("@", " ").split():
+def patterns(phrase: str, lang: str = "en") -> list[list[dict[str, Any]]]:
+    """A line of ``cues.toml`` as spaCy patterns over folded tokens.
+
+    A choice between single words is one pattern; one that holds several words ("let us") or a
+    contraction becomes a pattern of its own.
+    """
+    tokenizer = nlp(lang).tokenizer
+    made: list[list[dict[str, Any]]] = [[]]
+    for piece in _PIECES.findall(phrase.replace("@", " ")):
         optional = {"OP": "?"} if piece.endswith("?") else {}
         core = piece.rstrip("?")
         if core == "~":
-            found.append({**_GAP, "OP": "{0,3}"})
-        elif core.startswith("("):
-            options = [fold(w) for w in core.strip("()").split("|")]
-            found.append({"NORM": {"IN": options}, **optional})
-        else:
-            tokens = [fold(t.text) for t in nlp(lang).tokenizer(core)]
-            found.extend({"NORM": token, **optional} for token in tokens)
-    return found
+            made = [[*before, {**_GAP, "OP": "{0,3}"}] for before in made]
+            continue
+        choices = [[fold(t.text) for t in tokenizer(c)] for c in core.strip("()").split("|")]
+        single = [tokens[0] for tokens in choices if len(tokens) == 1]
+        several = [tokens for tokens in choices if len(tokens) > 1]
+        ways: list[list[dict[str, Any]]] = []
+        if single:
+            ways.append([{"NORM": {"IN": single}, **optional}])
+        elif optional:
+            ways.append([])
+        ways += [[{"NORM": token} for token in tokens] for tokens in several]
+        made = [[*before, *way] for before in made for way in ways]
+    return made
 
+
+_PIECES = re.compile(r"\([^)]*\)\??|\S+")

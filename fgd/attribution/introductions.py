@@ -79,20 +79,27 @@ def _lists(reading: Reading) -> Iterable[Heard]:
     for cue in reading.cues:
         if cue.kind != "announce" or not cue.forward:
             continue
-        start, end = cue.slot
-        people = []
-        i = start
+        i, end = cue.slot
         while i < end:
             person = person_at(doc, i)
             if person is None or person[1] > end:
                 i += 1
                 continue
-            people.append(person)
             i = person[1]
-        for person, after in zip(people, [*people[1:], (end, end)], strict=False):
-            body = _body(doc, person[1], after[0])
-            if body is not None:
+            stop = next((t.i for t in doc[i:end] if t.text == ";"), end)
+            body = _body(doc, i, stop)
+            if body is not None and not _somebody_between(doc, i, body[0]):
                 yield _heard(reading, cue, person, body, "announced")
+                i = body[1]
+
+
+def _somebody_between(doc: Doc, start: int, end: int) -> bool:
+    """Whether another person is named before the body, to whom it then belongs."""
+    for i in range(start, end):
+        person = person_at(doc, i)
+        if person is not None and person[1] <= end and person[0] == i:
+            return True
+    return False
 
 
 def person_at(doc: Doc, start: int) -> tuple[int, int] | None:

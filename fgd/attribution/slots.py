@@ -70,6 +70,9 @@ def read(doc: Doc, start: int, ends: frozenset[int], end: int | None = None) -> 
                 break
             if person and not joiner and not _joined_soon(doc, i, limit):
                 joiner = "."
+        elif word == "to" and i > start and i + 1 < len(doc) and doc[i + 1].text.islower():
+            clean = True  # "the Delta Institute to begin"
+            break
         elif token.text == ",":
             if body:
                 clean = True
