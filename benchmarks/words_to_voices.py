@@ -1,0 +1,214 @@
+"""Every word under the right voice: word diarization error on the demo, before and after the
+second opinion.
+
+    python -m benchmarks.words_to_voices [--transcript FILE ...] [--jitter MS] [--most N]
+
+Without ``--transcript`` the words are the reference's own, once with their times as they are and
+once with times as a recogniser gives them (``--jitter``: boundaries moved at random with this
+standard deviation, pauses swallowed by the word before). A transcript is a step's record as
+``fgd run`` leaves it (``outputs/SESSION/work/RECORDING/transcript.json``).
+
+WDER is the share of words (those that align with the reference, right or wrong) that stand under
+a voice other than their speaker's, with the best one-to-one mapping of voices to speakers (Shafey,
+Soltau, Shafran, "Joint Speech Recognition and Speaker Diarization via Sequence Transduction",
+2019). ``repaired`` and ``broken`` count words that the second opinion moved to the right voice,
+and away from it; ``by_segment`` and ``by_word`` are what the usual joins would give.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+
+import msgspec
+
+from benchmarks.common import need, parser, report
+from fgd import speech, voices
+from fgd.audio import Audio
+from fgd.model import Conversation, Segment, Span, Transcript, Word
+from fgd.settings import SpeechSettings
+from fgd.speech.activity import detect
+from fgd.voices.embedded import EmbeddedDiarizer
+from fgd.voices.votes import Ballot
+
+DEMO = Path(__file__).parent.parent / "demo"
+SOURCE = "the demo's recordings and reference, made by python -m demo.stage"
+SEGMENT = 12  # words in a segment made from reference words
+
+
+@dataclass(frozen=True)
+class Said:
+    """A reference word."""
+
+    word: Word
+    speaker: str
+
+
+def main() -> None:
+    """Run the benchmark named by the command line."""
+    arguments = parser(__doc__, dataset="demo/regional-mechanism")
+    arguments.add_argument("--transcript", type=Path, nargs="*", default=[])
+    arguments.add_argument("--jitter", type=int, default=120, help="of word boundaries, in ms")
+    arguments.add_argument("--most", type=int, default=9, help="voices there may be")
+    chosen = arguments.parse_args()
+    session = chosen.dataset.removeprefix("demo/")
+    reference = need(DEMO / "reference" / session / "words.json", SOURCE)
+    (source,) = (DEMO / "recordings" / session).glob("*.ogg")
+    said = [
+        Said(Word(Span(w["start_ms"], w["end_ms"]), f" {w['text']}"), w["speaker"])
+        for w in json.loads(reference.read_text(encoding="utf-8"))
+    ]
+    said.sort(key=lambda s: s.word.span)
+    with tempfile.TemporaryDirectory() as scratch:
+        target = Path(scratch) / "sound.wav"
+        speech.decode(source, target, source.stem)
+        audio = Audio.open(target)
+        encoder = voices.VoiceEncoder()
+        found = voices.diarize(
+            source.stem,
+            audio,
+            detect(audio, SpeechSettings()),
+            EmbeddedDiarizer(encoder),
+            embedder=encoder,
+            bounds=voices.VoiceBounds(1, chosen.most),
+        )
+        transcripts = {
+            "reference_words": _transcript(source.stem, [s.word for s in said]),
+            "reference_words_with_jitter": _transcript(
+                source.stem, _jittered([s.word for s in said], chosen.jitter)
+            ),
+        } | {str(path): _stored(path) for path in chosen.transcript}
+        figures = {
+            name: _measured(transcript, found, audio, encoder, said)
+            for name, transcript in transcripts.items()
+        }
+    report("words_to_voices", chosen.dataset, figures)
+
+
+def _measured(
+    transcript: Transcript,
+    found: voices.Diarization,
+    audio: Audio,
+    encoder: voices.VoiceEncoder,
+    said: Sequence[Said],
+) -> dict[str, object]:
+    """WDER with and without the second opinion, and of the usual joins."""
+    plain, _ = voices.converse(found.recording, transcript, found)
+    full, _ = voices.converse(found.recording, transcript, found, audio=audio, embedder=encoder)
+    heard = [word for segment in transcript.segments for word in segment.words]
+    pairs = _aligned(heard, said)
+    before, after = _voice_of(plain), _voice_of(full)
+    ballot = Ballot(found.turns)
+    by_word = {id(w): _most(ballot.votes([w]), ballot, w.span) for w in heard}
+    by_segment = {
+        id(w): _most(ballot.votes(s.words), ballot, w.span)
+        for s in transcript.segments
+        for w in s.words
+    }
+    right_before, right_after = _right(before, pairs), _right(after, pairs)
+    moved = [k for k in right_before if before.get(k) != after.get(k)]
+    wrong: Counter[str] = Counter()
+    for word, speaker in pairs:
+        if not right_after[id(word)]:
+            wrong[speaker] += 1
+    return {
+        "wder": _rate(right_after),
+        "wder_without_second_opinion": _rate(right_before),
+        "wder_by_word": _rate(_right(by_word, pairs)),
+        "wder_by_segment": _rate(_right(by_segment, pairs)),
+        "words": len(pairs),
+        "moved": len(moved),
+        "repaired": sum(right_after[k] and not right_before[k] for k in moved),
+        "broken": sum(right_before[k] and not right_after[k] for k in moved),
+        "turns": len(full.turns),
+        "wrong_words_by_speaker": dict(wrong),
+    }
+
+
+def _voice_of(conversation: Conversation) -> dict[int, str]:
+    return {id(word): turn.voice for turn in conversation.turns for word in turn.words}
+
+
+def _most(votes: Counter[str], ballot: Ballot, span: Span) -> str:
+    return max(votes, key=lambda v: (votes[v], v)) if votes else ballot.nearest(span)
+
+
+def _right(voice: dict[int, str], pairs: Sequence[tuple[Word, str]]) -> dict[int, bool]:
+    """Whether each aligned word stands under its speaker, with the best mapping of voices."""
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
+
+    names = sorted({voice.get(id(word), "") for word, _ in pairs})
+    speakers = sorted({speaker for _, speaker in pairs})
+    shared = np.zeros((len(names), len(speakers)))
+    for word, speaker in pairs:
+        shared[names.index(voice.get(id(word), "")), speakers.index(speaker)] += 1
+    rows, columns = linear_sum_assignment(-shared)
+    mapping = {names[r]: speakers[c] for r, c in zip(rows, columns, strict=True)}
+    return {id(word): mapping.get(voice.get(id(word), "")) == speaker for word, speaker in pairs}
+
+
+def _rate(right: dict[int, bool]) -> float:
+    return round(1 - sum(right.values()) / max(len(right), 1), 4)
+
+
+def _aligned(heard: Sequence[Word], said: Sequence[Said]) -> list[tuple[Word, str]]:
+    """Heard words with the speaker of the reference word that each aligns with."""
+    if len(heard) == len(said) and all(
+        h.text.strip() == s.word.text.strip() for h, s in zip(heard, said, strict=True)
+    ):
+        return [(h, s.speaker) for h, s in zip(heard, said, strict=True)]
+    import kaldialign  # type: ignore[import-untyped]
+
+    gap = "\0"
+    ours = [_plain(word) for word in heard]
+    theirs = [_plain(s.word) for s in said]
+    pairs, i, j = [], 0, 0
+    for reference, hypothesis in kaldialign.align(theirs, ours, gap):
+        if reference != gap and hypothesis != gap:
+            pairs.append((heard[i], said[j].speaker))
+        i += hypothesis != gap
+        j += reference != gap
+    return pairs
+
+
+def _plain(word: Word) -> str:
+    return "".join(c for c in word.text.lower() if c.isalnum()) or "-"
+
+
+def _transcript(recording: str, words: Sequence[Word]) -> Transcript:
+    pieces = [words[i : i + SEGMENT] for i in range(0, len(words), SEGMENT)]
+    segments = tuple(
+        Segment(Span(p[0].span.start, max(w.span.end for w in p)), tuple(p)) for p in pieces
+    )
+    return Transcript(recording, segments)
+
+
+def _jittered(words: Sequence[Word], deviation: int) -> list[Word]:
+    """Words with the times a recogniser might give; still in order."""
+    rng = random.Random(5)
+    starts = [max(0, w.span.start + round(rng.gauss(0, deviation))) for w in words]
+    starts = list(accumulate(starts, max))
+    moved = []
+    for i, word in enumerate(words):
+        end = max(starts[i] + 20, word.span.end + round(rng.gauss(0, deviation)))
+        if i + 1 < len(words) and (end > starts[i + 1] or rng.random() < 0.7):
+            end = max(starts[i], min(starts[i + 1], end + 1_000))
+        moved.append(Word(Span(starts[i], end), word.text))
+    return moved
+
+
+def _stored(path: Path) -> Transcript:
+    """The transcript in a step's record."""
+    record = json.loads(need(path, "a record that fgd run leaves").read_text(encoding="utf-8"))
+    return msgspec.convert(record["value"], Transcript)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""The built-in diarizer: no download, two cores, memory that does not grow with the length.
+
+1. Vectors of windows of 1.6 s and 0.8 s, one each 200 ms of speech (``windows``).
+2. A capped sample of them is clustered by average linkage, to begin with.
+3. An HMM over the similarities to the voices' means finds who speaks when (``hmm``).
+4. The insides of the stretches so found, which hold one voice each where single windows straddle
+   two, are clustered again, within the bounds and with what the floor log says; then 3 again.
+5. Where two people speak at once (``overlap``), the next likely voice gets a turn beside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from fgd.audio import Audio
+from fgd.model import FloorMark, Span
+from fgd.progress import Progress
+from fgd.voices import hmm, overlap
+from fgd.voices.backend import VoiceBounds, VoiceTurn
+from fgd.voices.clustering import SAME, group
+from fgd.voices.encoder import VoiceEncoder, unit
+from fgd.voices.floor import seeds
+from fgd.voices.turns import interruptions, joined, turns
+from fgd.voices.windows import EVERY, ROWS, Windows
+
+if TYPE_CHECKING:
+    import numpy as np
+
+SAMPLE = 2_000  # windows clustered to begin with
+CORES = 600  # stretches clustered after that
+PASSES = 2
+EDGE = 2  # windows at both ends of a stretch that may hold the neighbour's voice
+
+
+def load(_argument: str = "", _context: Any = None) -> EmbeddedDiarizer:
+    """The entry point of the backend ``embedded``. Raises ``BackendUnavailable``."""
+    return EmbeddedDiarizer(VoiceEncoder())
+
+
+class EmbeddedDiarizer:
+    """Tells voices apart with the built-in encoder."""
+
+    def __init__(self, encoder: VoiceEncoder) -> None:
+        self.encoder = encoder
+        self.id = f"embedded:{encoder.id}"
+        self.version = f"1.{encoder.version}"
+
+    def diarize(
+        self,
+        audio: Audio,
+        speech: Sequence[Span],
+        *,
+        bounds: VoiceBounds,
+        floor: Sequence[FloorMark],
+        progress: Progress,
+    ) -> tuple[VoiceTurn, ...]:
+        """Turns in order of start; see ``fgd.voices.backend.Diarizer``."""
+        with Windows(audio, speech, self.encoder, progress) as windows:
+            voices = beginning(windows)
+            for _ in range(PASSES):
+                found = hmm.path(windows.similarities(voices), windows.moments)
+                cores = _cores(found, windows.moments)
+                marked = seeds(floor, windows.moments, found, cores)
+                voices = _regrouped(windows, cores, bounds, marked)
+            similarities = windows.similarities(voices)
+            found = hmm.path(similarities, windows.moments)
+            sure = hmm.posteriors(similarities, windows.moments)
+            floor_time = turns(speech, windows.moments, found, sure)
+            double = overlap.marked(windows.double, windows.moments)
+            second = interruptions(speech, windows.moments, found, similarities, double)
+            return joined((*floor_time, *second))
+
+
+def beginning(windows: Windows) -> np.ndarray:
+    """First means of voices, float32 (voices, 2, 256): the clusters of evenly spaced windows."""
+    import numpy as np
+    from scipy.cluster.hierarchy import fcluster, linkage  # type: ignore[import-untyped]
+    from scipy.spatial.distance import squareform  # type: ignore[import-untyped]
+
+    step = max(2, -(-len(windows) // SAMPLE))
+    rows = np.concatenate(
+        [
+            windows.rows(start, min(start + ROWS, len(windows)))[-start % step :: step]
+            for start in range(0, len(windows), ROWS)
+        ]
+    )
+    distances = 1 - rows[:, 0] @ rows[:, 0].T
+    if len(rows) == 1:
+        return unit(rows)
+    condensed = squareform(distances.clip(0), checks=False)
+    labels = fcluster(linkage(condensed, "average"), 1 - SAME, "distance")
+    return unit(np.stack([rows[labels == label].mean(axis=0) for label in np.unique(labels)]))
+
+
+def _cores(found: np.ndarray, moments: np.ndarray) -> list[tuple[int, int]]:
+    """The insides of stretches of one voice, as ranges of windows, the longest ones.
+
+    At least one: if all stretches are short, the middle of the longest.
+    """
+    import numpy as np
+
+    cut = (np.diff(found) != 0) | (np.diff(moments) > 2 * EVERY)
+    edges = [0, *(np.flatnonzero(cut) + 1).tolist(), len(found)]
+    stretches = list(pairwise(edges))
+    cores = [(a + EDGE, b - EDGE) for a, b in stretches if b - a > 2 * EDGE]
+    if not cores:
+        a, b = max(stretches, key=lambda stretch: stretch[1] - stretch[0])
+        cores = [((a + b - 1) // 2, (a + b - 1) // 2 + 1)]
+    longest = sorted(cores, key=lambda core: core[0] - core[1])[:CORES]
+    return sorted(longest)
+
+
+def _regrouped(
+    windows: Windows,
+    cores: Sequence[tuple[int, int]],
+    bounds: VoiceBounds,
+    marked: Sequence[Sequence[int]],
+) -> np.ndarray:
+    """Means of voices, float32 (voices, 2, 256), from cores grouped by average similarity."""
+    import numpy as np
+
+    means = np.stack([windows.rows(a, b).mean(axis=0) for a, b in cores])
+    sizes = np.array([b - a for a, b in cores], dtype=np.float32)
+    groups = group(
+        means[:, 0] @ means[:, 0].T,
+        sizes.tolist(),
+        least=max(bounds.least, len(marked)),
+        most=max(bounds.most, len(marked)),
+        together=marked,
+    )
+    weighted = means * sizes[:, None, None]
+    return unit(np.stack([weighted[groups == g].sum(axis=0) for g in range(groups.max() + 1)]))

@@ -1,0 +1,149 @@
+"""What a floor log tells about voices: whose turn it was, roughly, according to somebody there."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise, zip_longest
+from typing import TYPE_CHECKING
+
+from fgd.model import FloorMark, Issue, Span
+from fgd.voices.backend import Anchor, VoiceTurn
+
+if TYPE_CHECKING:
+    import numpy as np
+
+# People note the time late and the next speaker starts early: this much at both ends of a mark
+# may belong to somebody else.
+LOOSE = 1_500
+# A mark speaks for a voice that has at least this share of the speech in it...
+MAJORITY = 0.6
+# ... and this many ms of it.
+ENOUGH = 2_000
+# How long an open mark at the end of a log is believed.
+OPEN = 120_000
+
+
+def usable(
+    floor: Sequence[FloorMark], duration: int, name: str
+) -> tuple[tuple[FloorMark, ...], tuple[Issue, ...]]:
+    """The marks inside the recording, each with an end, and one issue for each kind of trouble.
+
+    Args:
+        floor: marks of this recording in the order of the log.
+        duration: of the recording in ms.
+        name: of the recording, for the issues.
+    """
+    beyond = [mark for mark in floor if mark.span.start >= duration]
+    backwards = [b for a, b in pairwise(floor) if b.span.start < a.span.start]
+    inside = sorted(
+        (mark for mark in floor if mark.span.start < duration), key=lambda mark: mark.span.start
+    )
+    marks = []
+    for mark, following in zip_longest(inside, inside[1:]):
+        limit = following.span.start if following else min(duration, mark.span.start + OPEN)
+        end = min(mark.span.end or limit, duration) if mark.span else limit
+        if end > mark.span.start:
+            marks.append(replace(mark, span=Span(mark.span.start, end)))
+    issues = []
+    if beyond:
+        issues.append(
+            Issue(
+                "warning",
+                name,
+                f"{len(beyond)} of {len(floor)} times in the floor log lie after its end.",
+                "They were left aside; check that the log's clock starts with the recording.",
+                _clock(beyond[0].span.start),
+            )
+        )
+    if backwards:
+        issues.append(
+            Issue(
+                "warning",
+                name,
+                "the times in the floor log go backwards.",
+                "They were put in order; check the line for a slip of the pen.",
+                _clock(backwards[0].span.start),
+            )
+        )
+    return tuple(marks), tuple(issues)
+
+
+def seeds(
+    floor: Sequence[FloorMark],
+    moments: np.ndarray,
+    found: np.ndarray,
+    cores: Sequence[tuple[int, int]],
+) -> list[list[int]]:
+    """Cores that the log says are one voice: for each label the indices of its cores.
+
+    A mark counts only where one voice clearly has the majority, and only that voice's cores in
+    it. A voice that two labels claim is left to nobody: the log, or the voice, is wrong.
+    """
+    import numpy as np
+
+    claims: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    members: dict[tuple[str, int], list[int]] = defaultdict(list)
+    starts = np.array([moments[a] for a, _ in cores])
+    ends = np.array([moments[b - 1] for _, b in cores])
+    for mark in floor:
+        inside = _inside(mark.span)
+        first, last = np.searchsorted(moments, [inside.start, inside.end])
+        if last <= first:
+            continue
+        votes = np.bincount(found[first:last])
+        voice = int(votes.argmax())
+        heard = int(votes[voice]) * _step(moments)
+        if votes[voice] < MAJORITY * votes.sum() or heard < ENOUGH:
+            continue
+        claims[mark.label][voice] += heard
+        for index in np.flatnonzero((starts >= inside.start) & (ends < inside.end)).tolist():
+            if found[cores[index][0]] == voice:
+                members[mark.label, voice].append(index)
+    contested = {
+        voice
+        for voice in range(int(found.max()) + 1)
+        if sum(1 for voices in claims.values() if voices.get(voice)) > 1
+    }
+    sets: dict[str, set[int]] = defaultdict(set)
+    for (label, voice), indices in members.items():
+        if voice not in contested:
+            sets[label].update(indices)
+    return [sorted(indices) for indices in sets.values() if indices]
+
+
+def anchors(floor: Sequence[FloorMark], turns: Sequence[VoiceTurn]) -> tuple[Anchor, ...]:
+    """For each label the voice that has most of its marked speech, if it has a clear majority."""
+    heard: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for mark in floor:
+        inside = _inside(mark.span)
+        for turn in turns:
+            shared = (turn.span & inside).duration
+            if shared:
+                heard[mark.label][turn.voice] += shared
+    found = []
+    for label, voices in heard.items():
+        voice = max(voices, key=lambda v: (voices[v], v))
+        share = voices[voice] / sum(voices.values())
+        if share >= MAJORITY and voices[voice] >= ENOUGH:
+            found.append(Anchor(voice, label, round(share, 4), voices[voice]))
+    return tuple(found)
+
+
+def _inside(span: Span) -> Span:
+    """The part of a mark that the loose ends leave; its middle third if it is short."""
+    loose = min(LOOSE, span.duration // 3)
+    return Span(span.start + loose, span.end - loose)
+
+
+def _step(moments: np.ndarray) -> int:
+    """Milliseconds that one moment stands for."""
+    import numpy as np
+
+    return int(np.diff(moments).min()) if len(moments) > 1 else 200
+
+
+def _clock(moment: int) -> str:
+    minutes, milliseconds = divmod(moment, 60_000)
+    return f"{minutes // 60}:{minutes % 60:02d}:{milliseconds // 1000:02d}"

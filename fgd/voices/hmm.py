@@ -1,0 +1,91 @@
+"""Who speaks at each moment, given how much each moment sounds like each voice.
+
+A hidden Markov model with one state for each voice: voices go on for a while (a turn lasts a few
+seconds), and what is heard weighs against that. The idea is that of VB-HMM diarization (M. Diez,
+L. Burget, F. Landini, J. Cernocky, "Analysis of Speaker Diarization based on Bayesian HMM with
+Eigenvoice Priors", IEEE/ACM TASLP 2020), with cosines in place of a PLDA model: on these vectors
+a PLDA trained on other speakers did not separate voices better (see docs/voices.md).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+# How much evidence a difference of 1 in similarity is, for windows that overlap by seven eighths.
+# Between 10 and 40 the results on simulated and real meetings do not change by more than 0.002.
+SHARPNESS = 20.0
+# The mean length of a turn in ms: how willing the model is to change voices.
+TURN = 4_000.0
+
+
+def changes(moments: np.ndarray) -> np.ndarray:
+    """The probability that the voice changed since the moment before, float64 (n,)."""
+    import numpy as np
+
+    apart = np.diff(moments, prepend=moments[:1])
+    return np.asarray(np.clip(1 - np.exp(-apart / TURN), 1e-6, 0.5))
+
+
+def path(similarities: np.ndarray, moments: np.ndarray) -> np.ndarray:
+    """The likeliest voice at each moment (Viterbi), int64 (n,).
+
+    Args:
+        similarities: float (n, voices).
+        moments: in ms, in order (n,).
+    """
+    import numpy as np
+
+    count, voices = similarities.shape
+    if voices == 1 or count == 0:
+        return np.zeros(count, dtype=np.int64)
+    evidence = SHARPNESS * similarities.astype(np.float64)
+    change = changes(moments)
+    stay, leave = np.log1p(-change), np.log(change / (voices - 1))
+    came_from = np.zeros((count, voices), dtype=np.int16)
+    same = np.arange(voices)
+    score = evidence[0]
+    for t in range(1, count):
+        best = int(score.argmax())
+        left, stayed = score[best] + leave[t], score + stay[t]
+        came_from[t] = np.where(stayed >= left, same, best)
+        score = np.maximum(stayed, left) + evidence[t]
+    found = np.empty(count, dtype=np.int64)
+    found[-1] = score.argmax()
+    for t in range(count - 1, 0, -1):
+        found[t - 1] = came_from[t, found[t]]
+    return found
+
+
+def posteriors(similarities: np.ndarray, moments: np.ndarray) -> np.ndarray:
+    """The probability of each voice at each moment (forward-backward), float32 (n, voices)."""
+    import numpy as np
+
+    count, voices = similarities.shape
+    if voices == 1 or count == 0:
+        return np.ones((count, voices), dtype=np.float32)
+    evidence = SHARPNESS * (similarities - similarities.max(axis=1, keepdims=True))
+    likely = np.exp(evidence.astype(np.float64))
+    change = changes(moments)
+    stay, leave = 1 - change, change / (voices - 1)
+
+    def moved(now: np.ndarray, t: int) -> np.ndarray:
+        spread: np.ndarray = now * (stay[t] - leave[t]) + now.sum() * leave[t]
+        return spread
+
+    belief = np.empty((count, voices), dtype=np.float32)
+    now = likely[0] / likely[0].sum()
+    belief[0] = now
+    for t in range(1, count):
+        now = likely[t] * moved(now, t)
+        now /= now.sum()
+        belief[t] = now
+    after = np.ones(voices)
+    for t in range(count - 1, 0, -1):
+        after = moved(likely[t] * after, t)
+        after /= after.sum()
+        belief[t - 1] *= after
+    belief /= belief.sum(axis=1, keepdims=True)
+    return belief
