@@ -16,9 +16,10 @@ from typing import Any, Literal
 
 from fgd import attribution, backends, editions, embedding, publish, synthesis
 from fgd.attribution import Attributed
-from fgd.errors import FgdError, GateError, LeakError
+from fgd.errors import BusyError, FgdError, GateError, LeakError, StoreError
 from fgd.hearing import Hearing
 from fgd.intake import effective
+from fgd.lock import session_lock
 from fgd.model import Brief, Conversation, Decision, Edition, Issue, Session, Themed
 from fgd.project import SessionFolder
 from fgd.publish import Line
@@ -159,8 +160,20 @@ class Pass(Hearing):
 
     # -- all of it -----------------------------------------------------------------------------
 
-    def run(self) -> Outcome:
-        """Do what is left to do; never raises for a problem of the session itself."""
+    def run(self, *, wait: float = 0.0) -> Outcome:
+        """Do what is left to do, alone; never raises for a problem of the session itself.
+
+        ``wait`` is how many seconds another run on this session may take to finish.
+        """
+        try:
+            with session_lock(self.folder, wait=wait) as lock:
+                self.progress = lock.guard(self.progress)
+                return self.outcome()
+        except (BusyError, StoreError) as problem:
+            return Outcome(self.folder.id, "failed", (problem.as_issue(),))
+
+    def outcome(self) -> Outcome:
+        """The same for a caller who holds the session's lock."""
         failures: list[Issue] = []
         files: tuple[Path, ...] = ()
         facts: tuple[str, ...] = ()
