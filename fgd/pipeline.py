@@ -21,7 +21,6 @@ from fgd.hearing import Hearing
 from fgd.intake import effective
 from fgd.lock import session_lock
 from fgd.model import Brief, Conversation, Decision, Edition, Issue, Session, Themed
-from fgd.project import SessionFolder
 from fgd.publish import Line
 from fgd.steps import Done
 from fgd.store import hash_value, provenance, write_bytes
@@ -310,31 +309,4 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How far a session has come, read from its records without doing anything."""
-
-    session: str
-    steps: tuple[str, ...]
-    briefs: str
-    issues: dict[str, int]
-
-
-def status(folder: SessionFolder) -> Status:
-    """Look at what is stored for a session."""
-    store = folder.store
-    steps: list[str] = []
-    counts = {"error": 0, "warning": 0, "note": 0}
-    for path in sorted(store.folder.rglob("*.json")) if store.folder.is_dir() else ():
-        name = path.relative_to(store.folder).with_suffix("").as_posix()
-        record = store.load(name, Any)
-        if record is None:
-            continue
-        steps.append(name.rpartition("/")[2])
-        for issue in record.issues:
-            counts[issue.level] += 1
-    kinds = [kind for kind in EDITIONS if (folder.outputs / kind / "brief.html").is_file()]
-    return Status(folder.id, tuple(dict.fromkeys(steps)), ", ".join(kinds), counts)
-
-
-__all__ = ["Outcome", "Pass", "Published", "Status", "status"]
+__all__ = ["EDITIONS", "Outcome", "Pass", "Published"]

@@ -20,7 +20,18 @@ BASE = (
     "model", "errors", "files", "progress", "audio", "tomlfile", "settings", "language", "embedding",
 )  # fmt: skip
 STAGES = ("intake", "speech", "voices", "attribution", "themes", "synthesis", "editions", "publish")
-MIDDLE = ("store", "digests", "project", "lock", "backends", "steps", "hearing", "pipeline")
+MIDDLE = (
+    "store",
+    "digests",
+    "project",
+    "lock",
+    "backends",
+    "steps",
+    "hearing",
+    "pipeline",
+    "lock",
+    "status",
+)
 TOP = ("cli", "review")
 HEAVY = (
     "torch", "whisper", "spacy", "bertopic", "sentence_transformers", "pandas", "prefect", "av",

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from fgd.model import Word
-from fgd.pipeline import Outcome, Pass, status
+from fgd.pipeline import Outcome, Pass
 from fgd.project import Project
+from fgd.status import status
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKSHOP = ROOT / "demo" / "recordings" / "security-workshop"

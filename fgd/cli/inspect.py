@@ -12,12 +12,12 @@ from fgd.cli.console import Console
 
 def status(context: typer.Context) -> None:
     """List the sessions, how far each has come, and what needs a person."""
-    from fgd import pipeline
+    from fgd.status import status as look
 
     console: Console = context.obj
     project = console.project()
     folders, problems = project.sessions()
-    states = [pipeline.status(folder) for folder in folders]
+    states = [look(folder) for folder in folders]
     if console.json:
         console.data({"sessions": states, "issues": problems})
         return
