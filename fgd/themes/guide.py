@@ -32,14 +32,13 @@ _STOCK = re.compile(
 class Phrases:
     """The phrases of all sections: ``vectors`` (p, d), and which section each belongs to (p,).
 
-    ``question`` marks phrases somebody would put to the room (the text and the probes), and
-    ``probe`` the number of the probe a phrase is, or -1.
+    ``question`` (p,) marks those somebody would put to the room: the text, else the probes.
     """
 
     texts: tuple[str, ...]
     vectors: npt.NDArray[np.float32]
     section: npt.NDArray[np.int64]
-    probe: npt.NDArray[np.int64]
+    question: npt.NDArray[np.bool_]
     count: int
 
     @staticmethod
@@ -47,22 +46,37 @@ class Phrases:
         """Title, sentences of the text, probes and themes to listen for, each one phrase."""
         import numpy as np
 
-        rows: list[tuple[int, int, str]] = []
+        rows: dict[tuple[int, str], bool] = {}
         for number, section in enumerate(guide):
-            title = subject(section.title)
-            texts = [section.text[start:end] for start, end in sentences(section.text, lang)]
-            said = dict.fromkeys([title, *texts, *section.listen_for])
-            rows += [(number, -1, text) for text in said]
-            rows += [(number, place, probe) for place, probe in enumerate(section.probes)]
-        rows = [row for row in rows if row[2].strip()]
-        texts = [text for _, _, text in rows]
+            rows[number, subject(section.title)] = False
+            rows |= dict.fromkeys(((number, theme) for theme in section.listen_for), False)
+            said = [section.text[start:end] for start, end in sentences(section.text, lang)]
+            rows |= dict.fromkeys(((number, text) for text in said), True)
+            for probe in section.probes:
+                rows.setdefault((number, probe), not said)
+        kept = [(number, text, asks) for (number, text), asks in rows.items() if text.strip()]
+        texts = [text for _, text, _ in kept]
         return Phrases(
             tuple(texts),
             embedder.embed(texts),
-            np.array([number for number, _, _ in rows], dtype=np.int64),
-            np.array([probe for _, probe, _ in rows], dtype=np.int64),
+            np.array([number for number, _, _ in kept], dtype=np.int64),
+            np.array([asks for _, _, asks in kept], dtype=bool),
             len(guide),
         )
+
+    @property
+    def has(self) -> npt.NDArray[np.bool_]:
+        """Which sections have a phrase at all, (k,)."""
+        import numpy as np
+
+        found: npt.NDArray[np.bool_] = np.isin(np.arange(self.count), self.section)
+        return found
+
+    def questions(self) -> Phrases:
+        """The questions alone."""
+        texts = tuple(t for t, asks in zip(self.texts, self.question, strict=True) if asks)
+        kept = self.question
+        return Phrases(texts, self.vectors[kept], self.section[kept], kept[kept], self.count)
 
     def nearest(self, vectors: Array, best: int = 2) -> Array:
         """How near each vector (n, d) comes to each section: mean of its ``best`` phrases, (n, k).

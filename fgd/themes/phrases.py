@@ -44,6 +44,15 @@ CLOSE = re.compile(
     re.I,
 )
 
+LEFT_OUT = re.compile(
+    r"\b(?:did|do|could|can|will|would|have)(?: not|n['’]t) (?:\w+ ){0,3}"
+    r"(?:get to|got to|reach|reached|cover|covered|have time|come to|discuss|discussed)\b"
+    r"|\b(?:no|not enough|out of) time (?:for|to|left)\b|\bskip\b|\bleave (?:out|aside|that for)\b"
+    r"|\bleft (?:out|aside)\b|\bquestion in writing\b",
+    re.I,
+)
+"""Saying that something was not taken up; naming a question so is not asking it."""
+
 _MARK = re.compile(r"\{[^{}]*\}|\[[^\[\]]*\]|<[^<>]*>")
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 

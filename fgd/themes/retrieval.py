@@ -7,12 +7,12 @@ with the question. Naming somebody who spoke draws in what that person said.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fgd.embedding import Embedder
+from fgd.themes.names import named_in
 from fgd.themes.phrases import plain
 from fgd.themes.read import Read
 from fgd.themes.terms import query_terms, terms
@@ -31,14 +31,17 @@ class Mix:
 
     ``meaning`` weighs similarity against words (1.0). ``sharpen`` is the power words are raised
     to, ``warmth`` the temperature of similarity. ``spread`` is the distance, as a share of all
-    turns, over which a find falls by e. ``named`` weighs the turns of people the question names.
+    turns, over which a find falls by e; ``itself`` weighs what a turn says without its
+    neighbours, so that the first few hits can be read alone. ``named`` weighs the turns of
+    people the question names.
     """
 
     meaning: float = 0.8
-    sharpen: float = 1.5
+    sharpen: float = 2.0
     warmth: float = 0.07
     spread: float = 0.1
-    named: float = 0.7
+    itself: float = 0.1
+    named: float = 1.0
 
 
 DEFAULT = Mix()
@@ -103,11 +106,13 @@ class Finder:
             meaning = np.exp((peak - near.max()) / mix.warmth)
         length = max(mix.spread * count, 1.0)
         lift = 1.0 + named
-        total = standardised(decayed(words**mix.sharpen * lift, length))
-        total = total + mix.meaning * standardised(decayed(meaning * lift, length))
+        words, meaning = words**mix.sharpen * lift, meaning * lift
+        total = standardised(decayed(words, length)) + mix.itself * standardised(words)
+        total += mix.meaning * standardised(decayed(meaning, length))
+        total += mix.meaning * mix.itself * standardised(meaning)
         if named.any():
             said = named * np.minimum(self.read.words, 60)
-            total = total + mix.named * standardised(decayed(said, length))
+            total += mix.named * standardised(decayed(said, length))
         return total, near, named
 
     def _lexical_scores(self, asked: Sequence[str]) -> Array:
@@ -139,47 +144,3 @@ def _lexical(words: Sequence[Sequence[str]]) -> Any:
     index: Any = bm25s.BM25(method="lucene")
     index.index([list(each) for each in words], show_progress=False)
     return index
-
-
-def named_in(question: str, names: Sequence[Sequence[str]]) -> tuple[tuple[bool, ...], str]:
-    """For each turn whether the question names its speaker, and the question without the names.
-
-    A person is meant by the full name or by the last part of it; a body by its name or acronym.
-    """
-    said = " ".join(_tokens(question))
-    forms: dict[str, bool] = {}
-    found: list[bool] = []
-    for each in names:
-        hits = [form for name in each for form in _forms(name) if _holds(said, form, forms)]
-        found.append(bool(hits))
-    rest = question
-    for form in sorted((form for form, hit in forms.items() if hit), key=len, reverse=True):
-        pattern = r"\W+".join(map(re.escape, form.split()))
-        rest = re.sub(rf"\b{pattern}\b(?:['’]s)?", " ", rest, flags=re.I)
-    return tuple(found), rest if rest.strip() else question
-
-
-_TITLES = frozenset(
-    "mr mrs ms miss dr doctor prof professor hon the right sir madam minister ambassador of and "
-    "for col colonel gen general major commander captain".split()
-)
-
-
-def _tokens(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+", text.casefold())
-
-
-def _forms(name: str) -> list[str]:
-    """Forms of a name that tell who is meant: all of it, and the last part of two or more."""
-    tokens = _tokens(name)
-    kept = [token for token in tokens if token not in _TITLES] or tokens
-    forms = [" ".join(tokens), " ".join(kept)]
-    if 2 <= len(kept) <= 3 and len(kept[-1]) > 3:
-        forms.append(kept[-1])
-    return [form for form in dict.fromkeys(forms) if len(form) > 2]
-
-
-def _holds(said: str, form: str, known: dict[str, bool]) -> bool:
-    if form not in known:
-        known[form] = f" {form} " in f" {said} "
-    return known[form]

@@ -93,7 +93,7 @@ class _Finder:
         made = (key, turn.label, bodies)
         if made not in self.known:
             role = who.role if who else ""
-            names = [turn.label, *((who.name, *who.aliases) if who else ())]
+            names = [turn.label, *((who.name, *who.aliases, who.country) if who else ())]
             for body in bodies:
                 if body in self.institutions:
                     known = self.institutions[body]
