@@ -1,10 +1,10 @@
 """Editions of a brief, each fit for its readers, and the scan that proves it."""
 
 from fgd.editions.ladder import edition
-from fgd.editions.leaks import Leak, leaks
+from fgd.editions.leaks import Leak, guard, leaks
 from fgd.editions.secrets import Secret, secrets
 
-VERSION = 1
+VERSION = 2
 """Changes whenever the same brief would give another edition."""
 
-__all__ = ["VERSION", "Leak", "Secret", "edition", "leaks", "secrets"]
+__all__ = ["VERSION", "Leak", "Secret", "edition", "guard", "leaks", "secrets"]

@@ -4,27 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
 
-from fgd.editions.redaction import withheld
+from fgd.editions.labels import Labels
+from fgd.editions.redaction import Redactor
+from fgd.editions.retelling import Retelling
 from fgd.editions.secrets import Secret, secrets
 from fgd.errors import GateError
-from fgd.model import Brief, Fact, Presence, Session
+from fgd.model import Brief, Edition, Rule, Session
+from fgd.settings import BriefSettings
 
-PRIVATE = frozenset({"Recordings", "Session"})
-"""Masthead lines that follow the folder and its files, which are named by people."""
+WITHHELD: dict[Rule, str] = {
+    "named": "",
+    "institution": "This edition names institutions and no persons. What would identify a person "
+    "is withheld, also inside quotations.",
+    "category": "This edition names categories of participants and neither persons nor "
+    "institutions. What would identify them is withheld, also inside quotations.",
+    "chatham-house": "This edition follows the Chatham House Rule: it reveals neither the identity "
+    "nor the affiliation of any participant. Names, institutions, roles and countries that "
+    "would do so are withheld, also inside quotations.",
+}
 
 
 def edition(
     brief: Brief,
-    kind: Literal["internal", "circulation"],
+    kind: Edition,
     session: Session,
     forbidden: Sequence[Secret] = (),
+    settings: BriefSettings | None = None,
 ) -> Brief:
     """The edition of a brief for its readers.
 
     ``internal`` is the brief as it is. ``circulation`` holds what the session's rule allows and
-    nothing else; ``forbidden`` are secrets besides those the session itself names.
+    nothing else; ``forbidden`` are secrets besides those that the session itself names, such as
+    spellings found in the transcript.
     Raises ``GateError`` for a circulation edition of a session without recorded consent.
     """
     if kind == "internal":
@@ -35,35 +47,19 @@ def edition(
             where=session.id,
             remedy="Write recorded = true under [consent] in session.toml once you have it.",
         )
-    if session.disclosure.rule == "named":
-        return replace(brief, edition="circulation")
-    hidden = tuple(dict.fromkeys((*secrets(session), *forbidden)))
-    facts = (fact for fact in brief.masthead if fact.label not in PRIVATE)
-    return replace(
-        brief,
-        id="",
-        edition="circulation",
-        title=withheld(brief.title, hidden),
-        purpose=withheld(brief.purpose, hidden),
-        masthead=tuple(Fact(f.label, withheld(f.value, hidden), f.item) for f in facts),
-        presence=_together(brief.presence),
-        doubts=(),
-        participants=(),
+    chosen = settings or BriefSettings()
+    rule = session.disclosure.rule
+    own = secrets(session, may_be_named=chosen.may_be_named)
+    homes = {person.country for person in session.participants}
+    homes |= {body.country for body in session.institutions}
+    redact = Redactor(
+        rule,
+        tuple(dict.fromkeys((*own, *forbidden))),
+        tuple(sorted(home for home in homes if home and home not in chosen.may_be_named)),
     )
-
-
-def _together(presence: tuple[Presence, ...]) -> tuple[Presence, ...]:
-    """Nobody's own line: facilitators in one, everybody else in another."""
-    groups: dict[str, list[Presence]] = {}
-    for each in presence:
-        label = "Facilitators" if each.role == "facilitator" else "Participants"
-        groups.setdefault(label, []).append(each)
-    return tuple(
-        Presence(
-            label,
-            people=sum(each.people for each in group),
-            speech=sum(each.speech for each in group),
-            turns=sum(each.turns for each in group),
-        )
-        for label, group in sorted(groups.items())
+    labels = Labels(rule, brief.presence, chosen.category_minimum)
+    told = Retelling(brief, session.disclosure, redact, labels, chosen.category_minimum)()
+    note = WITHHELD[rule]
+    return replace(
+        told, edition="circulation", reading=(note, *told.reading) if note else told.reading
     )

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-import html
-import io
-import re
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from fgd.editions.matching import hits
+from fgd.editions.readings import readings
 from fgd.editions.secrets import Secret
+from fgd.errors import LeakError
+from fgd.model import Brief
+
+KINDS = {
+    "person": "the name of a person",
+    "institution": "the name of an institution",
+    "country": "a country with one delegate",
+}
+SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """A secret found in a file: which file, where in it, and what it says."""
+    """A secret found in a file: which file, where in it, what kind, and the words.
+
+    As a sentence it leaves the words out, because messages travel further than files.
+    """
 
     file: str
     place: str
@@ -23,32 +32,49 @@ class Leak:
     kind: str
 
     def __str__(self) -> str:
-        return f"{self.file}, {self.place}: {self.kind} ({self.text})"
+        return f"{self.place}: {KINDS[self.kind]}"
 
 
 def leaks(files: Mapping[str, bytes], secrets: Sequence[Secret]) -> tuple[Leak, ...]:
-    """Every place in the files, their names included, that says a secret."""
-    found: dict[Leak, None] = {}
-    for name, data in files.items():
-        for place, text in _texts(name, data):
+    """Every place in the files, their names included, that says a secret.
+
+    A place reached by several readings of the same bytes is reported once.
+    """
+    found: dict[tuple[str, str, str], Leak] = {}
+    for name, data in sorted(files.items()):
+        for place, text in readings(name, data):
             for hit in hits(text, secrets):
-                found[Leak(name, place, text[hit.start : hit.end], hit.secret.kind)] = None
-    return tuple(found)
+                said = text[hit.start : hit.end]
+                line = text.count("\n", 0, hit.start) + 1
+                where = place if place.endswith("(name)") else f"{place}, line {line}"
+                key = (place.partition(" (")[0], hit.secret.text, hit.secret.kind)
+                found.setdefault(key, Leak(name, where, said, hit.secret.kind))
+    return tuple(found.values())
 
 
-def _texts(name: str, data: bytes) -> Iterator[tuple[str, str]]:
-    yield "file name", name
-    if zipfile.is_zipfile(io.BytesIO(data)):
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for entry in archive.namelist():
-                yield f"{entry} (name)", entry
-                yield from _readings(entry, archive.read(entry))
-    else:
-        yield from _readings("text", data)
+def guard(
+    edited: Brief,
+    build: Callable[[Brief], Mapping[str, bytes]],
+    secrets: Sequence[Secret],
+) -> dict[str, bytes]:
+    """Build the files of an edition and let them pass only if they leak nothing.
 
-
-def _readings(place: str, data: bytes) -> Iterator[tuple[str, str]]:
-    """The bytes as they are, and as a reader would see them once the markup is gone."""
-    raw = data.decode("utf-8", "replace")
-    yield place, html.unescape(raw)
-    yield f"{place} (read)", html.unescape(re.sub(r"<[^>]*>", "", raw))
+    A list of participants that the session's own switch allows is not a leak, so the scan reads
+    the files as they are without it. Raises ``LeakError`` with the first places.
+    """
+    bare = replace(edited, participants=())
+    files = dict(build(bare))
+    found = leaks(files, secrets)
+    if found:
+        more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+        raise LeakError(
+            f"the {edited.edition} edition would have revealed who was there: "
+            + "; ".join(map(str, found[:SHOWN]))
+            + more
+            + ".",
+            where=edited.id or edited.kind,
+            remedy="Nothing of it was written. Look at these places in the internal edition, then "
+            "correct the transcript or the roster, or name what may be named under [brief] "
+            "may_be_named.",
+        )
+    return dict(build(edited)) if edited.participants else files

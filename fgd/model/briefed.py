@@ -82,7 +82,7 @@ class Extract:
     @property
     def text(self) -> str:
         """The quote as one line, marks included."""
-        return " ".join(piece.text for piece in self.pieces)
+        return "".join(piece.text for piece in self.pieces)
 
 
 @dataclass(frozen=True, slots=True)

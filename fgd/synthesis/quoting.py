@@ -95,7 +95,7 @@ def extract(
     )
     pieces: list[Piece] = []
     for each in quotes:
-        pieces += [Piece(OMISSION, said=False)] if pieces else []
+        pieces += [Piece(f" {OMISSION} ", said=False)] if pieces else []
         pieces.append(Piece(each.text))
     timed = turn.recording not in material.untimed
     text = turn.text
