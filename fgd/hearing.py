@@ -16,8 +16,17 @@ from fgd import backends, speech, steps, voices
 from fgd.audio import Audio
 from fgd.digests import Digests
 from fgd.errors import BackendUnavailable, ProjectError
-from fgd.intake import Intake, read_session, read_transcript
-from fgd.model import Conversation, Issue, Provenance, Recording, Sound, Span, Transcript
+from fgd.intake import Intake, effective, read_session, read_transcript
+from fgd.model import (
+    Conversation,
+    Decision,
+    Issue,
+    Provenance,
+    Recording,
+    Sound,
+    Span,
+    Transcript,
+)
 from fgd.progress import Progress, silent
 from fgd.project import Project, SessionFolder
 from fgd.settings import Settings, override
@@ -37,6 +46,7 @@ class Hearing:
         self.store = folder.store
         self.progress = progress
         self.log: list[Done[Any]] = []
+        self._done: dict[tuple[str, str], Done[Any]] = {}
         self._digests = Digests(project.state / "digests.json")
 
     # -- the session ---------------------------------------------------------------------------
@@ -150,8 +160,9 @@ class Hearing:
         return self._run(f"{recording.id}/diarization", Diarization, made, compute)
 
     def conversation(self, recording: Recording) -> Done[Conversation]:
-        """The turns of a recording: its words under its voices."""
+        """The turns of a recording: its words, as people corrected them, under its voices."""
         transcript = self.transcript(recording)
+        words, lost = speech.corrected(transcript.value, self._decisions)
         told, why_not = self._told_apart(recording)
         encoder = voices.VoiceEncoder() if told else None
         made = provenance(
@@ -159,7 +170,9 @@ class Hearing:
             voices.VERSION,
             backend=f"{encoder.id}/{encoder.version}" if encoder else "",
             inputs={
-                "transcript": transcript.sha256,
+                "transcript": (
+                    transcript.sha256 if words is transcript.value else hash_value(words)
+                ),
                 "diarization": told.sha256 if told else "",
                 "problem": hash_value(why_not),
             },
@@ -168,16 +181,21 @@ class Hearing:
         def compute() -> tuple[Conversation, Sequence[Issue]]:
             conversation, issues = voices.converse(
                 recording.id,
-                transcript.value,
+                words,
                 told.value if told else None,
                 audio=self.audio(recording) if told else None,
                 embedder=encoder,
                 name=recording.name,
                 progress=self.progress,
             )
-            return conversation, (*why_not, *issues)
+            return conversation, (*why_not, *lost, *issues)
 
         return self._run(f"{recording.id}/conversation", Conversation, made, compute)
+
+    @functools.cached_property
+    def _decisions(self) -> tuple[Decision, ...]:
+        """What people decided and did not take back."""
+        return effective(self.intake.decisions)
 
     def _told_apart(
         self, recording: Recording
@@ -255,6 +273,9 @@ class Hearing:
         *,
         intact: Callable[[Any], bool] = lambda _: True,
     ) -> Done[Any]:
-        done = steps.run(self.store, name, kind, made, compute, intact=intact)
-        self.log.append(done)
-        return done
+        # Later steps ask for the same one again and again; a pass looks at each once.
+        key = (name, made.fingerprint)
+        if key not in self._done:
+            self._done[key] = steps.run(self.store, name, kind, made, compute, intact=intact)
+            self.log.append(self._done[key])
+        return self._done[key]
