@@ -14,13 +14,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from fgd import attribution, backends, editions, embedding, publish, synthesis
+from fgd import attribution, backends, editions, embedding, publish, speech, synthesis
 from fgd.attribution import Attributed
 from fgd.errors import BusyError, FgdError, GateError, LeakError, StoreError
 from fgd.hearing import Hearing
-from fgd.intake import effective
 from fgd.lock import session_lock
-from fgd.model import Brief, Conversation, Decision, Edition, Issue, Session, Themed
+from fgd.model import Brief, Conversation, Edition, Issue, Session, Themed
 from fgd.publish import Line
 from fgd.steps import Done
 from fgd.store import hash_value, provenance, write_bytes
@@ -70,10 +69,12 @@ class Pass(Hearing):
         return tuple(done)
 
     def arranged(self) -> tuple[Conversation, ...]:
-        """The conversations with the voices that people merged or split."""
-        return tuple(
-            attribution.rearrange(done.value, self._decisions)[0] for done in self.conversations()
-        )
+        """The conversations with voices and overlaps as people heard them."""
+        return tuple(self._arranged(done.value) for done in self.conversations())
+
+    def _arranged(self, talk: Conversation) -> Conversation:
+        heard = speech.overlapped(talk, self._decisions)
+        return attribution.rearrange(heard, self._decisions)[0]
 
     def attribution(self) -> Done[Attributed]:
         """Who it was, with evidence."""
@@ -219,9 +220,7 @@ class Pass(Hearing):
             self.store.load(f"{recording.id}/conversation", Conversation)
             for recording in session.recordings
         ]
-        talks = [
-            attribution.rearrange(record.value, self._decisions)[0] for record in stored if record
-        ]
+        talks = [self._arranged(record.value) for record in stored if record]
         who = self.store.load("attribution", Attributed)
         return _lines(session, talks, who.value if who else Attributed())
 
@@ -272,17 +271,17 @@ class Pass(Hearing):
         return True
 
     @functools.cached_property
-    def _decisions(self) -> tuple[Decision, ...]:
-        """The decisions that hold."""
-        return effective(self.intake.decisions)
-
-    @functools.cached_property
     def _embedder(self) -> embedding.Embedder:
         chosen: embedding.Embedder = backends.resolve("embedder", "minilm", self.context)
         return chosen
 
     def _inputs(self, heard: Sequence[Done[Conversation]]) -> dict[str, str]:
-        return {f"turns {n}": done.sha256 for n, done in enumerate(heard)}
+        """What the turns contain, voices and overlaps as people heard them."""
+        told = [(done, self._arranged(done.value)) for done in heard]
+        return {
+            f"turns {n}": done.sha256 if talk is done.value else hash_value(talk)
+            for n, (done, talk) in enumerate(told)
+        }
 
 
 def _problem(problem: FgdError | OSError, where: str) -> Issue:

@@ -2,6 +2,7 @@
 
 from fgd.speech.activity import ACTIVITY_VERSION, detect
 from fgd.speech.channels import channels
+from fgd.speech.corrections import corrected, overlapped
 from fgd.speech.decode import decode, intact
 from fgd.speech.hints import hints
 from fgd.speech.transcribe import transcribe
@@ -15,9 +16,11 @@ __all__ = [
     "DECODE_VERSION",
     "TRANSCRIBE_VERSION",
     "channels",
+    "corrected",
     "decode",
     "detect",
     "hints",
     "intact",
+    "overlapped",
     "transcribe",
 ]
