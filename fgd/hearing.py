@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from fgd import backends, speech, steps, voices
 from fgd.audio import Audio
 from fgd.digests import Digests
-from fgd.errors import BackendUnavailable, ProjectError
+from fgd.errors import BackendUnavailable, InputError, ProjectError
 from fgd.intake import Intake, effective, read_session, read_transcript
 from fgd.model import (
     Conversation,
@@ -46,7 +47,10 @@ class Hearing:
         self.store = folder.store
         self.progress = progress
         self.log: list[Done[Any]] = []
+        # Called around every step that is not fresh; an orchestrator may let it wait its turn.
+        self.admit: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext()
         self._done: dict[tuple[str, str], Done[Any]] = {}
+        self._failed: dict[tuple[str, str], InputError] = {}
         self._digests = Digests(project.state / "digests.json")
 
     # -- the session ---------------------------------------------------------------------------
@@ -273,9 +277,22 @@ class Hearing:
         *,
         intact: Callable[[Any], bool] = lambda _: True,
     ) -> Done[Any]:
-        # Later steps ask for the same one again and again; a pass looks at each once.
+        # Later steps ask for the same one again and again; a pass looks at each once, and a file
+        # that cannot be used is not tried twice.
         key = (name, made.fingerprint)
+
+        def admitted() -> tuple[Any, Sequence[Issue]]:
+            with self.admit(name):
+                return compute()
+
+        if key in self._failed:
+            raise self._failed[key]
         if key not in self._done:
-            self._done[key] = steps.run(self.store, name, kind, made, compute, intact=intact)
-            self.log.append(self._done[key])
+            try:
+                done = steps.run(self.store, name, kind, made, admitted, intact=intact)
+            except InputError as problem:
+                self._failed[key] = problem
+                raise
+            self._done[key] = done
+            self.log.append(done)
         return self._done[key]
