@@ -4,6 +4,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+# Where pip finds a CPU build of torch, if not in the default index (README, "Installing").
+TORCH_INDEX ?=
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
 .PHONY: demo test test-weights lint bench clean venv venv-test
@@ -37,7 +39,7 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(BIN)/.run: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) install --quiet --constraint constraints.txt torch
+	$(PIP) install --quiet --constraint constraints.txt $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch
 	$(PIP) install --quiet --constraint constraints.txt --editable .
 	# Only the weights inside this wheel are used (docs/voices.md); its code is never imported.
 	$(PIP) install --quiet --no-deps Resemblyzer==0.1.4
