@@ -124,11 +124,11 @@ def _about(cue: Cue, reading: Reading, talk: Talk) -> tuple[str, int]:
 
 def _compare(slot: slots.Slot, directory: Directory) -> list[tuple[int, float, float]]:
     person, body = slot.person[:80], slot.body[:80]
-    if person.islower() and body.islower() or not (person or body):
+    if (person.islower() and body.islower()) or not (person or body):
         return []
     if slots.looks_like_person(person) == 0:
         person = ""  # a clause, not a name
-    if len(body.split()) > LONGEST or body[:1].islower() and len(body.split()) > 4:
+    if len(body.split()) > LONGEST or (body[:1].islower() and len(body.split()) > 4):
         body = ""
     ranked = []
     for seat in _near(f"{person} {body}", directory):

@@ -138,14 +138,14 @@ def _body(doc: Doc, start: int, end: int) -> tuple[int, int] | None:
         words = [t for t in doc[first:i] if t.text[0].isalpha()]
         joined = first > 0 and doc[first - 1].norm_ in ("from", "of", "at", "for", "the", "represent")
         upper = len(words) == 1 and words[0].text.isupper() and len(words[0].text) > 1
-        if any(t.norm_ in KINDS for t in words) and len(words) > 1 or (joined and upper):
+        if (any(t.norm_ in KINDS for t in words) and len(words) > 1) or (joined and upper):
             return (first, i)
     return None
 
 
 def _inside(doc: Doc, i: int) -> bool:
     token = doc[i]
-    return token.text[0].isupper() and token.norm_ not in _NEVER or token.text == "-"
+    return (token.text[0].isupper() and token.norm_ not in _NEVER) or token.text == "-"
 
 
 def _resumes(doc: Doc, i: int, end: int) -> bool:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from fgd.attribution.labels import is_room
 from fgd.attribution.directory import Mention
+from fgd.attribution.labels import is_room
 from fgd.attribution.links import Link, Reading
 from fgd.attribution.names import TITLES
 from fgd.attribution.table import Unit

@@ -85,9 +85,7 @@ def read(doc: Doc, start: int, ends: frozenset[int], end: int | None = None) -> 
         elif word in JOINERS and not joiner and (person or word in ("from", "with")):
             joiner = word
         elif joiner:
-            if not body and word in ("the", "a", "an"):
-                pass
-            elif not body and word == "line" or (word == "of" and not body):
+            if (not body and word in ("the", "a", "an")) or (not body and word == "line") or (word == "of" and not body):
                 pass
             else:
                 body.append(i)

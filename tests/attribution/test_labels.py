@@ -1,0 +1,61 @@
+"""Names that somebody wrote down, as platforms print them."""
+
+from __future__ import annotations
+
+import pytest
+
+from fgd.attribution import labels
+from fgd.attribution.directory import Directory
+from tests.attribution.rooms import BODIES, PEOPLE
+
+
+@pytest.fixture(scope="module")
+def directory() -> Directory:
+    return Directory(PEOPLE, BODIES)
+
+
+@pytest.mark.parametrize(
+    ("label", "who"),
+    [
+        ("Mira Koskela (HID)", "mira"),
+        ("MOI_Anh", "anh"),
+        ("T. Herrera", "tomas"),
+        ("Herrera, Tomas", "tomas"),
+        ("Dr Herrera", "tomas"),
+        ("joana freitas", "joana"),
+        ("MOI", "anh"),
+    ],
+)
+def test_names_are_recognised(directory: Directory, label: str, who: str) -> None:
+    """Order, case, initials, titles and institutions glued on do not hide a name."""
+    found = labels.match(label, directory)
+    assert directory.seats[found.seat].participant.id == who
+
+
+@pytest.mark.parametrize(
+    "label", ["Guest", "Meeting Room 2", "iPhone", "Speaker 1", "S03", "", "User 12", "P. Herrera"]
+)
+def test_devices_and_strangers_are_nobody(directory: Directory, label: str) -> None:
+    """A device, a number or another person's initial names nobody on the roster."""
+    assert labels.match(label, directory).seat == -1
+
+
+def test_an_institution_with_several_people_is_only_the_institution(directory: Directory) -> None:
+    """A label that fits two people of one body says the body and not the person."""
+    found = labels.match("LPC", directory)
+    assert found.seat == -1
+    assert found.body == "lake"
+
+
+def test_rooms_may_hold_several_people() -> None:
+    """A room, a table or a hall is shared; a phone is not."""
+    assert labels.is_room("Meeting Room 2")
+    assert not labels.is_room("iPhone")
+    assert not labels.is_room("Mira Koskela")
+
+
+def test_parts_of_a_label() -> None:
+    """Person and institution are read apart where a label prints both."""
+    assert labels.parts_of("Mira Koskela (HID)") == ("Mira Koskela", "HID")
+    assert labels.parts_of("Mira Koskela - Harbour") == ("Mira Koskela", "Harbour")
+    assert labels.parts_of("Mira") == ("Mira", "")
