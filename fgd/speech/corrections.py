@@ -93,6 +93,25 @@ def corrected(
     return replace(transcript, segments=tuple(segments)), tuple(issues)
 
 
+def reworded(talk: Conversation, decisions: Sequence[Decision]) -> Conversation:
+    """A conversation made before these decisions, with people's words in its turns."""
+    turns = [Segment(turn.span, turn.words, turn.id, flags=turn.flags) for turn in talk.turns]
+    heard = Transcript(talk.recording, tuple(turns), timed=talk.timed)
+    found, _ = corrected(heard, decisions)
+    if found is heard:
+        return talk
+    now = {each.label: each for each in found.segments}
+    return replace(
+        talk,
+        turns=tuple(
+            replace(turn, words=now[turn.id].words, flags=now[turn.id].flags)
+            if turn.id in now
+            else replace(turn, words=(), flags=())
+            for turn in talk.turns
+        ),
+    )
+
+
 def overlapped(talk: Conversation, decisions: Sequence[Decision]) -> Conversation:
     """The conversation with the overlaps that people heard and without those that were none."""
     turns = list(talk.turns)

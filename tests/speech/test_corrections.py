@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fgd.model import Conversation, Decision, Flag, Segment, Span, Transcript, Turn, Word
 from fgd.speech import corrections
-from fgd.speech.corrections import confirm, corrected, overlap, overlapped, rewrite
+from fgd.speech.corrections import (
+    confirm,
+    corrected,
+    overlap,
+    overlapped,
+    reworded,
+    rewrite,
+)
 
 WHO = {"by": "Lien", "when": "2026-03-19T10:00:00Z"}
 
@@ -254,6 +263,18 @@ def test_overlap_is_what_people_heard() -> None:
     assert marked.turns[1] == talk.turns[1]
     again = overlapped(marked, [overlap(marked.turns[0], False, **WHO)])
     assert again == talk
+
+
+def test_turns_that_exist_already_can_be_read_with_new_words() -> None:
+    """A page shows a correction at once; the turns keep their ids, empty ones stay to be undone."""
+    second = replace(turn("hm hm", start=5_000), id="r-00005000")
+    talk = Conversation("r", (), (turn("a piece agreement"), second))
+    fixed = rewrite(talk.turns[0], "a peace agreement", **WHO)
+    gone = rewrite(talk.turns[1], "", **WHO)
+    now = reworded(talk, (*fixed, *gone))
+    assert [each.text for each in now.turns] == ["a peace agreement", ""]
+    assert [each.id for each in now.turns] == [each.id for each in talk.turns]
+    assert reworded(talk, ()) is talk
 
 
 def test_the_vocabulary_is_named() -> None:

@@ -1,0 +1,188 @@
+"""What a page may ask for, and the decisions that this becomes."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated
+
+import msgspec
+
+from fgd.attribution import decide
+from fgd.errors import InputError
+from fgd.intake.slugs import clean
+from fgd.model import Conversation, Decision, Turn
+from fgd.review.reading import Reading
+from fgd.speech import corrections
+
+Text = Annotated[str, msgspec.Meta(max_length=20_000)]
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+
+
+class NameVoice(msgspec.Struct, tag="name-voice", forbid_unknown_fields=True):
+    """This voice is that person; with no participant: nobody on the list."""
+
+    recording: Id
+    voice: Id
+    participant: str
+
+
+class PlaceVoice(msgspec.Struct, tag="place-voice", forbid_unknown_fields=True):
+    """This voice speaks for that institution."""
+
+    recording: Id
+    voice: Id
+    institution: Id
+
+
+class MergeVoices(msgspec.Struct, tag="merge-voices", forbid_unknown_fields=True):
+    """These two voices are one person; the first one's name stays."""
+
+    recording: Id
+    voice: Id
+    other: Id
+
+
+class SplitVoice(msgspec.Struct, tag="split-voice", forbid_unknown_fields=True):
+    """From this turn on the voice is somebody else."""
+
+    turn: Id
+
+
+class NameTurns(msgspec.Struct, tag="name-turns", forbid_unknown_fields=True):
+    """These turns are that person's; with no participant: nobody on the list."""
+
+    turns: Annotated[list[Id], msgspec.Meta(min_length=1, max_length=500)]
+    participant: str
+
+
+class Rewrite(msgspec.Struct, tag="rewrite", forbid_unknown_fields=True):
+    """This is how a turn reads."""
+
+    turn: Id
+    text: Text
+
+
+class Confirm(msgspec.Struct, tag="confirm", forbid_unknown_fields=True):
+    """Somebody listened: words and speaker of this turn are right."""
+
+    turn: Id
+
+
+class Overlap(msgspec.Struct, tag="overlap", forbid_unknown_fields=True):
+    """Others spoke during these turns, or did not."""
+
+    turns: Annotated[list[Id], msgspec.Meta(min_length=1, max_length=500)]
+    others: bool
+
+
+class Undo(msgspec.Struct, tag="undo", forbid_unknown_fields=True):
+    """Take a decision back."""
+
+    decision: Id
+
+
+Command = (
+    NameVoice
+    | PlaceVoice
+    | MergeVoices
+    | SplitVoice
+    | NameTurns
+    | Rewrite
+    | Confirm
+    | Overlap
+    | Undo
+)
+
+
+class Change(msgspec.Struct, forbid_unknown_fields=True):
+    """What somebody wants to change: who, which version of the log they saw, and what."""
+
+    by: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+    seen: Annotated[str, msgspec.Meta(max_length=100)]
+    commands: Annotated[list[Command], msgspec.Meta(min_length=1, max_length=200)]
+
+
+def now() -> str:
+    """The moment, to the microsecond, because ids of decisions are made from it."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")
+
+
+def decisions(
+    reading: Reading, log: tuple[Decision, ...], change: Change, when: str
+) -> tuple[Decision, ...]:
+    """The lines that a change adds to the log. Raises ``InputError`` for what is not there."""
+    by = clean(change.by) or "somebody"
+    made: list[Decision] = []
+    for command in change.commands:
+        made += _made(reading, log, command, by, when)
+    return tuple(dict.fromkeys(made))
+
+
+def _made(
+    reading: Reading, log: tuple[Decision, ...], command: Command, by: str, when: str
+) -> tuple[Decision, ...]:
+    match command:
+        case NameVoice(recording, voice, participant):
+            person = _person(reading, participant)
+            talk = _talk(reading, recording)
+            return (decide.name_voice(talk, voice, person, by=by, when=when),)
+        case PlaceVoice(recording, voice, institution):
+            if institution not in reading.bodies:
+                raise InputError("this institution is not on the roster.")
+            talk = _talk(reading, recording)
+            return (decide.place_voice(talk, voice, institution, by=by, when=when),)
+        case MergeVoices(recording, voice, other):
+            talk = _talk(reading, recording)
+            return (decide.merge_voices(talk, voice, other, by=by, when=when),)
+        case SplitVoice(turn):
+            talk, _ = _turn(reading, turn)
+            return (decide.split_voice(talk, turn, by=by, when=when),)
+        case NameTurns(turns, participant):
+            person = _person(reading, participant)
+            talks = [(_turn(reading, turn)[0], turn) for turn in turns]
+            return tuple(decide.name_turn(t, turn, person, by=by, when=when) for t, turn in talks)
+        case Rewrite(turn, text):
+            return corrections.rewrite(_turn(reading, turn)[1], clean(text), by=by, when=when)
+        case Confirm(turn):
+            return _confirmed(reading, turn, by, when)
+        case Overlap(turns, others):
+            found = [_turn(reading, turn)[1] for turn in turns]
+            return tuple(corrections.overlap(t, others, by=by, when=when) for t in found)
+        case Undo(decision):
+            return (_undone(log, decision, by, when),)
+
+
+def _confirmed(reading: Reading, turn: str, by: str, when: str) -> tuple[Decision, ...]:
+    talk, found = _turn(reading, turn)
+    who = reading.who[turn]
+    made = [corrections.confirm(found, by=by, when=when)] if found.words else []
+    if who.participant and not who.settled:
+        made.append(decide.name_turn(talk, turn, who.participant, by=by, when=when))
+    return tuple(made)
+
+
+def _undone(log: tuple[Decision, ...], identity: str, by: str, when: str) -> Decision:
+    for decision in log:
+        if decision.id == identity:
+            return decide.undo(decision, by=by, when=when)
+    raise InputError("there is no such decision.", remedy="Load the page again.")
+
+
+def _person(reading: Reading, participant: str) -> str:
+    if participant and participant not in reading.people:
+        raise InputError("this person is not on the roster.", remedy="Add them under Set-up.")
+    return participant
+
+
+def _talk(reading: Reading, recording: str) -> Conversation:
+    talk = reading.talk(recording)
+    if talk is None:
+        raise InputError("there is no such recording any more.", remedy="Load the page again.")
+    return talk
+
+
+def _turn(reading: Reading, turn: str) -> tuple[Conversation, Turn]:
+    found = reading.turn(turn)
+    if found is None:
+        raise InputError("there is no such turn any more.", remedy="Load the page again.")
+    return found

@@ -1,0 +1,162 @@
+"""Passes asked for by pages: one at a time, in the order asked, in a process of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from fgd.model import Issue
+
+State = Literal["none", "waiting", "running", "done", "attention", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """How far the pass over a session has come; ``number`` counts the passes of this server."""
+
+    state: State = "none"
+    number: int = 0
+    step: str = ""
+    completed: int = 0
+    total: int = 0
+    since: float = 0.0
+    seconds: float = 0.0
+    issues: tuple[Issue, ...] = ()
+    facts: tuple[str, ...] = ()
+
+    @property
+    def busy(self) -> bool:
+        """Whether it is still to be done, or being done."""
+        return self.state in ("waiting", "running")
+
+
+class _Line(msgspec.Struct):
+    event: str
+    step: str = ""
+    completed: int = 0
+    total: int = 0
+    state: Literal["done", "attention", "failed"] = "failed"
+    issues: tuple[Issue, ...] = ()
+    facts: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+class Jobs:
+    """``before`` is called with a session's id in the moment its pass begins."""
+
+    def __init__(self, root: Path, before: Callable[[str], None] = lambda _: None) -> None:
+        self._root = root
+        self._before = before
+        self._jobs: dict[str, Job] = {}
+        self._waiting: queue.Queue[str] = queue.Queue()
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._closed = False
+        self._number = 0
+        self._thread = threading.Thread(target=self._work, name="jobs", daemon=True)
+        self._thread.start()
+
+    def of(self, session: str) -> Job:
+        """The latest pass over a session."""
+        with self._lock:
+            return self._jobs.get(session, Job())
+
+    def ask(self, session: str) -> Job:
+        """Have the pass done, unless it waits already. One that runs is followed by another."""
+        with self._lock:
+            job = self._jobs.get(session, Job())
+            if job.state != "waiting":
+                self._number += 1
+                job = self._jobs[session] = Job("waiting", self._number, since=time.time())
+                self._waiting.put(session)
+            return job
+
+    def stop(self, session: str) -> None:
+        """End a running pass; what it has finished is kept."""
+        if self.of(session).state == "running":
+            self._end()
+
+    def warm(self, language: str) -> None:
+        """Load models while nobody waits."""
+        threading.Thread(target=self._tell, args=({"warm": language},), daemon=True).start()
+
+    def close(self) -> None:
+        """End everything."""
+        self._closed = True
+        self._waiting.put("")
+        self._end()
+
+    def _end(self) -> None:
+        process = self._process
+        if process is not None:
+            process.kill()
+            process.wait()
+
+    def _work(self) -> None:
+        while not self._closed:
+            session = self._waiting.get()
+            if session and not self._closed:
+                self._set(session, state="running", since=time.time())
+                with contextlib.suppress(Exception):
+                    self._before(session)
+                self._do(session)
+
+    def _do(self, session: str) -> None:
+        process = self._tell({"run": session})
+        if process is not None and process.stdout is not None:
+            for raw in process.stdout:
+                line = msgspec.json.decode(raw, type=_Line)
+                if line.event == "progress":
+                    self._set(session, step=line.step, completed=line.completed, total=line.total)
+                elif line.event == "done":
+                    self._set(
+                        session,
+                        state=line.state,
+                        issues=line.issues,
+                        facts=line.facts,
+                        seconds=line.seconds,
+                    )
+                    return
+        self._process = None
+        message = "the pass was stopped before it was finished."
+        issue = Issue("error", session, message, "Build again to go on where it stopped.")
+        self._set(session, state="failed", issues=(issue,))
+
+    def _tell(self, task: dict[str, str]) -> subprocess.Popen[bytes] | None:
+        """Send a task to the worker, starting one if there is none."""
+        with self._lock:
+            if self._closed:
+                return None
+            if self._process is None or self._process.poll() is not None:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "fgd.review.worker", str(self._root)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    env=os.environ | {"PYTHONUNBUFFERED": "1"},
+                )
+            process = self._process
+            try:
+                assert process.stdin is not None
+                process.stdin.write(msgspec.json.encode(task) + b"\n")
+                process.stdin.flush()
+            except OSError:
+                return None
+            return process
+
+    def _set(self, session: str, **changes: object) -> None:
+        with self._lock:
+            job = self._jobs.get(session, Job())
+            # Asked for again while it ran: the new one keeps its place in the queue.
+            if job.state != "waiting" or changes.get("state") == "running":
+                self._jobs[session] = replace(job, **changes)  # type: ignore[arg-type]
