@@ -1,20 +1,76 @@
-"""The brief as one HTML file that needs nothing beside it."""
+"""The brief as one HTML file that needs nothing beside it (but its clips, where it has any)."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from fgd.model import Brief
+from fgd.publish import charts
 from fgd.publish.line import clock
+from fgd.publish.told import AGREEMENTS, CONFIDENCES, EDITIONS, STANDS, Told
 
 
-def brief_html(brief: Brief) -> bytes:
-    """One page: styles inside, no script, nothing fetched."""
-    page: str = _template("brief.html.jinja").render(brief=brief)
-    return page.encode("utf-8")
+def brief_html(brief: Brief, clips: Collection[str] = ()) -> bytes:
+    """One page: styles and charts inside, no script, nothing fetched from anywhere.
+
+    ``clips`` are paths of sound beside the page; only quotes whose clip is there get a player.
+    """
+    told = Told(brief)
+    page: str = (
+        _environment()
+        .get_template("brief.html.jinja")
+        .render(
+            brief=brief,
+            told=told,
+            clips=frozenset(clips),
+            charts=_charts(brief),
+            contents=_contents(told),
+            css=files("fgd.publish").joinpath("templates/brief.css").read_text(encoding="utf-8"),
+            agreements=AGREEMENTS,
+            confidences=CONFIDENCES,
+            editions=EDITIONS,
+            stands=STANDS,
+        )
+    )
+    return page.encode("utf-8", "replace")
 
 
-def _template(name: str) -> Any:
+def _charts(brief: Brief) -> dict[str, Any]:
+    """Only what has something to show is drawn: drawing nothing is free."""
+    spent = any(each.spent or each.planned for each in brief.accounts)
+    return {
+        "balance": charts.balance(brief.presence) if len(brief.presence) > 1 else "",
+        "sections": charts.sections(brief.accounts) if spent else "",
+        "strip": charts.strip(brief.strip) if brief.strip else "",
+        "heat": {each.id: charts.heat(each) for each in brief.grids},
+    }
+
+
+def _contents(told: Told) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """What the page's table of contents lists: anchor, title, and the findings below it."""
+    brief = told.brief
+    findings = [(each.id, each.title) for each in brief.findings]
+    sections: list[tuple[str, str, list[tuple[str, str]], object]] = [
+        ("glance", "At a glance", [], True),
+        ("reading", "How to read this", [], True),
+        ("findings", "Findings", findings, findings),
+        ("statements", "Statements and exercise", [], brief.contributions),
+        ("recommendations", "Recommendations and options", [], brief.recommendations),
+        ("gaps", "Gaps and follow-up", [], brief.gaps or brief.accounts),
+        ("tables", "Who spoke, and to what", [], brief.grids or brief.presence or brief.strip),
+        ("participants", "Participants", [], brief.participants),
+        ("doubts", "Doubts about the record", [], brief.doubts),
+        ("method", "How this brief was made", [], brief.method),
+        ("evidence", "Evidence", [], brief.extracts),
+    ]
+    return [(key, title, children) for key, title, children, there in sections if there]
+
+
+@cache
+def _environment() -> Any:
     import jinja2
 
     environment = jinja2.Environment(
@@ -25,4 +81,4 @@ def _template(name: str) -> Any:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters["clock"] = clock
-    return environment.get_template(name)
+    return environment

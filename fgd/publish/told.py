@@ -1,0 +1,174 @@
+"""A brief as its readers walk through it: what belongs together, in which order, in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from fgd.model import (
+    Agreement,
+    Brief,
+    Confidence,
+    Contribution,
+    Count,
+    Extract,
+    Finding,
+    Gap,
+    GapKind,
+    Grid,
+    Recommendation,
+)
+from fgd.publish.line import clock
+
+AGREEMENTS: dict[Agreement, str] = {
+    "convergence": "Agreement",
+    "broad but qualified": "Broad but qualified",
+    "divergence": "Views differ",
+    "several views": "Several views",
+    "lone view": "One person's view",
+    "not tested": "No stand taken",
+}
+CONFIDENCES: dict[Confidence, str] = {
+    "firm": "firm ground",
+    "fair": "fair ground",
+    "thin": "thin ground",
+}
+GAPS: dict[GapKind, str] = {
+    "not asked": "Not asked",
+    "asked, not raised": "Asked, and not raised",
+    "thin": "Answered by very few",
+    "open question": "Left open by the room",
+}
+STANDS = {
+    "supports": "in favour",
+    "supports with conditions": "in favour on conditions",
+    "proposes": "proposing",
+    "questions": "in doubt",
+    "opposes": "against",
+    "reports experience": "reporting experience",
+}
+EDITIONS = {
+    "internal": "Internal edition: full traceability, not for circulation",
+    "circulation": "Circulation edition",
+}
+STATEMENTS = {
+    "national assessment": "National assessments",
+    "expert intervention": "Expert interventions",
+    "exercise inject": "Exercise",
+}
+FULL = 10
+"""So many recommendations are told in full; the others are listed."""
+
+
+class Told:
+    """Answers what the formats of a brief ask of it."""
+
+    def __init__(self, brief: Brief) -> None:
+        self.brief = brief
+        self.extracts = {each.id: each for each in brief.extracts}
+        self.sections = {each.section: each.title for each in brief.accounts}
+        self.names = {code: finding.title for finding in brief.findings for code in finding.codes}
+
+    def quotes(self, names: Sequence[str]) -> list[Extract]:
+        """The quotes of these ids; ids of quotes that an edition left out are passed over."""
+        return [self.extracts[name] for name in names if name in self.extracts]
+
+    @property
+    def top_findings(self) -> list[Finding]:
+        """What the first half page tells."""
+        return [each for each in self.brief.findings if each.id in self.brief.glance]
+
+    @property
+    def top_recommendations(self) -> list[Recommendation]:
+        """Those with the widest backing."""
+        return [each for each in self.brief.recommendations if each.id in self.brief.glance]
+
+    @property
+    def by_section(self) -> list[tuple[str, list[Finding]]]:
+        """Findings under the guide's sections, then those nobody had asked about."""
+        groups = groupby(self.brief.findings, key=lambda each: each.section)
+        return [(self.heading(section), list(found)) for section, found in groups]
+
+    def heading(self, section: str) -> str:
+        """The title of a guide section, or what is said of themes outside of it."""
+        if not self.brief.accounts:
+            return "What was discussed"
+        return self.sections.get(section, "") or "Beyond the guide: what came up by itself"
+
+    @property
+    def main_recommendations(self) -> tuple[Recommendation, ...]:
+        """Those told in full."""
+        return self.brief.recommendations[:FULL]
+
+    @property
+    def other_recommendations(self) -> tuple[Recommendation, ...]:
+        """Those only listed."""
+        return self.brief.recommendations[FULL:]
+
+    @property
+    def gaps(self) -> list[tuple[str, list[Gap]]]:
+        """Gaps by kind, in the order of ``GAPS``."""
+        return [
+            (title, [each for each in self.brief.gaps if each.kind == kind])
+            for kind, title in GAPS.items()
+            if any(each.kind == kind for each in self.brief.gaps)
+        ]
+
+    @property
+    def statements(self) -> list[tuple[str, list[Contribution]]]:
+        """Statements that stand apart, by kind."""
+        return [
+            (title, [each for each in self.brief.contributions if each.kind == kind])
+            for kind, title in STATEMENTS.items()
+            if any(each.kind == kind for each in self.brief.contributions)
+        ]
+
+    def backing(self, each: Recommendation) -> str:
+        """``Raised by two of five who spoke to it; supported by one; no objection.``"""
+        of = each.raised.of
+        parts = [f"Raised by {each.raised.people} of {of} who spoke to it"]
+        if each.support.people:
+            parts.append(f"supported by {each.support.people} more")
+        if each.opposed.people:
+            parts.append(f"objected to by {each.opposed.people}")
+        return "; ".join(parts) + "."
+
+    def source(self, each: Extract) -> str:
+        """Who said it and where to listen: ``Name (INST), Recording 1, 0:12:03``."""
+        return ", ".join(part for part in (each.speaker, each.place) if part)
+
+    def count(self, each: Count) -> str:
+        """``5 of 7 (most)``."""
+        words = f" ({each.wording})" if each.wording else ""
+        return f"{each.people} of {each.of}{words}"
+
+    def themes(self, codes: Sequence[str]) -> str:
+        """The names of the findings on these codes."""
+        return ", ".join(dict.fromkeys(self.names[code] for code in codes if code in self.names))
+
+    def presence_rows(self) -> Iterator[tuple[str, ...]]:
+        """Rows of the table of who was heard: label, role, people, time, share, turns."""
+        total = sum(each.speech for each in self.brief.presence)
+        turns = sum(each.turns for each in self.brief.presence)
+        for each in self.brief.presence:
+            name = f"{each.label}, {each.institution}" if each.institution else each.label
+            share = each.speech / total if total else each.turns / max(turns, 1)
+            yield (
+                name,
+                "" if each.role in ("", "not known") else each.role,
+                str(each.people),
+                clock(each.speech) if total else "",
+                f"{share:.0%}",
+                str(each.turns),
+                each.note,
+            )
+
+    def cell(self, value: int) -> str:
+        """A count as printed: a dash where it is withheld, nothing for nobody."""
+        if value == Grid.WITHHELD:
+            return "\u2013"
+        return str(value) if value else ""
+
+    def minutes(self, milliseconds: int) -> str:
+        """``12 min``; empty where nothing is known."""
+        return f"{milliseconds / 60_000:.0f} min" if milliseconds else ""
