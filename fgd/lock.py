@@ -61,7 +61,7 @@ class Owner:
     @property
     def is_here(self) -> bool:
         """Whether the owner ran on this machine, since it was last started."""
-        return self.machine == _machine()
+        return self.machine == machine()
 
     @property
     def is_running(self) -> bool:
@@ -264,7 +264,7 @@ def _me() -> Owner:
     pid = os.getpid()
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     token = uuid.uuid4().hex
-    return Owner(_user(), socket.gethostname(), pid, now, _machine(), _born(pid), token)
+    return Owner(_user(), socket.gethostname(), pid, now, machine(), _born(pid), token)
 
 
 def _user() -> str:
@@ -275,7 +275,7 @@ def _user() -> str:
 
 
 @functools.cache
-def _machine() -> str:
+def machine() -> str:
     """Names this machine since its last start; containers on one machine differ, too."""
     parts = [socket.gethostname()]
     with contextlib.suppress(OSError):

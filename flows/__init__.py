@@ -1,8 +1,8 @@
 """The only room that knows Prefect: the same pass as ``fgd run``, orchestrated.
 
 Importing this package sets, before Prefect is imported, what must hold wherever it runs: no
-telemetry (it has two switches), state inside the project, and the library's log lines in the log
-of the run. Each can still be set from outside.
+telemetry (Prefect's has two switches), no library that looks for a network, state inside the
+project, and the library's log lines in the log of the run. Each can still be set from outside.
 """
 
 from __future__ import annotations
@@ -14,10 +14,14 @@ from pathlib import Path
 _DEFAULTS = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "PYANNOTE_METRICS_ENABLED": "0",
     "PREFECT_LOGGING_EXTRA_LOGGERS": "fgd",
     "PREFECT_HOME": str(Path(__file__).resolve().parent.parent / ".prefect"),
-    # A fresh home needs 14 s for its database on two cores; the default gives up at 20.
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    # A fresh home needs 14 s for its database on two quiet cores; the default gives up at 20.
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300",
 }
 for _name, _value in _DEFAULTS.items():
     os.environ.setdefault(_name, _value)
