@@ -95,9 +95,7 @@ def predict(
 ) -> list[dict[str, object]]:
     """Run the product on one meeting."""
     settings = AttributionSettings() if threshold is None else AttributionSettings(threshold)
-    found = attribute(
-        meeting.session, (meeting.conversation,), settings=settings, weights=weights
-    )
+    found = attribute(meeting.session, (meeting.conversation,), settings=settings, weights=weights)
     return lines(meeting, found)
 
 

@@ -96,9 +96,7 @@ def analyse(hearing: Hearing, directory: Directory) -> Analysis:
     return Analysis(talk, directory, table, tuple(links), tuple(heard), several)
 
 
-def _placed(
-    talk: Talk, readings: Sequence[Reading], found: Sequence[Stretch]
-) -> tuple[Heard, ...]:
+def _placed(talk: Talk, readings: Sequence[Reading], found: Sequence[Stretch]) -> tuple[Heard, ...]:
     """What was heard in an unlabelled talk: announcements at their stretches, and self-names."""
     opened = tuple(replace(stretch.opened, turn=stretch.first) for stretch in found)
     own = tuple(h for h in listen(talk, readings) if h.way in ("self", "for"))

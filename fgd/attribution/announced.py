@@ -63,13 +63,13 @@ def listen(talk: Talk, readings: Sequence[Reading], lang: str = "en") -> tuple[H
     return tuple(found)
 
 
-def alike(
-    heard: Sequence[Heard], directory: Directory, exact: Sequence[Link]
-) -> Iterable[Link]:
+def alike(heard: Sequence[Heard], directory: Directory, exact: Sequence[Link]) -> Iterable[Link]:
     """Links to the seats whose names sound or look like what was heard, where not the same."""
     said: dict[tuple[int, int, bool], list[Link]] = {}
     for link in exact:
-        said.setdefault((link.passage, link.seat, link.feature.endswith("_person")), []).append(link)
+        said.setdefault((link.passage, link.seat, link.feature.endswith("_person")), []).append(
+            link
+        )
     for item in heard:
         for seat, person, body in _compare(item.slot, directory):
             for sort, likeness in (("person", person), ("body", body)):

@@ -181,9 +181,7 @@ def _verdict(
             voice, "", "", (bodies[0][0],), round(what, 4),
             seat.participant.id, round(who, 4), "talk", evidence,
         )  # fmt: skip
-    return Attribution(
-        voice, "", "", (), 0.0, seat.participant.id, round(who, 4), "", evidence
-    )
+    return Attribution(voice, "", "", (), 0.0, seat.participant.id, round(who, 4), "", evidence)
 
 
 def _evidence(

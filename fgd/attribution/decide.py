@@ -33,9 +33,7 @@ ANCHOR = 30_000
 """Longest anchor in milliseconds."""
 
 
-def name_voice(
-    talk: Conversation, voice: str, participant: str, *, by: str, when: str
-) -> Decision:
+def name_voice(talk: Conversation, voice: str, participant: str, *, by: str, when: str) -> Decision:
     """ "V3 is Dr X". Raises ``InputError`` if there is no such voice."""
     return _about_voice(talk, voice, PARTICIPANT, participant, by, when)
 

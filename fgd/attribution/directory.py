@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from spacy.matcher import PhraseMatcher
     from spacy.tokens import Doc
 
-COMPANY = frozenset("inc incorporated ltd limited plc corp corporation company co llc group".split())
+COMPANY = frozenset(
+    "inc incorporated ltd limited plc corp corporation company co llc group".split()
+)
 HEADS = frozenset(
     "designer expert manager officer director specialist lead head chair president minister "
     "secretary executive inspector leader spokesperson commissioner ambassador coordinator adviser advisor analyst researcher representative delegate".split()
@@ -254,7 +256,10 @@ class Directory:
     def known(self, mentions: Iterable[Mention]) -> frozenset[int]:
         """The seats whose whole name is used somewhere among these mentions."""
         return frozenset(
-            seat for m in mentions if m.kind == "person" and m.form == "whole" for seat, _ in m.seats
+            seat
+            for m in mentions
+            if m.kind == "person" and m.form == "whole"
+            for seat, _ in m.seats
         )
 
     @staticmethod
@@ -309,7 +314,9 @@ def title_forms(title: str) -> Iterable[tuple[str, float]]:
         head = " ".join(parts[:joint])
         yield (head, ALONE)
         fields = [
-            f.strip() for f in re.split(r",| and (?=[A-Z])", " ".join(parts[joint + 1 :])) if f.strip()
+            f.strip()
+            for f in re.split(r",| and (?=[A-Z])", " ".join(parts[joint + 1 :]))
+            if f.strip()
         ]
         for i, area in enumerate(fields):
             area = re.sub(r"^(?:(?:Associate|Deputy)?\s*Minister (?:of|for) )", "", area)

@@ -129,7 +129,9 @@ def _same(found: Found, person: str, body: str) -> bool:
         return False
     if body and found.body and body_likeness(body, found.body) < SAME:
         return False
-    return bool((person and found.person) or (not person and not found.person and body == found.body))
+    return bool(
+        (person and found.person) or (not person and not found.person and body == found.body)
+    )
 
 
 def _roster(found: Sequence[Found], known: Sequence[Institution]) -> Roster:

@@ -70,7 +70,9 @@ def _cards(reading: Reading) -> Iterable[Heard]:
         body = _body(doc, person[1], end)
         spoken = any(t.norm_ in ("you", "your", "will", "please") for t in doc[person[1] : end])
         if body is not None and not spoken and end - token.i <= 24:
-            yield _heard(reading, Cue("self", token.i, token.i, (token.i, end)), person, body, "self")
+            yield _heard(
+                reading, Cue("self", token.i, token.i, (token.i, end)), person, body, "self"
+            )
 
 
 def _lists(reading: Reading) -> Iterable[Heard]:
@@ -105,7 +107,9 @@ def _somebody_between(doc: Doc, start: int, end: int) -> bool:
 def person_at(doc: Doc, start: int) -> tuple[int, int] | None:
     """Tokens of a person's name that begins here, titles skipped: two or three capitalised words."""
     i = start
-    while i < len(doc) and (doc[i].norm_.rstrip(".") in TITLES or doc[i].norm_ in ("and", ".", ",")):
+    while i < len(doc) and (
+        doc[i].norm_.rstrip(".") in TITLES or doc[i].norm_ in ("and", ".", ",")
+    ):
         i += 1
         if i - start > 4:
             return None
@@ -136,7 +140,14 @@ def _body(doc: Doc, start: int, end: int) -> tuple[int, int] | None:
         while i < end and (_inside(doc, i) or (doc[i].norm_ in SMALL and _resumes(doc, i, end))):
             i += 1
         words = [t for t in doc[first:i] if t.text[0].isalpha()]
-        joined = first > 0 and doc[first - 1].norm_ in ("from", "of", "at", "for", "the", "represent")
+        joined = first > 0 and doc[first - 1].norm_ in (
+            "from",
+            "of",
+            "at",
+            "for",
+            "the",
+            "represent",
+        )
         upper = len(words) == 1 and words[0].text.isupper() and len(words[0].text) > 1
         if (any(t.norm_ in KINDS for t in words) and len(words) > 1) or (joined and upper):
             return (first, i)
@@ -168,7 +179,13 @@ def _heard(
         True,
         ",",
     )
-    return Heard(slot, replace(cue, kind=f"{way}-introduction"), way, _turn(reading, cue), reading.passage.index)
+    return Heard(
+        slot,
+        replace(cue, kind=f"{way}-introduction"),
+        way,
+        _turn(reading, cue),
+        reading.passage.index,
+    )
 
 
 def _turn(reading: Reading, cue: Cue) -> int:

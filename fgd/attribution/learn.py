@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 from fgd.attribution.table import Table
 
-AGAINST = frozenset("names_other addresses absent chair_follows unnamed asks_guest asks_office".split())
+AGAINST = frozenset(
+    "names_other addresses absent chair_follows unnamed asks_guest asks_office".split()
+)
 FREE = frozenset("asks_other answers_guest answers_office answers_other heard".split())
 STRICT = 0.02
 
@@ -112,5 +114,7 @@ def calibrate(confidences: Sequence[float], right: Sequence[bool]) -> tuple[floa
         z = p[0] * x + p[1]
         return float(np.sum(np.logaddexp(0, z) - y * z) + 0.05 * (p[0] - 1) ** 2 + 0.05 * p[1] ** 2)
 
-    done = minimize(loss, np.array([1.0, 0.0]), method="L-BFGS-B", bounds=[(0.05, None), (None, None)])
+    done = minimize(
+        loss, np.array([1.0, 0.0]), method="L-BFGS-B", bounds=[(0.05, None), (None, None)]
+    )
     return round(float(done.x[0]), 3), round(float(done.x[1]), 3)

@@ -74,9 +74,7 @@ class Reading:
         )
 
 
-def read(
-    talk: Talk, directory: Directory, before: Sequence[Reading] = ()
-) -> tuple[Reading, ...]:
+def read(talk: Talk, directory: Directory, before: Sequence[Reading] = ()) -> tuple[Reading, ...]:
     """Every passage read; a name that several share is given to whoever was introduced by it.
 
     ``before`` are readings of the same talk for other seats, whose cues need not be found again.
@@ -109,9 +107,20 @@ def _titles(readings: Sequence[Reading], directory: Directory) -> bool:
             end = min(after.start if after else len(doc), mention.end + 14)
             role = []
             for token in doc[mention.end : end]:
-                if token.is_sent_start or token.text in ";." or (token.text == "," and len(role) > 1):
+                if (
+                    token.is_sent_start
+                    or token.text in ";."
+                    or (token.text == "," and len(role) > 1)
+                ):
                     break
-                if token.text != "," and token.norm_ not in ("who", "is", "and", "am", "the", "our"):
+                if token.text != "," and token.norm_ not in (
+                    "who",
+                    "is",
+                    "and",
+                    "am",
+                    "the",
+                    "our",
+                ):
                     role.append(token.text)
             while role and role[-1].islower() and len(role[-1]) < 4:
                 role = role[:-1]
@@ -324,7 +333,10 @@ def _card(reading: Reading, mention: Mention) -> bool:
     that anybody does anything.
     """
     doc = reading.passage.doc
-    if mention.form != "whole" or reading.sentence[mention.start] - _turn_start(reading, mention) > 1:
+    if (
+        mention.form != "whole"
+        or reading.sentence[mention.start] - _turn_start(reading, mention) > 1
+    ):
         return False
     start = mention.start
     while start > 0 and not doc[start].is_sent_start:

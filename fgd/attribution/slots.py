@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 JOINERS = frozenset("from with of at representing for".split())
 LEADING = frozenset("from is are comes come coming will be line of".split())
-GREETINGS = frozenset("good please thank thanks hi hello hey okay ok yes yeah sure great morning".split())
+GREETINGS = frozenset(
+    "good please thank thanks hi hello hey okay ok yes yeah sure great morning".split()
+)
 KINDS = frozenset(
     "academy agency assembly association authority bank board bureau cabinet capital center centre "
     "chamber college commission commissioner committee company conference congress corporation "
@@ -85,7 +87,11 @@ def read(doc: Doc, start: int, ends: frozenset[int], end: int | None = None) -> 
         elif word in JOINERS and not joiner and (person or word in ("from", "with")):
             joiner = word
         elif joiner:
-            if (not body and word in ("the", "a", "an")) or (not body and word == "line") or (word == "of" and not body):
+            if (
+                (not body and word in ("the", "a", "an"))
+                or (not body and word == "line")
+                or (word == "of" and not body)
+            ):
                 pass
             else:
                 body.append(i)

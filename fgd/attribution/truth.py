@@ -180,7 +180,8 @@ def _meant(conversation: Conversation, decision: Decision) -> list[str]:
         found = [
             turn.id
             for turn in conversation.turns
-            if 2 * (turn.span & decision.anchor).duration > min(turn.span.duration, decision.anchor.duration)
+            if 2 * (turn.span & decision.anchor).duration
+            > min(turn.span.duration, decision.anchor.duration)
             or (turn.id == exact and not decision.anchor.duration)
         ]
         return [exact] if exact in found else found

@@ -11,9 +11,9 @@ from fgd.intake.decisions import effective
 from fgd.model import Conversation, Decision, Recording
 from fgd.pipeline import Pass
 from fgd.project import Project, SessionFolder
-from fgd.review.refusals import gone
 from fgd.review.ledger import Ledger, Log
 from fgd.review.reading import Reading, read
+from fgd.review.refusals import gone
 from fgd.review.shelf import Shelf, Told
 from fgd.store import hash_value
 

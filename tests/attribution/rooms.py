@@ -62,6 +62,4 @@ def session(
     people: Sequence[Participant] = PEOPLE, bodies: Sequence[Institution] = BODIES
 ) -> Session:
     """A session with a roster."""
-    return Session(
-        "s", languages=("en",), institutions=tuple(bodies), participants=tuple(people)
-    )
+    return Session("s", languages=("en",), institutions=tuple(bodies), participants=tuple(people))

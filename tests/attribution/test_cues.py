@@ -10,12 +10,7 @@ from fgd.attribution.cues import find, phrases
 from fgd.attribution.talk import Talk
 from tests.attribution.rooms import talk
 
-LINES = [
-    (kind, line)
-    for kind, lines in phrases("en").items()
-    if kind != "stop"
-    for line in lines
-]
+LINES = [(kind, line) for kind, lines in phrases("en").items() if kind != "stop" for line in lines]
 
 
 def spoken(line: str) -> str:

@@ -61,7 +61,10 @@ def test_ids_are_recording_and_time() -> None:
         Segment(Span(1500, 2500), (Word(Span(1500, 2500), " Two."),)),
     )
     assert [t.id for t in converse("r1", words, diarized)[0].turns] == ["r1-00001500"]
-    assert [t.id for t in converse("r1", both, diarized)[0].turns] == ["r1-00001500", "r1-00001500a"]
+    assert [t.id for t in converse("r1", both, diarized)[0].turns] == [
+        "r1-00001500",
+        "r1-00001500a",
+    ]
 
 
 def test_words_outside_all_turns_go_to_the_nearest_voice() -> None:
@@ -196,7 +199,9 @@ def test_a_doubtful_label_is_kept_and_marked() -> None:
         said("Ana under the name of Bo now.", 10_000, label="Bo", word=500),
         said("Bo says many more of these words to us now.", 15_000, label="Bo", word=500),
     )
-    sound = heard(("V1", 0, 4_000), ("V2", 5_000, 9_000), ("V1", 10_000, 14_000), ("V2", 15_000, 21_000))
+    sound = heard(
+        ("V1", 0, 4_000), ("V2", 5_000, 9_000), ("V1", 10_000, 14_000), ("V2", 15_000, 21_000)
+    )
     found, (issue,) = converse("r1", words, sound)
     assert [t.label for t in found.turns] == ["Ana", "Bo", "Bo", "Bo"][: len(found.turns)]
     doubted = [t for t in found.turns if any(f.kind == "voice" for f in t.flags)]
@@ -226,7 +231,9 @@ def test_a_passage_without_a_name_among_names() -> None:
 
 def test_nobody_to_give_it_to() -> None:
     """One voice that stands for nobody, said so, in turns that can be read."""
-    words = transcript(*(said("Ten words in a row and so on it goes.", 2_000 * i) for i in range(90)))
+    words = transcript(
+        *(said("Ten words in a row and so on it goes.", 2_000 * i) for i in range(90))
+    )
     found, (issue,) = converse("r1", words)
     assert {t.voice for t in found.turns} == {"V0"}
     assert {t.decided_by for t in found.turns} == {"voices not told apart"}
@@ -259,7 +266,9 @@ def test_plain_text_has_no_times() -> None:
         ),
         max_size=12,
     ),
-    st.lists(st.tuples(st.sampled_from(["V1", "V2", "V3"]), st.integers(0, 9_000), st.integers(1, 4_000))),
+    st.lists(
+        st.tuples(st.sampled_from(["V1", "V2", "V3"]), st.integers(0, 9_000), st.integers(1, 4_000))
+    ),
     st.booleans(),
 )
 def test_every_word_is_in_one_turn(

@@ -58,7 +58,10 @@ def test_pauses_cut_from_half_a_second() -> None:
 
 def test_labels_cut() -> None:
     """A new name on the transcript is a new unit, even in mid-sentence."""
-    assert texts(segment("and so", label="A"), segment("no wait", 400, "B")) == ["and so", "no wait"]
+    assert texts(segment("and so", label="A"), segment("no wait", 400, "B")) == [
+        "and so",
+        "no wait",
+    ]
 
 
 def test_without_times_pauses_mean_nothing() -> None:

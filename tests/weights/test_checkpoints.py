@@ -15,13 +15,13 @@ from typing import Any
 
 import jiwer
 import pytest
-from fgd.speech.activity import detect
 from whisper.normalizers import BasicTextNormalizer, EnglishTextNormalizer
 
 from fgd.backends import Context, resolve
 from fgd.files import MEDIA
 from fgd.model import Span, Transcript
 from fgd.settings import Settings
+from fgd.speech.activity import detect
 from fgd.speech.backend import Hints
 from fgd.speech.decode import decode
 from fgd.speech.transcribe import transcribe
