@@ -49,6 +49,8 @@ def test_webvtt_round_trip(writer: Writer, name: str, talk: list[Said]) -> None:
 @given(talk=talks())
 def test_srt_round_trip(writer: Writer, talk: list[Said]) -> None:
     """SRT gives back every label, character and millisecond, names before colons or in brackets."""
+    # A colon right after the bracket belongs to the label: "[Name]: text" is common.
+    assume(writer is writers.srt or not any(said.text[0] in ":\uff1a" for said in talk))
     check(read_back(writer(talk), "a.srt").segments, talk)
 
 
