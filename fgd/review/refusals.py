@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fgd.review.web.answers import Refusal
+from fgd.web.answers import Refusal
 
 
 def gone(name: str) -> Refusal:

@@ -17,11 +17,11 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
 from fgd.errors import InputError
-from fgd.review.web.answers import Refusal, refused
-from fgd.review.web.door import Door
-from fgd.review.web.doorkeeper import Doorkeeper
-from fgd.review.web.guard import Guard
-from fgd.review.web.pages import Pages
+from fgd.web.answers import Refusal, refused
+from fgd.web.door import Door
+from fgd.web.doorkeeper import Doorkeeper
+from fgd.web.guard import Guard
+from fgd.web.pages import Pages
 
 HERE = Path(__file__).resolve().parent
 

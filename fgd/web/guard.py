@@ -9,7 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fgd.review.web.doorkeeper import Doorkeeper
+from fgd.web.doorkeeper import Doorkeeper
 
 OPEN = ("/open", "/login", "/static/")
 """What may be seen before the door is open."""

@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from fgd.review.web.answers import aside
-from fgd.review.web.doorkeeper import LIFE, Doorkeeper
-from fgd.review.web.pages import Pages
+from fgd.web.answers import aside
+from fgd.web.doorkeeper import LIFE, Doorkeeper
+from fgd.web.pages import Pages
 
 
 class Door:
