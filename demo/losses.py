@@ -13,10 +13,12 @@ from torch.nn.utils.rnn import pad_sequence
 
 from demo.network import Forced
 from demo.targets import FRAME, MASKED, NOWHERE, Example
+from demo.windows import LONGEST
 
 # (decoder layer, head) taught where to look; Whisper reads word times from all heads of the last
 # half of the layers
 GUIDED = ((0, 0), (1, 0), (2, 0), (2, 1), (2, 2), (3, 0), (3, 1), (3, 2))
+BLUR, BLUR_REACH = 2.0, 6  # standard deviation and reach of a timestamp's target, in tokens
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,26 @@ def guidance(scores: list[Tensor], spans: Tensor) -> Tensor:
         for layer, head in GUIDED
     ]
     return torch.stack(losses).mean()
+
+
+def text_loss(logits: Tensor, targets: Tensor) -> Tensor:
+    """Cross-entropy of ``logits`` (n, rows) and ``targets`` (n); times are blurred.
+
+    A timestamp 20 ms off is nearly right, and which of two neighbours is right cannot be heard: a
+    Gaussian over neighbours teaches where it is, where an exact target teaches nothing for long.
+    Timestamps are the last rows but one (``compact``), in order.
+    """
+    last = logits.shape[-1] - 2
+    first = last - int(LONGEST / FRAME)
+    words = functional.cross_entropy(logits, targets, reduction="none")
+    is_time = targets >= first
+    if not bool(is_time.any()):
+        return words.mean()
+    near = torch.arange(-BLUR_REACH, BLUR_REACH + 1)
+    share = torch.softmax(-0.5 * (near / BLUR) ** 2, 0)
+    rows = (targets[is_time, None] + near).clamp(first, last)
+    times = -(logits[is_time].log_softmax(-1).gather(1, rows) * share).sum(-1)
+    return torch.cat([words[~is_time], times]).mean()
 
 
 def letters_loss(logits: Tensor, letters: list[Tensor]) -> Tensor:

@@ -103,10 +103,14 @@ def log_mel(samples: Samples, seconds: float, floor: float = 0.0, blank: bool = 
     return mel
 
 
-def _time(seconds: float, least: int = 0) -> int:
-    """A timestamp token, not before the timestamp position ``least``."""
+def _stamp(seconds: float, least: int = 0) -> tuple[int, tuple[float, float]]:
+    """A timestamp token, not before the timestamp position ``least``, and the moment it names.
+
+    Guided like words: it must look at its moment to read the position off the audio.
+    """
     position = min(max(round(seconds / FRAME), least), int(LONGEST / FRAME))
-    return int(tokenizer().timestamp_begin) + position
+    place = (max(0.0, position * FRAME - 0.08), position * FRAME + 0.08)
+    return int(tokenizer().timestamp_begin) + position, place
 
 
 def _word_tokens(
@@ -139,15 +143,15 @@ def encode_window(window: Window, seconds: float, chance: random.Random) -> Exam
         start, end = said.times[0][0], said.times[-1][1]
         following = starts[index + 1] if index + 1 < len(starts) else min(heard, end + 0.6)
         if window.timestamps:
-            body.append((_time(start, last), NOWHERE))
+            body.append(_stamp(start, last))
             last = body[-1][0] - marks.timestamp_begin
         body += _word_tokens(said.words, said.times, following)
         if window.timestamps:
             stop = (end + following) / 2 if following < end else end  # overlap: share it
-            body.append((_time(stop, last), NOWHERE))
+            body.append(_stamp(stop, last))
             last = body[-1][0] - marks.timestamp_begin
     if window.unfinished is not None and window.timestamps:
-        body.append((_time(window.unfinished, last), NOWHERE))
+        body.append(_stamp(window.unfinished, last))
     head = [marks.sot] if window.timestamps else [marks.sot, marks.no_timestamps]
     final = window.said[-1].times[-1][1] if window.said else 0.0
     if window.said:

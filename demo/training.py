@@ -22,10 +22,9 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 from torch import Tensor
-from torch.nn import functional
 
 from demo.corpus import Bank
-from demo.losses import collate, force, guidance, letters_loss
+from demo.losses import collate, force, guidance, letters_loss, text_loss
 from demo.network import Network
 from demo.targets import MASKED, encode_window, used_tokens
 from demo.windows import LONGEST, Windows
@@ -112,7 +111,7 @@ class Trainer:
         with torch.autocast("cpu", torch.bfloat16):
             logits, letters, scores = self.network(batch.mel, batch.tokens, forced, known)
         targets = batch.targets[known]
-        text, guide = functional.cross_entropy(logits, targets), guidance(scores, batch.spans)
+        text, guide = text_loss(logits, targets), guidance(scores, batch.spans)
         # letters teach the encoder to hear; in long windows they cost a sixth of the step
         ctc = letters_loss(letters, batch.letters) if seconds < LONGEST else letters.sum() * 0
         loss = text + self.options.guide * guide + self.options.ctc * ctc
