@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from fgd import attribution, backends, editions, embedding, publish, speech, synthesis
+from fgd import attribution, backends, editions, embedding, publish, speech, synthesis, themes
 from fgd.attribution import Attributed
 from fgd.errors import BusyError, FgdError, GateError, LeakError, StoreError
 from fgd.hearing import Hearing
@@ -107,8 +107,40 @@ class Pass(Hearing):
 
     def themes(self) -> Done[Themed]:
         """What it was about."""
-        made = provenance("themes", 0, inputs={"attribution": self.attribution().sha256})
-        return self._run("themes", Themed, made, lambda: (Themed(), ()))
+        heard, who = self.conversations(), self.attribution()
+        session = self.session()
+        # The project's own codebook extends the shipped ones, the session's extends both.
+        places = [self.project.root] + [self.folder.source] * (not self.folder.is_single_file)
+        files = [place / "codebook.toml" for place in places]
+        books, problems = themes.gather(self.settings.themes.codebooks, files)
+        made = provenance(
+            "themes",
+            themes.VERSION,
+            backend=f"{self._embedder.id}/{self._embedder.version}",
+            options={"settings": self.settings.themes},
+            inputs=self._inputs(heard)
+            | {
+                "session": hash_value(session),
+                "attribution": who.sha256,
+                "codebooks": hash_value((books, problems)),
+                "floor": hash_value(self.intake.floor),
+                "decisions": hash_value(self._decisions),
+            },
+        )
+
+        def compute() -> tuple[Themed, Sequence[Issue]]:
+            found, issues = themes.theme(
+                session,
+                self.arranged(),
+                who.value.attributions,
+                books=books,
+                embedder=self._embedder,
+                floor=self.intake.floor,
+                progress=self.progress,
+            )
+            return found, (*problems, *issues)
+
+        return self._run("themes", Themed, made, compute)
 
     def brief(self) -> Done[Brief]:
         """What the internal edition says."""
@@ -273,7 +305,7 @@ class Pass(Hearing):
     @functools.cached_property
     def _embedder(self) -> embedding.Embedder:
         chosen: embedding.Embedder = backends.resolve("embedder", "minilm", self.context)
-        return chosen
+        return embedding.Cached(chosen, self.project.state / "vectors")
 
     def _inputs(self, heard: Sequence[Done[Conversation]]) -> dict[str, str]:
         """What the turns contain, voices and overlaps as people heard them."""

@@ -19,6 +19,9 @@ SHIPPED = ("peace-process", "transnational-security")
 IN_FORCE = "in-force"
 """The id of a codebook that was put together for a session."""
 
+ANCHOR_WORDS = 3
+"""A theme to listen for of at most so many words is its own anchor."""
+
 _ID = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 
 
@@ -52,6 +55,25 @@ def read_codebook(path: Path, name: str = "") -> tuple[Codebook, tuple[Issue, ..
         return Codebook(path.stem), tuple(issues)
     codes, more = _checked(book, source)
     return replace(book, codes=codes), (*issues, *more)
+
+
+def gather(
+    names: Sequence[str], files: Sequence[Path] = ()
+) -> tuple[tuple[Codebook, ...], tuple[Issue, ...]]:
+    """Shipped codebooks by name, then those files that exist; a later one extends the earlier."""
+    books: list[Codebook] = []
+    issues: list[Issue] = []
+    for name in names:
+        try:
+            books.append(shipped(name))
+        except InputError as problem:
+            issues.append(problem.as_issue())
+    for path in files:
+        if path.is_file():
+            book, problems = read_codebook(path)
+            books.append(book)
+            issues += problems
+    return tuple(books), tuple(issues)
 
 
 def _checked(book: Codebook, source: TomlFile) -> tuple[tuple[Code, ...], list[Issue]]:
@@ -113,7 +135,14 @@ def guide_codes(sections: Iterable[Section]) -> tuple[Code, ...]:
             Code(top, section.title or section.id, section.text, section.probes, origin="guide")
         )
         made += [
-            Code(f"{top}.{n}", theme[:1].upper() + theme[1:], theme, parent=top, origin="guide")
+            Code(
+                f"{top}.{n}",
+                theme[:1].upper() + theme[1:],
+                theme,
+                anchors=(theme,) if len(theme.split()) <= ANCHOR_WORDS else (),
+                parent=top,
+                origin="guide",
+            )
             for n, theme in enumerate(section.listen_for, start=1)
         ]
     return tuple(made)
@@ -142,4 +171,5 @@ def in_force(session: Session, books: Sequence[Codebook]) -> tuple[Codebook, tup
         )
     version = " ".join(f"{book.id}-{book.version}" for book in books)
     title = "; ".join(book.title for book in books if book.title)
-    return Codebook(IN_FORCE, title, version, tuple(codes.values())), tuple(issues)
+    language = books[0].language if books else (session.languages or ("en",))[0]
+    return Codebook(IN_FORCE, title, version, tuple(codes.values()), language), tuple(issues)

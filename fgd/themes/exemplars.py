@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from fgd.themes.windows import Array
 
-LOWEST, HIGHEST = 0.42, 0.60
+LOWEST, HIGHEST = 0.36, 0.50
 """Thresholds stay between these (cosine): below, units of unrelated meetings are coded; above,
 hardly anything that is not a quotation of the codebook."""
 
@@ -90,7 +90,8 @@ def _calibrated(
 ) -> Array:
     """Per code the threshold that best tells its own exemplars from those of other codes.
 
-    Parents and children are no negatives of each other, nor are codes of other dimensions.
+    Parents and children are no negatives of each other, nor are codes of other dimensions or
+    origins: a guide and a codebook may well name the same thing.
     """
     import numpy as np
 
@@ -107,7 +108,7 @@ def _calibrated(
         near = similar[:, mine].max(axis=1)
         rivals = np.array(
             [
-                other.dimension == code.dimension
+                (other.dimension, other.origin) == (code.dimension, code.origin)
                 and other.id not in related[code.id]
                 and code.id not in related[other.id]
                 for other in codes
