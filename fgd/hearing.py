@@ -16,7 +16,7 @@ from typing import Any
 from fgd import backends, speech, steps, voices
 from fgd.audio import Audio
 from fgd.digests import Digests
-from fgd.errors import BackendUnavailable, InputError, ProjectError
+from fgd.errors import BackendUnavailable, FgdError, InputError, ProjectError
 from fgd.intake import Intake, effective, read_session, read_transcript
 from fgd.model import (
     Conversation,
@@ -216,6 +216,16 @@ class Hearing:
         """The decoded sound of a recording."""
         self.sound(recording)
         return Audio.open(self.wav(recording))
+
+    def listened(self, identity: str) -> Audio | None:
+        """The sound of the recording with this id; nothing where there is none to listen to."""
+        for recording in self.intake.session.recordings:
+            if recording.id == identity and recording.kind == "audio":
+                try:
+                    return self.audio(recording)
+                except (FgdError, OSError):
+                    return None  # a transcript stands in for it, and the sound cannot be read
+        return None
 
     def wav(self, recording: Recording) -> Path:
         """Where the decoded sound of a recording lies."""

@@ -16,17 +16,17 @@ from typing import Any, Literal
 
 from fgd import attribution, backends, editions, embedding, publish, speech, synthesis, themes
 from fgd.attribution import Attributed
-from fgd.errors import BusyError, FgdError, GateError, LeakError, StoreError
+from fgd.errors import BusyError, FgdError, StoreError
 from fgd.hearing import Hearing
 from fgd.lock import session_lock
-from fgd.model import Brief, Conversation, Edition, Issue, Session, Themed
+from fgd.model import Brief, Conversation, Issue, Session, Themed
 from fgd.publish import Line
+from fgd.release import EDITIONS, letterhead, release
 from fgd.steps import Done
 from fgd.store import hash_value, provenance, write_bytes
 from fgd.synthesis.people import People
 
 State = Literal["done", "attention", "failed"]
-EDITIONS: tuple[Edition, ...] = ("internal", "circulation")
 
 log = logging.getLogger("fgd")
 
@@ -180,12 +180,13 @@ class Pass(Hearing):
         made = provenance(
             "briefs",
             publish.VERSION,
-            options={"editions": editions.VERSION},
+            options={"editions": editions.VERSION, "settings": self.settings.brief},
             inputs=self._inputs(heard)
             | {
                 "brief": brief.sha256,
                 "attribution": who.sha256,
                 "session": hash_value(self.session()),
+                "letterhead": _digest(letterhead(self.project, self.settings)),
             },
         )
         return self._run("briefs", Published, made, self._publish, intact=self._all_there)
@@ -267,25 +268,26 @@ class Pass(Hearing):
 
     def _publish(self) -> tuple[Published, Sequence[Issue]]:
         session = self.session()
-        lines = self.lines()
-        files = dict(publish.transcript_files(session, lines))
-        issues: list[Issue] = []
-        secrets = editions.secrets(session, self.arranged())
-        for kind in EDITIONS:
-            try:
-                edited = editions.edition(self.brief().value, kind, session)
-                made = publish.brief_files(edited)
-                if kind == "circulation" and (found := editions.leaks(made, secrets)):
-                    raise LeakError(str(found[0]), where=session.id)
-            except LeakError as problem:
-                issues.append(problem.as_issue())
-                continue
-            except GateError as problem:  # no consent: as it should be, and said
-                issues.append(replace(problem.as_issue(), level="warning"))
-                continue
-            files |= {f"{kind}/{name}": data for name, data in made.items()}
-        self._replace(files)
-        return Published({name: _digest(data) for name, data in sorted(files.items())}), issues
+        files = dict(publish.transcript_files(session, self.lines()))
+        made, issues = release(
+            self.brief().value,
+            session,
+            self.secrets(),
+            self.settings.brief,
+            sounds=publish.clips(self.brief().value, self.listened),
+            letterhead=letterhead(self.project, self.settings),
+        )
+        self._replace(files | made)
+        return Published({k: _digest(v) for k, v in sorted((files | made).items())}), issues
+
+    def secrets(self) -> tuple[editions.Secret, ...]:
+        """Every spelling that the session's rule of attribution forbids outside of its people."""
+        return editions.secrets(
+            self.session(),
+            self.arranged(),
+            attributions=self.attribution().value.attributions,
+            may_be_named=self.settings.brief.may_be_named,
+        )
 
     def _replace(self, files: dict[str, bytes]) -> None:
         """Write the new files; remove those of the last build that no longer exist."""

@@ -20,7 +20,10 @@ BASE = (
     "model", "errors", "files", "progress", "audio", "tomlfile", "settings", "language", "embedding",
     "web",
 )  # fmt: skip
-STAGES = ("intake", "speech", "voices", "attribution", "themes", "synthesis", "editions", "publish")
+STAGES = (
+    "intake", "speech", "voices", "attribution", "themes", "synthesis", "editions", "publish",
+    "facilitation",
+)  # fmt: skip
 MIDDLE = (
     "store",
     "digests",
@@ -30,6 +33,8 @@ MIDDLE = (
     "steps",
     "hearing",
     "pipeline",
+    "release",
+    "gathered",
     "lock",
     "status",
 )

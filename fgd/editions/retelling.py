@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import groupby
@@ -222,9 +223,18 @@ class Retelling:
         )
 
     def _participants(self) -> tuple[Fact, ...]:
-        """The list, where a switch of its own allows it; without saying who was heard."""
+        """The list, where a switch of its own allows it; without saying who was heard.
+
+        Where institutions may be named and persons may not, it lists institutions.
+        """
         if not self.disclosure.list_participants:
             return ()
+        if self.rule == "institution":
+            sent = Counter(each.institution for each in self.brief.presence if each.institution)
+            return tuple(
+                Fact(name, "1 person" if people == 1 else f"{people} persons")
+                for name, people in sorted(sent.items())
+            )
         listed = [each for each in self.brief.participants if not each.label.startswith("voice ")]
         return tuple(
             Fact(each.label, each.value.replace("; not heard", "").replace("not heard", ""))

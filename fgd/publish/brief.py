@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fgd.model import Brief
 from fgd.publish.brief_docx import brief_docx
 from fgd.publish.brief_html import brief_html
 from fgd.publish.brief_markdown import brief_markdown
 
 
-def brief_files(brief: Brief) -> dict[str, bytes]:
-    """The files of one edition; the same brief always gives the same bytes."""
+def brief_files(
+    brief: Brief, sounds: Mapping[str, bytes] | None = None, letterhead: bytes = b""
+) -> dict[str, bytes]:
+    """The files of one edition; the same brief always gives the same bytes.
+
+    ``sounds`` are clips by path beside the brief, ``letterhead`` a Word file to write into.
+    """
+    clips = dict(sounds or {})
     return {
         "brief.docx": brief_docx(brief),
-        "brief.html": brief_html(brief),
+        "brief.html": brief_html(brief, clips),
         "brief.md": brief_markdown(brief),
+        **clips,
     }
