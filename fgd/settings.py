@@ -95,6 +95,18 @@ class BriefSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FacilitationSettings:
+    """How a session was planned, and how its floor log is read.
+
+    ``start`` is the clock time at which the first section begins; ``floor_offset`` the seconds
+    added to the times of the floor log to make them times of the recording, "auto" finds them.
+    """
+
+    start: str = "09:00"
+    floor_offset: float | Literal["auto"] = "auto"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set, with the defaults."""
 
@@ -104,6 +116,7 @@ class Settings:
     attribution: AttributionSettings = AttributionSettings()
     themes: ThemesSettings = ThemesSettings()
     brief: BriefSettings = BriefSettings()
+    facilitation: FacilitationSettings = FacilitationSettings()
 
 
 SECTIONS = tuple(field.name for field in fields(Settings))

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 import fgd
-from fgd.cli import checkup, inspect, models, run
+from fgd.cli import checkup, facilitation, inspect, models, run
 from fgd.cli.console import Console
 from fgd.errors import FgdError
 from fgd.project import Project
@@ -49,6 +49,9 @@ def options(
 app.command("run")(run.run)
 app.command("status")(inspect.status)
 app.command("transcript")(inspect.transcript)
+app.command("new")(facilitation.new)
+app.command("pack")(facilitation.pack)
+app.command("review")(review.review)
 app.command("doctor")(checkup.doctor)
 app.add_typer(models.app, name="models")
 

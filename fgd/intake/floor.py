@@ -21,6 +21,10 @@ COLUMNS = synonyms(
     section="part;item;agenda item;question;section id",
     note="notes;remark;remarks;comment;comments",
     recording="file;file name;audio;recording file",
+    # What a log that was tapped adds: who wrote a line, when by the clock on the wall, its id.
+    clock="clock time;wall clock",
+    by="note taker;noted by;logged by",
+    id="tap",
 )
 _TIMES = "Write times as 75, 1:15 or 0:01:15."
 

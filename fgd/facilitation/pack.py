@@ -1,0 +1,235 @@
+"""What is printed before a session: run sheet, questions, seats, consent, name-plates, debrief."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from fgd.facilitation.document import Block, Document, Heading, Items, Plates, Table, Text
+from fgd.facilitation.scaffold import placeholders
+from fgd.model import Issue, Participant, Session
+
+_LETTERS = {"facilitator": "F", "participant": "P", "expert": "E", "observer": "O"}
+_KIND_NOTES = {
+    "national assessment": "Slides or notes of the delegation go to the note-taker beforehand.",
+    "expert intervention": "Questions are taken after the intervention, not during it.",
+    "exercise inject": "Tap or write down the minute at which the inject was delivered.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A line of the run sheet: minutes since midnight, and minutes it lasts (0: not planned)."""
+
+    begins: float
+    minutes: float
+    title: str
+    kind: str
+
+
+def codes(people: tuple[Participant, ...]) -> dict[str, str]:
+    """A short code by participant id: F1, P1, P2, E1, O1, in the order of the roster.
+
+    Codes stand on name-plates and in handwritten notes, so that a lost sheet names nobody.
+    """
+    counts: dict[str, int] = {}
+    found: dict[str, str] = {}
+    for person in people:
+        letter = _LETTERS[person.role]
+        counts[letter] = counts.get(letter, 0) + 1
+        found[person.id] = f"{letter}{counts[letter]}"
+    return found
+
+
+def minutes_of_day(text: str) -> int | None:
+    """``09:30`` as minutes since midnight; nothing where it is no such time."""
+    found = re.fullmatch(r"\s*(\d{1,2})[:.h](\d{2})\s*", text)
+    if not found or int(found[1]) > 23 or int(found[2]) > 59:
+        return None
+    return int(found[1]) * 60 + int(found[2])
+
+
+def run_sheet(session: Session, start: str) -> tuple[Slot, ...]:
+    """The guide's sections with the time each begins; one without minutes takes none."""
+    moment: float = minutes_of_day(start) or 0
+    slots = []
+    for section in session.guide.sections:
+        slots.append(Slot(moment, section.minutes, section.title, section.kind))
+        moment += section.minutes
+    return tuple(slots)
+
+
+def clock(minutes: float) -> str:
+    """Minutes since midnight as ``HH:MM``; past midnight it begins again.
+
+    >>> clock(9 * 60 + 5)
+    '09:05'
+    """
+    whole = round(minutes) % 1440
+    return f"{whole // 60:02d}:{whole % 60:02d}"
+
+
+def consent_script(session: Session) -> tuple[str, ...]:
+    """What is read out before the recorder is switched on, for the rule of attribution in force."""
+    texts = _texts()["consent"]
+    fill = {
+        "title": session.title or "this discussion",
+        "convener": ", ".join(session.conveners) or "the convening institution",
+        "contact": session.rapporteur or "the rapporteur",
+    }
+    parts = [texts["opening"], texts["recording"], _texts()["rules"][session.disclosure.rule]]
+    parts += [texts["voices"]] if session.consent.voices else []
+    parts += [texts["voluntary"], texts["closing"]]
+    return tuple(part.format_map(fill) for part in parts)
+
+
+def consent_document(session: Session) -> Document:
+    """The consent script by itself, to be adapted."""
+    lines = (Text(part, "script") for part in consent_script(session))
+    how = "Read out word by word before the recorder is switched on; adapt it to your own rules."
+    rule = Text(f"Rule of attribution: {session.disclosure.rule}.", "small")
+    return Document(f"Consent: {session.title}", (Text(how, "small"), rule, *lines))
+
+
+def debrief_document(session: Session) -> Document:
+    """The note-taker's debrief form."""
+    texts = _texts()["debrief"]
+    who = Table(("Facilitator", "Note-taker", "Date and time of the debrief"), (("", "", ""),))
+    blocks: list[Block] = [Text(texts["intro"], "small"), who]
+    for number, question in enumerate(texts["questions"], 1):
+        blocks.append(Table((f"{number}. {question}",), (("",),), tall=True))
+    blocks.append(Text(texts["sources"], "small"))
+    return Document(f"Debrief: {session.title}", tuple(blocks))
+
+
+def run_sheet_document(session: Session, start: str) -> Document:
+    """The run sheet by itself."""
+    return Document(f"Run sheet: {session.title}", tuple(_run_sheet(session, start)))
+
+
+def pack_document(session: Session, start: str) -> tuple[Document, tuple[Issue, ...]]:
+    """Everything for the table as one document, and what should be mended before printing it."""
+    issues = _problems(session, start)
+    facts = [("Date", session.date), ("Venue", session.venue), ("Begins", start)]
+    facts += [("Convened by", ", ".join(session.conveners)), ("Rapporteur", session.rapporteur)]
+    facts.append(("Rule of attribution", session.disclosure.rule))
+    blocks: list[Block] = [
+        *(Text(f"{issue.message} {issue.remedy}".strip(), "warning") for issue in issues),
+        Table(("Event", session.event or session.title), tuple(f for f in facts if f[1])),
+        Heading("Run sheet"),
+        *_run_sheet(session, start),
+        Heading("Questions and probes"),
+        *_questions(session),
+        Heading("Seating list"),
+        *_seats(session),
+        Heading("Consent, to be read out"),
+        *(Text(part, "script") for part in consent_script(session)),
+        Heading("Ground rules"),
+        Items(tuple(_texts()["ground_rules"]["lines"])),
+        Heading("Name-plates"),
+        _plates(session),
+        Heading("Debrief"),
+        *debrief_document(session).blocks,
+    ]
+    banner = "Internal: names people and institutions"
+    return Document(f"Session pack: {session.title}", tuple(blocks), banner), issues
+
+
+def _problems(session: Session, start: str) -> tuple[Issue, ...]:
+    issues = []
+    if minutes_of_day(start) is None:
+        message = f"the start {start!r} is not a clock time; the run sheet begins at 00:00."
+        issues.append(Issue("warning", "session.toml", message, 'Write start = "09:00".'))
+    left = placeholders(tuple(p.name for p in session.participants))
+    if left:
+        message = f"{len(left)} of the people listed are examples of the template."
+        issues.append(Issue("warning", "participants", message, "Write the real names."))
+    if not session.participants:
+        issues.append(Issue("warning", "participants", "there is no roster, so no seats.", ""))
+    bare = [s.title for s in session.guide.sections if not s.minutes]
+    if bare:
+        message = f"{len(bare)} sections have no minutes: {', '.join(bare[:3])}."
+        remedy = "Write them into the heading: (question, 15 min)."
+        issues.append(Issue("warning", "guide", message, remedy))
+    if not session.guide.sections:
+        issues.append(Issue("warning", "guide", "there is no guide, so no run sheet.", ""))
+    return tuple(issues)
+
+
+def _run_sheet(session: Session, start: str) -> list[Block]:
+    slots = run_sheet(session, start)
+    rows = tuple(
+        (
+            f"{clock(s.begins)}-{clock(s.begins + s.minutes)}" if s.minutes else clock(s.begins),
+            f"{s.minutes:g}" if s.minutes else "-",
+            s.title,
+            s.kind,
+            "",
+        )
+        for s in slots
+    )
+    total = sum(s.minutes for s in slots)
+    ends = clock(slots[-1].begins + slots[-1].minutes) if slots else clock(0)
+    return [
+        Table(("Clock", "Minutes", "Section", "Kind", "Began at"), rows),
+        Text(f"Planned: {total:g} minutes, until {ends}.", "small"),
+    ]
+
+
+def _questions(session: Session) -> list[Block]:
+    blocks: list[Block] = []
+    for number, section in enumerate(session.guide.sections, 1):
+        length = f", {section.minutes:g} min" if section.minutes else ""
+        blocks.append(Heading(f"{number}. {section.title} ({section.kind}{length})", 2))
+        if section.text:
+            blocks.append(Text(section.text, "script"))
+        if section.probes:
+            blocks.append(Items(section.probes, boxes=True))
+        if section.listen_for:
+            blocks.append(Text(f"Listen for: {'; '.join(section.listen_for)}", "small"))
+        if section.kind in _KIND_NOTES:
+            blocks.append(Text(_KIND_NOTES[section.kind], "small"))
+    return blocks
+
+
+def _seats(session: Session) -> list[Block]:
+    known = codes(session.participants)
+    bodies = {body.id: body for body in session.institutions}
+    rows = tuple(
+        (
+            known[p.id],
+            p.name,
+            p.role,
+            "; ".join(bodies[i].name for i in p.institutions if i in bodies),
+            p.country or next((bodies[i].country for i in p.institutions if i in bodies), ""),
+            "",
+        )
+        for p in session.participants
+    )
+    note = "In handwritten notes use the code, not the name: a lost sheet then names nobody."
+    return [
+        Table(("Code", "Name", "Role", "Institution", "Country", "Seat"), rows),
+        Text(note, "small"),
+    ]
+
+
+def _plates(session: Session) -> Plates:
+    known = codes(session.participants)
+    bodies = {body.id: body.name for body in session.institutions}
+    return Plates(
+        tuple(
+            (known[p.id], p.name, "; ".join(bodies.get(i, "") for i in p.institutions))
+            for p in session.participants
+        )
+    )
+
+
+@cache
+def _texts() -> Mapping[str, Any]:
+    path = files("fgd.facilitation").joinpath("texts.toml")
+    return tomllib.loads(path.read_text(encoding="utf-8"))
