@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from fgd.errors import FgdError, StoreError
+from fgd.pipeline import Outcome
 from fgd.project import session_id
 from fgd.store import write_bytes
 
@@ -33,10 +34,20 @@ class StepFailed(RuntimeError):
 
     ``kind`` is the class of the problem, ``passing`` whether it may be gone in a minute, and
     ``lasting`` whether it stays until somebody changes what lies in the session's folder.
+    ``outcome`` is what the pass came to; it stays in this process.
     """
 
-    def __init__(self, kind: str, sentence: str, *, passing: bool, lasting: bool) -> None:
+    def __init__(
+        self,
+        kind: str,
+        sentence: str,
+        *,
+        passing: bool,
+        lasting: bool,
+        outcome: Outcome | None = None,
+    ) -> None:
         super().__init__(f"{kind}: {sentence}")
+        self.outcome = outcome
         self.kind = kind
         self.passing = passing
         self.lasting = lasting

@@ -47,6 +47,8 @@ class ShownProgress:
     def _show(self, percent: float) -> None:
         if self._artifact is None:
             described = STEPS.get(self._step, self._step)
-            self._artifact = create_progress_artifact(percent, self._key, described)
+            made = create_progress_artifact(percent, self._key, described)
+            # Called from synchronous code it has already waited; its type does not say so.
+            self._artifact = made if isinstance(made, UUID) else None
         else:
             update_progress_artifact(self._artifact, percent)

@@ -6,22 +6,59 @@ arguments. Nothing that a task takes, returns or logs holds a name, a quote or a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
-from prefect.states import Completed, State
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
 
+from fgd.lock import session_lock
 from fgd.pipeline import Pass
 from fgd.project import Project
+from flows.failures import RETRIES, RETRY_AFTER, neutral, worth_retrying
+from flows.limits import in_turn
+from flows.progress import ShownProgress
+
+# The pass that this process is doing now. It travels beside the tasks and not through them, so
+# that a step done in one task is remembered in the next and no parameter carries more than ids.
+_working: ContextVar[Pass | None] = ContextVar("working", default=None)
 
 
-def open_pass(project: Path, session: str) -> Pass:
-    """The pass over one session, opened anew in every task: nothing travels between them."""
+@contextmanager
+def at_work(project: Path, session: str, wait: float = 0.0) -> Iterator[Pass]:
+    """Hold a session's lock and do all tasks inside in one pass.
+
+    Raises ``BusyError`` if another run holds the lock for longer than ``wait`` seconds.
+    """
+    one = _open(project, session)
+    with session_lock(one.folder, wait=wait) as lock:
+        one.progress = lock.guard(one.progress)
+        before = _working.set(one)
+        try:
+            yield one
+        finally:
+            _working.reset(before)
+
+
+def _open(project: Path, session: str) -> Pass:
     opened = Project.open(project)
-    return Pass(opened, opened.session(session))
+    folder = opened.session(session)
+    one = Pass(opened, folder, progress=ShownProgress(folder.id))
+    one.admit = in_turn(one)
+    return one
+
+
+def _pass(project: Path, session: str) -> Pass:
+    """The pass in progress if it is on this session, else a new one."""
+    one = _working.get()
+    if one is not None and (one.project.root, one.folder.id) == (project, session):
+        return one
+    return _open(project, session)
 
 
 def _state(done: Any) -> State[Any]:
@@ -29,28 +66,37 @@ def _state(done: Any) -> State[Any]:
     return Completed(name="Fresh" if done.fresh else "Completed", data=done.sha256)
 
 
-@task(task_run_name="hear {recording}", cache_policy=NO_CACHE)
-def transcribe(project: Path, session: str, recording: str) -> State[Any]:
-    """Hear one recording, or read the transcript that stands in for it."""
-    one = open_pass(project, session)
-    return _state(one.transcript(one.recording(recording)))
+def _task(name: str, step: Callable[..., State[Any]]) -> Any:
+    return task(
+        name=name.partition(" of ")[0],
+        task_run_name=name,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+        retries=RETRIES,
+        retry_delay_seconds=RETRY_AFTER,
+        retry_condition_fn=worth_retrying,
+    )(neutral(step))
 
 
-@task(task_run_name="voices of {recording}", cache_policy=NO_CACHE)
-def tell_voices(project: Path, session: str, recording: str) -> State[Any]:
-    """Tell the voices of one recording apart."""
-    one = open_pass(project, session)
-    return _state(one.conversation(one.recording(recording)))
+def _of_recording(name: str, step: Callable[[Pass, Any], Any]) -> Any:
+    def run(project: Path, session: str, recording: str) -> State[Any]:
+        one = _pass(project, session)
+        return _state(step(one, one.recording(recording)))
+
+    return _task(f"{name} of {{recording}}", run)
 
 
-def _session_task(name: str, step: Callable[[Pass], Any]) -> Any:
-    @task(name=name, task_run_name=f"{name} of {{session}}", cache_policy=NO_CACHE)
+def _of_session(name: str, step: Callable[[Pass], Any]) -> Any:
     def run(project: Path, session: str) -> State[Any]:
-        return _state(step(open_pass(project, session)))
+        return _state(step(_pass(project, session)))
 
-    return run
+    return _task(f"{name} of {{session}}", run)
 
 
-attribute = _session_task("attribution", lambda one: one.attribution())
-find_themes = _session_task("themes", lambda one: one.themes())
-write_briefs = _session_task("briefs", lambda one: one.briefs())
+transcribe = _of_recording("words", lambda one, recording: one.transcript(recording))
+tell_voices = _of_recording("voices", lambda one, recording: one.conversation(recording))
+attribute = _of_session("attribution", lambda one: one.attribution())
+find_themes = _of_session("themes", lambda one: one.themes())
+write_briefs = _of_session("briefs", lambda one: one.briefs())
+
+__all__ = ["at_work", "attribute", "find_themes", "tell_voices", "transcribe", "write_briefs"]

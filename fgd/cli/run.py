@@ -36,7 +36,7 @@ def run(
             outcome = pipeline.Pass(project, folder, progress=progress).run()
         outcomes.append(outcome)
         if not console.json:
-            _show(console, outcome)
+            show(console, outcome)
     if console.json:
         console.data({"sessions": [_summary(o) for o in outcomes], "issues": problems})
     elif not folders:
@@ -55,7 +55,8 @@ def _chosen(project: Project, names: list[str]) -> tuple[list[SessionFolder], li
     return list(folders), list(issues)
 
 
-def _show(console: Console, outcome: Any) -> None:
+def show(console: Console, outcome: Any) -> None:
+    """Print what became of a session: its state, facts, issues and where the briefs are."""
     rich = console.rich()
     seconds = sum(step.seconds for step in outcome.steps)
     again = sum(not step.fresh for step in outcome.steps)
