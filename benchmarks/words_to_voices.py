@@ -142,7 +142,7 @@ def _most(votes: Counter[str], ballot: Ballot, span: Span) -> str:
 def _right(voice: dict[int, str], pairs: Sequence[tuple[Word, str]]) -> dict[int, bool]:
     """Whether each aligned word stands under its speaker, with the best mapping of voices."""
     import numpy as np
-    from scipy.optimize import linear_sum_assignment  # type: ignore[import-untyped]
+    from scipy.optimize import linear_sum_assignment
 
     names = sorted({voice.get(id(word), "") for word, _ in pairs})
     speakers = sorted({speaker for _, speaker in pairs})

@@ -96,7 +96,7 @@ def change(values: Array, words: Array, width: float) -> Array:
 def decayed(values: Array, length: float) -> Array:
     """Each value spread to its neighbours on both sides, falling by e every ``length`` rows."""
     import numpy as np
-    from scipy.signal import lfilter  # type: ignore[import-untyped]
+    from scipy.signal import lfilter
 
     if not len(values):
         return values

@@ -76,8 +76,8 @@ class EmbeddedDiarizer:
 def beginning(windows: Windows) -> np.ndarray:
     """First means of voices, float32 (voices, 2, 256): the clusters of evenly spaced windows."""
     import numpy as np
-    from scipy.cluster.hierarchy import fcluster, linkage  # type: ignore[import-untyped]
-    from scipy.spatial.distance import squareform  # type: ignore[import-untyped]
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import squareform
 
     step = max(2, -(-len(windows) // SAMPLE))
     rows = np.concatenate(

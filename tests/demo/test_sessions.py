@@ -120,9 +120,9 @@ def test_voices_file_says_the_same(turns: list[dict[str, Any]]) -> None:
     assert set(spoken) == {voice.name for voice in VOICES} == {t["speaker"] for t in turns}
     for name, spans in spoken.items():
         own = [t for t in turns if t["speaker"] == name]
-        for start, end in spans:
+        for begin, end in spans:
             assert any(
-                t["start_ms"] - 2 <= start * 1000 and end * 1000 <= t["end_ms"] + 2 for t in own
+                t["start_ms"] - 2 <= begin * 1000 and end * 1000 <= t["end_ms"] + 2 for t in own
             )
 
 
