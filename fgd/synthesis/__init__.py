@@ -3,7 +3,7 @@
 from fgd.synthesis.inputs import Attributed
 from fgd.synthesis.session import synthesise
 
-VERSION = 1
+VERSION = 2
 """Changes whenever the same inputs would give another brief."""
 
 __all__ = ["VERSION", "Attributed", "synthesise"]

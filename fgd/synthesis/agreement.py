@@ -79,14 +79,11 @@ def judge(camps: Camps, known: dict[str, Person], scale: Scale) -> tuple[Agreeme
     favour, conditional, doubt = len(camps.favour), len(camps.conditional), len(camps.doubt)
     if of == 1:
         return "lone view", (
-            "One participant alone spoke to this. It is kept because it was said, "
+            "One participant alone spoke to this; it is kept because it was said, "
             "not because it was shared."
         )
     if not favour and not conditional and not doubt:
-        return "not tested", (
-            "Nobody took a stand for or against; what was said describes or reports. "
-            "Silence is not counted as agreement."
-        )
+        return "not tested", "What was said describes or reports; nobody spoke for or against."
     backing = bodies(known[key] for key in camps.favour)
     present = bodies(known[key] for key in camps.all)
     broad = (favour + conditional) / of > limits.most

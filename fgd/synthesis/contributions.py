@@ -14,8 +14,8 @@ from fgd.synthesis.quoting import person_key
 from fgd.synthesis.salience import Salience
 from fgd.synthesis.selection import Candidate, choose
 from fgd.synthesis.slices import around
+from fgd.synthesis.themes import APART
 
-APART = frozenset({"national assessment", "expert intervention", "exercise inject"})
 QUOTES, PROMPTS = 4, 2
 
 

@@ -81,8 +81,9 @@ def _with_its_reason(passage: Passage, start: int, end: int, known: Phrases, lan
     for first, last in sentences(passage.text, lang):
         follows = text[passage.start + first : passage.start + last]
         if passage.start + first >= end:
-            proposes = known.explicit.search(follows) or is_hollow(follows, known)
-            return end if proposes else passage.start + last
+            brief = len(follows.split()) < SHORTEST_LESSON
+            apart = brief or known.explicit.search(follows) or is_hollow(follows, known)
+            return end if apart else passage.start + last
     return end
 
 

@@ -12,6 +12,9 @@ from fgd.synthesis.material import Material, Passage
 SAME = 0.75
 """Share of common passages (Jaccard) from which two themes are told as one."""
 
+APART = frozenset({"national assessment", "expert intervention", "exercise inject"})
+"""Kinds of guide sections that are told by themselves and not as findings."""
+
 RANK = {"person": 0, "guide": 1, "library": 2, "emergent": 3}
 """Whose name a theme bears when two are one: a person's before the guide's before a library's."""
 
@@ -35,11 +38,18 @@ class Topic:
 
 
 def topics(material: Material) -> tuple[Topic, ...]:
-    """The themes that anybody but the chair spoke to, told once each, widest first."""
+    """The themes that anybody but the chair spoke to, told once each, widest first.
+
+    Two themes of one name are one theme, wherever they come from. The subjects of sections that
+    are told as statements or as an exercise are left to those.
+    """
+    apart = {fold(each.title) for each in material.session.guide.sections if each.kind in APART}
     said: dict[str, list[Passage]] = defaultdict(list)
     for passage in material.counted:
         for name in passage.codes:
-            said[name].append(passage)
+            code = material.codes[name]
+            if code.origin != "guide" or fold(code.name) not in apart:
+                said[name].append(passage)
     ordered = sorted(
         said, key=lambda name: (RANK[material.codes[name].origin], -len(said[name]), name)
     )
@@ -47,7 +57,8 @@ def topics(material: Material) -> tuple[Topic, ...]:
     for key in ordered:
         code = material.codes[key]
         for codes, passages in merged:
-            if _alike(passages, said[key]) >= SAME:
+            named = any(fold(each.name) == fold(code.name) for each in codes)
+            if named or _alike(passages, said[key]) >= SAME:
                 codes.append(code)
                 passages += [each for each in said[key] if each not in passages]
                 break
@@ -64,6 +75,11 @@ def topics(material: Material) -> tuple[Topic, ...]:
         for codes, passages in merged
     ]
     return tuple(sorted(found, key=_width, reverse=True))
+
+
+def fold(name: str) -> str:
+    """A name as it is compared: case and white space make no difference."""
+    return " ".join(name.casefold().split())
 
 
 def _width(topic: Topic) -> tuple[int, int, str]:
