@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 import fgd
-from fgd.cli import checkup, facilitation, inspect, models, run
+from fgd.cli import checkup, facilitation, inspect, models, review, run
 from fgd.cli.console import Console
 from fgd.errors import FgdError
 from fgd.project import Project

@@ -42,8 +42,7 @@ def doubt(turn: Turn, who: Who) -> Doubt:
         found.append(
             (turn.share, f"{1 - turn.share:.0%} of it sounds like another voice ({turn.runner_up})")
         )
-    for flag in turn.flags:
-        found.append((0.2, f"{flag.kind}: {flag.reason}"))
+    found += [(0.2, f"{flag.kind}: {flag.reason}") for flag in turn.flags]
     if turn.overlaps:
         found.append((0.6, "others spoke at the same time"))
     unsure = [word for word in turn.words if word.confidence < UNSURE_WORD]

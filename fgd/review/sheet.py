@@ -45,7 +45,7 @@ class Person(msgspec.Struct, frozen=True):
     role: str = ""
 
 
-class Heard(msgspec.Struct, frozen=True):
+class Voiced(msgspec.Struct, frozen=True):
     """A voice of a recording; ``tint`` numbers its colour, which people share with themselves."""
 
     id: str
@@ -70,7 +70,7 @@ class Sheet(msgspec.Struct, frozen=True):
     pending: int
     recordings: tuple[Source, ...]
     people: tuple[Person, ...]
-    voices: tuple[Heard, ...]
+    voices: tuple[Voiced, ...]
     turns: tuple[TurnRow, ...]
     roster: tuple[str, ...]
 
@@ -83,7 +83,7 @@ def sheet(
     labels: dict[str, int] = {}
     people: list[Person] = []
     voices: dict[tuple[str, str], int] = {}
-    heard: list[Heard] = []
+    heard: list[Voiced] = []
     tints: dict[str, int] = {}
     rows: list[TurnRow] = []
 
@@ -107,7 +107,7 @@ def sheet(
                 who = reading.voice(*key)
                 shown = reading.label(who) if who.known else f"{talk.recording}/{turn.voice}"
                 tint = tints.setdefault(shown, len(tints))
-                heard.append(Heard(turn.voice, place[talk.recording], tint))
+                heard.append(Voiced(turn.voice, place[talk.recording], tint))
             rows.append(
                 _row(
                     turn,

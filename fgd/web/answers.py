@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
@@ -41,6 +40,21 @@ def refused(problem: Refusal) -> Response:
     return answer(told, problem.status)
 
 
+def as_refusal(problem: Exception) -> Refusal:
+    """What a problem is called before people."""
+    if isinstance(problem, Refusal):
+        return problem
+    if isinstance(problem, FgdError):
+        return Refusal(409, problem.message, problem.remedy)
+    if isinstance(problem, ClientDisconnect):
+        return Refusal(400, "The connection ended early.", "Try again.")
+    if isinstance(problem, OSError):
+        why = problem.strerror or type(problem).__name__
+        return Refusal(507, f"The disk did not do it ({why}).", "Make room, then try again.")
+    status = getattr(problem, "status_code", 500)
+    return Refusal(status, "There is no such page." if status == 404 else str(problem))
+
+
 async def body(request: Request, kind: type[T]) -> T:
     """The question itself, checked. Raises ``Refusal``."""
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
@@ -54,26 +68,6 @@ async def body(request: Request, kind: type[T]) -> T:
         return msgspec.json.decode(bytes(data), type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
         raise Refusal(422, f"This could not be understood: {problem}.") from problem
-
-
-Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-def told(endpoint: Endpoint) -> Endpoint:
-    """An endpoint whose problems become answers."""
-
-    @functools.wraps(endpoint)
-    async def careful(request: Request) -> Response:
-        try:
-            return await endpoint(request)
-        except Refusal as problem:
-            return refused(problem)
-        except FgdError as problem:
-            return refused(Refusal(409, str(problem.message), problem.remedy))
-        except ClientDisconnect:
-            return refused(Refusal(400, "The connection ended early."))
-
-    return careful
 
 
 async def aside(work: Callable[..., T], *arguments: Any) -> T:

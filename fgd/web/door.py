@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
@@ -16,9 +17,17 @@ from fgd.web.pages import Pages
 class Door:
     """Routes that exchange a token or a password for a cookie."""
 
-    def __init__(self, keeper: Doorkeeper, pages: Pages, *, say: object = None) -> None:
+    def __init__(
+        self,
+        keeper: Doorkeeper,
+        pages: Pages,
+        *,
+        home: str = "/",
+        say: Callable[[str], None] | None = None,
+    ) -> None:
         self.keeper = keeper
         self.pages = pages
+        self.home = home
         self.say = say
 
     def routes(self) -> list[Route]:
@@ -50,11 +59,11 @@ class Door:
         """A link with a token."""
         if not self.keeper.spend(request.query_params.get("token", "")):
             return self.closed(403, "This link has been used already, or is not ours.")
-        if callable(self.say):
+        if self.say:
             self.say(self.keeper.link)
         # A page and not a redirect: a browser that followed a link from elsewhere would not send
         # the new cookie along with the redirect.
-        return self.admit(self.pages.page("opened.html.jinja"))
+        return self.admit(self.pages.page("opened.html.jinja", home=self.home))
 
     async def login(self, request: Request) -> Response:
         """A password, where the server is open to other machines."""
@@ -73,5 +82,5 @@ class Door:
                 return self.closed(413, "That is too long for a password.")
         given = parse_qs(data.decode("utf-8", "replace")).get("password", [""])[0]
         if await aside(self.keeper.admits, given, client):
-            return self.admit(RedirectResponse("/", 303))
+            return self.admit(RedirectResponse(self.home, 303))
         return self.closed(403, "That is not the password.")

@@ -10,20 +10,30 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
-from fgd.errors import InputError
-from fgd.web.answers import Refusal, refused
+from fgd.errors import FgdError, InputError
+from fgd.web.answers import Refusal, as_refusal, refused
 from fgd.web.door import Door
 from fgd.web.doorkeeper import Doorkeeper
 from fgd.web.guard import Guard
 from fgd.web.pages import Pages
 
 HERE = Path(__file__).resolve().parent
+
+PROBLEMS: tuple[type[Exception], ...] = (
+    Refusal,
+    FgdError,
+    ClientDisconnect,
+    OSError,
+    HTTPException,
+)
+"""What becomes an answer: JSON below ``/api/``, a page elsewhere."""
 
 
 class _Assets(StaticFiles):
@@ -42,22 +52,28 @@ def application(
     pages: Pages,
     assets: dict[str, Path],
     *,
+    home: str = "/",
     say: Callable[[str], None] | None = None,
     stop: Callable[[], None] | None = None,
 ) -> ASGIApp:
     """An application behind its door.
 
-    ``assets`` maps a name below ``/static/`` to a folder of the package; ``say`` is told the next
-    link whenever one was used; ``stop`` is called when the server ends.
+    ``assets`` maps a name below ``/static/`` to a folder of the package; ``home`` is where the link
+    leads, ``say`` is told the next one whenever one was used; ``stop`` is called at the end.
     """
-    door = Door(keeper, pages, say=say)
+    door = Door(keeper, pages, home=home, say=say)
     mounts = [
         Mount(f"/static/{name}", _Assets(directory=folder))
         for name, folder in {"web": HERE / "static", **assets}.items()
     ]
 
-    async def missing(request: Request, problem: Exception) -> Response:  # noqa: ARG001
-        return refused(Refusal(404, "There is no such page."))
+    async def said(request: Request, problem: Exception) -> Response:
+        refusal = as_refusal(problem)
+        if request.url.path.startswith("/api/") or request.method not in ("GET", "HEAD"):
+            return refused(refusal)
+        return pages.page(
+            "missing.html.jinja", refusal.status, message=refusal.message, remedy=refusal.remedy
+        )
 
     @asynccontextmanager
     async def alive(app: Starlette) -> AsyncIterator[None]:  # noqa: ARG001
@@ -67,7 +83,7 @@ def application(
 
     inner = Starlette(
         routes=[*door.routes(), *mounts, *routes],
-        exception_handlers={404: missing},
+        exception_handlers=dict.fromkeys(PROBLEMS, said),
         lifespan=alive,
     )
     return Guard(inner, keeper, door.closed)

@@ -1,0 +1,68 @@
+"""All sessions of a project as the server knows them, and the passes asked for."""
+
+from __future__ import annotations
+
+import threading
+
+from fgd.errors import ProjectError
+from fgd.model import Issue
+from fgd.project import Project
+from fgd.review.jobs import Jobs
+from fgd.review.refusals import gone
+from fgd.review.room import Room
+from fgd.review.uploads import Inbox
+from fgd.web.answers import Refusal
+
+
+class House:
+    """One per server. Sessions are found by comparing ids, never by joining one to a path."""
+
+    def __init__(self, project: Project, *, most: int) -> None:
+        self.project = project
+        self.inbox = Inbox(project.state / "review" / "uploads", most)
+        self.jobs = Jobs(project.root)
+        self._rooms: dict[str, Room] = {}
+        self._lock = threading.Lock()
+
+    def rooms(self) -> tuple[tuple[Room, ...], tuple[Issue, ...]]:
+        """Every session there is now, and what lies in ``recordings/`` but is none."""
+        folders, issues = self.project.sessions()
+        with self._lock:
+            for folder in folders:
+                known = self._rooms.get(folder.id)
+                if known is None or known.folder != folder:
+                    self._rooms[folder.id] = Room(self.project, folder)
+            for name in set(self._rooms) - {folder.id for folder in folders}:
+                del self._rooms[name]
+            return tuple(self._rooms[folder.id] for folder in folders), issues
+
+    def room(self, identity: str) -> Room:
+        """A session by its id. Raises ``Refusal`` if it is not there (any more)."""
+        known = self._rooms.get(identity)
+        if known is not None and known.folder.source.exists():
+            return known
+        for room in self.rooms()[0]:
+            if room.folder.id == identity:
+                return room
+        if known is not None:
+            raise gone(known.folder.name)
+        raise Refusal(404, "There is no such session.", "Go to the list of sessions.", gone=True)
+
+    def settle(self, room: Room) -> Room:
+        """The session as a folder, so that decisions and a roster find a place in it."""
+        if not room.folder.is_single_file:
+            return room
+        source = room.folder.source
+        target = source.parent / source.stem
+        if target.exists():
+            raise ProjectError(
+                f"{source.name} and the folder {target.name} have the same name.",
+                remedy="Move the recording into the folder, then load the page again.",
+            )
+        target.mkdir()
+        source.rename(target / source.name)
+        return self.room(room.folder.id)
+
+    def close(self) -> None:
+        """End what runs."""
+        self.jobs.close()

@@ -1,0 +1,28 @@
+// Who decided what, and taking it back.
+import { api, clock, el } from "/static/web/base.js";
+import { decide, here, place, view } from "./session.js";
+
+async function load() {
+  const told = await api("GET", `${here}/history`);
+  const list = document.getElementById("list");
+  list.setAttribute("aria-busy", "false");
+  if (!told.entries.length) {
+    list.replaceChildren(el("p.quiet", {}, "Nothing yet."));
+    return;
+  }
+  list.replaceChildren(el("table.history", {},
+    el("thead", {}, el("tr", {}, ["When", "Who", "What", ""].map((name) => el("th", { scope: "col" }, name || el("span.unseen", {}, "Take back"))))),
+    el("tbody", {}, told.entries.map((entry) => el(`tr${entry.undone ? ".undone" : ""}`, {},
+      el("td.number.quiet", {}, when(entry.when)), el("td", { dir: "auto" }, entry.by),
+      el("td", {}, el("span", { dir: "auto" }, entry.said), entry.undone ? el("span.chip", {}, "taken back") : null,
+        entry.pending ? el("span.chip.warn", {}, "waits for a build") : null,
+        entry.start >= 0 ? el("a.small", { href: `${place}/transcript#${entry.recording}@${entry.start}` }, clock(entry.start)) : null),
+      el("td", {}, entry.undone ? null : el("button", { "aria-label": `Take back: ${entry.said}`, onclick: () => decide([{ type: "undo", decision: entry.id }]) }, entry.undoes ? "Bring back" : "Take back")))))));
+}
+
+function when(text) {
+  const day = new Date(text);
+  return Number.isNaN(day.getTime()) ? text : `${day.toLocaleDateString("en-CA")} ${day.toLocaleTimeString("en-GB")}`;
+}
+
+view(load);
