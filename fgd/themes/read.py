@@ -48,3 +48,13 @@ class Read:
         sums, words = per_turn(said, vectors, places)
         rows = np.array([places[unit.turn] for unit in said], dtype=np.int64)
         return Read(talk, said, vectors, sums, words, rows)
+
+
+def spoken_names(read: Read) -> frozenset[str]:
+    """Every word of the names of people and bodies, in lower case."""
+    return frozenset(
+        word.casefold()
+        for speaker in read.talk.speakers
+        for name in speaker.names
+        for word in name.split()
+    )

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fgd.embedding import Embedder
 from fgd.model import (
     Attribution,
     Codebook,
+    Coding,
     Conversation,
     FloorMark,
     Issue,
     Session,
     Themed,
+    Unit,
 )
 from fgd.progress import Progress, silent
 from fgd.themes.codebook import in_force
 from fgd.themes.deductive import code, residue
+from fgd.themes.emergent import STABLE, Emerged, emerge, numbered
 from fgd.themes.facts import section_facts
 from fgd.themes.read import Read
 from fgd.themes.sections import place
+from fgd.themes.stands import inherited, positions
 from fgd.themes.talk import Talk
 from fgd.themes.tally import theme_facts
 from fgd.themes.units import cut
@@ -51,24 +56,51 @@ def theme(
     codings = code(read, book, embedder, placements=placements, sections=session.guide.sections)
     codes = {each.id: each for each in book.codes}
     progress("themes", 3, 4)
-    content = sum(1 for unit in units if unit.kind == "content")
+    stands = positions(talk, units)
+    answers, stands = inherited(units, codings, stands, book.codes)
+    codings = (*codings, *answers)
     left = residue(read, codings, codes)
-    figures = (
-        ("Units of content", float(content)),
-        ("Share of the units of content without a theme", len(left) / content if content else 0.0),
-    )
-    facts = theme_facts(read, book, codings, embedder)
+    emerged = emerge(read, left, embedder, tuple(codes))
+    book = replace(book, codes=(*book.codes, *emerged.codes))
+    codings = in_order(units, (*codings, *emerged.codings))
     found = Themed(
         units,
         placements,
         sections,
         book,
         codings,
-        (),
-        facts,
-        (),
-        figures,
+        stands,
+        theme_facts(read, book, codings, embedder, emerged.stability, STABLE),
+        numbered(emerged.points, read, units),
+        _figures(units, left, emerged),
         (*talk.issues, *issues),
     )
     progress("themes", 4, 4)
     return found, found.issues
+
+
+def in_order(units: Sequence[Unit], codings: Sequence[Coding]) -> tuple[Coding, ...]:
+    """Codings in the order of the units they belong to; of one unit in the order given."""
+    places = {(unit.turn, unit.start): number for number, unit in enumerate(units)}
+    return tuple(sorted(codings, key=lambda each: places.get((each.turn, each.start), -1)))
+
+
+def _figures(
+    units: Sequence[Unit], left: Sequence[int], emerged: Emerged
+) -> tuple[tuple[str, float], ...]:
+    """What is printed with the result: how much was left over, and how steady its clusters are."""
+    content = sum(1 for unit in units if unit.kind == "content")
+    figures = [
+        ("Share of the units of content that no foreseen theme covers", _share(len(left), content)),
+    ]
+    if left:
+        apart = sum(len(point.units) for point in emerged.points)
+        figures.append(("Share of these left as other points", _share(apart, len(left))))
+    if emerged.codes:
+        label = "Agreement of emergent themes when a tenth is left out (adjusted Rand index)"
+        figures.append((label, emerged.agreement))
+    return tuple(figures)
+
+
+def _share(part: int, whole: int) -> float:
+    return round(part / whole, 3) if whole else 0.0

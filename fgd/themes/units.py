@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from fgd.language import sentences
 from fgd.model import Unit, UnitKind
@@ -25,6 +25,10 @@ LEAST, MOST, SENTENCES = 15, 60, 3
 A sentence longer than ``MOST`` (unpunctuated speech) is cut at commas, else between words.
 """
 
+SIGNING_ON = 4
+"""Besides their names people say at most so many words when they only say who is speaking:
+"This is ... again"."""
+
 SHORTEST = 4
 """A content sentence of fewer words says nothing alone: "It depends." stays with a neighbour."""
 
@@ -37,17 +41,30 @@ def cut(talk: Talk, progress: Progress = silent) -> tuple[Unit, ...]:
     ):
         if number % 500 == 0:
             progress("units", number, len(talk.turns))
-        made += cut_turn(turn.id, text, leads=speaker.leads, lang=talk.language)
+        made += cut_turn(
+            turn.id, text, leads=speaker.leads, lang=talk.language, names=speaker.names
+        )
     return tuple(made)
 
 
-def cut_turn(turn: str, text: str, *, leads: bool = False, lang: str = "en") -> Iterator[Unit]:
-    """The units of one turn; ``leads`` marks a facilitator's, which are all facilitation."""
+def cut_turn(
+    turn: str,
+    text: str,
+    *,
+    leads: bool = False,
+    lang: str = "en",
+    names: Sequence[str] = (),
+) -> Iterator[Unit]:
+    """The units of one turn; ``leads`` marks a facilitator's, which are all facilitation.
+
+    ``names`` are those of the speaker and of where they come from.
+    """
     if not text.strip():
         return
     spans = [span for one in sentences(text, lang) for span in _pieces(text, *one)]
+    own = frozenset(word for name in names for word in words(name))
     kinds: list[UnitKind] = [
-        "facilitation" if leads else kind_of(text[start:end]) for start, end in spans
+        "facilitation" if leads else kind_of(text[start:end], own) for start, end in spans
     ]
     first = 0
     for after in range(1, len(spans) + 1):
@@ -56,8 +73,12 @@ def cut_turn(turn: str, text: str, *, leads: bool = False, lang: str = "en") -> 
             first = after
 
 
-def kind_of(sentence: str) -> UnitKind:
-    """What a participant's sentence is for; ``content`` unless its words say otherwise."""
+def kind_of(sentence: str, own: Collection[str] = ()) -> UnitKind:
+    """What a participant's sentence is for; ``content`` unless its words say otherwise.
+
+    ``own`` are the words of the speaker's names (lower case): who says little else says who
+    is speaking.
+    """
     said = words(sentence)
     if all(word in BACK_CHANNEL for word in said):
         return "back-channel"
@@ -65,6 +86,9 @@ def kind_of(sentence: str) -> UnitKind:
         return "thanks" if THANKING.intersection(said) else "back-channel"
     if said[0] in ("thank", "thanks") and len(said) <= 5:
         return "thanks"
+    others = [word for word in said if word not in own]
+    if len(said) - len(others) >= 2 and len(others) <= SIGNING_ON:
+        return "introduction"
     if HOUSEKEEPING.search(sentence):
         return "procedure"
     if len(said) <= INTRODUCTION_WORDS and INTRODUCTION.search(plain(sentence)):

@@ -1,0 +1,205 @@
+"""Clusters of sentence vectors that do not depend on seeds or order, and how steady they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Labels = npt.NDArray[np.int64]
+    Vectors = npt.NDArray[np.float32]
+
+MOST_UNITS = 2000
+"""Above so many units Ward's method sees every n-th one, and the others join its clusters."""
+
+SAMPLES, KEPT = 10, 0.9
+"""Clusters are computed again on so many samples of this share of the units."""
+
+FAR = 0.75
+"""A unit of a dissolved cluster joins another if it comes as near to it as so much of the mean
+nearness of that cluster's own units."""
+
+ROUNDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Clusters:
+    """``members`` of each cluster and of each group too small to be one, as row numbers."""
+
+    members: tuple[tuple[int, ...], ...]
+    rest: tuple[tuple[int, ...], ...]
+
+    def labels(self, count: int) -> Labels:
+        """The cluster of every row (n,); those of the rest follow behind the others."""
+        import numpy as np
+
+        found = np.full(count, -1, dtype=np.int64)
+        for number, rows in enumerate((*self.members, *self.rest)):
+            found[list(rows)] = number
+        return found
+
+
+def how_many(units: int) -> int:
+    """How many clusters to look for: about the cube root of the units, times one and a half.
+
+    The cube root is what fits collections of a few hundred short texts; half as many again
+    leaves room for those that turn out to be too small.
+    """
+    return max(1, min(round(1.5 * units ** (1 / 3)), units // 4))
+
+
+def cluster(
+    vectors: Vectors, people: Sequence[str], least_units: int, least_people: int
+) -> Clusters:
+    """Cluster unit vectors (n, d); too small clusters dissolve into near ones or stay apart.
+
+    The result is in the order of the first row of each cluster and does not depend on the order
+    of the rows otherwise.
+    """
+    import numpy as np
+
+    count = len(vectors)
+    if count < least_units or len(set(people)) < least_people:
+        return Clusters((), _grouped(vectors, range(count)))
+    labels = _refined(vectors, _ward(vectors, how_many(count)))
+    kept = [rows for rows in _rows(labels) if _enough(rows, people, least_units, least_people)]
+    if not kept:
+        return Clusters((), _grouped(vectors, range(count)))
+    loose = sorted(set(range(count)) - {row for rows in kept for row in rows})
+    centres = np.stack([_centre(vectors[list(rows)]) for rows in kept])
+    usual = np.array(
+        [(vectors[list(rows)] @ centre).mean() for rows, centre in zip(kept, centres, strict=True)]
+    )
+    rest: list[int] = []
+    joined = [list(rows) for rows in kept]
+    for row in loose:
+        near = centres @ vectors[row]
+        best = int(near.argmax())
+        if near[best] >= FAR * usual[best]:
+            joined[best].append(row)
+        else:
+            rest.append(row)
+    members = sorted(tuple(sorted(rows)) for rows in joined)
+    return Clusters(tuple(members), _grouped(vectors, rest))
+
+
+def survival(
+    vectors: Vectors,
+    people: Sequence[str],
+    found: Clusters,
+    least_units: int,
+    least_people: int,
+) -> tuple[list[float], float]:
+    """How steady each cluster is, and the clustering as a whole, when units are left out.
+
+    For each cluster the mean, over ``SAMPLES`` samples, of its best Jaccard similarity with a
+    cluster of the sample (Hennig 2007, Computational Statistics & Data Analysis 52); for the
+    whole the mean adjusted Rand index (Hubert and Arabie 1985) on the units of the sample.
+    """
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    count = len(vectors)
+    best: list[list[float]] = [[] for _ in found.members]
+    agreement: list[float] = []
+    whole = found.labels(count)
+    for _ in range(SAMPLES):
+        rows = np.sort(rng.permutation(count)[: max(1, round(KEPT * count))])
+        again = cluster(vectors[rows], [people[row] for row in rows], least_units, least_people)
+        sets = [{int(rows[i]) for i in members} for members in again.members]
+        sample = set(map(int, rows))
+        for number, members in enumerate(found.members):
+            mine = set(members) & sample
+            shares = [len(mine & other) / len(mine | other) for other in sets]
+            best[number].append(max(shares, default=0.0))
+        agreement.append(adjusted_rand(whole[rows], again.labels(len(rows))))
+    return [float(np.mean(values)) for values in best], float(np.mean(agreement))
+
+
+def adjusted_rand(one: Labels, other: Labels) -> float:
+    """The adjusted Rand index of two clusterings of the same rows, at most 1."""
+    import numpy as np
+
+    _, a = np.unique(one, return_inverse=True)
+    _, b = np.unique(other, return_inverse=True)
+    table = np.zeros((a.max(initial=-1) + 1, b.max(initial=-1) + 1))
+    np.add.at(table, (a, b), 1)
+
+    def pairs(values: npt.NDArray[np.float64]) -> float:
+        return float((values * (values - 1) / 2).sum())
+
+    both, left, right = pairs(table), pairs(table.sum(1)), pairs(table.sum(0))
+    everything = len(a) * (len(a) - 1) / 2
+    chance = left * right / everything if everything else 0.0
+    most = (left + right) / 2
+    return 1.0 if most == chance else (both - chance) / (most - chance)
+
+
+def _enough(rows: Sequence[int], people: Sequence[str], units: int, persons: int) -> bool:
+    return len(rows) >= units and len({people[row] for row in rows}) >= persons
+
+
+def _ward(vectors: Vectors, count: int) -> Labels:
+    """Ward's clusters; of many rows only every n-th one is seen, the others stay -1."""
+    import numpy as np
+    from scipy.cluster.hierarchy import fcluster, linkage  # type: ignore[import-untyped]
+
+    found = np.full(len(vectors), -1, dtype=np.int64)
+    # Rows in the order of their values: the tree must not depend on the order they came in.
+    order = np.lexsort(vectors.T[:8])
+    seen = order[:: max(1, -(-len(vectors) // MOST_UNITS))]
+    if count < 2 or len(seen) < 2:
+        found[seen] = 0
+        return found
+    tree = linkage(vectors[seen].astype(float), "ward")
+    found[seen] = fcluster(tree, count, "maxclust") - 1
+    return found
+
+
+def _refined(vectors: Vectors, labels: Labels) -> Labels:
+    """Spherical k-means (Dhillon and Modha 2001) from given clusters on."""
+    import numpy as np
+
+    for _ in range(ROUNDS):
+        centres = np.stack([_centre(vectors[labels == n]) for n in np.unique(labels[labels >= 0])])
+        moved = (vectors @ centres.T).argmax(axis=1)
+        if (moved == labels).all():
+            break
+        labels = moved.astype(np.int64)
+    return labels
+
+
+def _rows(labels: Labels) -> list[tuple[int, ...]]:
+    import numpy as np
+
+    return [tuple(map(int, np.flatnonzero(labels == n))) for n in np.unique(labels)]
+
+
+def _grouped(vectors: Vectors, rows: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    """Rows that are near each other together: what one person repeated is one point."""
+    import numpy as np
+    from scipy.cluster.hierarchy import fcluster, linkage
+
+    kept = list(rows)
+    if len(kept) < 2:
+        return tuple((row,) for row in kept)
+    if len(kept) > MOST_UNITS:
+        return tuple((row,) for row in kept)
+    tree = linkage(vectors[kept].astype(float), "average")
+    labels = fcluster(tree, np.sqrt(2 * (1 - 0.55)), "distance")
+    groups: dict[int, list[int]] = {}
+    for row, label in zip(kept, labels, strict=True):
+        groups.setdefault(int(label), []).append(row)
+    return tuple(sorted(tuple(group) for group in groups.values()))
+
+
+def _centre(vectors: Vectors) -> Vectors:
+    import numpy as np
+
+    middle = vectors.mean(axis=0)
+    scaled: Vectors = middle / max(float(np.linalg.norm(middle)), 1e-9)
+    return scaled

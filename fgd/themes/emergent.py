@@ -1,0 +1,292 @@
+"""Themes nobody had foreseen: what is left over by all codes, clustered and put into words.
+
+Clusters come from Ward's method on sentence vectors, refined by spherical k-means from there:
+neither draws random numbers, so no seed and no order of the units changes them, and every unit
+belongs somewhere. Their words come from BERTopic (Grootendorst 2022, arXiv:2203.05794) with our
+vectors and our clusters in place of UMAP and HDBSCAN, which on a few hundred units of talk give
+another result each time. BERTopic is loaded only if there is a theme to describe.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from fgd.embedding import Embedder
+from fgd.model import Code, Coding, OtherPoint, Unit
+from fgd.themes.clusters import cluster, survival
+from fgd.themes.read import Read, spoken_names
+from fgd.themes.typical import readable, spoken_terms
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+BY = "clustering"
+LEAST_UNITS, LEAST_PEOPLE = 4, 3
+"""Fewer units, or units of fewer people, are no theme but "other points"."""
+
+STABLE = 0.75
+"""A cluster is steady from this mean Jaccard similarity on (Hennig 2007); below it is badged."""
+
+SHORTEST = 5
+"""Units of fewer words are too little to tell what they are about; they become other points."""
+
+TOP = 8
+"""Words kept of a theme."""
+
+
+@dataclass(frozen=True, slots=True)
+class Emerged:
+    """Themes nobody had foreseen, as codes with codings, and what is too little to be one.
+
+    ``stability`` is per code, ``agreement`` the mean adjusted Rand index between the clusters and
+    those of samples of nine tenths of the units; ``points`` refer to units by number.
+    """
+
+    codes: tuple[Code, ...] = ()
+    codings: tuple[Coding, ...] = ()
+    points: tuple[OtherPoint, ...] = ()
+    stability: dict[str, float] | None = None
+    agreement: float = 1.0
+
+
+def emerge(
+    read: Read, left: Sequence[int], embedder: Embedder, taken: Sequence[str] = ()
+) -> Emerged:
+    """Cluster the units ``left`` (numbers into ``read.units``) and name what is found.
+
+    ``taken`` are ids in use. What the chair and observers say forms no theme.
+    """
+    speakers = [read.talk.speakers[read.rows[i]] for i in left]
+    mine = [
+        i
+        for i, speaker in zip(left, speakers, strict=True)
+        if not (speaker.leads or speaker.silent) and read.units[i].words >= SHORTEST
+    ]
+    if not mine:
+        return Emerged()
+    people = [read.talk.speakers[read.rows[i]].key for i in mine]
+    found = cluster(read.vectors[mine], people, LEAST_UNITS, LEAST_PEOPLE)
+    themes = [[mine[n] for n in members] for members in found.members]
+    points = tuple(_point(read, [mine[n] for n in each]) for each in found.rest)
+    if not themes:
+        return Emerged(points=points)
+    worded = describe(read, themes, embedder)
+    survived, agreement = survival(read.vectors[mine], people, found, LEAST_UNITS, LEAST_PEOPLE)
+    return _told(read, themes, worded, survived, taken, points, agreement)
+
+
+def _told(
+    read: Read,
+    themes: Sequence[Sequence[int]],
+    worded: Sequence[tuple[str, ...]],
+    survived: Sequence[float],
+    taken: Sequence[str],
+    points: tuple[OtherPoint, ...],
+    agreement: float,
+) -> Emerged:
+    """Clusters as codes with codings; the examples of a code are its most central units."""
+    codes: list[Code] = []
+    codings: list[Coding] = []
+    used = set(taken)
+    for members, terms, share in zip(themes, worded, survived, strict=True):
+        key = _id(terms, used)
+        used.add(key)
+        centre = _centre(read.vectors[members])
+        near = read.vectors[members] @ centre
+        best = [members[n] for n in near.argsort()[::-1][:3]]
+        codes.append(
+            Code(
+                key,
+                _name(terms),
+                examples=tuple(_text(read, i) for i in best),
+                origin="emergent",
+                stability=round(share, 3),
+            )
+        )
+        reason = f"belongs with {len(members) - 1} other units: {', '.join(terms[:3])}"
+        codings += [
+            _coding(read.units[i], key, float(value), reason)
+            for i, value in zip(members, near, strict=True)
+        ]
+    stability = {each.id: each.stability for each in codes}
+    return Emerged(tuple(codes), tuple(codings), points, stability, round(agreement, 3))
+
+
+def describe(
+    read: Read, themes: Sequence[Sequence[int]], embedder: Embedder
+) -> list[tuple[str, ...]]:
+    """For each theme its words, those first that class-based TF-IDF, nearness to the theme's
+    meaning (KeyBERT) and variety (maximal marginal relevance) agree on.
+    """
+    rows = [i for members in themes for i in members]
+    labels = [number for number, members in enumerate(themes) for _ in members]
+    model, topics = fitted(
+        [_text(read, i) for i in rows],
+        read.vectors[rows],
+        labels,
+        embedder,
+        read.talk.language,
+        spoken_names(read),
+    )
+    plain = readable([_text(read, i) for i in rows], read.talk.language)
+    worded = []
+    for number in range(len(themes)):
+        topic, aspects = topics[number], model.topic_aspects_
+        ranked: dict[str, float] = {}
+        for words in (model.get_topic(topic), aspects["KeyBERT"][topic], aspects["MMR"][topic]):
+            for place, (word, _) in enumerate(words or ()):
+                if word:
+                    ranked[word] = ranked.get(word, 0.0) + 1 / (3 + place)
+        ordered = sorted(ranked, key=lambda word: (-ranked[word], word))
+        worded.append(tuple(plain.get(word, word) for word in _apart(ordered))[:TOP])
+    return worded
+
+
+def fitted(
+    texts: Sequence[str],
+    vectors: npt.NDArray[np.float32],
+    labels: Sequence[int],
+    embedder: Embedder,
+    lang: str = "en",
+    names: Collection[str] = (),
+) -> tuple[Any, dict[int, int]]:
+    """A BERTopic model of texts whose clusters are known, and the topic of each cluster.
+
+    ``labels`` are the cluster of each text; words of ``names`` (lower case) describe nothing.
+    BERTopic numbers its topics by size.
+    """
+    bertopic, representation, base = _bertopic()
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    class Ours(base):  # type: ignore[misc, valid-type]
+        def embed(self, documents: Any, verbose: bool = False) -> Any:  # noqa: ARG002
+            return embedder.embed([str(each) for each in documents])
+
+    def analyse(text: str) -> list[str]:
+        return spoken_terms(text, lang, names)
+
+    class Given:
+        """The clusters as BERTopic wants them: a clusterer that has decided already."""
+
+        labels_ = labels
+
+        def fit(self, *_: Any) -> Any:
+            return self
+
+        def predict(self, *_: Any) -> Any:
+            return labels
+
+    from bertopic.dimensionality import BaseDimensionalityReduction
+    from bertopic.vectorizers import ClassTfidfTransformer
+
+    model = bertopic.BERTopic(
+        embedding_model=Ours(),
+        umap_model=BaseDimensionalityReduction(),
+        hdbscan_model=Given(),
+        vectorizer_model=CountVectorizer(analyzer=analyse, lowercase=False),
+        ctfidf_model=ClassTfidfTransformer(reduce_frequent_words=True),
+        representation_model={
+            "KeyBERT": representation.KeyBERTInspired(),
+            "MMR": representation.MaximalMarginalRelevance(diversity=0.3),
+        },
+        calculate_probabilities=False,
+    )
+    model.fit(list(texts), embeddings=vectors)
+    return model, dict(zip(labels, model.topics_, strict=True))
+
+
+@contextmanager
+def _without(*names: str) -> Iterator[None]:
+    """Hide optional packages from an import that can do without them.
+
+    BERTopic asks for UMAP, HDBSCAN, plotly and sentence-transformers and works without; loading
+    them takes longer than a session's themes.
+    """
+    hidden = [name for name in names if name not in sys.modules]
+    for name in hidden:
+        sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        for name in hidden:
+            sys.modules.pop(name, None)
+
+
+def _bertopic() -> tuple[Any, Any, Any]:
+    with _without("umap", "hdbscan", "plotly", "sentence_transformers", "transformers"):
+        import bertopic
+        from bertopic import representation
+        from bertopic.backend import BaseEmbedder
+    return bertopic, representation, BaseEmbedder
+
+
+def _apart(words: Sequence[str]) -> list[str]:
+    """Words that do not repeat a better one."""
+    kept: list[str] = []
+    for word in words:
+        parts = set(word.split())
+        if not any(parts & set(other.split()) for other in kept):
+            kept.append(word)
+    return kept
+
+
+def _point(read: Read, members: Sequence[int]) -> OtherPoint:
+    people = dict.fromkeys(read.talk.speakers[read.rows[i]].key for i in members)
+    counts: dict[str, int] = {}
+    names = spoken_names(read)
+    for i in members:
+        for term in spoken_terms(_text(read, i), read.talk.language, names):
+            counts[term] = counts.get(term, 0) + 1 + term.count(" ")
+    ordered = sorted(counts, key=lambda term: (-counts[term], term))
+    return OtherPoint(tuple(members), tuple(people), tuple(_apart(ordered)[:4]))
+
+
+def _coding(unit: Unit, code: str, score: float, reason: str) -> Coding:
+    return Coding(unit.turn, unit.start, unit.end, code, round(max(score, 0.0), 3), reason, BY)
+
+
+def _text(read: Read, i: int) -> str:
+    unit = read.units[i]
+    return read.talk.texts[read.rows[i]][unit.start : unit.end]
+
+
+def _centre(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    import numpy as np
+
+    middle = vectors.mean(axis=0)
+    scaled: npt.NDArray[np.float32] = middle / max(float(np.linalg.norm(middle)), 1e-9)
+    return scaled
+
+
+def _name(terms: Sequence[str]) -> str:
+    told = ", ".join(terms[:3]) or "Other"
+    return told[:1].upper() + told[1:]
+
+
+def _id(terms: Sequence[str], used: set[str]) -> str:
+    slug = "-".join(re.sub(r"[^a-z0-9]+", "-", term.casefold()).strip("-") for term in terms[:2])
+    base = f"emergent.{slug.strip('-') or 'theme'}"
+    key, number = base, 2
+    while key in used:
+        key, number = f"{base}-{number}", number + 1
+    return key
+
+
+def numbered(
+    points: Sequence[OtherPoint], read: Read, units: Sequence[Unit]
+) -> tuple[OtherPoint, ...]:
+    """Points that refer to all units of the session instead of those that were embedded."""
+    places = {(unit.turn, unit.start): n for n, unit in enumerate(units)}
+    return tuple(
+        replace(
+            point,
+            units=tuple(places[read.units[i].turn, read.units[i].start] for i in point.units),
+        )
+        for point in points
+    )

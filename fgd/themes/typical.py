@@ -1,0 +1,135 @@
+"""The words that are typical of a theme, as people said them."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from fgd.embedding import Embedder
+from fgd.themes.phrases import words
+from fgd.themes.terms import stem, stop_words
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from fgd.themes.windows import Array
+
+TERMS, CANDIDATES = 8, 30
+"""How many terms and keywords are kept of a theme; keywords are chosen from its best so many."""
+
+DIVERSITY = 0.3
+"""How much keywords should differ from each other (0 not at all, 1 only that)."""
+
+EMPTY = frozenset(
+    "agree say said speak speaking question answer point second first third want know think "
+    "believe need make come look good right year day time time people person somebody nobody "
+    "everybody way colleague thank may shall".split()
+)
+"""Words of every discussion, which tell no theme from another."""
+
+
+def class_terms(
+    classes: Sequence[Sequence[str]], lang: str, names: Collection[str] = ()
+) -> list[list[str]]:
+    """For each class of texts its words and pairs of words by class-based TF-IDF, best first.
+
+    tf is the share of a class's terms, idf ``log(1 + A / f)`` with A the mean number of terms of
+    a class and f a term's number over all classes (Grootendorst 2022, arXiv:2203.05794); tf is
+    taken as its square root so that frequent words do not lead everywhere. What is said in two
+    units goes before what is said in one.
+    """
+    counts, spread = [], []
+    for texts in classes:
+        said = [spoken_terms(text, lang, names) for text in texts]
+        counts.append(Counter(term for each in said for term in each))
+        spread.append(Counter(term for each in said for term in set(each)))
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    average = total.total() / len(counts) if counts else 0.0
+    found = []
+    for each, units in zip(counts, spread, strict=True):
+        scored = [
+            (units[term] > 1, math.sqrt(n / each.total()) * math.log(1 + average / total[term]))
+            for term, n in each.items()
+        ]
+        order = sorted(zip(scored, each, strict=True), key=lambda x: (not x[0][0], -x[0][1], x[1]))
+        found.append(_apart([term for _, term in order[: 2 * CANDIDATES]])[:CANDIDATES])
+    return found
+
+
+def spoken_terms(text: str, lang: str, names: Collection[str] = ()) -> list[str]:
+    """Words that carry a subject and pairs of them that stand side by side, in their order.
+
+    Plural and singular are one term. ``names`` (in lower case) of people and bodies are left
+    out: they tell who spoke and not what about.
+    """
+    stops = stop_words(lang)
+    made: list[str] = []
+    before = ""
+    for word in words(text):
+        root = stem(word)
+        carries = word not in stops and root not in EMPTY and len(word) > 2
+        if carries and not any(char.isdigit() for char in word) and word not in names:
+            made.append(root)
+            if before:
+                made.append(f"{before} {root}")
+            before = root
+        else:
+            before = ""
+    return made
+
+
+def readable(texts: Iterable[str], lang: str) -> dict[str, str]:
+    """For each term the form in which it was said most often."""
+    stops = stop_words(lang)
+    forms: dict[str, Counter[str]] = {}
+    for text in texts:
+        said = words(text)
+        for place, word in enumerate(said):
+            if word in stops:
+                continue
+            forms.setdefault(stem(word), Counter())[word] += 1
+            if place + 1 < len(said):
+                pair = f"{stem(word)} {stem(said[place + 1])}"
+                forms.setdefault(pair, Counter())[f"{word} {said[place + 1]}"] += 1
+    return {
+        term: min(counts, key=lambda form: (-counts[form], len(form), form))
+        for term, counts in forms.items()
+    }
+
+
+def keywords(
+    candidates: Sequence[str], vectors: npt.NDArray[np.float32], embedder: Embedder
+) -> tuple[str, ...]:
+    """The candidates nearest a theme's meaning and not all the same, best first.
+
+    Nearness to the mean of its units as in KeyBERT, spread by maximal marginal relevance
+    (Carbonell and Goldstein 1998).
+    """
+    if not candidates or not len(vectors):
+        return ()
+    made = embedder.embed(list(candidates))
+    near: Array = made @ vectors.mean(axis=0)
+    alike = made @ made.T
+    chosen = [int(near.argmax())]
+    while len(chosen) < min(TERMS, len(candidates)):
+        rest = [i for i in range(len(candidates)) if i not in chosen]
+        worth = [
+            (1 - DIVERSITY) * near[i] - DIVERSITY * max(alike[i, j] for j in chosen) for i in rest
+        ]
+        chosen.append(rest[max(range(len(rest)), key=lambda k: worth[k])])
+    return tuple(candidates[i] for i in chosen)
+
+
+def _apart(ordered: Sequence[str]) -> list[str]:
+    """Leave out what a better term says already: "standing" beside "standing fund"."""
+    kept: list[str] = []
+    for term in ordered:
+        parts = set(term.split())
+        if not any(parts & set(other.split()) for other in kept):
+            kept.append(term)
+    return kept
