@@ -46,17 +46,22 @@ function draw(card, opened) {
         el(`span.way.${each.way}`, {}, each.way === "against" ? "against " : "for "), el("strong", { dir: "auto" }, each.who || "somebody"), `: ${each.kind} `,
         each.text ? el("a", { href: `${place}/transcript#${each.turn}`, dir: "auto" }, `“${each.text}”`) : null))))
       : el("p.quiet.small", {}, "Nothing that was said tells who this is."),
-    el("ol.candidates", {}, card.candidates.map((each, number) => el("li", {},
-      el(`button${each.participant === card.participant ? ".is" : ""}`, { "aria-pressed": String(each.participant === card.participant), onclick: () => name(card, each.participant) },
-        el("kbd", {}, String(number + 1)), " ", el("span", { dir: "auto" }, each.label), each.taken && each.participant !== card.participant ? el("span.quiet.small", {}, " heard elsewhere") : null))),
-    el("li", {}, el("button", { onclick: () => name(card, "") }, el("kbd", {}, "0"), " Nobody on the list"))),
-    el("details.more", { "data-of": `${card.key}+`, open: opened.has(`${card.key}+`) }, el("summary", {}, "Somebody else, an institution, the same person as …"),
+    ["sure", "decided"].includes(card.state)
+      ? el("details", { "data-of": `${card.key}?`, open: opened.has(`${card.key}?`) }, el("summary", {}, "Not right?"), candidates(card)) : candidates(card),
+    el("details.more", { "data-of": `${card.key}+`, open: opened.has(`${card.key}+`) }, el("summary", {}, "Somebody else, an institution, a merge, a split"),
       el("div.stack", {},
         choice(`Somebody else for ${card.voice}`, "Somebody else …", told.people.map((each) => [each.id, each.label]), (id) => name(card, id)),
         choice(`Institution of ${card.voice}`, "Speaks for …", told.bodies.map((each) => [each.id, each.label]), (institution) => decide([{ type: "place-voice", recording: card.recording, voice: card.voice, institution }])),
         others.length ? choice(`Same person as ${card.voice}`, "Is the same person as …", others.map((each) => [each.voice, each.label ? `${each.voice}: ${each.label}` : each.voice]), (voice) => decide([{ type: "merge-voices", recording: card.recording, voice, other: card.voice }])) : null,
         el("p.small.quiet", {}, "Two people in one voice? ", el("a", { href: `${place}/transcript#${card.clips[0]?.turn || ""}` }, "Split it in the transcript"), " where the other begins (", el("kbd", {}, "s"), ").")),
     ));
+}
+
+function candidates(card) {
+  return el("ol.candidates", {}, card.candidates.map((each, number) => el("li", {},
+    el(`button${each.participant === card.participant ? ".is" : ""}`, { "aria-pressed": String(each.participant === card.participant), onclick: () => name(card, each.participant) },
+      el("kbd", {}, String(number + 1)), " ", el("span", { dir: "auto" }, each.label), each.taken && each.participant !== card.participant ? el("span.quiet.small", {}, " heard elsewhere") : null))),
+  el("li", {}, el("button", { onclick: () => name(card, "") }, el("kbd", {}, "0"), " Nobody on the list")));
 }
 
 function choice(label, first, options, take) {
