@@ -19,7 +19,7 @@ def brief_files(
     """
     clips = dict(sounds or {})
     return {
-        "brief.docx": brief_docx(brief),
+        "brief.docx": brief_docx(brief, letterhead),
         "brief.html": brief_html(brief, clips),
         "brief.md": brief_markdown(brief),
         **clips,

@@ -1,42 +1,253 @@
-"""The brief as a Word document with real headings and tables."""
+"""The brief as a Word document: headings, captions, tables, pictures, and endnotes as evidence."""
 
 from __future__ import annotations
 
-import io
-from typing import Any
+from collections.abc import Sequence
 
-from fgd.model import Brief
-from fgd.publish.line import clock
-from fgd.publish.package import plain_properties, settled
+from fgd.model import Brief, Contribution, Extract, Fact, Finding, Grid, Recommendation
+from fgd.publish import charts
+from fgd.publish.told import AGREEMENTS, CONFIDENCES, EDITIONS, STANDS, Told
+from fgd.publish.word import Page
 
 
-def brief_docx(brief: Brief) -> bytes:
-    """A document whose bytes depend on the brief alone."""
-    import docx
+def brief_docx(brief: Brief, letterhead: bytes = b"") -> bytes:
+    """A document whose bytes depend on the brief, and the letterhead it is written into, alone.
 
-    document: Any = docx.Document()
-    plain_properties(document, brief.title)
-    document.add_heading(brief.title, level=0)
-    document.add_paragraph(f"{brief.status} · {brief.edition} edition")
-    for fact in brief.masthead:
-        paragraph = document.add_paragraph()
-        paragraph.add_run(f"{fact.label}: ").bold = True
-        paragraph.add_run(fact.value)
-    document.add_heading("How to read this", level=1)
-    for line in brief.reading:
-        document.add_paragraph(line, style="List Bullet")
-    document.add_heading("Who spoke how much", level=1)
-    table = document.add_table(rows=1, cols=4, style="Light Grid Accent 1")
-    for cell, text in zip(table.rows[0].cells, ("Who", "Role", "Time", "Turns"), strict=True):
-        cell.text = text
-    for each in brief.presence:
-        row = (each.label, each.role, clock(each.speech), str(each.turns))
-        for cell, text in zip(table.add_row().cells, row, strict=True):
-            cell.text = text
-    if brief.doubts:
-        document.add_heading("Doubts", level=1)
-        for fact in brief.doubts:
-            document.add_paragraph(f"{fact.label}: {fact.value}", style="List Bullet")
-    out = io.BytesIO()
-    document.save(out)
-    return settled(out.getvalue())
+    Raises ``SettingsError`` if the letterhead is no Word file.
+    """
+    return _Writer(brief, letterhead)()
+
+
+class _Writer:
+    """Writes the parts of a brief one after the other."""
+
+    def __init__(self, brief: Brief, letterhead: bytes) -> None:
+        self.brief = brief
+        self.told = Told(brief)
+        self.page = Page(brief.title, letterhead)
+        if not letterhead:
+            self.page.footer(EDITIONS[brief.edition])
+
+    def __call__(self) -> bytes:
+        write = {
+            "glance": self._glance,
+            "reading": self._reading,
+            "findings": self._findings,
+            "statements": self._statements,
+            "recommendations": self._recommendations,
+            "gaps": self._gaps,
+            "tables": self._tables,
+            "participants": lambda: self._facts("Participants", self.brief.participants),
+            "doubts": lambda: self._facts("Doubts about the record", self.brief.doubts),
+            "method": self._method,
+        }
+        self._masthead()
+        for key, title in self.told.parts.items():
+            if key in write:
+                self.page.heading(title, 1)
+                write[key]()
+        if self.page.notes:
+            self.page.heading("Evidence", 1)
+            self.page.text("Who said each quotation, and where to hear it.")
+        return self.page.saved()
+
+    def _masthead(self) -> None:
+        page, brief = self.page, self.brief
+        page.text((EDITIONS[brief.edition], "bold"), style="Subtitle")
+        page.text(brief.title, style="Title")
+        if brief.status:
+            page.text((brief.status, "bold"))
+        for fact in brief.masthead:
+            line = page.text((f"{fact.label}: ", "quiet"), fact.value)
+            line.paragraph_format.space_after = 0
+
+    def _glance(self) -> None:
+        page, told = self.page, self.told
+        if self.brief.purpose:
+            page.text(self.brief.purpose)
+        if told.top_findings:
+            page.heading("Findings", 2)
+        for each in told.top_findings:
+            line = page.bullet()
+            page.link(line, each.title, each.id)
+            chip = AGREEMENTS[each.agreement]
+            page.runs(line, [(f" [{chip}] ", "quiet"), f"{each.sentence} {each.verdict}"])
+        if told.top_recommendations:
+            page.heading("Recommendations made", 2)
+        for rec in told.top_recommendations:
+            line = page.bullet()
+            if rec.addressee:
+                page.runs(line, [(f"To: {rec.addressee}. ", "bold")])
+            page.runs(line, [f"\u201c{told.extracts[rec.extract].text}\u201d "])
+            page.link(line, rec.id, rec.id)
+        if told.gaps:
+            page.heading("Not covered", 2)
+        for title, gaps in told.gaps:
+            names = "; ".join(gap.title for gap in gaps[:8])
+            more = f" and {len(gaps) - 8} more" if len(gaps) > 8 else ""
+            page.bullet((f"{title}: ", "bold"), f"{names}{more}")
+        if not self.brief.findings:
+            page.text("There are no findings to report.")
+
+    def _reading(self) -> None:
+        for line in self.brief.reading:
+            self.page.bullet(line)
+        if self.brief.findings and self.brief.scale:
+            self.page.table(
+                "What the words for numbers mean, of those who spoke to the point",
+                ("Word", "Meaning"),
+                [(each.words, each.rule) for each in self.brief.scale],
+                (0.3, 0.7),
+            )
+
+    def _findings(self) -> None:
+        for heading, found in self.told.by_section:
+            self.page.heading(heading, 2)
+            for each in found:
+                self._finding(each)
+
+    def _finding(self, each: Finding) -> None:
+        page, told = self.page, self.told
+        page.heading(f"{each.id}. {each.title}", 3, anchor=each.id)
+        chips = [AGREEMENTS[each.agreement], CONFIDENCES[each.confidence], *each.phases]
+        page.text((" \u00b7 ".join(chips), "quiet small"))
+        page.text(f"{each.sentence} ", (each.verdict, "bold" if each.views else ""))
+        self._quotes(each.extracts)
+        if each.views:
+            rows = []
+            for view in each.views:
+                said = "\n".join(
+                    f"\u201c{quote.text}\u201d {quote.speaker} [{quote.id}]"
+                    for quote in told.quotes(view.extracts)
+                )
+                count = f"{view.count.people} of {view.count.of}"
+                rows.append((STANDS[view.stand], count, said))
+            header = ("Stand", "How many", "In their words")
+            page.table(f"Stands on {each.title}", header, rows, (0.18, 0.12, 0.7))
+        if each.lone:
+            page.text(("One person's view, kept because it was said", "bold"))
+            self._quotes(each.lone)
+        page.text((f"{each.why} Rests on {each.confidence_reason}.", "quiet small"))
+
+    def _quotes(self, names: Sequence[str]) -> None:
+        for extract in self.told.quotes(names):
+            self._quote(extract)
+
+    def _quote(self, extract: Extract) -> None:
+        stand = STANDS.get(extract.stand, extract.stand)
+        who = f" \u2013 {extract.speaker}" if extract.speaker else ""
+        runs: list[str | tuple[str, str]] = ["\u201c"]
+        runs += [(piece.text, "" if piece.said else "quiet") for piece in extract.pieces]
+        runs += ["\u201d", (f"{who}, {stand}" if stand else who, "quiet small")]
+        paragraph = self.page.text(*runs, style="Quote")
+        parts = (extract.id, self.told.source(extract), self.told.themes(extract.codes))
+        note = ". ".join(part for part in (*parts, extract.note) if part)
+        self.page.note(paragraph, f"{note}.")
+
+    def _statements(self) -> None:
+        for heading, statements in self.told.statements:
+            self.page.heading(heading, 2)
+            for each in statements:
+                self._statement(each)
+
+    def _statement(self, each: Contribution) -> None:
+        page = self.page
+        page.heading(each.title, 3, anchor=each.id)
+        themes = self.told.themes(each.codes)
+        page.text((" \u00b7 ".join(p for p in ("; ".join(each.speakers), themes) if p), "quiet"))
+        for label, names in (
+            ("The room was told", each.prompt),
+            ("Decisions", each.decisions),
+            ("Responses", each.extracts),
+        ):
+            if names and (each.prompt or each.decisions):
+                page.text((label, "bold"))
+            self._quotes(names)
+
+    def _recommendations(self) -> None:
+        page, told = self.page, self.told
+        page.text(
+            "In the words of those who made them. Their effect, cost and feasibility are left for "
+            "staff to judge."
+        )
+        for each in told.main_recommendations:
+            self._recommendation(each)
+        if told.other_recommendations:
+            page.heading("Further suggestions", 2)
+        for each in told.other_recommendations:
+            extract = told.extracts[each.extract]
+            to = f"To: {each.addressee}. " if each.addressee else ""
+            said = f"\u201c{extract.text}\u201d "
+            page.bullet((f"{each.id}. {to}", "bold"), said, (extract.speaker, "quiet small"))
+
+    def _recommendation(self, each: Recommendation) -> None:
+        page, told = self.page, self.told
+        to = f". To: {each.addressee}" if each.addressee else ""
+        page.heading(f"{each.id}{to}", 3, anchor=each.id)
+        self._quote(told.extracts[each.extract])
+        page.text((told.standing(each), "quiet"))
+        for label, names in (
+            ("Also put as", each.also),
+            ("Supported", each.supporting),
+            ("Objections", each.objections),
+        ):
+            if told.quotes(names):
+                page.text((label, "bold"))
+                self._quotes(names)
+
+    def _gaps(self) -> None:
+        page = self.page
+        for title, gaps in self.told.gaps:
+            page.heading(title, 2)
+            for gap in gaps:
+                page.bullet((f"{gap.title}. ", "bold"), gap.note)
+                self._quotes(gap.extracts)
+        if not self.brief.accounts:
+            return
+        page.heading("What became of the guide", 2)
+        if self.told.has_times:
+            self._picture(charts.sections(self.brief.accounts))
+        header, rows = self.told.account_table()
+        page.table("What became of the guide", header, rows, (0.34, 0.09, 0.11, 0.1, 0.09, 0.27))
+
+    def _tables(self) -> None:
+        for grid in self.brief.grids:
+            self._grid(grid)
+        if self.brief.strip:
+            self._picture(charts.strip(self.brief.strip))
+        if self.told.has_balance:
+            self._picture(charts.balance(self.brief.presence))
+        header, rows = self.told.presence_table()
+        if rows:
+            page = self.page
+            page.table("Who was heard how much", header, rows, (0.38, 0.13, 0.09, 0.1, 0.08, 0.08, 0.14))
+
+    def _grid(self, grid: Grid) -> None:
+        self._picture(charts.heat(grid))
+        rows = [
+            (row, *(self.told.cell(value) for value in values))
+            for row, values in zip(grid.rows, grid.values, strict=True)
+        ]
+        first = max(0.28, 1 - 0.12 * len(grid.columns))
+        rest = (1 - first) / len(grid.columns)
+        widths = (first, *[rest] * len(grid.columns))
+        self.page.table(
+            f"{grid.title}: number of {grid.unit}", (grid.corner, *grid.columns), rows, widths
+        )
+        if grid.note:
+            self.page.text((grid.note, "quiet small"))
+
+    def _picture(self, chart: charts.Chart) -> None:
+        alt = f"{chart.title}. The numbers are in the table below or beside it."
+        self.page.picture(charts.png(chart), chart.title, alt)
+
+    def _facts(self, title: str, facts: Sequence[Fact]) -> None:
+        rows = [(f.label + (f" ({f.item})" if f.item else ""), f.value) for f in facts]
+        self.page.table(title, ("What", "How it is"), rows, (0.38, 0.62))
+
+    def _method(self) -> None:
+        self.page.text(
+            "Numbers in brackets are items of COREQ, a checklist for reporting focus groups (Tong, "
+            "Sainsbury and Craig 2007)."
+        )
+        self._facts("How this brief was made", self.brief.method)

@@ -40,12 +40,12 @@ def brief_html(brief: Brief, clips: Collection[str] = ()) -> bytes:
 
 def _charts(brief: Brief) -> dict[str, Any]:
     """Only what has something to show is drawn: drawing nothing is free."""
-    spent = any(each.spent or each.planned for each in brief.accounts)
+    told = Told(brief)
     return {
-        "balance": charts.balance(brief.presence) if len(brief.presence) > 1 else "",
-        "sections": charts.sections(brief.accounts) if spent else "",
-        "strip": charts.strip(brief.strip) if brief.strip else "",
-        "heat": {each.id: charts.heat(each) for each in brief.grids},
+        "balance": charts.svg(charts.balance(brief.presence)) if told.has_balance else "",
+        "sections": charts.svg(charts.sections(brief.accounts)) if told.has_times else "",
+        "strip": charts.svg(charts.strip(brief.strip)) if brief.strip else "",
+        "heat": {each.id: charts.svg(charts.heat(each)) for each in brief.grids},
     }
 
 
@@ -53,20 +53,9 @@ def _contents(told: Told) -> list[tuple[str, str, list[tuple[str, str]]]]:
     """What the page's table of contents lists: anchor, title, and the findings below it."""
     brief = told.brief
     findings = [(each.id, each.title) for each in brief.findings]
-    sections: list[tuple[str, str, list[tuple[str, str]], object]] = [
-        ("glance", "At a glance", [], True),
-        ("reading", "How to read this", [], True),
-        ("findings", "Findings", findings, findings),
-        ("statements", "Statements and exercise", [], brief.contributions),
-        ("recommendations", "Recommendations and options", [], brief.recommendations),
-        ("gaps", "Gaps and follow-up", [], brief.gaps or brief.accounts),
-        ("tables", "Who spoke, and to what", [], brief.grids or brief.presence or brief.strip),
-        ("participants", "Participants", [], brief.participants),
-        ("doubts", "Doubts about the record", [], brief.doubts),
-        ("method", "How this brief was made", [], brief.method),
-        ("evidence", "Evidence", [], brief.extracts),
+    return [
+        (key, title, findings if key == "findings" else []) for key, title in told.parts.items()
     ]
-    return [(key, title, children) for key, title, children, there in sections if there]
 
 
 @cache

@@ -1,6 +1,7 @@
-"""Charts as SVG whose text stays text: read aloud, searched, and scanned for leaks like the rest.
+"""Charts: as SVG whose text stays text (read aloud, searched, scanned for leaks), or as PNG.
 
-Drawn by matplotlib without clock and without random ids; nothing in them is an image of text.
+Drawn by matplotlib without clock and without random ids. Every chart has a table beside it that
+holds the same numbers and words, so nothing is told by pixels alone.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import io
 import re
 import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fgd.model import Account, Grid, Presence, Stretch
@@ -28,7 +30,15 @@ SLANTED = 8
 """From so many columns on their heads are slanted."""
 
 
-def balance(presence: Sequence[Presence]) -> str:
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A matplotlib figure, and the title that says it in words."""
+
+    figure: Any
+    title: str
+
+
+def balance(presence: Sequence[Presence]) -> Chart:
     """Bars of floor time, or of turns where the source has no times; the longest on top."""
     timed = any(each.speech for each in presence)
     chosen = presence[:MOST_ROWS]
@@ -39,7 +49,7 @@ def balance(presence: Sequence[Presence]) -> str:
     return _bars(labels, values, colours, unit, f"Floor time in {unit}" if timed else "Turns")
 
 
-def sections(accounts: Sequence[Account]) -> str:
+def sections(accounts: Sequence[Account]) -> Chart:
     """Minutes planned and minutes used for each section of the guide."""
     chosen = list(accounts[:MOST_ROWS])
     titles = [each.title for each in chosen]
@@ -55,10 +65,10 @@ def sections(accounts: Sequence[Account]) -> str:
     _labelled(axes, titles)
     axes.set_xlabel("minutes", color=QUIET, fontsize=9)
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncol=2, frameon=False, fontsize=8)
-    return _svg(figure, "Minutes planned and used for each section of the discussion guide")
+    return Chart(figure, "Minutes planned and used for each section of the discussion guide")
 
 
-def heat(grid: Grid) -> str:
+def heat(grid: Grid) -> Chart:
     """A table of counts, darker where more people spoke; withheld cells are hatched."""
     from matplotlib.collections import PolyCollection
 
@@ -103,10 +113,10 @@ def heat(grid: Grid) -> str:
     axes.set_yticks([y + 0.5 for y in range(len(rows))], _wrapped(rows), fontsize=8)
     axes.spines["bottom"].set_visible(False)
     axes.grid(visible=False)
-    return _svg(figure, f"{grid.title}: number of {grid.unit}")
+    return Chart(figure, f"{grid.title}: number of {grid.unit}")
 
 
-def strip(stretches: Sequence[Stretch]) -> str:
+def strip(stretches: Sequence[Stretch]) -> Chart:
     """The timeline of every recording: above the sections of the guide, below how talk is coded."""
     from matplotlib.patches import Patch
 
@@ -129,7 +139,7 @@ def strip(stretches: Sequence[Stretch]) -> str:
     figure.legend(handles=marks, loc="lower left", ncol=2, frameon=False, fontsize=8)
     _labelled(axes, recordings)
     axes.set_xlabel("minutes", color=QUIET, fontsize=9)
-    return _svg(figure, "What was discussed when, and which talk is covered by a theme")
+    return Chart(figure, "What was discussed when, and which talk is covered by a theme")
 
 
 _TALK = {
@@ -142,7 +152,7 @@ _TALK = {
 
 def _bars(
     labels: Sequence[str], values: Sequence[float], colours: Sequence[str], unit: str, title: str
-) -> str:
+) -> Chart:
     figure, axes = _axes(len(labels), 0.34, labels)
     axes.barh(range(len(labels)), values, height=0.62, color=list(colours))
     for place, value in enumerate(values):
@@ -151,7 +161,7 @@ def _bars(
     axes.set_xlim(0, max(values, default=1) * 1.08 or 1)
     _labelled(axes, labels)
     axes.set_xlabel(unit, color=QUIET, fontsize=9)
-    return _svg(figure, title)
+    return Chart(figure, title)
 
 
 def _shade(share: float) -> tuple[float, ...]:
@@ -195,15 +205,27 @@ def _labelled(axes: Any, labels: Sequence[str]) -> None:
     axes.set_ylim(len(labels) - 0.4, -0.6)
 
 
-def _svg(figure: Any, title: str) -> str:
+def png(chart: Chart) -> bytes:
+    """The picture in pixels, 180 to an inch, for documents that cannot hold SVG."""
+    import warnings
+
+    out = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        chart.figure.savefig(out, format="png", dpi=180, metadata={"Software": None})
+    return out.getvalue()
+
+
+def svg(chart: Chart) -> str:
     """The picture as markup to stand inside a page, with a title for those who cannot see it."""
     import warnings
 
     out = io.StringIO()
+    title = chart.title
     with warnings.catch_warnings():
         # Scripts that matplotlib's own font lacks are drawn by the reader's fonts.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+        chart.figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     markup = out.getvalue()
     markup = markup[markup.index("<svg") :]
     markup = re.sub(r"<metadata>.*?</metadata>", "", markup, flags=re.DOTALL)

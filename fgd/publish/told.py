@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
 from fgd.model import (
     Agreement,
     Brief,
+    BriefKind,
     Confidence,
     Contribution,
     Count,
@@ -56,6 +57,11 @@ STATEMENTS = {
     "expert intervention": "Expert interventions",
     "exercise inject": "Exercise",
 }
+STATEMENTS_TITLE: dict[BriefKind, str] = {
+    "session": "Statements and exercise",
+    "topic": "Statements",
+    "programme": "Practices by country, and statements",
+}
 FULL = 10
 """So many recommendations are told in full; the others are listed."""
 
@@ -68,6 +74,35 @@ class Told:
         self.extracts = {each.id: each for each in brief.extracts}
         self.sections = {each.section: each.title for each in brief.accounts}
         self.names = {code: finding.title for finding in brief.findings for code in finding.codes}
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """The parts that this brief has, in order: key and title."""
+        brief = self.brief
+        there: tuple[tuple[str, str, object], ...] = (
+            ("glance", "At a glance", True),
+            ("reading", "How to read this", True),
+            ("findings", "Findings", brief.findings),
+            ("statements", STATEMENTS_TITLE[brief.kind], brief.contributions),
+            ("recommendations", "Recommendations and options", brief.recommendations),
+            ("gaps", "Gaps and follow-up", brief.gaps or brief.accounts),
+            ("tables", "Who spoke, and to what", brief.grids or brief.presence or brief.strip),
+            ("participants", "Participants", brief.participants),
+            ("doubts", "Doubts about the record", brief.doubts),
+            ("method", "How this brief was made", brief.method),
+            ("evidence", "Evidence", brief.extracts),
+        )
+        return {key: title for key, title, present in there if present}
+
+    @property
+    def has_balance(self) -> bool:
+        """Whether there is a balance of talk to draw."""
+        return len(self.brief.presence) > 1
+
+    @property
+    def has_times(self) -> bool:
+        """Whether minutes of guide sections are known."""
+        return any(each.spent or each.planned for each in self.brief.accounts)
 
     def quotes(self, names: Sequence[str]) -> list[Extract]:
         """The quotes of these ids; ids of quotes that an edition left out are passed over."""
@@ -146,22 +181,52 @@ class Told:
         """The names of the findings on these codes."""
         return ", ".join(dict.fromkeys(self.names[code] for code in codes if code in self.names))
 
-    def presence_rows(self) -> Iterator[tuple[str, ...]]:
-        """Rows of the table of who was heard: label, role, people, time, share, turns."""
+    def standing(self, each: Recommendation) -> str:
+        """Explicit or implied, its backing, who raised it, on which theme: in sentences."""
+        parts = ["Explicit." if each.explicit else "Implied.", self.backing(each)]
+        if each.raised_by:
+            parts.append(f"By {'; '.join(each.raised_by)}.")
+        parts.append(each.note)
+        if self.themes(each.codes):
+            parts.append(f"Theme: {self.themes(each.codes)}.")
+        return " ".join(part for part in parts if part)
+
+    def account_table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+        """What became of the guide: header and rows."""
+        header = ("Section", "Asked", "Planned", "Used", "People", "Probes not put")
+        return header, [
+            (
+                each.title,
+                "yes" if each.asked else "no",
+                self.minutes(each.planned),
+                self.minutes(each.spent),
+                str(each.people),
+                each.note.removeprefix("Not put: "),
+            )
+            for each in self.brief.accounts
+        ]
+
+    def presence_table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+        """Who was heard how much: header and rows."""
+        header = ("Who", "Role", "People", "Time", "Share", "Turns", "Note")
         total = sum(each.speech for each in self.brief.presence)
         turns = sum(each.turns for each in self.brief.presence)
+        rows = []
         for each in self.brief.presence:
             name = f"{each.label}, {each.institution}" if each.institution else each.label
             share = each.speech / total if total else each.turns / max(turns, 1)
-            yield (
-                name,
-                "" if each.role in ("", "not known") else each.role,
-                str(each.people),
-                clock(each.speech) if total else "",
-                f"{share:.0%}",
-                str(each.turns),
-                each.note,
+            rows.append(
+                (
+                    name,
+                    "" if each.role in ("", "not known") else each.role,
+                    str(each.people),
+                    clock(each.speech) if total else "",
+                    f"{share:.0%}",
+                    str(each.turns),
+                    each.note,
+                )
             )
+        return header, rows
 
     def cell(self, value: int) -> str:
         """A count as printed: a dash where it is withheld, nothing for nobody."""

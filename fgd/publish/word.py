@@ -1,0 +1,338 @@
+"""A Word document written with real styles, captions, tables, endnotes and alternative texts.
+
+The letterhead of a secretariat may be written into: its styles, header, footer and page size are
+kept and its text is replaced. A style it lacks is added from ours. Endnotes, which python-docx
+does not know, are added as ECMA-376 (part 1, 17.11) describes them.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+import zipfile
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from fgd.errors import SettingsError
+from fgd.publish.package import plain_properties, settled
+
+WORDS = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+ENDNOTES = "application/vnd.openxmlformats-officedocument.wordprocessingml.endnotes+xml"
+DOCUMENT = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+TEMPLATE = DOCUMENT.replace("document.main", "template.main")
+INK, BLUE, QUIET, LINE = "1B2733", "1F5582", "55606B", "C9D1D8"
+STYLES = (
+    "Title", "Subtitle", "Heading 1", "Heading 2", "Heading 3", "List Bullet", "Quote", "Caption",
+)  # fmt: skip
+_CONTROL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def printable(text: str) -> str:
+    """Text without the characters that XML cannot hold, each shown as the replacement mark."""
+    return _CONTROL.sub("\ufffd", text)
+
+
+def is_rtl(text: str) -> bool:
+    """Whether a text begins in a script written from right to left."""
+    strong = (unicodedata.bidirectional(each) for each in text)
+    return next((kind in ("R", "AL") for kind in strong if kind in ("L", "R", "AL")), False)
+
+
+class Page:
+    """A document being written, from the top down."""
+
+    def __init__(self, title: str, letterhead: bytes = b"") -> None:
+        import docx
+
+        self.document: Any = _opened(letterhead) if letterhead else docx.Document()
+        self.captions = {"Table": 0, "Figure": 0}
+        self.notes: list[str] = []
+        self.marks = 0
+        plain_properties(self.document, printable(title))
+        self._styles(own=not letterhead)
+
+    def text(self, *runs: str | tuple[str, str], style: str = "Normal") -> Any:
+        """A paragraph of runs; a run is text, or text and how it is set (bold, italic, quiet)."""
+        paragraph = self.document.add_paragraph(style=style)
+        self.runs(paragraph, runs)
+        return paragraph
+
+    def runs(self, paragraph: Any, runs: Iterable[str | tuple[str, str]]) -> None:
+        """Add runs to a paragraph; text from right to left is set so."""
+        from docx.shared import Pt, RGBColor
+
+        said = [run if isinstance(run, tuple) else (run, "") for run in runs]
+        turned = is_rtl("".join(text for text, _ in said))
+        if turned:
+            _child(paragraph._p.get_or_add_pPr(), "bidi")
+        for text, how in said:
+            if not text:
+                continue
+            run = paragraph.add_run(printable(text))
+            run.bold = True if "bold" in how else None
+            run.italic = True if "italic" in how else None
+            if "quiet" in how:
+                run.font.color.rgb = RGBColor.from_string(QUIET)
+            if "small" in how:
+                run.font.size = Pt(9)
+            if turned:
+                _child(run._r.get_or_add_rPr(), "rtl")
+
+    def heading(self, text: str, level: int, anchor: str = "") -> Any:
+        """A heading of the outline; ``anchor`` can be linked to."""
+        paragraph = self.text(text, style=f"Heading {level}")
+        if anchor:
+            self._anchored(paragraph, anchor)
+        return paragraph
+
+    def bullet(self, *runs: str | tuple[str, str]) -> Any:
+        """A line of a list."""
+        return self.text(*runs, style="List Bullet")
+
+    def link(self, paragraph: Any, text: str, anchor: str) -> None:
+        """A link to a place of this document."""
+        link = _child(paragraph._p, "hyperlink", anchor=_bookmark(anchor), history="1")
+        run = _child(link, "r")
+        _child(_child(run, "rPr"), "color", val=BLUE)
+        _child(run, "t").text = printable(text)
+
+    def note(self, paragraph: Any, text: str) -> None:
+        """An endnote whose mark stands at the end of a paragraph."""
+        self.notes.append(text)
+        run = _child(paragraph._p, "r")
+        _child(_child(run, "rPr"), "vertAlign", val="superscript")
+        _child(run, "endnoteReference", id=str(len(self.notes)))
+
+    def caption(self, kind: str, text: str) -> None:
+        """``Table 3. Text``, numbered by a field so that Word can list tables and figures."""
+        self.captions[kind] += 1
+        paragraph = self.text(f"{kind} ", style="Caption")
+        paragraph.paragraph_format.keep_with_next = kind == "Table"
+        field = _child(paragraph._p, "fldSimple", instr=f" SEQ {kind} \\* ARABIC ")
+        _child(_child(field, "r"), "t").text = str(self.captions[kind])
+        self.runs(paragraph, [f". {text}"])
+
+    def table(
+        self,
+        title: str,
+        header: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        widths: Sequence[float] = (),
+    ) -> None:
+        """A table with a caption above, a header row that repeats, and lines between rows.
+
+        ``widths`` are shares of the width of the text, column by column.
+        """
+        from docx.shared import Emu, Pt
+
+        self.caption("Table", title)
+        table = self.document.add_table(rows=1 + len(rows), cols=len(header))
+        table.autofit = False
+        properties = table._tbl.tblPr
+        _child(properties, "tblCaption", val=printable(title))
+        _lined(properties)
+        section = self.document.sections[-1]
+        room = section.page_width - section.left_margin - section.right_margin
+        shares = list(widths) or [1 / len(header)] * len(header)
+        for number, cells in enumerate([header, *rows]):
+            row = table.rows[number]
+            _child(row._tr.get_or_add_trPr(), "cantSplit")
+            if not number:
+                _child(row._tr.get_or_add_trPr(), "tblHeader")
+            for cell, text, share in zip(row.cells, cells, shares, strict=True):
+                cell.width = Emu(int(room * share))
+                paragraph = cell.paragraphs[0]
+                paragraph.paragraph_format.space_after = Pt(2)
+                self.runs(paragraph, [(text, "small" if number else "small bold quiet")])
+        self.text(style="Normal").paragraph_format.space_after = Pt(2)
+
+    def picture(self, png: bytes, title: str, alt: str) -> None:
+        """A picture as wide as the text, with a caption and a text for those who cannot see it."""
+        from docx.shared import Emu, Inches
+
+        section = self.document.sections[-1]
+        room = section.page_width - section.left_margin - section.right_margin
+        paragraph = self.document.add_paragraph()
+        paragraph.paragraph_format.keep_with_next = True
+        run = paragraph.add_run()
+        shape = run.add_picture(io.BytesIO(png), width=Emu(min(room, Inches(6.6))))
+        described = shape._inline.docPr
+        described.set("descr", printable(alt))
+        described.set("title", printable(title))
+        described.set("name", f"Figure {self.captions['Figure'] + 1}")
+        self.caption("Figure", title)
+
+    def saved(self) -> bytes:
+        """The file; its bytes depend on what was written alone."""
+        if self.notes:
+            self._endnotes()
+        out = io.BytesIO()
+        self.document.save(out)
+        return settled(out.getvalue())
+
+    def _anchored(self, paragraph: Any, anchor: str) -> None:
+        self.marks += 1
+        begin = _made("bookmarkStart", id=str(self.marks), name=_bookmark(anchor))
+        end = _made("bookmarkEnd", id=str(self.marks))
+        paragraph._p.insert(1 if paragraph._p.pPr is not None else 0, begin)
+        paragraph._p.append(end)
+
+    def _styles(self, *, own: bool) -> None:
+        """Our look where no letterhead is given; with one, only the styles that it lacks."""
+        from docx.enum.style import WD_STYLE_TYPE
+
+        styles = self.document.styles
+        missing = [name for name in STYLES if name not in [each.name for each in styles]]
+        for name in missing:
+            added = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+            added.base_style = styles["Normal"] if "Normal" in styles else None
+        for name in STYLES if own else missing:
+            _look(styles[name], name)
+        if own:
+            self._own_page()
+
+    def _own_page(self) -> None:
+        from docx.shared import Cm, Pt, RGBColor
+
+        normal = self.document.styles["Normal"]
+        _fonts(normal, "Calibri")
+        normal.font.size = Pt(10.5)
+        normal.font.color.rgb = RGBColor.from_string(INK)
+        normal.paragraph_format.space_after = Pt(6)
+        normal.paragraph_format.line_spacing = 1.12
+        section = self.document.sections[0]
+        section.page_width, section.page_height = Cm(21.0), Cm(29.7)
+        section.left_margin = section.right_margin = Cm(2.3)
+        section.top_margin, section.bottom_margin = Cm(2.0), Cm(2.0)
+
+    def footer(self, text: str) -> None:
+        """A footer with the number of the page; a letterhead's own is left as it is."""
+        paragraph = self.document.sections[0].footer.paragraphs[0]
+        self.runs(paragraph, [(f"{text} \u00b7 page ", "small quiet")])
+        field = _child(paragraph._p, "fldSimple", instr=" PAGE ")
+        _child(_child(field, "r"), "t").text = "1"
+
+    def _endnotes(self) -> None:
+        from docx.opc.constants import RELATIONSHIP_TYPE
+        from docx.opc.packuri import PackURI
+        from docx.opc.part import Part
+        from lxml import etree
+
+        root = etree.Element(f"{{{WORDS}}}endnotes", nsmap={"w": WORDS})
+        for number, kind in ((-1, "separator"), (0, "continuationSeparator")):
+            note = _child(root, "endnote", type=kind, id=str(number))
+            _child(_child(_child(note, "p"), "r"), kind)
+        for number, text in enumerate(self.notes, 1):
+            paragraph = _child(_child(root, "endnote", id=str(number)), "p")
+            mark = _child(paragraph, "r")
+            _child(_child(mark, "rPr"), "vertAlign", val="superscript")
+            _child(mark, "endnoteRef")
+            run = _child(paragraph, "r")
+            _child(_child(run, "rPr"), "sz", val="18")
+            said = _child(run, "t")
+            said.text = f" {printable(text)}"
+            said.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+        data = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+        main = self.document.part
+        part = Part(PackURI("/word/endnotes.xml"), ENDNOTES, data, main.package)
+        main.relate_to(part, RELATIONSHIP_TYPE.ENDNOTES)
+
+
+def _opened(letterhead: bytes) -> Any:
+    """A letterhead or template with its body emptied; its last section keeps the page layout."""
+    import docx
+
+    try:
+        document: Any = docx.Document(io.BytesIO(_as_document(letterhead)))
+    except (zipfile.BadZipFile, KeyError, ValueError) as problem:
+        raise SettingsError(
+            "the letterhead is not a Word file.",
+            where="[brief] letterhead",
+            remedy="Name a .docx or .dotx file.",
+        ) from problem
+    body = document.element.body
+    for each in list(body):
+        if not each.tag.endswith("}sectPr"):
+            body.remove(each)
+    for kind, relation in list(document.part.rels.items()):
+        if relation.reltype.endswith(("/endnotes", "/comments")):
+            del document.part.rels[kind]
+    return document
+
+
+def _as_document(data: bytes) -> bytes:
+    """A template (.dotx) with the content type of a document, which is all that differs."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w") as target:
+        for entry in source.infolist():
+            inner = source.read(entry)
+            if entry.filename == "[Content_Types].xml":
+                inner = inner.replace(TEMPLATE.encode(), DOCUMENT.encode())
+            target.writestr(entry.filename, inner)
+    return out.getvalue()
+
+
+def _look(style: Any, name: str) -> None:
+    """How a style looks in a brief without a letterhead."""
+    from docx.shared import Cm, Pt, RGBColor
+
+    sizes = {"Title": 24, "Subtitle": 11, "Heading 1": 16, "Heading 2": 13, "Heading 3": 11.5,
+             "Caption": 9.5}  # fmt: skip
+    colours = {"Heading 1": BLUE, "Caption": INK, "Subtitle": QUIET}
+    _fonts(style, "Calibri")
+    style.font.italic = False
+    style.font.bold = name in ("Title", "Heading 1", "Heading 2", "Heading 3", "Caption")
+    style.font.color.rgb = RGBColor.from_string(colours.get(name, INK))
+    if name in sizes:
+        style.font.size = Pt(sizes[name])
+    shape = style.paragraph_format
+    if name.startswith("Heading"):
+        shape.space_before, shape.space_after = Pt(16 if name == "Heading 1" else 11), Pt(4)
+        shape.keep_with_next = True
+    if name == "Quote":
+        shape.left_indent, shape.space_before, shape.space_after = Cm(0.7), Pt(2), Pt(4)
+    if name == "Title":
+        shape.space_after = Pt(4)
+        borders = style.element.get_or_add_pPr().find(f"{{{WORDS}}}pBdr")
+        if borders is not None:
+            style.element.pPr.remove(borders)
+
+
+def _fonts(style: Any, name: str) -> None:
+    """One font for every script a style has; themes would otherwise win."""
+    style.font.name = name
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+    for key in list(fonts.attrib):
+        if key.endswith("Theme"):
+            del fonts.attrib[key]
+    for script in ("ascii", "hAnsi", "cs", "eastAsia"):
+        fonts.set(f"{{{WORDS}}}{script}", name)
+
+
+def _lined(properties: Any) -> None:
+    """Thin lines between rows and none between columns."""
+    borders = _child(properties, "tblBorders")
+    for side in ("top", "bottom", "insideH"):
+        _child(borders, side, val="single", sz="4", space="0", color=LINE)
+
+
+def _bookmark(anchor: str) -> str:
+    return "fgd_" + re.sub(r"\W", "_", anchor)[:30]
+
+
+def _made(name: str, /, **attributes: str) -> Any:
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    element = OxmlElement(f"w:{name}")
+    for key, value in attributes.items():
+        element.set(qn(f"w:{key}"), value)
+    return element
+
+
+def _child(parent: Any, name: str, /, **attributes: str) -> Any:
+    element = _made(name, **attributes)
+    parent.append(element)
+    return element
