@@ -104,7 +104,7 @@ def _session(name: str, people: list[dict[str, Any]]) -> Session:
     participants = []
     for number, person in enumerate(people):
         # A minister is known by the office and, in the same breath, by the constituency.
-        hats = [person.get(k) for k in ("institution", "office", "constituency") if person.get(k)]
+        hats = [str(person[k]) for k in ("institution", "office", "constituency") if person.get(k)]
         ids = []
         for hat in dict.fromkeys(hats):
             institutions.setdefault(slug(hat), Institution(slug(hat), hat))

@@ -11,7 +11,8 @@ from fgd.attribution import solve
 from fgd.attribution.announced import Heard, alike, listen
 from fgd.attribution.directory import Directory
 from fgd.attribution.introductions import introduced
-from fgd.attribution.links import Link, Reading, gather, read
+from fgd.attribution.links import Link, gather
+from fgd.attribution.reading import Reading, read
 from fgd.attribution.shared import cuts, members, retagged, shared
 from fgd.attribution.table import Table, build
 from fgd.attribution.talk import Talk

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from fgd.attribution import slots
 from fgd.attribution.cues import Cue, stops
 from fgd.attribution.directory import Directory
-from fgd.attribution.links import GIVEN, OPENING, Link, Reading, following
+from fgd.attribution.links import GIVEN, OPENING, Link, following
 from fgd.attribution.names import body_likeness, fold, person_likeness
+from fgd.attribution.reading import Reading
 from fgd.attribution.talk import Talk
 
 if TYPE_CHECKING:

@@ -166,15 +166,13 @@ def _verdict(
     what = confidence(bodies[0][1], weights) if bodies else 0.0
     evidence = _evidence(analysis, u, [s for s in order[:2] if row[s] > 0.05], weights)
     runner = seats[table.seats[second]].participant.id if second >= 0 else ""
-    certain = {"runner_up": runner, "runner_up_confidence": 0.0}
-    if second >= 0:
-        certain["runner_up_confidence"] = round(confidence(float(row[second]), weights), 4)
+    behind = round(confidence(float(row[second]), weights), 4) if second >= 0 else 0.0
     voice = table.units[u].key
     if who >= settings.threshold and seat.participant.id:
         sure = max(who, what) if seat.bodies and bodies[0][0] == seat.bodies[0] else who
         return Attribution(
             voice, "", seat.participant.id, seat.bodies, round(sure, 4),
-            runner, float(certain["runner_up_confidence"]), "talk", evidence,
+            runner, behind, "talk", evidence,
         )  # fmt: skip
     if bodies and what >= settings.threshold:
         return Attribution(

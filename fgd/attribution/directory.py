@@ -27,7 +27,8 @@ COMPANY = frozenset(
 )
 HEADS = frozenset(
     "designer expert manager officer director specialist lead head chair president minister "
-    "secretary executive inspector leader spokesperson commissioner ambassador coordinator adviser advisor analyst researcher representative delegate".split()
+    "secretary executive inspector leader spokesperson commissioner ambassador coordinator "
+    "adviser advisor analyst researcher representative delegate".split()
 )
 """Words for what somebody is; what stands before them tells which one."""
 
@@ -220,8 +221,8 @@ class Directory:
             if institution is None:
                 continue
             for form, kind, strength in body_forms(institution):
-                for seat, share in seats:
-                    self._put(f"body:{kind}", form, seat, strength * share)
+                for index, share in seats:
+                    self._put(f"body:{kind}", form, index, strength * share)
 
     def _put(self, label: str, form: str, seat: int, strength: float) -> None:
         text = " ".join(fold(t.text) for t in nlp(self.lang).tokenizer(form))

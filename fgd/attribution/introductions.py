@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from fgd.attribution.announced import Heard
 from fgd.attribution.cues import Cue
-from fgd.attribution.links import OPENING, Reading
+from fgd.attribution.links import OPENING
 from fgd.attribution.names import SMALL, TITLES
+from fgd.attribution.reading import Reading
 from fgd.attribution.slots import KINDS, Slot
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _somebody_between(doc: Doc, start: int, end: int) -> bool:
 
 
 def person_at(doc: Doc, start: int) -> tuple[int, int] | None:
-    """Tokens of a person's name that begins here, titles skipped: two or three capitalised words."""
+    """A person's name that begins here, titles skipped: two or three capitalised words."""
     i = start
     while i < len(doc) and (
         doc[i].norm_.rstrip(".") in TITLES or doc[i].norm_ in ("and", ".", ",")

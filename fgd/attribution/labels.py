@@ -14,9 +14,9 @@ from fgd.attribution.directory import Directory
 from fgd.attribution.names import body_words, fold, person_words, words
 
 DEVICES = frozenset(
-    "guest user host iphone ipad android phone laptop pc computer room meeting conference boardroom "
-    "table desk hall zoom teams webex speaker unknown participant caller s spk voice admin "
-    "recording interpreter interpretation channel".split()
+    "guest user host iphone ipad android phone laptop pc computer room meeting conference "
+    "boardroom table desk hall zoom teams webex speaker unknown participant caller s spk voice "
+    "admin recording interpreter interpretation channel".split()
 )
 """Words of which a label that names nobody is made."""
 

@@ -32,14 +32,15 @@ class Example:
 
 
 PRIOR = {
-    "self_person": 5.0, "self_body": 3.5, "self_title": 3.0, "for_body": 2.5, "card_person": 5.0, "member_person": 2.0,
-    "floor_person": 5.0, "floor_body": 3.0, "floor_title": 3.0, "called_person": 3.5,
-    "called_body": 2.0, "called_title": 2.5, "asked_person": 2.5, "asked_body": 1.5,
-    "asked_title": 1.5, "thanked_person": 2.5, "thanked_body": 2.0, "thanked_title": 1.5,
-    "answered_person": 1.5, "last_person": 1.5, "last_body": 0.5, "last_title": 0.8,
-    "later_person": 1.0, "later_new_person": 2.5, "later_new_body": 1.5, "later_body": 0.7, "chair_leads": 2.0, "names_other": -1.5,
-    "like_floor_person": 3.0, "like_floor_body": 3.0, "like_self_person": 3.0,
-    "like_self_body": 2.5, "like_for_body": 1.5, "addresses": -2.5, "chair_follows": -1.0, "absent": -1.0, "announced": 0.5, "unknown": 1.0,
+    "self_person": 5.0, "self_body": 3.5, "self_title": 3.0, "for_body": 2.5, "card_person": 5.0,
+    "member_person": 2.0, "floor_person": 5.0, "floor_body": 3.0, "floor_title": 3.0,
+    "called_person": 3.5, "called_body": 2.0, "called_title": 2.5, "asked_person": 2.5,
+    "asked_body": 1.5, "asked_title": 1.5, "thanked_person": 2.5, "thanked_body": 2.0,
+    "thanked_title": 1.5, "answered_person": 1.5, "last_person": 1.5, "last_body": 0.5,
+    "last_title": 0.8, "later_person": 1.0, "later_new_person": 2.5, "later_new_body": 1.5,
+    "later_body": 0.7, "chair_leads": 2.0, "names_other": -1.5, "like_floor_person": 3.0,
+    "like_floor_body": 3.0, "like_self_person": 3.0, "like_self_body": 2.5, "like_for_body": 1.5,
+    "addresses": -2.5, "chair_follows": -1.0, "absent": -1.0, "announced": 0.5, "unknown": 1.0,
 }  # fmt: skip
 """Where a weight stays when nothing is known: what somebody who has sat in such rooms expects."""
 

@@ -14,9 +14,9 @@ from functools import lru_cache
 TITLES = frozenset(
     "the mr mrs ms miss mx dr prof professor sir dame lord lady hon honourable honorable right rt "
     "ambassador amb minister deputy councillor senator general gen colonel col major captain "
-    "commander lieutenant lt sergeant sgt brigadier admiral marshal inspector superintendent police "
-    "commissioner excellency he she h.e madam madame monsieur pak bapak ibu bu khun datuk dato "
-    "tan sri tun haji reverend rev father sister judge justice justices engineer ir".split()
+    "commander lieutenant lt sergeant sgt brigadier admiral marshal inspector superintendent "
+    "police commissioner excellency he she h.e madam madame monsieur pak bapak ibu bu khun datuk "
+    "dato tan sri tun haji reverend rev father sister judge justice justices engineer ir".split()
 )
 """Words before a name that are no part of it (English, French, and those of Southeast Asia)."""
 
@@ -138,7 +138,7 @@ def body_likeness(heard: str, name: str) -> float:
 
 
 def letters(text: str) -> str:
-    """The acronym that a run of spoken letters spells ("C S I S", "you N", "see sis": ""), or ""."""
+    """The acronym that a run of spoken letters spells ("C S I S", "you N"); else nothing."""
     spelled = ""
     real = 0
     before = ""

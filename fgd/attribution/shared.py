@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 
 from fgd.attribution.directory import Mention
 from fgd.attribution.labels import is_room
-from fgd.attribution.links import Link, Reading
+from fgd.attribution.links import Link
 from fgd.attribution.names import TITLES
+from fgd.attribution.reading import Reading
 from fgd.attribution.table import Unit
 from fgd.attribution.talk import Talk
 
@@ -36,7 +37,7 @@ def shared(talk: Talk, links: Sequence[Link]) -> dict[str, frozenset[int]]:
 def retagged(
     links: Sequence[Link], readings: Sequence[Reading], several: Mapping[str, frozenset[int]]
 ) -> tuple[Link, ...]:
-    """In a shared voice, a name that opens a turn is whoever speaks: "Vongchai. On a Friday ..."."""
+    """In a shared voice, a name that opens a turn is who speaks: "Vongchai. On a Friday ..."."""
     tags: set[tuple[int, int]] = set()
     added: list[Link] = []
     for reading in readings:

@@ -73,13 +73,13 @@ def build(
             sums[unit, place[link.seat]][link.feature] += link.strength
             behind[unit, place[link.seat]].append(link)
     rows = []
-    for u, unit in enumerate(units):
+    for u, each in enumerate(units):
         row = []
         for s, seat in enumerate(seats):
             cell = {k: math.log2(1 + v) for k, v in sums.get((u, s), {}).items()}
             cell.update({k: v for k, v in everywhere.get(seat, {}).items() if k in GLOBAL})
             cell.update(topics.get((u, seat), {}))
-            cell.update(_manner(unit, directory.seats[seat], cell))
+            cell.update(_manner(each, directory.seats[seat], cell))
             cell.update(directory.seats[seat].heard)
             row.append(cell)
         rows.append(tuple(row))

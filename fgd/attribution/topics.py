@@ -51,8 +51,8 @@ def topics(
             total.update(counts)
     everything = sum(unit.words for unit in units) or 1
     found: dict[tuple[int, int], dict[str, float]] = {}
-    for u, unit in enumerate(units):
-        share = max(unit.words, 30) / everything
+    for u, each in enumerate(units):
+        share = max(each.words, 30) / everything
         for seat, words in keys.items():
             cell = {}
             for name, counts in (("topic_said", said[u]), ("topic_asked", asked[u])):

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 
 from fgd.attribution import slots
 from fgd.attribution.announced import Heard, listen
-from fgd.attribution.links import Link, Reading, asking, chairing, vocative
+from fgd.attribution.links import Link
+from fgd.attribution.manner import asking, chairing
+from fgd.attribution.reading import Reading, vocative
 from fgd.attribution.table import Unit
 from fgd.attribution.talk import Talk, words_per_voice
 

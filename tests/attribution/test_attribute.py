@@ -197,7 +197,7 @@ def test_known_bodies_are_written_as_they_write_themselves() -> None:
 def test_no_turns_and_no_conversations() -> None:
     """Nothing heard is nothing attributed, without an error."""
     empty = attribute(session(), [Conversation("r1", (), ())])
-    assert [a for a in empty.attributions] == []
+    assert empty.attributions == ()
     assert attribute(session(), []).attributions == ()
 
 

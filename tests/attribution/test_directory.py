@@ -91,7 +91,7 @@ def test_five_thousand_people_are_searched_in_time() -> None:
     import time
 
     from fgd.attribution.announced import alike, listen
-    from fgd.attribution.links import read
+    from fgd.attribution.reading import read
 
     people = [Participant(f"p{i}", f"Name{i} Family{i}", institutions=("b",)) for i in range(5000)]
     crowd = Directory([*people, Participant("x", "Ilse Vandermeer")], (Institution("b", "Body"),))
