@@ -125,6 +125,13 @@ class Lock:
                 self.path.unlink(missing_ok=True)
             self._owner = None
 
+    def holder(self) -> Owner | None:
+        """Who holds the lock now, as far as one look can tell; nobody if its owner is gone."""
+        seen = self._look()
+        if seen is None or self._verdict(seen, 0.0) != "alive":
+            return None
+        return seen.owner
+
     def guard(self, progress: Progress) -> Progress:
         """The same callback, but it ends the pass with ``BusyError`` once the lock is lost.
 
@@ -242,14 +249,18 @@ class Lock:
                 return
 
 
+def lock_of(folder: SessionFolder) -> Lock:
+    """The lock of a session."""
+    return Lock(folder.outputs.parent / ".runs" / f"{folder.id}.lock")
+
+
 @contextmanager
 def session_lock(folder: SessionFolder, *, wait: float = 0.0) -> Iterator[Lock]:
     """Hold a session's lock. Raises ``BusyError`` if another run holds it longer than ``wait``.
 
     Outputs that cannot be written at all need no lock: looking at a finished session still works.
     """
-    outputs = folder.outputs.parent
-    lock = Lock(outputs / ".runs" / f"{folder.id}.lock")
+    outputs, lock = folder.outputs.parent, lock_of(folder)
     if outputs.is_dir() and not os.access(outputs, os.W_OK):
         yield lock
         return

@@ -143,7 +143,13 @@ class Project:
                 "Copy the file into recordings/ instead.",
             )
         if path.is_dir():
-            if any(not entry.name.startswith(".") for entry in path.iterdir()):
+            try:
+                empty = all(entry.name.startswith(".") for entry in path.iterdir())
+            except OSError as problem:
+                message = f"the folder cannot be opened ({problem.strerror})."
+                remedy = "Give yourself permission to read it."
+                return Issue("error", printable(path.name), message, remedy)
+            if not empty:
                 return None
             return Issue(
                 "note", printable(path.name), "the folder is empty.", "Put a recording into it."

@@ -8,7 +8,7 @@ from prefect.artifacts import create_link_artifact
 from prefect.events import emit_event
 
 from fgd.pipeline import Outcome, Pass
-from flows.names import key
+from flows.names import key, plain
 
 BRIEF_READY = "fgd.brief.ready"
 
@@ -36,7 +36,7 @@ def tell_brief_ready(one: Pass, outcome: Outcome) -> None:
         emit_event(
             BRIEF_READY,
             resource={
-                "prefect.resource.id": f"fgd.session.{key('s', outcome.session)[2:]}",
+                "prefect.resource.id": f"fgd.session.{plain(outcome.session)}",
                 "prefect.resource.name": outcome.session,
             },
             payload={

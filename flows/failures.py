@@ -49,12 +49,20 @@ class StepFailed(RuntimeError):
         super().__init__(f"{kind}: {sentence}")
         self.outcome = outcome
         self.kind = kind
+        self.sentence = sentence
         self.passing = passing
         self.lasting = lasting
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_rebuild, (self.kind, self.sentence, self.passing, self.lasting))
+
+
+def _rebuild(kind: str, sentence: str, passing: bool, lasting: bool) -> StepFailed:
+    return StepFailed(kind, sentence, passing=passing, lasting=lasting)
+
 
 def neutral(step: Callable[P, T]) -> Callable[P, T]:
-    """Let a step fail with ``StepFailed`` only; its arguments start with project and session."""
+    """Let a step fail with ``StepFailed`` only; its first arguments are project and session."""
 
     @functools.wraps(step)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -63,8 +71,10 @@ def neutral(step: Callable[P, T]) -> Callable[P, T]:
         except StepFailed:
             raise
         except Exception as problem:
-            project, session = (*args, *kwargs.values())[:2]
-            failed = told(problem, Path(str(project)), str(session))
+            given: list[object] = [*args, *kwargs.values()]
+            project, session = given[0], given[1] if len(given) > 1 else ""
+            session = session if isinstance(session, str) else ""
+            failed = told(problem, Path(str(project)), session)
         # Raised out here, the new error does not drag the old one into the log.
         raise failed
 
@@ -80,7 +90,7 @@ def told(problem: Exception, project: Path, session: str) -> StepFailed:
         passing = isinstance(problem, StoreError) and number not in _HOPELESS
         lasting = kind in ("InputError", "SettingsError", "ProjectError", "GateError", "LeakError")
         meaning = (type(problem).__doc__ or "").partition("\n")[0]
-        sentence = f"{meaning} To read where: fgd run {session!r}"
+        sentence = f"{meaning} To read where: fgd run {session!r}" if session else meaning
         return StepFailed(kind, sentence, passing=passing, lasting=lasting)
     if isinstance(problem, OSError):
         passing = problem.errno in _PASSING | {errno.ENOSPC, errno.EDQUOT}
@@ -95,7 +105,7 @@ def told(problem: Exception, project: Path, session: str) -> StepFailed:
 
 def _keep(problem: Exception, project: Path, session: str) -> str:
     """Write the whole story where only the project's people can read it."""
-    path = project / ".fgd" / "failures" / f"{session_id(session)}.txt"
+    path = project / ".fgd" / "failures" / f"{session_id(session or 'batch')}.txt"
     try:
         write_bytes(path, "".join(traceback.format_exception(problem)).encode())
     except (FgdError, OSError):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import fgd.cli.run
 from fgd.cli.console import Console
@@ -16,20 +17,31 @@ from flows.failures import StepFailed
 Row = dict[str, object]
 
 
-def show_outcome(results: Sequence[tuple[str, Outcome | StepFailed]]) -> int:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A session's outcome, for the screen, and its line in a batch's table, for everybody."""
+
+    outcome: Outcome
+    row: Row
+
+
+def show(results: Sequence[tuple[str, Told | StepFailed]]) -> int:
     """Print each session as ``fgd run`` does; returns the exit code that ``fgd run`` would."""
     console = Console(json=False, open_project=Project.open)
-    states = set()
     for session, result in results:
-        if isinstance(result, Outcome):
-            fgd.cli.run.show(console, result)
-            states.add(result.state)
+        if isinstance(result, Told):
+            fgd.cli.run.show(console, result.outcome)
         else:
             sys.stdout.write(f"{session}: failed\n  {result}\n")
-            states.add("failed")
-    if "failed" in states:
-        return 1
-    return 3 if "attention" in states else 0
+    return exit_code(
+        result.outcome.state if isinstance(result, Told) else "failed" for _, result in results
+    )
+
+
+def exit_code(states: Iterable[str]) -> int:
+    """1 if a session failed, 3 if one needs a person, else 0."""
+    met = set(states)
+    return 1 if "failed" in met else 3 if "attention" in met else 0
 
 
 def row(session: str, state: str, one: Pass | None = None, outcome: Outcome | None = None) -> Row:

@@ -7,16 +7,25 @@ import re
 import unicodedata
 
 
+def plain(session: str) -> str:
+    """A session's name in lower-case letters, digits and dashes, different for every session.
+
+    >>> plain("security-workshop")
+    'security-workshop'
+    >>> plain("Café, 2. Runde")
+    'cafe-2-runde-1f5a27'
+    """
+    ascii_only = unicodedata.normalize("NFKD", session).encode("ascii", "ignore").decode().lower()
+    safe = re.sub("[^a-z0-9]+", "-", ascii_only).strip("-")[:60]
+    if safe != session:
+        safe = f"{safe}-{hashlib.sha256(session.encode()).hexdigest()[:6]}".lstrip("-")
+    return safe
+
+
 def key(kind: str, session: str) -> str:
-    """An artifact's key: lower-case letters, digits and dashes only, different for every session.
+    """An artifact's key.
 
     >>> key("brief", "security-workshop")
     'brief-security-workshop'
-    >>> key("brief", "Café, 2. Runde")
-    'brief-cafe-2-runde-1f5a27'
     """
-    plain = unicodedata.normalize("NFKD", session).encode("ascii", "ignore").decode().lower()
-    safe = re.sub("[^a-z0-9]+", "-", plain).strip("-")[:60]
-    if safe != session:
-        safe = f"{safe}-{hashlib.sha256(session.encode()).hexdigest()[:6]}".lstrip("-")
-    return f"{kind}-{safe}"
+    return f"{kind}-{plain(session)}"

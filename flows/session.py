@@ -27,7 +27,7 @@ from fgd.pipeline import Outcome
 from flows import tasks
 from flows.events import tell_brief_ready
 from flows.failures import StepFailed, neutral, of_state
-from flows.figures import show_outcome
+from flows.figures import Told, row, show
 
 # Seconds that a run waits for another one on the same session before it says so and ends.
 WAIT = 60.0
@@ -50,7 +50,7 @@ def process_recording(project: Path, session: str, recording: str) -> None:
 @flow(name="session", flow_run_name="{session}", persist_result=False)
 @neutral
 def process_session(project: Path, session: str, wait: float = WAIT) -> State[Any]:
-    """The whole pass over one session, alone; its state's data is the outcome as of ``fgd run``.
+    """The whole pass over one session, alone; its state's data is what to tell of it.
 
     A recording that fails does not stop the others; the run fails only if no brief comes of it.
     """
@@ -70,9 +70,10 @@ def process_session(project: Path, session: str, wait: float = WAIT) -> State[An
         if outcome.state == "failed":
             raise _failed(outcome, failures)
         tell_brief_ready(one, outcome)
+        told = Told(outcome, row(session, outcome.state, one, outcome))
     if outcome.state == "attention":
-        return Completed(name="Attention", message="Something needs a person.", data=outcome)
-    return Completed(data=outcome)
+        return Completed(name="Attention", message="Something needs a person.", data=told)
+    return Completed(data=told)
 
 
 def _failed(outcome: Outcome, failures: list[StepFailed]) -> StepFailed:
@@ -87,13 +88,15 @@ def _failed(outcome: Outcome, failures: list[StepFailed]) -> StepFailed:
     )
 
 
-def outcome_of(state: State[Any]) -> Outcome | StepFailed:
+def told_by(state: State[Any]) -> Told | StepFailed:
     """What a finished run on a session, made in this process, came to."""
     if state.is_completed():
-        outcome: Outcome = state.result()
-        return outcome
+        told: Told = state.result()
+        return told
     failure = of_state(state)
-    return failure.outcome or failure
+    if failure.outcome is not None:
+        return Told(failure.outcome, row(failure.outcome.session, "failed", None, failure.outcome))
+    return failure
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -107,8 +110,8 @@ def main(arguments: list[str] | None = None) -> int:
     with nullcontext() if PREFECT_API_URL.value() else without_heartbeat():
         for session in chosen.sessions:
             state = process_session(chosen.project.resolve(), session, return_state=True)
-            results.append((session, outcome_of(state)))
-    return show_outcome(results)
+            results.append((session, told_by(state)))
+    return show(results)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,145 @@
+"""Every session that has settled and is not fresh, one after the other or sent to a work pool.
+
+``python -m flows.batch`` needs nothing else running. Several batches on the same folders, on one
+machine or on many, share the work: each leaves alone what another one has taken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import flows  # noqa: F401 - sets Prefect's switches before Prefect is imported
+
+from prefect import flow  # isort: skip
+from prefect.artifacts import create_table_artifact
+from prefect.client.schemas.objects import State
+from prefect.settings import PREFECT_API_URL
+from prefect.states import Completed, Failed
+
+from fgd.errors import ProjectError
+from fgd.project import Project
+from flows import pool
+from flows.failures import StepFailed, neutral, of_state
+from flows.figures import Row, Told, exit_code, row, show
+from flows.inbox import SETTLE, Failures, Look, fresh, is_taken, settled
+from flows.session import process_session, told_by, without_heartbeat
+
+log = logging.getLogger("fgd")
+
+
+@flow(name="batch", flow_run_name="batch", persist_result=False)
+@neutral
+def process_batch(
+    project: Path = Path(),
+    settle: float = SETTLE,
+    again: bool = True,
+    deployment: str = "",
+) -> State[Any]:
+    """Do what is left to do in ``recordings/``; one session that fails does not stop the others.
+
+    ``settle`` is how many seconds a session must lie still, ``again`` whether sessions that failed
+    before and were not touched since are tried again. With the name of a ``deployment`` each
+    session becomes a run of its own for the workers of that deployment's pool.
+    """
+    opened = Project.open(project)
+    if not opened.recordings.is_dir():
+        raise ProjectError("there is no such folder.", where=str(opened.recordings))
+    failures = Failures(opened)
+    rows: list[Row] = []
+    send: list[Look] = []
+    with without_heartbeat():
+        for seen, still in settled(opened, settle):
+            line = _left_alone(opened, seen, still, failures, again, deployment)
+            if line is not None:
+                rows.append(line)
+            elif deployment:
+                send.append(seen)
+            else:
+                rows.append(_processed(opened, seen, failures))
+        for seen, state in pool.results(opened.root, send, deployment) if send else ():
+            rows.append(_came_back(opened, seen, state))
+    rows.sort(key=lambda line: str(line["session"]))
+    create_table_artifact(rows, "batch", f"{len(rows)} sessions: counts and seconds.")
+    failed = [str(line["session"]) for line in rows if line["state"] == "failed"]
+    message = _summary(rows)
+    return Failed(message=message, data=rows) if failed else Completed(message=message, data=rows)
+
+
+def _left_alone(
+    project: Project, seen: Look, still: bool, failures: Failures, again: bool, deployment: str
+) -> Row | None:
+    """The line of a session that is not to be worked on now."""
+    session = seen.folder.id
+    if not still:
+        log.info("%s: still being copied", session)
+        return row(session, "arriving")
+    if is_taken(seen.folder):
+        return row(session, "taken by another run")
+    if deployment and pool.is_queued(session):
+        return row(session, "waits for a worker")
+    if not again and failures.stands(seen):
+        return row(session, "failed before, unchanged")
+    done = fresh(project, seen.folder)
+    return row(session, f"{done[1].state}, fresh", *done) if done else None
+
+
+def _processed(project: Project, seen: Look, failures: Failures) -> Row:
+    """Work on a session in a run inside this one."""
+    session = seen.folder.id
+    state = process_session(project.root, session, 0.0, return_state=True)
+    failure = None if state.is_completed() else of_state(state)
+    if failure is not None and failure.kind == "BusyError":
+        return row(session, "taken by another run")
+    failures.note(seen, failure)
+    told = told_by(state)
+    show([(session, told)])
+    return told.row if isinstance(told, Told) else row(session, "failed")
+
+
+def _came_back(project: Project, seen: Look, state: State[Any] | None) -> Row:
+    """The line of a session that another worker did."""
+    session = seen.folder.id
+    if state is None or not state.is_completed():
+        return row(session, "failed")
+    done = fresh(project, seen.folder)
+    return row(session, done[1].state, *done) if done else row(session, "changed meanwhile")
+
+
+def _summary(rows: list[Row]) -> str:
+    counts: dict[str, int] = {}
+    for line in rows:
+        counts[str(line["state"])] = counts.get(str(line["state"]), 0) + 1
+    told = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+    return told or "Nothing lies in recordings/."
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one batch; the exit code is that of ``fgd run``."""
+    parser = argparse.ArgumentParser(prog="python -m flows.batch", description=__doc__)
+    parser.add_argument("--project", type=Path, default=Path())
+    parser.add_argument("--settle", type=float, default=SETTLE, help="seconds (default: 60)")
+    parser.add_argument("--deployment", default="", help="send sessions to it: session/pool")
+    chosen = parser.parse_args(arguments)
+    with nullcontext() if PREFECT_API_URL.value() else without_heartbeat():
+        state = process_batch(
+            chosen.project.resolve(), chosen.settle, True, chosen.deployment, return_state=True
+        )
+    data = state.result(raise_on_failure=False)
+    if isinstance(data, StepFailed):
+        sys.stderr.write(f"{data}\n")
+        return 1
+    sys.stdout.write(f"{state.message}\n")
+    return exit_code(str(line["state"]).partition(",")[0] for line in _rows(data))
+
+
+def _rows(data: Any) -> list[Row]:
+    return data if isinstance(data, list) else [{"state": "failed"}]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

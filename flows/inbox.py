@@ -1,0 +1,147 @@
+"""What lies in ``recordings/`` and may be worked on: settled, and not known to be hopeless.
+
+A file that is still being copied changes in size or time. A session has settled when nothing in
+it changed for a while by the clock, or, because clocks jump and disagree, when nothing changed
+while we watched by our own steady clock. A session taken too early does no harm: its recording
+counts by content, so the next look finds it changed and does it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from fgd import __version__
+from fgd.errors import FgdError
+from fgd.lock import lock_of
+from fgd.pipeline import Outcome, Pass
+from fgd.project import SETTINGS_FILE, Project, SessionFolder
+from fgd.store import write_bytes
+from flows.failures import StepFailed
+
+SETTLE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A session at one moment: a hash of names, sizes and times of its files, and how long ago the
+    last of them changed, in seconds; negative where a time lies in the future.
+    """
+
+    folder: SessionFolder
+    signature: str
+    age: float
+
+
+def look(folder: SessionFolder) -> Look:
+    """Look at a session's files without reading them."""
+    seen, newest = [], 0.0
+    for path in _files(folder.source):
+        try:
+            stat = path.stat()
+        except OSError:
+            seen.append((path.name, -1, -1))
+            continue
+        seen.append((path.name, stat.st_size, stat.st_mtime_ns))
+        # Copies may keep the time of the original; when it arrived is in the other time.
+        newest = max(newest, stat.st_mtime, stat.st_ctime)
+    digest = hashlib.sha256(msgspec.json.encode(sorted(seen))).hexdigest()
+    return Look(folder, digest, time.time() - newest)
+
+
+def _files(source: Path) -> Iterator[Path]:
+    if not source.is_dir():
+        yield source
+        return
+    for folder, _, names in os.walk(source):
+        yield from (Path(folder) / name for name in names)
+
+
+def settled(project: Project, settle: float) -> Iterator[tuple[Look, bool]]:
+    """Every session with whether it has settled: first those that have, then, after watching the
+    others for ``settle`` seconds, the rest.
+    """
+    begun = time.monotonic()
+    moving = []
+    for folder in project.sessions()[0]:
+        seen = look(folder)
+        if seen.age >= settle:
+            yield seen, True
+        else:
+            moving.append(seen)
+    if moving:
+        time.sleep(max(0.0, begun + settle - time.monotonic()))
+    for seen in moving:
+        now = look(seen.folder)
+        yield now, now.signature == seen.signature
+
+
+class _WorkLeft(Exception):
+    """Raised instead of doing a step."""
+
+
+def fresh(project: Project, folder: SessionFolder) -> tuple[Pass, Outcome] | None:
+    """The finished pass over a session if there is nothing left to do, without doing anything.
+
+    It is the library that says so, from the content of everything that counts.
+    """
+    one = Pass(project, folder)
+
+    def refuse(step: str) -> None:
+        raise _WorkLeft(step)
+
+    one.admit = refuse  # type: ignore[assignment] # never returns
+    try:
+        outcome = one.outcome()
+    except (_WorkLeft, FgdError, OSError):
+        return None
+    return (one, outcome) if outcome.state != "failed" else None
+
+
+def is_taken(folder: SessionFolder) -> bool:
+    """Whether another run is at work on a session."""
+    try:
+        return lock_of(folder).holder() is not None
+    except FgdError:
+        return False
+
+
+class Failures:
+    """Sessions that failed for a reason that stays until somebody changes something in them."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+
+    def stands(self, seen: Look) -> bool:
+        """Whether a session failed before just as it lies there now."""
+        try:
+            return self._path(seen).read_text() == self._mark(seen)
+        except OSError:
+            return False
+
+    def note(self, seen: Look, failure: StepFailed | None) -> None:
+        """Remember how a run ended; losing the note only costs another try."""
+        path = self._path(seen)
+        try:
+            if failure is not None and failure.lasting:
+                write_bytes(path, self._mark(seen).encode())
+            else:
+                path.unlink(missing_ok=True)
+        except (FgdError, OSError):
+            return
+
+    def _path(self, seen: Look) -> Path:
+        return self._project.state / "failures" / f"{seen.folder.id}.mark"
+
+    def _mark(self, seen: Look) -> str:
+        try:
+            settings = (self._project.root / SETTINGS_FILE).stat().st_mtime_ns
+        except OSError:
+            settings = 0
+        return f"{seen.signature} {settings} {__version__}"

@@ -1,0 +1,96 @@
+"""One brief for each programme: the sessions that name the same ``programme`` in session.toml.
+
+``python -m flows.programme`` needs nothing else running.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import flows  # noqa: F401 - sets Prefect's switches before Prefect is imported
+
+from prefect import flow, task  # isort: skip
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.settings import PREFECT_API_URL
+from prefect.states import Completed, Failed
+
+import fgd.pipeline
+from fgd.errors import FgdError
+from fgd.pipeline import Pass
+from fgd.project import Project, session_id
+from flows.failures import RETRIES, RETRY_AFTER, StepFailed, neutral, worth_retrying
+from flows.session import without_heartbeat
+
+# Two sessions make a comparison; one session has its own brief.
+FEWEST = 2
+
+
+def programmes(project: Project) -> dict[str, tuple[str, ...]]:
+    """The programmes of a project with their sessions, those that can be read and have a brief."""
+    found: dict[str, list[str]] = {}
+    for folder in project.sessions()[0]:
+        try:
+            session = Pass(project, folder).intake.session
+        except (FgdError, OSError):
+            continue  # its own run says why
+        if session.programme and (folder.outputs / "internal" / "brief.html").is_file():
+            found.setdefault(session.programme, []).append(folder.id)
+    return {name: tuple(ids) for name, ids in sorted(found.items()) if len(ids) >= FEWEST}
+
+
+@task(
+    name="synthesis",
+    task_run_name="synthesis of {programme}",
+    cache_policy=NO_CACHE,
+    persist_result=False,
+    retries=RETRIES,
+    retry_delay_seconds=RETRY_AFTER,
+    retry_condition_fn=worth_retrying,
+)
+@neutral
+def synthesise(project: Path, programme: str) -> None:
+    """Write the brief of one programme."""
+    write = getattr(fgd.pipeline, "write_programme", None)
+    if write is None:
+        raise StepFailed(
+            "NotAvailable",
+            "this version of fgd writes briefs of sessions, not yet of programmes.",
+            passing=False,
+            lasting=True,
+        )
+    write(Project.open(project), programme)
+
+
+@flow(name="programme", flow_run_name="programmes", persist_result=False)
+@neutral
+def write_programmes(project: Path = Path()) -> State[Any]:
+    """Write the brief of every programme; one that fails does not stop the others."""
+    opened = Project.open(project)
+    found = programmes(opened)
+    if not found:
+        return Completed(message="No programme has two sessions with a brief.")
+    states = {name: synthesise(opened.root, name, return_state=True) for name in found}
+    failed = [session_id(name) for name, state in states.items() if state.is_failed()]
+    if failed:
+        return Failed(message=f"{len(failed)} of {len(found)} programmes failed.")
+    return Completed(message=f"{len(found)} programmes.")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write all programme briefs of a project; exit code 1 if one could not be written."""
+    parser = argparse.ArgumentParser(prog="python -m flows.programme", description=__doc__)
+    parser.add_argument("--project", type=Path, default=Path())
+    chosen = parser.parse_args(arguments)
+    with nullcontext() if PREFECT_API_URL.value() else without_heartbeat():
+        state = write_programmes(chosen.project.resolve(), return_state=True)
+    sys.stdout.write(f"{state.message}\n")
+    return 0 if state.is_completed() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,125 @@
+"""The small parts behind the flows that need no server: names, failures, limits, telling."""
+
+from __future__ import annotations
+
+import doctest
+import errno
+import pickle
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import flows.names
+from fgd.errors import InputError, StoreError, store_error
+from fgd.pipeline import Outcome, Pass
+from fgd.project import Project
+from flows.failures import StepFailed, neutral, told
+from flows.figures import exit_code, row
+from flows.limits import VARIABLE, accelerator, in_turn
+from flows.names import key, plain
+from tests.flows.conftest import add
+
+
+def test_examples_in_docstrings() -> None:
+    """They are what the functions do."""
+    assert doctest.testmod(flows.names).failed == 0
+
+
+@given(st.text(max_size=80))
+def test_any_name_becomes_a_key_that_prefect_accepts(name: str) -> None:
+    """Lower-case letters, digits and dashes."""
+    import re
+
+    assert re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", key("brief", name))
+
+
+@given(st.lists(st.text(max_size=12), unique=True, max_size=6))
+def test_different_sessions_have_different_keys(names: list[str]) -> None:
+    """Two sessions never share an artifact."""
+    assert len({plain(name) for name in names}) == len(names)
+
+
+def test_a_wrong_input_is_told_without_its_details(tmp_path: Path) -> None:
+    """The kind of problem and where to read more; no file, no cell, no name."""
+    problem = InputError("Aida Limbukan is there twice.", where="participants.csv", place="row 3")
+    failed = told(problem, tmp_path, "one")
+    assert "Limbukan" not in str(failed)
+    assert "participants" not in str(failed)
+    assert (failed.kind, failed.passing, failed.lasting) == ("InputError", False, True)
+
+
+@pytest.mark.parametrize(
+    ("number", "passing"), [(errno.ENOSPC, True), (errno.EROFS, False), (errno.EACCES, False)]
+)
+def test_a_full_disk_may_pass_and_a_closed_one_does_not(
+    tmp_path: Path, number: int, passing: bool
+) -> None:
+    """Only the first is worth another try."""
+    try:
+        raise store_error(tmp_path, OSError(number, "no")) from OSError(number, "no")
+    except StoreError as problem:
+        assert told(problem, tmp_path, "one").passing is passing
+
+
+def test_the_unexpected_goes_to_a_file_in_the_project(tmp_path: Path) -> None:
+    """Prefect learns where it is; who may read the project may read it."""
+    try:
+        raise ValueError("Limbukan said marmalade")
+    except ValueError as problem:
+        failed = told(problem, tmp_path, "one")
+    assert "marmalade" not in str(failed)
+    assert "marmalade" in (tmp_path / ".fgd" / "failures" / "one.txt").read_text()
+
+
+def test_a_neutral_failure_brings_no_other_error_along(tmp_path: Path) -> None:
+    """A log with a traceback would print the message of every error in the chain."""
+
+    @neutral
+    def step(project: Path, session: str) -> None:
+        raise ValueError("marmalade")
+
+    with pytest.raises(StepFailed) as caught:
+        step(tmp_path, "one")
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
+def test_failures_survive_a_process(tmp_path: Path) -> None:
+    """They travel between processes as Prefect's states do."""
+    failed = told(InputError("x"), tmp_path, "one")
+    again = pickle.loads(pickle.dumps(failed))
+    assert (str(again), again.kind, again.lasting) == (str(failed), failed.kind, failed.lasting)
+
+
+@pytest.mark.parametrize(
+    ("states", "code"),
+    [((), 0), (("done",), 0), (("done", "attention"), 3), (("attention", "failed"), 1)],
+)
+def test_exit_codes_are_those_of_the_command(states: tuple[str, ...], code: int) -> None:
+    """1 before 3 before 0."""
+    assert exit_code(states) == code
+
+
+def test_a_line_without_a_pass_still_names_the_session_and_its_state() -> None:
+    """Every line has the same columns."""
+    full = row("one", "failed", None, Outcome("one", "failed", ()))
+    assert list(full) == list(row("two", "arriving"))
+    assert (full["session"], full["state"]) == ("one", "failed")
+
+
+def test_recordings_take_turns_only_where_there_is_something_to_share(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A processor needs no turns unless it is named; a transcript never needs one."""
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert accelerator("cpu") == ""
+    monkeypatch.setenv(VARIABLE, "one-ear")
+    assert accelerator("cpu") == "one-ear"
+    add(project, "one")
+    one = Pass(project, project.session("one"))
+    (recording,) = one.intake.session.recordings
+    for step in (f"{recording.id}/transcript", "attribution", "briefs"):
+        with in_turn(one)(step):  # no server is asked
+            pass
