@@ -22,10 +22,10 @@ from fgd.voices.encoder import unit
 from fgd.voices.floor import anchors, usable
 
 # Changes whenever the same turns of a backend would give another diarization.
-VERSION = 1
+VERSION = 2
 
 # Detected speech has margins for hearing; this much of them, in ms, is not floor time.
-EDGE = 150
+EDGE = 100
 # Less speech than this, in ms, is a ghost: a cough, a laugh, or two voices at once.
 GHOST = 3_000
 # A print is made from the longest turns: at least this long each, and this much in all, in ms.
@@ -67,14 +67,15 @@ def diarize(
     marks, issues = usable(floor, audio.duration, name)
     spoken = _without_margins(speech)
     if not spoken:
-        nobody = Issue("warning", name, "nobody was heard speaking.", "Check the recording.")
-        return Diarization(recording, issues=(*issues, nobody), backend=diarizer.id)
+        return Diarization(recording, issues=(*issues, _nobody(name)), backend=diarizer.id)
     backend = diarizer.id
     if one_speaker_per_channel(channels):
         backend = f"channels+{diarizer.id}"
         turns = by_channel(channels, spoken, diarizer, bounds=bounds, progress=progress)
     else:
         turns = diarizer.diarize(audio, spoken, bounds=bounds, floor=marks, progress=progress)
+    if not turns:
+        return Diarization(recording, issues=(*issues, _nobody(name)), backend=backend)
     turns = _numbered(turns)
     prints = _prints(audio, turns, embedder)
     voices = _voices(recording, turns, prints)
@@ -90,6 +91,10 @@ def diarize(
         backend,
         round(sure / total, 4) if total else 0.0,
     )
+
+
+def _nobody(name: str) -> Issue:
+    return Issue("warning", name, "nobody was heard speaking.", "Check the recording.")
 
 
 def _without_margins(speech: Sequence[Span]) -> tuple[Span, ...]:
@@ -146,7 +151,7 @@ def _voices(
     time: Counter[str] = Counter()
     for turn in turns:
         time[turn.voice] += turn.span.duration
-    matrix = np.array([p.vector for p in prints]).reshape(len(prints), -1)
+    matrix = np.array([p.vector for p in prints]).reshape(len(prints), -1 if prints else 0)
     alike = matrix @ matrix.T - 2 * np.eye(len(prints))
     nearest = {p.voice: float(row.max()) for p, row in zip(prints, alike, strict=True)}
     return tuple(

@@ -57,13 +57,17 @@ class EmbeddedDiarizer:
         progress: Progress,
     ) -> tuple[VoiceTurn, ...]:
         """Turns in order of start; see ``fgd.voices.backend.Diarizer``."""
+        import numpy as np
+
         with Windows(audio, speech, self.encoder, progress) as windows:
             voices = beginning(windows)
             for _ in range(PASSES):
                 found = hmm.path(windows.similarities(voices), windows.moments)
                 cores = _cores(found, windows.moments)
-                marked = seeds(floor, windows.moments, found, cores)
-                voices = _regrouped(windows, cores, bounds, marked)
+                sizes = np.array([b - a for a, b in cores], dtype=np.float32)
+                sums = np.stack([windows.rows(a, b).sum(axis=0) for a, b in cores])
+                marked = seeds(floor, windows.moments, found, cores, sums[:, 0])
+                voices = _regrouped(sums, sizes, bounds, marked)
             similarities = windows.similarities(voices)
             found = hmm.path(similarities, windows.moments)
             sure = hmm.posteriors(similarities, windows.moments)
@@ -113,16 +117,19 @@ def _cores(found: np.ndarray, moments: np.ndarray) -> list[tuple[int, int]]:
 
 
 def _regrouped(
-    windows: Windows,
-    cores: Sequence[tuple[int, int]],
-    bounds: VoiceBounds,
-    marked: Sequence[Sequence[int]],
+    sums: np.ndarray, sizes: np.ndarray, bounds: VoiceBounds, marked: Sequence[Sequence[int]]
 ) -> np.ndarray:
-    """Means of voices, float32 (voices, 2, 256), from cores grouped by average similarity."""
+    """Means of voices, float32 (voices, 2, 256), from cores grouped by average similarity.
+
+    Args:
+        sums: of the vectors in each core, float32 (cores, 2, 256).
+        sizes: how many vectors those are, float32 (cores,).
+        bounds: on the number of voices.
+        marked: sets of cores known to be one voice each.
+    """
     import numpy as np
 
-    means = np.stack([windows.rows(a, b).mean(axis=0) for a, b in cores])
-    sizes = np.array([b - a for a, b in cores], dtype=np.float32)
+    means = sums / sizes[:, None, None]
     groups = group(
         means[:, 0] @ means[:, 0].T,
         sizes.tolist(),
@@ -130,5 +137,4 @@ def _regrouped(
         most=max(bounds.most, len(marked)),
         together=marked,
     )
-    weighted = means * sizes[:, None, None]
-    return unit(np.stack([weighted[groups == g].sum(axis=0) for g in range(groups.max() + 1)]))
+    return unit(np.stack([sums[groups == g].sum(axis=0) for g in range(groups.max() + 1)]))

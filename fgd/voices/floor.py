@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise, zip_longest
+from itertools import combinations, pairwise, zip_longest
 from typing import TYPE_CHECKING
 
 from fgd.model import FloorMark, Issue, Span
 from fgd.voices.backend import Anchor, VoiceTurn
+from fgd.voices.encoder import unit
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,10 +18,14 @@ if TYPE_CHECKING:
 # People note the time late and the next speaker starts early: this much at both ends of a mark
 # may belong to somebody else.
 LOOSE = 1_500
-# A mark speaks for a voice that has at least this share of the speech in it...
+# A mark speaks for a voice that has at least this share of the speech in it, and for a core that
+# lies in it with this share...
 MAJORITY = 0.6
 # ... and this many ms of it.
 ENOUGH = 2_000
+# Two labels that claim one voice are still two people if the sounds of their marks, each averaged,
+# are less similar than this. Halves of one person's speech reach 0.9; see docs/voices.md.
+ONE_PERSON = 0.85
 # How long an open mark at the end of a log is believed.
 OPEN = 120_000
 
@@ -75,18 +80,27 @@ def seeds(
     moments: np.ndarray,
     found: np.ndarray,
     cores: Sequence[tuple[int, int]],
+    sounds: np.ndarray,
 ) -> list[list[int]]:
     """Cores that the log says are one voice: for each label the indices of its cores.
 
     A mark counts only where one voice clearly has the majority, and only that voice's cores in
-    it. A voice that two labels claim is left to nobody: the log, or the voice, is wrong.
+    it. Where two labels claim one voice, it is torn apart only if the cores of both sound
+    different; else it is left to nobody: the log is wrong.
+
+    Args:
+        floor: marks with an end.
+        moments: in ms, in order (n,).
+        found: the voice at each moment so far (n,).
+        cores: ranges of moments, each of one voice.
+        sounds: the sum of the vectors in each core, float (cores, size).
     """
     import numpy as np
 
     claims: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     members: dict[tuple[str, int], list[int]] = defaultdict(list)
     starts = np.array([moments[a] for a, _ in cores])
-    ends = np.array([moments[b - 1] for _, b in cores])
+    ends = np.array([moments[b - 1] for _, b in cores]) + _step(moments)
     for mark in floor:
         inside = _inside(mark.span)
         first, last = np.searchsorted(moments, [inside.start, inside.end])
@@ -98,19 +112,29 @@ def seeds(
         if votes[voice] < MAJORITY * votes.sum() or heard < ENOUGH:
             continue
         claims[mark.label][voice] += heard
-        for index in np.flatnonzero((starts >= inside.start) & (ends < inside.end)).tolist():
+        within = np.minimum(ends, inside.end) - np.maximum(starts, inside.start)
+        for index in np.flatnonzero(within > MAJORITY * (ends - starts)).tolist():
             if found[cores[index][0]] == voice:
                 members[mark.label, voice].append(index)
-    contested = {
-        voice
-        for voice in range(int(found.max()) + 1)
-        if sum(1 for voices in claims.values() if voices.get(voice)) > 1
-    }
+    contested = set()
+    for voice in {voice for voices in claims.values() for voice in voices}:
+        labels = [label for label, voices in claims.items() if voice in voices]
+        heard_of = [members.get((label, voice), []) for label in labels]
+        if len(labels) > 1 and (
+            not all(heard_of) or _alike([sounds[some].sum(axis=0) for some in heard_of])
+        ):
+            contested.add(voice)
     sets: dict[str, set[int]] = defaultdict(set)
     for (label, voice), indices in members.items():
         if voice not in contested:
             sets[label].update(indices)
     return [sorted(indices) for indices in sets.values() if indices]
+
+
+def _alike(sounds: Sequence[np.ndarray]) -> bool:
+    """Whether any two of these sound like one person."""
+    vectors = [unit(sound) for sound in sounds]
+    return any(float(a @ b) >= ONE_PERSON for a, b in combinations(vectors, 2))
 
 
 def anchors(floor: Sequence[FloorMark], turns: Sequence[VoiceTurn]) -> tuple[Anchor, ...]:

@@ -110,7 +110,7 @@ def _people(folder: Path, rng: np.random.Generator) -> list[np.ndarray]:
 def _loaded(path: Path) -> np.ndarray:
     """A synthesiser's file at 16 kHz, silence at both ends cut off."""
     import numpy as np
-    from scipy.signal import resample_poly  # type: ignore[import-untyped]
+    from scipy.signal import resample_poly
 
     with wave.open(str(path), "rb") as reader:
         rate = reader.getframerate()

@@ -121,7 +121,7 @@ def test_margins_for_hearing_are_no_floor_time(two_tones: Audio) -> None:
     """Detected speech is shortened at both ends before it counts, never to nothing."""
     replay = Replay()
     told(two_tones, replay, speech=[Span(1_000, 3_000), Span(4_000, 4_090)])
-    assert replay.speech == (Span(1_150, 2_850), Span(4_030, 4_060))
+    assert replay.speech == (Span(1_100, 2_900), Span(4_030, 4_060))
 
 
 def test_the_floor_log_reaches_the_diarizer_and_comes_back(two_tones: Audio) -> None:

@@ -95,7 +95,7 @@ def test_a_lead_is_needed_on_both_sides(tmp_path: Path) -> None:
     mixed, _ = enrolled(
         tmp_path, {"ana": tone(250, 3_000) + tone(850, 3_000), "bo": tone(250, 3_000)}
     )
-    close = voice("V1", 250, 250, 850)
+    close = voice("V1", *[250] * 7, *[850] * 3)
     assert match([close], mixed, EAR) == ()
 
 

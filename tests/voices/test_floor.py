@@ -58,20 +58,29 @@ def test_a_clear_majority_makes_a_seed() -> None:
     moments, found = heard(*[0] * 50, *[1] * 50)
     log = (mark(0, 10_000, "A"), mark(10_000, 20_000, "B"))
     cores = [(10, 20), (25, 40), (60, 80)]
-    assert seeds(log, moments, found, cores) == [[0, 1], [2]]
+    assert seeds(log, moments, found, cores, np.eye(3)) == [[0, 1], [2]]
 
 
 def test_no_majority_no_seed() -> None:
     """Where two people share a mark, it says nothing."""
     moments, found = heard(*[0] * 25, *[1] * 25)
-    assert seeds((mark(0, 10_000, "A"),), moments, found, [(10, 20)]) == []
+    assert seeds((mark(0, 10_000, "A"),), moments, found, [(10, 20)], np.eye(1)) == []
 
 
 def test_a_voice_that_two_labels_claim_is_nobodys() -> None:
     """The log contradicts the sound: better no seed than a voice torn in two."""
     moments, found = heard(*[0] * 100)
     log = (mark(0, 10_000, "A"), mark(10_000, 20_000, "B"))
-    assert seeds(log, moments, found, [(10, 40), (60, 90)]) == []
+    cores, alike = [(10, 40), (60, 90)], np.array([[30.0, 3.0], [30.0, 4.0]])
+    assert seeds(log, moments, found, cores, alike) == []
+
+
+def test_two_people_taken_for_one_are_told_apart_by_the_log() -> None:
+    """Two labels claim a voice and the sounds under them differ: both get their own cores."""
+    moments, found = heard(*[0] * 100)
+    log = (mark(0, 10_000, "A"), mark(10_000, 20_000, "B"))
+    cores, different = [(10, 40), (60, 90)], np.array([[30.0, 3.0], [15.0, 25.0]])
+    assert seeds(log, moments, found, cores, different) == [[0], [1]]
 
 
 def test_anchors_say_how_much_of_a_mark_is_the_voices() -> None:

@@ -23,7 +23,7 @@ def test_a_mixture_sounds_more_like_two(
 ) -> None:
     """Two voices laid over each other are marked for most of the time, one voice hardly ever."""
     one = three_voices.read(Span(1_000, 8_000))
-    other = three_voices.read(Span(15_500, 22_000))
+    other = three_voices.read(Span(9_000, 15_000))
     length = min(len(one), len(other))
     sounds = {"one": one, "two": one[:length] + other[:length]}
     share = {}
