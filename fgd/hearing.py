@@ -13,14 +13,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from fgd import backends, speech, steps, voices
+from fgd import backends, facilitation, speech, steps, voices
 from fgd.audio import Audio
 from fgd.digests import Digests
 from fgd.errors import BackendUnavailable, FgdError, InputError, ProjectError
+from fgd.floor import FloorLog
 from fgd.intake import Intake, effective, read_session, read_transcript
 from fgd.model import (
     Conversation,
     Decision,
+    FloorMark,
     Issue,
     Provenance,
     Recording,
@@ -61,9 +63,11 @@ class Hearing:
 
         Read anew every time: it is quick, and it is where the hashes of all inputs come from.
         """
-        return read_session(
+        found = read_session(
             self.folder.source, self.folder.id, root=self.project.root, digest=self._digests
         )
+        session, problems = facilitation.joined(found.session, self.folder.source)
+        return replace(found, session=session, issues=(*found.issues, *problems))
 
     @functools.cached_property
     def settings(self) -> Settings:
@@ -90,7 +94,7 @@ class Hearing:
         """Decode a recording to 16 kHz mono beside its record."""
         target = self.wav(recording)
         made = provenance("sound", speech.DECODE_VERSION, inputs={"recording": recording.sha256})
-        return self._run(
+        return self.step(
             f"{recording.id}/sound",
             Sound,
             made,
@@ -110,7 +114,7 @@ class Hearing:
             options=options,
             inputs={"sound": sound.value.sha256},
         )
-        return self._run(
+        return self.step(
             f"{recording.id}/activity",
             tuple[Span, ...],
             made,
@@ -127,12 +131,21 @@ class Hearing:
         return self._heard(recording)
 
     def diarization(self, recording: Recording) -> Done[Diarization]:
-        """Tell the voices of a recording apart."""
+        """Tell the voices of a recording apart, with what the floor log says of them."""
+        marks = self.floor.laid(recording)
+        return self.voices(recording, marks) if marks else self.voices(recording)
+
+    @functools.cached_property
+    def floor(self) -> FloorLog:
+        """What a note-taker tapped, in the recordings' own time."""
+        return FloorLog(self)
+
+    def voices(self, recording: Recording, floor: tuple[FloorMark, ...] = ()) -> Done[Diarization]:
+        """The voices of a recording; those told apart without and with a log are kept apart."""
         sound, activity = self.sound(recording), self.activity(recording)
         chosen = self.settings.voices
         diarizer = backends.resolve("diarizer", chosen.diarizer, self.context)
         encoder = voices.VoiceEncoder()
-        floor = tuple(mark for mark in self.intake.floor if mark.recording == recording.id)
         bounds = voices.VoiceBounds.of_roster(len(self.intake.session.participants))
         made = provenance(
             "diarization",
@@ -161,13 +174,14 @@ class Hearing:
             )
             return found, found.issues
 
-        return self._run(f"{recording.id}/diarization", Diarization, made, compute)
+        step = "diarization-logged" if floor else "diarization"
+        return self.step(f"{recording.id}/{step}", Diarization, made, compute)
 
     def conversation(self, recording: Recording) -> Done[Conversation]:
         """The turns of a recording: its words, as people corrected them, under its voices."""
         transcript = self.transcript(recording)
         words, lost = speech.corrected(transcript.value, self._decisions)
-        told, why_not = self._told_apart(recording)
+        told, why_not = self.told_apart(recording)
         encoder = voices.VoiceEncoder() if told else None
         made = provenance(
             "conversation",
@@ -194,14 +208,14 @@ class Hearing:
             )
             return conversation, (*why_not, *lost, *issues)
 
-        return self._run(f"{recording.id}/conversation", Conversation, made, compute)
+        return self.step(f"{recording.id}/conversation", Conversation, made, compute)
 
     @functools.cached_property
     def _decisions(self) -> tuple[Decision, ...]:
         """What people decided and did not take back."""
         return effective(self.intake.decisions)
 
-    def _told_apart(
+    def told_apart(
         self, recording: Recording
     ) -> tuple[Done[Diarization] | None, tuple[Issue, ...]]:
         """The diarization, or why there is none: a missing model does not cost the transcript."""
@@ -236,7 +250,7 @@ class Hearing:
         made = provenance(
             "transcript", 1, backend="import", inputs={"file": self.context.digest(path)}
         )
-        return self._run(
+        return self.step(
             f"{recording.id}/transcript",
             Transcript,
             made,
@@ -255,7 +269,7 @@ class Hearing:
             options={"hints": hints, "floor": chosen.coverage_floor, "precision": chosen.precision},
             inputs={"sound": self.sound(recording).value.sha256, "activity": activity.sha256},
         )
-        return self._run(
+        return self.step(
             f"{recording.id}/transcript",
             Transcript,
             made,
@@ -278,7 +292,7 @@ class Hearing:
             return self.folder.source
         return self.folder.source / (name or recording.name)
 
-    def _run(
+    def step(
         self,
         name: str,
         kind: Any,
@@ -287,6 +301,7 @@ class Hearing:
         *,
         intact: Callable[[Any], bool] = lambda _: True,
     ) -> Done[Any]:
+        """Do a step, once a pass, unless its record is fresh."""
         # Later steps ask for the same one again and again; a pass looks at each once, and a file
         # that cannot be used is not tried twice.
         key = (name, made.fingerprint)

@@ -80,6 +80,7 @@ class Pass(Hearing):
         """Who it was, with evidence."""
         heard = self.conversations()
         intake = self.intake
+        floor, remarks = self.floor.settled
         made = provenance(
             "attribution",
             attribution.VERSION,
@@ -87,7 +88,7 @@ class Pass(Hearing):
             inputs=self._inputs(heard)
             | {
                 "roster": hash_value((intake.session.participants, intake.session.institutions)),
-                "floor": hash_value(intake.floor),
+                "floor": hash_value((floor, remarks)),
                 "decisions": hash_value(self._decisions),
             },
         )
@@ -97,13 +98,13 @@ class Pass(Hearing):
             found = attribution.attribute(
                 intake.session,
                 self.arranged(),
-                floor=intake.floor,
+                floor=floor,
                 decisions=self._decisions,
                 settings=self.settings.attribution,
             )
-            return found, found.issues
+            return found, (*remarks, *found.issues)
 
-        return self._run("attribution", Attributed, made, compute)
+        return self.step("attribution", Attributed, made, compute)
 
     def themes(self) -> Done[Themed]:
         """What it was about."""
@@ -123,7 +124,7 @@ class Pass(Hearing):
                 "session": hash_value(session),
                 "attribution": who.sha256,
                 "codebooks": hash_value((books, problems)),
-                "floor": hash_value(self.intake.floor),
+                "floor": hash_value(self.floor.settled[0]),
                 "decisions": hash_value(self._decisions),
             },
         )
@@ -135,12 +136,12 @@ class Pass(Hearing):
                 who.value.attributions,
                 books=books,
                 embedder=self._embedder,
-                floor=self.intake.floor,
+                floor=self.floor.settled[0],
                 progress=self.progress,
             )
             return found, (*problems, *issues)
 
-        return self._run("themes", Themed, made, compute)
+        return self.step("themes", Themed, made, compute)
 
     def brief(self) -> Done[Brief]:
         """What the internal edition says."""
@@ -172,7 +173,7 @@ class Pass(Hearing):
                 embedder=self._embedder,
             )
 
-        return self._run("brief", Brief, made, compute)
+        return self.step("brief", Brief, made, compute)
 
     def briefs(self) -> Done[Published]:
         """Both editions and the transcript, as files."""
@@ -189,7 +190,7 @@ class Pass(Hearing):
                 "letterhead": _digest(letterhead(self.project, self.settings)),
             },
         )
-        return self._run("briefs", Published, made, self._publish, intact=self._all_there)
+        return self.step("briefs", Published, made, self._publish, intact=self._all_there)
 
     # -- all of it -----------------------------------------------------------------------------
 

@@ -31,6 +31,7 @@ MIDDLE = (
     "lock",
     "backends",
     "steps",
+    "floor",
     "hearing",
     "pipeline",
     "release",
