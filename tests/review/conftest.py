@@ -117,9 +117,9 @@ class Served:
 
 def serve(root: Path, *options: str, port: int = 18750) -> Served:
     """Start ``fgd review`` as a person would."""
+    arguments = ("--project", str(root), "--json", "review")
     process = subprocess.Popen(
-        [sys.executable, "-m", "fgd", "--project", str(root), "--json", "review"]
-        + ["--port", str(port), *options],
+        [sys.executable, "-m", "fgd", *arguments, "--port", str(port), *options],
         stdout=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONUNBUFFERED": "1"},

@@ -1,0 +1,60 @@
+"""A real browser: Debian's Chromium, driven by Playwright."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+PATIENCE = 120_000
+"""Milliseconds; a loaded machine is slow, not wrong."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium. Where there is none the test is left out, but never on the CI machine."""
+    if not CHROMIUM:
+        if os.environ.get("CI"):
+            pytest.fail("there is no chromium, and here it is required")
+        pytest.skip("there is no chromium on this machine (Debian: apt install chromium)")
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required"]
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield made
+        made.close()
+
+
+def opened(browser: Browser, link: str, name: str) -> Page:
+    """A page that went through the door, used by somebody. What goes wrong in it fails the test."""
+    context = browser.new_context(viewport={"width": 1360, "height": 860})
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.add_init_script(f"localStorage.setItem('fgd-me', {name!r})")
+    watch(page)
+    page.goto(link)
+    page.wait_for_url(lambda url: "/open" not in url)
+    return page
+
+
+def watch(page: Page) -> None:
+    """Collect errors of scripts and everything the policy forbade."""
+    page.troubles = []  # type: ignore[attr-defined]
+    page.on("pageerror", lambda problem: page.troubles.append(str(problem)))  # type: ignore[attr-defined]
+    page.on(
+        "console",
+        lambda message: (
+            page.troubles.append(message.text)  # type: ignore[attr-defined]
+            if "Content Security Policy" in message.text
+            else None
+        ),
+    )
+
+
+def troubles(page: Page) -> list[str]:
+    """What went wrong in a page."""
+    found: list[str] = page.troubles  # type: ignore[attr-defined]
+    return found

@@ -1,0 +1,212 @@
+"""What a rapporteur does, done in a real browser on a real server with a real pass."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.review.browser import PATIENCE, browser, opened, troubles
+from tests.review.conftest import CUES, ROSTER, TALK, WORKSHOP, Served, serve, stop
+
+__all__ = ["browser"]
+
+expect.set_options(timeout=PATIENCE)
+
+DROP = """([zone, files]) => {
+  const data = new DataTransfer();
+  for (const [name, text] of files) data.items.add(new File([text], name));
+  zone.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+}"""
+
+
+@pytest.fixture(scope="module")
+def served(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    root = tmp_path_factory.mktemp("journeys") / "project"
+    shutil.copytree(built, root)
+    made = serve(root)
+    yield made
+    stop(made)
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, served: Served) -> Iterator[Page]:
+    made = opened(browser, served.link, "Lien")
+    yield made
+    made.context.close()
+
+
+def go(page: Page, served: Served, path: str) -> None:
+    page.goto(f"{served.origin}{path}")
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+
+
+def rebuild(page: Page) -> None:
+    """Press the button and wait until the page says that it is done."""
+    page.locator("#build").click()
+    expect(page.locator("#messages")).to_contain_text("Built in")
+
+
+def test_a_session_is_made_by_dropping_files(page: Page, served: Served) -> None:
+    """Transcript and roster dropped at once; what was understood is shown; a brief comes out."""
+    go(page, served, "/")
+    dropped = [["Talk of May.vtt", CUES], ["people.csv", ROSTER], ["notes.pdf", "%PDF-1.4"]]
+    page.evaluate(DROP, [page.locator("#drop").element_handle(), dropped])
+    expect(page.locator("#title")).to_have_value("Talk of May")
+    page.locator("#languages").fill("English")
+    page.locator("#consent").check()
+    page.locator("#create").click()
+    refusal = page.locator("#sending [role=alert]")
+    expect(refusal).to_contain_text("notes.pdf")
+    expect(refusal).to_contain_text("not read as a recording")
+    page.get_by_role("link", name="Go on with what arrived").click()
+    expect(page.locator("#people")).to_contain_text("Ana Reyes")
+    folder = served.root / "recordings" / "talk-of-may"
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["participants.csv", "recording-01.vtt", "session.toml"]
+    rebuild(page)
+    go(page, served, "/s/talk-of-may/brief")
+    expect(page.locator("iframe")).to_have_count(2)
+    frame = page.frame_locator('iframe[title="Internal edition"]')
+    expect(frame.locator("h1")).to_contain_text("Talk of May")
+    assert not troubles(page)
+
+
+def test_a_voice_is_named_with_one_key_and_undone_with_another(page: Page, served: Served) -> None:
+    """A number names the current voice; u takes it back; both are lines in the log."""
+    go(page, served, f"/s/{WORKSHOP}/voices")
+    card = page.locator(".card.current")
+    key = card.get_attribute("data-key")
+    before = card.locator("h2").inner_text()
+    wanted = card.locator(".candidates li").nth(1).locator("button span").first.inner_text()
+    assert wanted != before
+    page.keyboard.press("2")
+    named = page.locator(f'.card[data-key="{key}"]')
+    expect(named.locator("h2")).to_have_text(wanted)
+    expect(named.locator("header .chip")).to_have_text("decided")
+    made = served.decisions(WORKSHOP)
+    assert [line["field"] for line in made] == ["participant"]
+    assert made[0]["by"] == "Lien"
+    expect(page.locator("#build")).to_have_text("Rebuild (1)")
+    page.keyboard.press("u")
+    expect(named.locator("h2")).to_have_text(before)
+    assert served.decisions(WORKSHOP)[-1]["undoes"] == made[0]["id"]
+    expect(page.locator("#build")).to_have_text("Rebuild")
+    assert not troubles(page)
+
+
+def test_a_word_is_corrected_and_the_quote_changes(page: Page, served: Served) -> None:
+    """Words of a quote are edited in place; after the next build the brief prints them."""
+    record = json.loads((served.root / "outputs" / WORKSHOP / "work" / "brief.json").read_text())
+    source = record["value"]["extracts"][0]["sources"][0]
+    word = max(re.findall(r"[a-z]{5,}", source["text"]), key=len)
+    go(page, served, f"/s/{WORKSHOP}/transcript#{source['turn']}")
+    row = page.locator(f'.turn[data-name="{source["turn"]}"]')
+    expect(row).to_have_attribute("aria-current", "true")
+    page.keyboard.press("e")
+    field = row.locator("textarea")
+    text = field.input_value()
+    place = text.index(source["text"]) + source["text"].index(word)
+    field.fill(text[:place] + "zanzibar" + text[place + len(word) :])
+    field.press("Enter")
+    expect(row.locator(".words")).to_contain_text("zanzibar")
+    lines = [line for line in served.decisions(WORKSHOP) if line["field"] == "words"]
+    assert [line["value"].strip(".,;:") for line in lines] == ["zanzibar"]
+    rebuild(page)
+    go(page, served, f"/s/{WORKSHOP}/brief")
+    frame = page.frame_locator('iframe[title="Internal edition"]')
+    expect(frame.locator("blockquote", has_text="zanzibar").first).to_be_attached()
+    assert not troubles(page)
+
+
+def test_history_tells_everything_and_takes_it_back(page: Page, served: Served) -> None:
+    """Every decision is listed, and the oldest can be undone as easily as the last."""
+    go(page, served, f"/s/{WORKSHOP}/history")
+    line = page.locator("tr", has_text="zanzibar").first
+    expect(line).to_contain_text("Lien")
+    line.get_by_role("button").click()
+    expect(page.locator("tr.undone", has_text="zanzibar")).to_have_count(1)
+    assert served.decisions(WORKSHOP)[-1]["undoes"]
+    assert not troubles(page)
+
+
+def test_text_follows_the_sound(page: Page, served: Served) -> None:
+    """Sound comes in ranges of bytes; a click on a word goes there; playing marks the words."""
+    asked: list[str] = []
+    page.on("request", lambda each: asked.append(each.headers.get("range", "")))
+    go(page, served, f"/s/{TALK}/transcript")
+    row = page.locator(".turn").nth(1)
+    row.locator("[data-word]").nth(3).click()
+    expect(page.locator("#now")).to_have_text("0:00:05")
+    page.evaluate("document.getElementById('audio').playbackRate = 1")
+    page.locator("#scroller").focus()
+    page.keyboard.press("Space")
+    expect(page.locator(".lit")).to_have_count(1)
+    expect(page.locator("#now")).not_to_have_text("0:00:05")
+    page.keyboard.press("Space")
+    page.evaluate("document.getElementById('audio').currentTime = 10")
+    page.keyboard.press("b")
+    expect(page.locator("#now")).to_have_text("0:00:07")
+    assert any(each.startswith("bytes=") for each in asked)
+    ink = "c => new Set(c.getContext('2d').getImageData(0, 0, c.width, c.height).data).size"
+    assert page.locator("#strip").evaluate(ink) > 10
+    assert not troubles(page)
+
+
+def test_two_people_never_overwrite_each_other(
+    page: Page, browser: Browser, served: Served
+) -> None:
+    """The later one is told what the earlier one decided, and keeps what was typed."""
+    go(page, served, f"/s/{TALK}/transcript")
+    other = opened(browser, served.next_link(), "Ben")
+    go(other, served, f"/s/{TALK}/transcript")
+    for each, text in ((page, "We have watched"), (other, "We have washed")):
+        row = each.locator(".turn").nth(1)
+        row.click()
+        each.keyboard.press("e")
+        row.locator("textarea").fill(f"{text} the same boats as you have.")
+    page.locator("textarea").press("Enter")
+    expect(page.locator(".turn").nth(1).locator(".words")).to_contain_text("watched")
+    other.locator("textarea").press("Enter")
+    expect(other.locator("#messages .error")).to_contain_text("Lien")
+    expect(other.locator("textarea")).to_have_value("We have washed the same boats as you have.")
+    assert [d["by"] for d in served.decisions(TALK)] == ["Lien"]
+    other.keyboard.press("Escape")
+    expect(other.locator(".turn").nth(1).locator(".words")).to_contain_text("watched")
+    assert not troubles(other)
+    other.context.close()
+
+
+def test_a_restart_of_the_server_costs_nothing(
+    browser: Browser, built: Path, tmp_path: Path
+) -> None:
+    """Words typed while the server was away are kept, and go through once it is back."""
+    root = tmp_path / "project"
+    shutil.copytree(built, root)
+    first = serve(root, port=18790)
+    page = opened(browser, first.link, "Lien")
+    go(page, first, f"/s/{TALK}/transcript")
+    row = page.locator(".turn").nth(1)
+    row.click()
+    page.keyboard.press("e")
+    stop(first)
+    row.locator("textarea").fill("We have watched the same boats as you have.")
+    row.locator("textarea").press("Enter")
+    expect(page.locator("#messages")).to_contain_text("cannot be reached")
+    expect(row.locator("textarea")).to_be_enabled()
+    second = serve(root, port=18790)
+    try:
+        row.locator("textarea").press("Enter")
+        expect(row.locator(".words")).to_contain_text("watched")
+        assert len(second.decisions(TALK)) == 1
+        shutil.rmtree(root / "recordings" / TALK)
+        expect(page.locator("#content")).to_contain_text("not there any more")
+        assert not troubles(page)
+    finally:
+        page.context.close()
+        stop(second)
