@@ -1,7 +1,8 @@
 """Kill the pass at random moments, let it go on, and compare every byte with an undisturbed run.
 
 Each trial starts from an empty outputs folder, kills ``fgd run`` (SIGKILL) after a random share of
-the time an undisturbed run takes, runs again to the end, and compares all files.
+the time an undisturbed run takes, runs again to the end, and compares all files. ``--minutes``
+takes only the beginning of each recording or transcript, for machines with little time.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ import subprocess
 import sys
 import tempfile
 import time
+import wave
 from pathlib import Path
 from typing import Any
 
+from benchmarks.batch import shortened
 from benchmarks.common import need, parser, report
+from fgd.files import MEDIA
 
 DEMO = Path(__file__).resolve().parent.parent / "demo"
 SESSION = "regional-mechanism"
@@ -30,75 +34,115 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--trials", type=int, default=20)
     arguments.add_argument("--seed", type=int, default=0)
+    arguments.add_argument("--session", default=SESSION)
+    arguments.add_argument("--minutes", type=float, default=0.0, help="0: all of it")
     chosen = arguments.parse_args()
     folder = need(chosen.data or DEMO, "the demo that comes with the project (demo/)")
-    report("resume", SESSION, trials(folder, chosen.trials, random.Random(chosen.seed)))
-
-
-def trials(folder: Path, count: int, draw: random.Random) -> dict[str, Any]:
-    """How many killed runs went on to the same bytes, and how much they did twice."""
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory(prefix="fgd-resume-") as scratch:
         project = Path(scratch) / "project"
         ignored = shutil.ignore_patterns("outputs", ".fgd", ".prefect", "reference")
         shutil.copytree(folder, project, ignore=ignored)
+        if chosen.minutes:
+            shorten(project / "recordings" / chosen.session, chosen.minutes)
+        figures = Trials(project, chosen.session).run(chosen.trials, random.Random(chosen.seed))
+        figures["load"] = round(os.getloadavg()[0], 1)
+    report("resume", chosen.session, figures)
+
+
+def shorten(session: Path, minutes: float) -> None:
+    """Keep the beginning of each recording (as WAV) and of each WebVTT transcript."""
+    from fgd import speech
+
+    for path in sorted(session.iterdir()):
+        if path.suffix == ".vtt":
+            path.write_text(shortened(path.read_text(encoding="utf-8"), minutes), encoding="utf-8")
+        elif path.suffix.lower() in MEDIA:
+            decoded = path.with_name("decoded.wav")
+            speech.decode(path, decoded, "cut")
+            with wave.open(str(decoded)) as whole:
+                rate = whole.getframerate()
+                frames = whole.readframes(int(60 * minutes * rate))
+                with wave.open(str(path.with_suffix(".wav")), "wb") as short:
+                    short.setparams(whole.getparams())
+                    short.writeframes(frames)
+            decoded.unlink()
+            path.unlink()
+
+
+class Trials:
+    """A project with one session to be killed again and again."""
+
+    def __init__(self, project: Path, session: str) -> None:
+        self.project = project
+        self.session = session
+
+    def run(self, count: int, draw: random.Random) -> dict[str, Any]:
+        """How many killed runs went on to the same bytes, and how much they did twice."""
         started = time.perf_counter()
-        expected_steps = _finish(project)
+        expected_steps = self._finish()
         whole = time.perf_counter() - started
-        expected = _hashes(project)
-        same = 0
-        moments, again = [], []
+        expected = self._hashes()
+        same, interrupted = 0, 0
+        moments, again, odd = [], [], []
         for _ in range(count):
-            shutil.rmtree(project / "outputs")
+            shutil.rmtree(self.project / "outputs")
             moment = draw.uniform(0.03, 1.0) * whole
             moments.append(round(moment, 1))
-            done_before = _kill_after(project, moment)
-            steps = _finish(project)
+            done_before, killed = self._kill_after(moment)
+            interrupted += killed
+            steps = self._finish()
             again.append(len(set(steps) & done_before))
-            same += _hashes(project) == expected
-    return {
-        "trials": count,
-        "identical": same,
-        "undisturbed_seconds": round(whole, 1),
-        "killed_after_seconds": moments,
-        "steps": len(expected_steps),
-        "finished_steps_done_again": sum(again),
-    }
+            found = self._hashes()
+            same += found == expected
+            odd += sorted({name for name, _ in found.items() ^ expected.items()})
+        return {
+            "trials": count,
+            "interrupted": interrupted,
+            "identical": same,
+            "files_that_differ": sorted(set(odd)),
+            "undisturbed_seconds": round(whole, 1),
+            "killed_after_seconds": moments,
+            "steps": len(expected_steps),
+            "finished_steps_done_again": sum(again),
+        }
 
+    def _finish(self) -> list[str]:
+        """Run to the end; returns the steps that were not fresh."""
+        done = subprocess.run(self._command(), capture_output=True, text=True, check=False)
+        if done.returncode not in (0, 3):
+            raise RuntimeError(done.stderr + done.stdout)
+        (session,) = json.loads(done.stdout)["sessions"]
+        return [step["name"] for step in session["steps"] if not step["fresh"]]
 
-def _finish(project: Path) -> list[str]:
-    """Run to the end; returns the steps that were not fresh."""
-    done = subprocess.run(_command(project), capture_output=True, text=True, check=False)
-    if done.returncode not in (0, 3):
-        raise RuntimeError(done.stderr + done.stdout)
-    (session,) = json.loads(done.stdout)["sessions"]
-    return [step["name"] for step in session["steps"] if not step["fresh"]]
+    def _kill_after(self, seconds: float) -> tuple[set[str], bool]:
+        """Start a run and kill it; returns the steps whose records were complete by then, and
+        whether it was still running.
+        """
+        killed = False
+        with subprocess.Popen(
+            self._command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ) as process:  # fmt: skip
+            try:
+                process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                killed = True
+        work = self.project / "outputs" / self.session / "work"
+        records = work.rglob("*.json")
+        return {path.relative_to(work).with_suffix("").as_posix() for path in records}, killed
 
+    def _command(self) -> list[str]:
+        command = [sys.executable, "-m", "fgd", "--project", str(self.project), "--json", "run"]
+        return [*command, self.session]
 
-def _kill_after(project: Path, seconds: float) -> set[str]:
-    """Start a run and kill it; returns the steps whose records were complete by then."""
-    with subprocess.Popen(
-        _command(project), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as process:  # fmt: skip
-        try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-    work = project / "outputs" / SESSION / "work"
-    return {path.relative_to(work).with_suffix("").as_posix() for path in work.rglob("*.json")}
-
-
-def _command(project: Path) -> list[str]:
-    return [sys.executable, "-m", "fgd", "--project", str(project), "--json", "run", SESSION]
-
-
-def _hashes(project: Path) -> dict[str, str]:
-    outputs = project / "outputs"
-    return {
-        path.relative_to(outputs).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(outputs.rglob("*"))
-        if path.is_file()
-    }
+    def _hashes(self) -> dict[str, str]:
+        outputs = self.project / "outputs"
+        return {
+            path.relative_to(outputs).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(outputs.rglob("*"))
+            if path.is_file() and ".runs" not in path.parts
+        }
 
 
 if __name__ == "__main__":

@@ -13,11 +13,11 @@ def plain(session: str) -> str:
     >>> plain("security-workshop")
     'security-workshop'
     >>> plain("Café, 2. Runde")
-    'cafe-2-runde-1f5a27'
+    'cafe-2-runde-7c33da'
     """
     ascii_only = unicodedata.normalize("NFKD", session).encode("ascii", "ignore").decode().lower()
     safe = re.sub("[^a-z0-9]+", "-", ascii_only).strip("-")[:60]
-    if safe != session:
+    if safe != session or not safe:
         safe = f"{safe}-{hashlib.sha256(session.encode()).hexdigest()[:6]}".lstrip("-")
     return safe
 
