@@ -59,12 +59,14 @@ def guard(
 ) -> dict[str, bytes]:
     """Build the files of an edition and let them pass only if they leak nothing.
 
-    A list of participants that the session's own switch allows is not a leak, so the scan reads
-    the files as they are without it. Raises ``LeakError`` with the first places.
+    A list of participants that the session's own switch allows is not a leak: where the files say
+    more than they may, the scan reads them as they are without the list.
+    Raises ``LeakError`` with the first places.
     """
-    bare = replace(edited, participants=())
-    files = dict(build(bare))
+    files = dict(build(edited))
     found = leaks(files, secrets)
+    if found and edited.participants:
+        found = leaks(dict(build(replace(edited, participants=()))), secrets)
     if found:
         more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
         raise LeakError(
@@ -77,4 +79,4 @@ def guard(
             "correct the transcript or the roster, or name what may be named under [brief] "
             "may_be_named.",
         )
-    return dict(build(edited)) if edited.participants else files
+    return files

@@ -18,6 +18,9 @@ _TAG = re.compile(r"<[^<>]*>")
 _BLOCK = re.compile(r"</?(?:p|div|li|td|th|tr|h[1-6]|dt|dd|br|w:p|a:p|row|c|si|t)\b[^<>]*>", re.I)
 _HEX = re.compile(r"\\u\{?([0-9a-fA-F]{4,6})\}?|\\x([0-9a-fA-F]{2})|\\([0-9a-fA-F]{2,6})\s?")
 _ENCODED = re.compile(r"base64,([A-Za-z0-9+/=\s]{16,})")
+_GEOMETRY = re.compile(r'(\sd=")(?:[MLHVCSQTA]\s*(?:-?\d[\d.]*[\s,]+)+|[Zz]\s*)+(?=")')
+"""The lines of a drawing: commands of one letter with numbers between them, which say nothing."""
+
 _QUOTED = re.compile(r"=([0-9A-F]{2})")
 DEEPEST = 3
 """How many archives or encodings inside each other are opened."""
@@ -46,7 +49,7 @@ def _contents(name: str, data: bytes, depth: int) -> Iterator[tuple[str, str]]:
         return
     if data[:8] == b"\x89PNG\r\n\x1a\n":
         yield from _png(name, data)
-    text = decoded(data)
+    text = _GEOMETRY.sub(r"\1", decoded(data))
     yield name, text
     yield from _plainer(name, text)
     if depth < DEEPEST:

@@ -110,7 +110,8 @@ class _Writer:
         page, told = self.page, self.told
         page.heading(f"{each.id}. {each.title}", 3, anchor=each.id)
         chips = [AGREEMENTS[each.agreement], CONFIDENCES[each.confidence], *each.phases]
-        page.text((" \u00b7 ".join(chips), "quiet small"))
+        chip = page.text((" \u00b7 ".join(chips), "quiet small"))
+        chip.paragraph_format.keep_with_next = True
         page.text(f"{each.sentence} ", (each.verdict, "bold" if each.views else ""))
         self._quotes(each.extracts)
         if each.views:
@@ -219,20 +220,24 @@ class _Writer:
             self._picture(charts.balance(self.brief.presence))
         header, rows = self.told.presence_table()
         if rows:
-            page = self.page
-            page.table("Who was heard how much", header, rows, (0.38, 0.13, 0.09, 0.1, 0.08, 0.08, 0.14))
+            widths = (0.4, 0.13, 0.08, 0.1, 0.08, 0.08, 0.13)
+            self.page.table("Who was heard how much", header, rows, widths)
 
     def _grid(self, grid: Grid) -> None:
-        self._picture(charts.heat(grid))
+        """Cells are shaded like the page's heat map, so that no picture repeats the table."""
+        most = max((value for row in grid.values for value in row), default=1) or 1
         rows = [
             (row, *(self.told.cell(value) for value in values))
             for row, values in zip(grid.rows, grid.values, strict=True)
         ]
-        first = max(0.28, 1 - 0.12 * len(grid.columns))
+        first = max(0.3, 1 - 0.14 * len(grid.columns))
         rest = (1 - first) / len(grid.columns)
-        widths = (first, *[rest] * len(grid.columns))
         self.page.table(
-            f"{grid.title}: number of {grid.unit}", (grid.corner, *grid.columns), rows, widths
+            f"{grid.title}: number of {grid.unit}",
+            (grid.corner, *grid.columns),
+            rows,
+            (first, *[rest] * len(grid.columns)),
+            [[max(value, 0) / most for value in values] for values in grid.values],
         )
         if grid.note:
             self.page.text((grid.note, "quiet small"))

@@ -206,13 +206,13 @@ def _labelled(axes: Any, labels: Sequence[str]) -> None:
 
 
 def png(chart: Chart) -> bytes:
-    """The picture in pixels, 180 to an inch, for documents that cannot hold SVG."""
+    """The picture in pixels, 144 to an inch, for documents that cannot hold SVG."""
     import warnings
 
     out = io.BytesIO()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        chart.figure.savefig(out, format="png", dpi=180, metadata={"Software": None})
+        chart.figure.savefig(out, format="png", dpi=144, metadata={"Software": None})
     return out.getvalue()
 
 

@@ -26,6 +26,9 @@ INK, BLUE, QUIET, LINE = "1B2733", "1F5582", "55606B", "C9D1D8"
 STYLES = (
     "Title", "Subtitle", "Heading 1", "Heading 2", "Heading 3", "List Bullet", "Quote", "Caption",
 )  # fmt: skip
+TURNED, DARK = 6, 0.55
+"""More columns than this have their heads turned; darker cells than this have white text."""
+
 _CONTROL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -75,6 +78,8 @@ class Page:
             run.italic = True if "italic" in how else None
             if "quiet" in how:
                 run.font.color.rgb = RGBColor.from_string(QUIET)
+            if "light" in how:
+                run.font.color.rgb = RGBColor(255, 255, 255)
             if "small" in how:
                 run.font.size = Pt(9)
             if turned:
@@ -120,10 +125,12 @@ class Page:
         header: Sequence[str],
         rows: Sequence[Sequence[str]],
         widths: Sequence[float] = (),
+        shades: Sequence[Sequence[float]] = (),
     ) -> None:
         """A table with a caption above, a header row that repeats, and lines between rows.
 
-        ``widths`` are shares of the width of the text, column by column.
+        ``widths`` are shares of the width of the text, column by column; ``shades`` (rows, cells
+        after the first) colour cells from 0 to 1. Many columns have their heads turned.
         """
         from docx.shared import Emu, Pt
 
@@ -135,17 +142,27 @@ class Page:
         _lined(properties)
         section = self.document.sections[-1]
         room = section.page_width - section.left_margin - section.right_margin
-        shares = list(widths) or [1 / len(header)] * len(header)
+        sizes = [Emu(int(room * share)) for share in widths or [1 / len(header)] * len(header)]
+        for column, size in zip(table.columns, sizes, strict=True):
+            column.width = size
+        turned = len(header) > TURNED
         for number, cells in enumerate([header, *rows]):
             row = table.rows[number]
             _child(row._tr.get_or_add_trPr(), "cantSplit")
             if not number:
                 _child(row._tr.get_or_add_trPr(), "tblHeader")
-            for cell, text, share in zip(row.cells, cells, shares, strict=True):
-                cell.width = Emu(int(room * share))
+                row.height = Pt(min(110, 14 + 5 * max(map(len, header)))) if turned else None
+            for place, (cell, text, size) in enumerate(zip(row.cells, cells, sizes, strict=True)):
+                cell.width = size
                 paragraph = cell.paragraphs[0]
                 paragraph.paragraph_format.space_after = Pt(2)
-                self.runs(paragraph, [(text, "small" if number else "small bold quiet")])
+                shade = shades[number - 1][place - 1] if shades and number and place else 0.0
+                how = "small" if number else "small bold quiet"
+                self.runs(paragraph, [(text, f"{how} light" if shade > DARK else how)])
+                if shade:
+                    _child(cell._tc.get_or_add_tcPr(), "shd", val="clear", fill=_tint(shade))
+                if turned and place and not number:
+                    _child(cell._tc.get_or_add_tcPr(), "textDirection", val="btLr")
         self.text(style="Normal").paragraph_format.space_after = Pt(2)
 
     def picture(self, png: bytes, title: str, alt: str) -> None:
@@ -187,7 +204,7 @@ class Page:
         missing = [name for name in STYLES if name not in [each.name for each in styles]]
         for name in missing:
             added = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-            added.base_style = styles["Normal"] if "Normal" in styles else None
+            added.base_style = styles.get("Normal", None)
         for name in STYLES if own else missing:
             _look(styles[name], name)
         if own:
@@ -316,6 +333,12 @@ def _lined(properties: Any) -> None:
     borders = _child(properties, "tblBorders")
     for side in ("top", "bottom", "insideH"):
         _child(borders, side, val="single", sz="4", space="0", color=LINE)
+
+
+def _tint(share: float) -> str:
+    """From nearly white to the full colour, as RRGGBB."""
+    pairs = zip((244, 246, 248), (31, 85, 130), strict=True)
+    return "".join(f"{round(a + (b - a) * share):02X}" for a, b in pairs)
 
 
 def _bookmark(anchor: str) -> str:
