@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 import fgd
-from fgd.cli import checkup, facilitation, inspect, models, review, run
+from fgd.cli import attribution, checkup, decide, facilitation, inspect, models, review, run, voices
 from fgd.cli.console import Console
 from fgd.errors import FgdError
 from fgd.project import Project
@@ -49,9 +49,13 @@ def options(
 app.command("run")(run.run)
 app.command("status")(inspect.status)
 app.command("transcript")(inspect.transcript)
+app.command("attribution")(attribution.attribution)
+app.command("decide")(decide.decide)
 app.command("new")(facilitation.new)
 app.command("pack")(facilitation.pack)
+app.command("live")(facilitation.live)
 app.command("review")(review.review)
+app.command("forget-voice")(voices.forget_voice)
 app.command("doctor")(checkup.doctor)
 app.add_typer(models.app, name="models")
 

@@ -1,0 +1,253 @@
+"""``fgd attribution``: who spoke, for whom, how sure that is, and the words it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fgd.cli.console import Console
+from fgd.errors import ProjectError
+from fgd.model import Conversation, Evidence, Span, Turn
+
+if TYPE_CHECKING:
+    from fgd.attribution import Attributed
+    from fgd.review.reading import Reading, Who
+    from fgd.review.room import Room
+
+WIDE = 120
+"""Columns of a table that goes into a file or a pipe."""
+
+SHOWN = 3
+"""Pieces of evidence printed for a row; ``--json`` has all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One voice, as far as it is one person: a voice of two people makes two rows.
+
+    ``who`` stands for all of ``turns``; ``confidence`` is the mean over their words.
+    """
+
+    talk: Conversation
+    voice: str
+    turns: tuple[Turn, ...]
+    who: Who
+    confidence: float
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def span(self) -> Span:
+        """From the first turn's start to the last one's end."""
+        return Span(self.turns[0].span.start, self.turns[-1].span.end)
+
+
+def attribution(
+    context: typer.Context,
+    session: Annotated[str, typer.Argument(help="Session name.")],
+    turns: Annotated[bool, typer.Option("--turns", help="One row per turn, with its id.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show who spoke for whom, with the evidence; decisions since the last run included."""
+    from fgd.review.room import Room
+
+    console: Console = context.obj
+    project = console.project()
+    room = Room(project, project.session(session))
+    reading = heard(room)
+    rows = rows_of(reading, room, by_turn=turns)
+    if json or console.json:
+        console.data(_data(reading, rows))
+        return
+    names = {each.id: each.name for each in room.recordings()}
+    _print(console, reading, rows, names)
+
+
+def heard(room: Room) -> Reading:
+    """What a session says now. Raises ``ProjectError`` if it was never heard."""
+    reading = room.reading()
+    if not reading.talks:
+        raise ProjectError(
+            "nobody has been heard yet.",
+            where=room.folder.name,
+            remedy=f"Run: fgd run {room.folder.id}",
+        )
+    return reading
+
+
+def rows_of(reading: Reading, room: Room, *, by_turn: bool = False) -> tuple[Row, ...]:
+    """The rows of the table, by recording, voice and first appearance."""
+    from fgd.attribution import Attributed
+
+    record = room.folder.store.load("attribution", Attributed)
+    evidence = _evidence(record.value) if record else {}
+    rows = []
+    for talk in reading.talks:
+        groups: dict[tuple[object, ...], list[Turn]] = {}
+        for turn in talk.turns:
+            who = reading.who[turn.id]
+            person = (who.participant, who.bodies, who.waits)
+            key: tuple[object, ...] = (turn.id,) if by_turn else (turn.voice, *person)
+            groups.setdefault(key, []).append(turn)
+        order = {voice: i for i, voice in enumerate(dict.fromkeys(t.voice for t in talk.turns))}
+        found = [_row(talk, own, reading, evidence) for own in groups.values()]
+        rows += found if by_turn else sorted(found, key=lambda r: (order[r.voice], r.span.start))
+    return tuple(rows)
+
+
+def _row(
+    talk: Conversation,
+    turns: Sequence[Turn],
+    reading: Reading,
+    evidence: dict[str, tuple[Evidence, ...]],
+) -> Row:
+    known = [reading.who[turn.id] for turn in turns]
+    who = next((each for each in known if each.settled), known[0])
+    words = [len(turn.words) + 1 for turn in turns]
+    sure = sum(w * each.confidence for w, each in zip(words, known, strict=True)) / sum(words)
+    pieces = dict.fromkeys(e for turn in turns for e in evidence.get(turn.id, ()))
+    found = sorted(
+        (e for e in pieces if _speaks_of(e, who)), key=lambda e: (e.weight != 0, -abs(e.weight))
+    )
+    decided = _decided(reading, {turn.id for turn in turns}) if who.settled else ()
+    kept = tuple(e for e in found if not (decided and e.kind.startswith("decided by")))
+    return Row(talk, turns[0].voice, tuple(turns), who, round(sure, 4), (*decided, *kept))
+
+
+def _evidence(found: Attributed) -> dict[str, tuple[Evidence, ...]]:
+    return {each.turn: each.evidence for each in found.attributions if each.turn}
+
+
+def _speaks_of(piece: Evidence, who: Who) -> bool:
+    """Whether a piece of evidence is about who was named, or about the likeliest if nobody was."""
+    if not who.known:
+        return piece.participant == who.runner_up or not who.runner_up
+    if who.participant:
+        return piece.participant == who.participant
+    return piece.institution in who.bodies
+
+
+def _decided(reading: Reading, turns: set[str]) -> tuple[Evidence, ...]:
+    """Decisions made after the last run, as evidence."""
+    from fgd.attribution.decide import INSTITUTION, PARTICIPANT
+    from fgd.review.reading import meant
+
+    made = []
+    for decision in reversed(reading.added):
+        about = turns & set(meant(reading.talks, decision))
+        if about and decision.field in (PARTICIPANT, INSTITUTION):
+            kind, said = f"decided by {decision.by}", f"{decision.when} ({decision.id})"
+            turn = min(about)
+            made.append(Evidence(kind, turn, turn, said, decision.anchor, decision.value))
+    return tuple(made[:1])
+
+
+def _print(console: Console, reading: Reading, rows: Sequence[Row], names: dict[str, str]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    rich = console.rich()
+    if not rich.is_terminal:
+        rich.width = max(rich.width, WIDE)
+    starts = {turn.id: turn for talk in reading.talks for turn in talk.turns}
+    timed = {talk.recording: talk.timed for talk in reading.talks}
+    for talk in reading.talks:
+        title = Text(names.get(talk.recording, talk.recording), style="bold")
+        table = Table("voice", "heard", "who", "sure", "evidence", title=title)
+        table.title_justify = "left"
+        for row in rows:
+            if row.talk is not talk:
+                continue
+            lines = [_line(e, starts, timed) for e in row.evidence[:SHOWN]]
+            named = Text(_named(reading, row), style="" if row.who.known else "dim")
+            sure = f"{row.confidence:.2f}" if row.who.known else ""
+            told = Text("\n".join(lines))
+            table.add_row(Text(row.voice), Text(_when(row)), named, sure, told, end_section=True)
+        rich.print(table)
+    if reading.pending:
+        rich.print(
+            f"{reading.pending} decisions since the last run: fgd run takes them into the briefs.",
+            markup=False,
+        )
+
+
+def _when(row: Row) -> str:
+    from fgd.publish.line import clock
+
+    first, count = row.turns[0], len(row.turns)
+    turns = "1 turn" if count == 1 else f"{count} turns"
+    if not row.talk.timed:
+        return f"{first.id}\n{turns}" if count == 1 else turns
+    stamp = f"{clock(row.span.start)}-{clock(row.span.end)}"
+    return f"{stamp}\n{first.id}" if count == 1 else f"{stamp}\n{turns}"
+
+
+def _named(reading: Reading, row: Row) -> str:
+    who = row.who
+    if who.waits:
+        return "the next run will tell"
+    if not who.known:
+        if who.settled:
+            return "nobody on the roster"
+        person = reading.people.get(who.runner_up)
+        share = who.runner_up_confidence
+        return f"unknown\n({person.name}? {share:.2f})" if person and share >= 0.1 else "unknown"
+    person = reading.people.get(who.participant)
+    lines = [person.name or "(name unknown)" if person else "somebody of"]
+    lines += [reading.bodies[b].name if b in reading.bodies else b for b in who.bodies]
+    more = _details(reading, who)
+    return "\n".join([*lines, ", ".join(v for v in more.values() if v)]).strip()
+
+
+def _details(reading: Reading, who: Who) -> dict[str, str]:
+    """Category, country and track: they follow from the institution and the person."""
+    person = reading.people.get(who.participant)
+    body = reading.bodies.get(who.bodies[0]) if who.bodies else None
+    country = (person.country if person else "") or (body.country if body else "")
+    return {
+        "category": body.category if body else "",
+        "country": country,
+        "track": person.track if person else "",
+    }
+
+
+def _line(piece: Evidence, turns: dict[str, Turn], timed: dict[str, bool]) -> str:
+    """``0:03:12 "... my name is ..." names themselves``; what speaks against says so."""
+    from fgd.publish.line import clock
+
+    turn = turns.get(piece.turn)
+    stamp = f"{clock(piece.span.start)} " if turn and timed.get(turn.recording) else ""
+    against = " (speaks against it)" if piece.weight < 0 else ""
+    quoted = f'"{piece.text}" ' if piece.text else ""
+    return f"{stamp}{quoted}{piece.kind}{against}"
+
+
+def _data(reading: Reading, rows: Iterable[Row]) -> dict[str, Any]:
+    return {
+        "rows": [
+            {
+                "recording": row.talk.recording,
+                "voice": row.voice,
+                "turns": [turn.id for turn in row.turns],
+                "span": row.span if row.talk.timed else None,
+                "participant": row.who.participant,
+                "name": person.name if (person := reading.people.get(row.who.participant)) else "",
+                "institutions": row.who.bodies,
+                **_details(reading, row.who),
+                "confidence": row.confidence if row.who.known else 0.0,
+                "source": row.who.source,
+                "waits": row.who.waits,
+                "runner_up": row.who.runner_up,
+                "runner_up_confidence": row.who.runner_up_confidence,
+                "evidence": row.evidence,
+            }
+            for row in rows
+        ],
+        "pending": reading.pending,
+        "issues": reading.told.issues,
+    }
+
+
+__all__ = ["attribution", "heard"]
