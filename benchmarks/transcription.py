@@ -112,6 +112,7 @@ def _transcribe(source: Path, folder: Path, scratch: Path) -> str:
     transcript, _ = speech.transcribe(
         "loop", audio, spans, transcriber, Hints(("en",)),
         partial=scratch / "partial.jsonl", key="benchmark", name=source.name,
+        longest=project.settings.speech.longest_window * 1000,
     )  # fmt: skip
     return " ".join(segment.text for segment in transcript.segments)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
+
+from msgspec import Meta
 
 from fgd.errors import SettingsError
 from fgd.tomlfile import TomlFile
@@ -29,6 +31,8 @@ class SpeechSettings:
     ``transcriber`` is a backend's name and argument (``whisper:auto``, ``whisper:small``,
     ``whisper:path/to/checkpoint.pt``). ``batch`` and ``threads`` 0 mean: chosen for the machine.
     ``activity_threshold`` is the speech probability above which a frame counts as speech.
+    ``longest_window`` is in seconds: Whisper hears 30 at once, small checkpoints hear less better.
+    ``prompt`` tells the checkpoint the names, acronyms and glossary before each window.
     """
 
     transcriber: str = "whisper:auto"
@@ -36,8 +40,10 @@ class SpeechSettings:
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: int = 0
     batch: int = 0
-    activity_threshold: float = 0.3
-    coverage_floor: float = 0.85
+    longest_window: Annotated[int, Meta(ge=5, le=30)] = 30
+    prompt: bool = True
+    activity_threshold: Annotated[float, Meta(gt=0, lt=1)] = 0.3
+    coverage_floor: Annotated[float, Meta(ge=0, le=1)] = 0.85
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from fgd.speech.backend import Heard, Hints, Transcriber
 from fgd.speech.coverage import coverage, merge, shared
 from fgd.speech.decode import clock
 from fgd.speech.partial import Partial
-from fgd.speech.windows import windows
+from fgd.speech.windows import LONGEST, windows
 
 # A gap shorter than this is not worth hearing again: Whisper needs context to hear anything.
 SHORTEST_SECOND_HEARING = 1_500
@@ -47,6 +47,7 @@ def transcribe(
     key: str,
     name: str,
     floor: float = 0.85,
+    longest: int = LONGEST,
     progress: Progress = silent,
 ) -> tuple[Transcript, tuple[Issue, ...]]:
     """Write down what was said.
@@ -61,14 +62,17 @@ def transcribe(
         key: fingerprint of this work; partial results of other work are not used.
         name: how issues call the recording.
         floor: the share of speech that words must cover.
+        longest: the longest window in milliseconds.
         progress: called with milliseconds of sound heard.
     """
     heard = Partial(partial, key)
-    cuts = windows(speech, audio.duration, quietest=lambda span: _quietest(audio, span))
+    cuts = windows(
+        speech, audio.duration, quietest=lambda span: _quietest(audio, span), longest=longest
+    )
     first = _hear(audio, cuts, transcriber, hints, heard, "first", progress)
     first = _without_prompt(audio, first, transcriber, hints, heard)
     words = [word for segment in _segments(first, speech, hints) for word in segment.words]
-    again = _second_windows(speech, words, audio.duration)
+    again = _second_windows(speech, words, audio.duration, longest)
     quiet = replace(hints, terms=())
     second = _hear(audio, again, transcriber, quiet, heard, "second", silent, second=True)
     gaps = coverage(speech, words).gaps
@@ -132,13 +136,13 @@ def _recites(window: _Window, hints: Hints) -> bool:
 
 
 def _second_windows(
-    speech: Sequence[Span], words: Sequence[Word], duration: int
+    speech: Sequence[Span], words: Sequence[Word], duration: int, longest: int
 ) -> tuple[Span, ...]:
     gaps = [gap for gap in coverage(speech, words).gaps if gap.duration >= SHORTEST_SECOND_HEARING]
     around = merge(
         Span(max(0, gap.start - CONTEXT), min(duration, gap.end + CONTEXT)) for gap in gaps
     )
-    return windows(around, duration)
+    return windows(around, duration, longest=longest)
 
 
 def _segments(heard: Sequence[_Window], speech: Sequence[Span], hints: Hints) -> list[Segment]:
