@@ -53,6 +53,14 @@ def test_a_wrong_type_is_named_with_its_line(tmp_path: Path) -> None:
         settings(tmp_path, '[speech]\nbatch = "many"\n')
 
 
+def test_a_window_longer_than_whisper_hears_is_an_error(tmp_path: Path) -> None:
+    """Whisper hears thirty seconds at once; more would be lost, so it is refused."""
+    path = tmp_path / "fgd.toml"
+    path.write_text("[speech]\nlongest_window = 40\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"line 2: speech\.longest_window: .*30"):
+        load_settings(path)
+
+
 @pytest.mark.parametrize(
     ("raw", "words"),
     [(b"title = Regional mechanism\n", "line 1, column"), (b'title = "caf\xe9"\n', "UTF-8")],
