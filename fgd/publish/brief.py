@@ -8,6 +8,8 @@ from fgd.model import Brief
 from fgd.publish.brief_docx import brief_docx
 from fgd.publish.brief_html import brief_html
 from fgd.publish.brief_markdown import brief_markdown
+from fgd.publish.record import brief_json
+from fgd.publish.workbook import matrix_xlsx, quotes_csv
 
 
 def brief_files(
@@ -21,6 +23,9 @@ def brief_files(
     return {
         "brief.docx": brief_docx(brief, letterhead),
         "brief.html": brief_html(brief, clips),
+        "brief.json": brief_json(brief),
         "brief.md": brief_markdown(brief),
+        "matrix.xlsx": matrix_xlsx(brief),
+        "quotes.csv": quotes_csv(brief),
         **clips,
     }

@@ -5,21 +5,28 @@ from __future__ import annotations
 import datetime
 import io
 import zipfile
+from collections.abc import Callable
 from typing import Any
 
 # The earliest moment a zip archive can name; the real one would make every rebuild differ.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def settled(data: bytes) -> bytes:
-    """The same zip archive without clock times, entries in their own order."""
+EPOCH_STAMP = b"2000-01-01T00:00:00Z"
+
+
+def settled(data: bytes, change: Callable[[str, bytes], bytes] = lambda _, data: data) -> bytes:
+    """The same zip archive without clock times, entries in their own order.
+
+    ``change`` may replace an entry's bytes, given its name.
+    """
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w") as target:
         for entry in source.infolist():
             plain = zipfile.ZipInfo(entry.filename, EPOCH)
             plain.compress_type = zipfile.ZIP_DEFLATED
             plain.external_attr = 0o600 << 16
-            target.writestr(plain, source.read(entry))
+            target.writestr(plain, change(entry.filename, source.read(entry)))
     return out.getvalue()
 
 
