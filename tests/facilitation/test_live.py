@@ -1,0 +1,276 @@
+"""The note-taker's page in a real browser at tablet size, and the server behind it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fgd.facilitation import session_files
+from fgd.facilitation.journal import read_journal
+
+TABLET = {"width": 1024, "height": 768}
+CHROMIUM = Path("/usr/bin/chromium")
+PICTURES = os.environ.get("FGD_PICTURES", "")
+ROSTER = """\
+name,role,institution,acronym,category,country
+Ratna Kusuma,facilitator,Straits Institute for Dialogue,SIDAR,think tank,Serindah
+Somchai Boonmee,participant,Centre for Regional Mediation Studies,CRMS,think tank,Lanthara
+Maria Dalisay,participant,Women and Peace Research Network,WPRN,think tank,Isla Verano
+Hafiz Rahman,participant,Ministry of Home Affairs,MOHA,ministry,Serindah
+Khamla Keola,participant,Highland Institute for Local Action,HILA,think tank,Lanthara
+Minh Tran,participant,Delta Policy Studies Institute,DPSI,think tank,Tonlaya
+Arun Pillai,expert,Ceasefire Monitoring Research Group,CMRG,expert body,
+Sreymom Chea,participant,Lakeside School of Public Policy,LSPP,think tank,Tonlaya
+"""
+
+
+class Server:
+    """``fgd live`` as its own process, which may be killed and started again."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.folder = root / "recordings" / "round"
+        for name, data in session_files("Regional mechanism, round one", "table-top").items():
+            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / name).write_bytes(data)
+        (self.folder / "participants.csv").write_text(ROSTER, encoding="utf-8")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> str:
+        """Start it and wait for its link."""
+        command = [sys.executable, "-m", "fgd", "--json", "--project", str(self.root)]
+        command += ["live", "round", "--port", str(self.port)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        link = str(json.loads(self.process.stdout.readline())["link"])
+        for _ in range(200):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return link
+            time.sleep(0.1)
+        raise AssertionError("the server does not answer")
+
+    def kill(self) -> None:
+        """End it without a word."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+            assert self.process.stdout is not None
+            self.process.stdout.close()
+            self.process = None
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    made = Server(tmp_path)
+    yield made
+    made.kill()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    sync = pytest.importorskip("playwright.sync_api")
+    if not CHROMIUM.exists():
+        pytest.skip("there is no chromium on this machine")
+    with sync.sync_playwright() as playwright:
+        made = playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield made
+        made.close()
+
+
+def page_of(browser: Any, link: str, by: str) -> tuple[Any, list[str]]:
+    """A page on a fresh tablet that may reach this machine only, its door open."""
+    context = browser.new_context(viewport=TABLET, has_touch=True)
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    trouble: list[str] = []
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("request", lambda r: None if "127.0.0.1" in r.url else trouble.append(r.url))
+    page.goto(link)
+    page.wait_for_selector("#taker[open]")
+    page.fill("#initials", by)
+    page.click("#taker button")
+    page.wait_for_selector("#people button")
+    return page, trouble
+
+
+def give(page: Any, name: str) -> None:
+    """Tap a person and wait for the page to show it."""
+    page.locator(f'#people button[data-name="{name}"]').tap()
+    page.wait_for_function(f"document.getElementById('holder').textContent === {name!r}")
+
+
+def saved(page: Any) -> None:
+    page.wait_for_function("document.getElementById('link').textContent === 'all saved'")
+
+
+def picture(page: Any, name: str) -> None:
+    if PICTURES:
+        page.screenshot(path=str(Path(PICTURES) / name))
+
+
+def test_a_session_is_logged(server: Server, browser: Any) -> None:
+    page, trouble = page_of(browser, server.start(), "LM")
+    page.tap("#recording")
+    give(page, "Ratna Kusuma")
+    page.locator("#sections .open").nth(1).tap()
+    page.locator("#sections label").nth(0).tap()
+    page.locator("#sections li ul button").tap()  # the inject is delivered
+    time.sleep(1.5)
+    give(page, "Somchai Boonmee")
+    time.sleep(1.5)
+    give(page, "Maria Dalisay")
+    page.fill("#text", "Wants the counter card in Thai & Lao")
+    page.locator("#note button").nth(0).tap()
+    page.fill("#text", "Meet again in May")
+    page.locator("#note button").nth(1).tap()
+    time.sleep(1.5)
+    page.tap("#add")
+    page.fill("#newname", "Lien Marasigan")
+    page.fill("#newbody", "New Institute <b>")
+    page.locator("#somebody button.main").tap()
+    page.wait_for_function("document.getElementById('holder').textContent === 'Lien Marasigan'")
+    time.sleep(1.5)
+    give(page, "Hafiz Rahman")
+    page.locator("#last button").nth(0).tap()  # a slip: taken back
+    page.wait_for_function("document.getElementById('holder').textContent === 'Lien Marasigan'")
+    page.locator("#balance summary").tap()
+    saved(page)
+    picture(page, "live-tablet.png")
+    assert page.locator("#people button.unheard").count() == 5
+    assert "1/3" in page.locator("#sections .open").nth(1).inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    # No target is smaller than a fingertip, and everything can be reached by keyboard.
+    small = page.evaluate(
+        "[...document.querySelectorAll('#people button, .open, #pause')]"
+        ".filter((b) => b.getBoundingClientRect().height < 44).length"
+    )
+    assert small == 0
+    assert trouble == []
+    page.context.close()
+    entries, issues = read_journal(server.folder)
+    assert issues == ()
+    assert [e.kind for e in entries] == [
+        "recording", "floor", "section", "probe", "inject", "floor", "floor", "note", "decision",
+        "person", "floor", "floor", "undo",
+    ]  # fmt: skip
+    assert {e.by for e in entries} == {"LM"}
+    with (server.folder / "floor.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [(row["participant"], row["section"]) for row in csv.DictReader(stream)]
+    inject = "inject-1-first-report"
+    assert [name for name, _ in rows] == [
+        "Ratna Kusuma", "Ratna Kusuma", "Somchai Boonmee", "Maria Dalisay", "Lien Marasigan",
+    ]  # fmt: skip
+    assert [section for _, section in rows] == ["", inject, inject, inject, inject]
+
+
+def test_two_note_takers_and_a_phone(server: Server, browser: Any) -> None:
+    """Both see one log; the second, narrow screen loses nothing of the page."""
+    link = server.start()
+    first, _ = page_of(browser, link, "A")
+    assert server.process is not None and server.process.stdout is not None
+    second, trouble = page_of(
+        browser, str(json.loads(server.process.stdout.readline())["link"]), "B"
+    )
+    second.set_viewport_size({"width": 390, "height": 844})
+    give(first, "Ratna Kusuma")
+    second.wait_for_function("document.getElementById('holder').textContent === 'Ratna Kusuma'")
+    time.sleep(3)
+    give(second, "Minh Tran")
+    first.wait_for_function("document.getElementById('holder').textContent === 'Minh Tran'")
+    saved(second)
+    assert second.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    picture(second, "live-phone.png")
+    assert trouble == []
+    assert [(e.label, e.by) for e in read_journal(server.folder)[0]] == [
+        ("Ratna Kusuma", "A"),
+        ("Minh Tran", "B"),
+    ]
+
+
+def test_nothing_is_lost_when_the_server_is_killed_and_the_page_reloaded(
+    server: Server, browser: Any
+) -> None:
+    """200 taps; the server is killed after 60, the page reloaded after 110, both come back."""
+    page, _ = page_of(browser, server.start(), "LM")
+    page.wait_for_function("navigator.serviceWorker.controller || navigator.serviceWorker.ready")
+    page.reload()
+    page.wait_for_selector("#people button")
+    tap = """(n) => { const b = document.querySelectorAll('#people button'); b[n % 7 + (n % 2)].click(); }"""
+    names = "() => [...document.querySelectorAll('#people button')].map((b) => b.dataset.name)"
+    order = page.evaluate(names)
+    expected = []
+    for number in range(200):
+        place = number % 7 + number % 2
+        if not expected or expected[-1] != order[place]:
+            expected.append(order[place])
+        page.evaluate(tap, number)
+        if number == 60:
+            server.kill()
+        if number == 90:
+            page.wait_for_function("document.getElementById('link').textContent.includes('away')")
+            picture(page, "live-server-away.png")
+        if number == 110:
+            page.reload()
+            page.wait_for_selector("#people button")
+        if number == 160:
+            server.start()
+    page.wait_for_timeout(2500)
+    saved(page)
+    written = [e.label for e in read_journal(server.folder)[0] if e.kind == "floor"]
+    assert written == expected
+    assert len(expected) > 150
+    server.kill()
+    # And the log itself survives a damaged end.
+    path = server.folder / "notes.jsonl"
+    path.write_bytes(path.read_bytes() + b'{"id":"half')
+    assert len([e for e in read_journal(server.folder)[0] if e.kind == "floor"]) == len(expected)
+
+
+def test_nobody_gets_in_without_the_link(server: Server) -> None:
+    import urllib.error
+    import urllib.request
+
+    server.start()
+    for path, method in (
+        ("/", "GET"),
+        ("/api/log", "GET"),
+        ("/api/taps", "POST"),
+        ("/sw.js", "GET"),
+    ):
+        request = urllib.request.Request(f"http://127.0.0.1:{server.port}{path}", method=method)
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request)
+        with refused.value as told:
+            assert told.code in (401, 403)
+            assert not re.search(rb"Kusuma|Boonmee", told.read())
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0", "192.168.1.4"])
+def test_the_network_needs_a_password(
+    tmp_path: Path, address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from fgd.cli import main
+
+    made = Server(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        main(["--project", str(made.root), "live", "round", "--address", address])
+    assert ended.value.code == 2
+    assert "no password" in capsys.readouterr().err
