@@ -32,6 +32,7 @@ from fgd.model import (
 )
 from fgd.progress import Progress, silent
 from fgd.project import Project, SessionFolder
+from fgd.recognition import Recognition
 from fgd.settings import Settings, override
 from fgd.steps import Done
 from fgd.store import hash_value, provenance
@@ -139,6 +140,11 @@ class Hearing:
     def floor(self) -> FloorLog:
         """What a note-taker tapped, in the recordings' own time."""
         return FloorLog(self)
+
+    @functools.cached_property
+    def recognition(self) -> Recognition:
+        """Whom voice samples make known, where that was agreed to."""
+        return Recognition(self)
 
     def voices(self, recording: Recording, floor: tuple[FloorMark, ...] = ()) -> Done[Diarization]:
         """The voices of a recording; those told apart without and with a log are kept apart."""
@@ -262,11 +268,19 @@ class Hearing:
         chosen = self.settings.speech
         transcriber = backends.resolve("transcriber", chosen.transcriber, self.context)
         hints = speech.hints(self.intake.session)
+        if not chosen.prompt:
+            hints = replace(hints, terms=())
+        options = {
+            "hints": hints,
+            "floor": chosen.coverage_floor,
+            "precision": chosen.precision,
+            "longest": chosen.longest_window,
+        }
         made = provenance(
             "transcript",
             speech.TRANSCRIBE_VERSION,
             backend=f"{transcriber.id}/{transcriber.version}",
-            options={"hints": hints, "floor": chosen.coverage_floor, "precision": chosen.precision},
+            options=options,
             inputs={"sound": self.sound(recording).value.sha256, "activity": activity.sha256},
         )
         return self.step(
@@ -283,6 +297,7 @@ class Hearing:
                 key=made.fingerprint,
                 name=recording.name,
                 floor=chosen.coverage_floor,
+                longest=chosen.longest_window * 1000,
                 progress=self.progress,
             ),
         )

@@ -81,6 +81,7 @@ class Pass(Hearing):
         heard = self.conversations()
         intake = self.intake
         floor, remarks = self.floor.settled
+        enrolled, doubts = self.recognition.evidence(tuple(each.value for each in heard))
         made = provenance(
             "attribution",
             attribution.VERSION,
@@ -89,6 +90,7 @@ class Pass(Hearing):
             | {
                 "roster": hash_value((intake.session.participants, intake.session.institutions)),
                 "floor": hash_value((floor, remarks)),
+                "enrolled": hash_value((enrolled, doubts)),
                 "decisions": hash_value(self._decisions),
             },
         )
@@ -100,9 +102,10 @@ class Pass(Hearing):
                 self.arranged(),
                 floor=floor,
                 decisions=self._decisions,
+                enrolled=enrolled,
                 settings=self.settings.attribution,
             )
-            return found, (*remarks, *found.issues)
+            return found, (*remarks, *doubts, *found.issues)
 
         return self.step("attribution", Attributed, made, compute)
 
@@ -110,10 +113,8 @@ class Pass(Hearing):
         """What it was about."""
         heard, who = self.conversations(), self.attribution()
         session = self.session()
-        # The project's own codebook extends the shipped ones, the session's extends both.
-        places = [self.project.root] + [self.folder.source] * (not self.folder.is_single_file)
-        files = [place / "codebook.toml" for place in places]
-        books, problems = themes.gather(self.settings.themes.codebooks, files)
+        folders = (self.project.root, self.folder.source)
+        books, problems = themes.gather(self.settings.themes.codebooks, folders)
         made = provenance(
             "themes",
             themes.VERSION,
@@ -137,6 +138,7 @@ class Pass(Hearing):
                 books=books,
                 embedder=self._embedder,
                 floor=self.floor.settled[0],
+                decisions=self._decisions,
                 progress=self.progress,
             )
             return found, (*problems, *issues)
@@ -185,6 +187,7 @@ class Pass(Hearing):
             inputs=self._inputs(heard)
             | {
                 "brief": brief.sha256,
+                "themes": self.themes().sha256,
                 "attribution": who.sha256,
                 "session": hash_value(self.session()),
                 "letterhead": _digest(letterhead(self.project, self.settings)),
@@ -270,6 +273,9 @@ class Pass(Hearing):
     def _publish(self) -> tuple[Published, Sequence[Issue]]:
         session = self.session()
         files = dict(publish.transcript_files(session, self.lines()))
+        who, what = self.attribution().value.attributions, self.themes().value
+        table = themes.matrix(session, self.arranged(), who, what)
+        files["internal/matrix.xlsx"] = publish.settled(table)
         made, issues = release(
             self.brief().value,
             session,

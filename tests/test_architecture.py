@@ -32,6 +32,7 @@ MIDDLE = (
     "backends",
     "steps",
     "floor",
+    "recognition",
     "hearing",
     "pipeline",
     "release",

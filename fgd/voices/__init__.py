@@ -1,7 +1,6 @@
 """Who spoke when, and every word under the right voice."""
 
 from fgd.voices.backend import (
-    Anchor,
     Diarization,
     Diarizer,
     VoiceBounds,
@@ -13,10 +12,10 @@ from fgd.voices.channels import one_speaker_per_channel
 from fgd.voices.converse import converse
 from fgd.voices.diarize import VERSION, diarize
 from fgd.voices.encoder import VoiceEncoder
+from fgd.voices.enrolment import check_sample, enrol, evidence, match, twins, unusable
 
 __all__ = [
     "VERSION",
-    "Anchor",
     "Diarization",
     "Diarizer",
     "VoiceBounds",
@@ -24,7 +23,13 @@ __all__ = [
     "VoiceEncoder",
     "VoicePrint",
     "VoiceTurn",
+    "check_sample",
     "converse",
     "diarize",
+    "enrol",
+    "evidence",
+    "match",
     "one_speaker_per_channel",
+    "twins",
+    "unusable",
 ]

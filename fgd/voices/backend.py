@@ -61,16 +61,6 @@ class VoicePrint:
 
 
 @dataclass(frozen=True, slots=True)
-class Anchor:
-    """What the floor log says of a voice: ``share`` of the marked speech of ``label`` is its."""
-
-    voice: str
-    label: str
-    share: float
-    speech: int
-
-
-@dataclass(frozen=True, slots=True)
 class Diarization:
     """Who spoke when, unnamed. ``backend`` tells what decided (``channels`` if each microphone
     was a person's own). Turns are in order of start.
@@ -80,7 +70,6 @@ class Diarization:
     voices: tuple[Voice, ...] = ()
     turns: tuple[VoiceTurn, ...] = ()
     prints: tuple[VoicePrint, ...] = ()
-    anchors: tuple[Anchor, ...] = ()
     issues: tuple[Issue, ...] = ()
     backend: str = ""
     confidence: float = 0.0

@@ -19,7 +19,7 @@ from fgd.voices.backend import (
 )
 from fgd.voices.channels import by_channel, one_speaker_per_channel
 from fgd.voices.encoder import unit
-from fgd.voices.floor import anchors, usable
+from fgd.voices.floor import usable
 
 # Changes whenever the same turns of a backend would give another diarization.
 VERSION = 2
@@ -86,7 +86,6 @@ def diarize(
         voices,
         turns,
         prints,
-        anchors(marks, turns),
         (*issues, *_doubts(voices, bounds, name)),
         backend,
         round(sure / total, 4) if total else 0.0,

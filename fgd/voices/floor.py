@@ -9,7 +9,6 @@ from itertools import combinations, pairwise, zip_longest
 from typing import TYPE_CHECKING
 
 from fgd.model import FloorMark, Issue, Span
-from fgd.voices.backend import Anchor, VoiceTurn
 from fgd.voices.encoder import unit
 
 if TYPE_CHECKING:
@@ -135,24 +134,6 @@ def _alike(sounds: Sequence[np.ndarray]) -> bool:
     """Whether any two of these sound like one person."""
     vectors = [unit(sound) for sound in sounds]
     return any(float(a @ b) >= ONE_PERSON for a, b in combinations(vectors, 2))
-
-
-def anchors(floor: Sequence[FloorMark], turns: Sequence[VoiceTurn]) -> tuple[Anchor, ...]:
-    """For each label the voice that has most of its marked speech, if it has a clear majority."""
-    heard: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for mark in floor:
-        inside = _inside(mark.span)
-        for turn in turns:
-            shared = (turn.span & inside).duration
-            if shared:
-                heard[mark.label][turn.voice] += shared
-    found = []
-    for label, voices in heard.items():
-        voice = max(voices, key=lambda v: (voices[v], v))
-        share = voices[voice] / sum(voices.values())
-        if share >= MAJORITY and voices[voice] >= ENOUGH:
-            found.append(Anchor(voice, label, round(share, 4), voices[voice]))
-    return tuple(found)
 
 
 def _inside(span: Span) -> Span:

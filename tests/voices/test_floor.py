@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fgd.model import FloorMark, Span
-from fgd.voices import Anchor, VoiceTurn
-from fgd.voices.floor import OPEN, anchors, seeds, usable
+from fgd.voices.floor import OPEN, seeds, usable
 
 
 def mark(start: int, end: int, label: str) -> FloorMark:
@@ -81,14 +80,3 @@ def test_two_people_taken_for_one_are_told_apart_by_the_log() -> None:
     log = (mark(0, 10_000, "A"), mark(10_000, 20_000, "B"))
     cores, different = [(10, 40), (60, 90)], np.array([[30.0, 3.0], [15.0, 25.0]])
     assert seeds(log, moments, found, cores, different) == [[0], [1]]
-
-
-def test_anchors_say_how_much_of_a_mark_is_the_voices() -> None:
-    """Share and milliseconds, from the inside of the mark."""
-    turns = [VoiceTurn("V1", Span(0, 8_000)), VoiceTurn("V2", Span(8_000, 20_000))]
-    assert anchors((mark(0, 10_000, "A"),), turns) == (Anchor("V1", "A", 0.9286, 6_500),)
-
-
-def test_a_name_heard_too_little_is_no_anchor() -> None:
-    """Less than two seconds of speech prove nothing."""
-    assert anchors((mark(0, 60_000, "A"),), [VoiceTurn("V1", Span(30_000, 31_000))]) == ()
