@@ -81,7 +81,6 @@ class Pass(Hearing):
         heard = self.conversations()
         intake = self.intake
         floor, remarks = self.floor.settled
-        enrolled, doubts = self.recognition.evidence(tuple(each.value for each in heard))
         made = provenance(
             "attribution",
             attribution.VERSION,
@@ -90,7 +89,6 @@ class Pass(Hearing):
             | {
                 "roster": hash_value((intake.session.participants, intake.session.institutions)),
                 "floor": hash_value((floor, remarks)),
-                "enrolled": hash_value((enrolled, doubts)),
                 "decisions": hash_value(self._decisions),
             },
         )
@@ -102,10 +100,9 @@ class Pass(Hearing):
                 self.arranged(),
                 floor=floor,
                 decisions=self._decisions,
-                enrolled=enrolled,
                 settings=self.settings.attribution,
             )
-            return found, (*remarks, *doubts, *found.issues)
+            return found, (*remarks, *found.issues)
 
         return self.step("attribution", Attributed, made, compute)
 
@@ -122,11 +119,9 @@ class Pass(Hearing):
             options={"settings": self.settings.themes},
             inputs=self._inputs(heard)
             | {
-                "session": hash_value(session),
+                "session": hash_value((session, self.floor.settled[0], self._decisions)),
                 "attribution": who.sha256,
                 "codebooks": hash_value((books, problems)),
-                "floor": hash_value(self.floor.settled[0]),
-                "decisions": hash_value(self._decisions),
             },
         )
 

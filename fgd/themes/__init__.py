@@ -1,12 +1,15 @@
 """What a session was about: the guide's questions, the codebook's themes, and the unexpected.
 
-``theme`` does all of it; ``gather`` reads the codebooks it is given.
+``theme`` does all of it with the codebooks that ``gather`` reads; ``matrix`` crosses the themes
+in a workbook. ``Desk`` records what people decide about themes.
 """
 
 from fgd.themes.codebook import gather
+from fgd.themes.decide import Desk
+from fgd.themes.matrix import matrix
 from fgd.themes.theme import theme
 
 VERSION = 1
 """Rises when the same input may come out differently."""
 
-__all__ = ["VERSION", "gather", "theme"]
+__all__ = ["VERSION", "Desk", "gather", "matrix", "theme"]

@@ -58,9 +58,12 @@ def read_codebook(path: Path, name: str = "") -> tuple[Codebook, tuple[Issue, ..
 
 
 def gather(
-    names: Sequence[str], files: Sequence[Path] = ()
+    names: Sequence[str], folders: Sequence[Path] = ()
 ) -> tuple[tuple[Codebook, ...], tuple[Issue, ...]]:
-    """Shipped codebooks by name, then those files that exist; a later one extends the earlier."""
+    """Shipped codebooks by name, then the ``codebook.toml`` of each folder that has one.
+
+    A later one extends the earlier.
+    """
     books: list[Codebook] = []
     issues: list[Issue] = []
     for name in names:
@@ -68,7 +71,7 @@ def gather(
             books.append(shipped(name))
         except InputError as problem:
             issues.append(problem.as_issue())
-    for path in files:
+    for path in (folder / "codebook.toml" for folder in folders):
         if path.is_file():
             book, problems = read_codebook(path)
             books.append(book)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -56,11 +56,16 @@ class Emerged:
 
 
 def emerge(
-    read: Read, left: Sequence[int], embedder: Embedder, taken: Sequence[str] = ()
+    read: Read,
+    left: Sequence[int],
+    embedder: Embedder,
+    taken: Sequence[str] = (),
+    unwanted: Callable[[Sequence[Unit]], bool] = lambda _: False,
 ) -> Emerged:
     """Cluster the units ``left`` (numbers into ``read.units``) and name what is found.
 
-    ``taken`` are ids in use. What the chair and observers say forms no theme.
+    ``taken`` are ids in use; ``unwanted`` tells of the units of a theme whether that theme must
+    not be suggested. What the chair and observers say forms no theme.
     """
     speakers = [read.talk.speakers[read.rows[i]] for i in left]
     mine = [
@@ -72,6 +77,10 @@ def emerge(
         return Emerged()
     people = [read.talk.speakers[read.rows[i]].key for i in mine]
     found = cluster(read.vectors[mine], people, LEAST_UNITS, LEAST_PEOPLE)
+    kept = [
+        members for members in found.members if not unwanted([read.units[mine[n]] for n in members])
+    ]
+    found = replace(found, members=tuple(kept))
     themes = [[mine[n] for n in members] for members in found.members]
     points = tuple(_point(read, [mine[n] for n in each]) for each in found.rest)
     if not themes:
@@ -119,10 +128,12 @@ def _told(
 
 
 def describe(
-    read: Read, themes: Sequence[Sequence[int]], embedder: Embedder
+    read: Read, themes: Sequence[Sequence[int]], embedder: Embedder, most: int = TOP
 ) -> list[tuple[str, ...]]:
-    """For each theme its words, those first that class-based TF-IDF, nearness to the theme's
-    meaning (KeyBERT) and variety (maximal marginal relevance) agree on.
+    """For each theme its ``most`` best words.
+
+    Those come first on which class-based TF-IDF, nearness to the theme's meaning (KeyBERT) and
+    variety (maximal marginal relevance) agree.
     """
     rows = [i for members in themes for i in members]
     labels = [number for number, members in enumerate(themes) for _ in members]
@@ -144,7 +155,7 @@ def describe(
                 if word:
                     ranked[word] = ranked.get(word, 0.0) + 1 / (3 + place)
         ordered = sorted(ranked, key=lambda word: (-ranked[word], word))
-        worded.append(tuple(plain.get(word, word) for word in _apart(ordered))[:TOP])
+        worded.append(tuple(plain.get(word, word) for word in _apart(ordered)[:most]))
     return worded
 
 

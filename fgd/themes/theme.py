@@ -11,6 +11,7 @@ from fgd.model import (
     Codebook,
     Coding,
     Conversation,
+    Decision,
     FloorMark,
     Issue,
     Session,
@@ -19,6 +20,7 @@ from fgd.model import (
 )
 from fgd.progress import Progress, silent
 from fgd.themes.codebook import in_force
+from fgd.themes.decided import Decided
 from fgd.themes.deductive import code, residue
 from fgd.themes.emergent import STABLE, Emerged, emerge, numbered
 from fgd.themes.facts import section_facts
@@ -38,11 +40,13 @@ def theme(
     books: Sequence[Codebook],
     embedder: Embedder,
     floor: Sequence[FloorMark] = (),
+    decisions: Sequence[Decision] = (),
     progress: Progress = silent,
 ) -> tuple[Themed, tuple[Issue, ...]]:
     """What a session was about.
 
-    Nothing is computed again that a person has decided; see ``fgd.themes.decide``.
+    ``decisions`` are those that hold; what people decided is laid over what is suggested, see
+    ``fgd.themes.decide``. Those about anything but themes are left aside.
     """
     progress("themes", 0, 4)
     talk = Talk.of(session, conversations, attributions)
@@ -53,14 +57,17 @@ def theme(
     sections = section_facts(read, session.guide, placements, units, embedder)
     progress("themes", 2, 4)
     book, issues = in_force(session, books)
-    codings = code(read, book, embedder, placements=placements, sections=session.guide.sections)
-    codes = {each.id: each for each in book.codes}
+    decided = Decided.of(book, decisions, talk.turns, units)
+    wide = replace(decided.book, codes=(*decided.book.codes, *decided.retired))
+    suggested = code(read, wide, embedder, placements=placements, sections=session.guide.sections)
+    book, codes = decided.book, {each.id: each for each in decided.book.codes}
     progress("themes", 3, 4)
-    stands = positions(talk, units)
-    answers, stands = inherited(units, codings, stands, book.codes)
-    codings = (*codings, *answers)
+    answers, stands = inherited(
+        units, decided.codings(suggested), positions(talk, units), book.codes
+    )
+    codings = decided.codings((*suggested, *answers))
     left = residue(read, codings, codes)
-    emerged = emerge(read, left, embedder, tuple(codes))
+    emerged = emerge(read, left, embedder, tuple(codes), decided.unwanted)
     book = replace(book, codes=(*book.codes, *emerged.codes))
     codings = in_order(units, (*codings, *emerged.codings))
     found = Themed(
@@ -73,7 +80,7 @@ def theme(
         theme_facts(read, book, codings, embedder, emerged.stability, STABLE),
         numbered(emerged.points, read, units),
         _figures(units, left, emerged),
-        (*talk.issues, *issues),
+        (*talk.issues, *issues, *decided.issues),
     )
     progress("themes", 4, 4)
     return found, found.issues

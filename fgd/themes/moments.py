@@ -1,0 +1,60 @@
+"""From characters of a turn to times in its recording, and back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from fgd.model import Span, Turn, Unit
+
+_ADDRESS = re.compile(r"(.+)@(\d+)-(\d+)")
+
+
+def moment(turn: Turn, start: int, end: int) -> Span:
+    """When characters ``start``..``end`` of a turn's text were said (characters of the source
+    where it has no times); the turn's whole time if it has no words.
+    """
+    raw = "".join(word.text for word in turn.words)
+    place = -(len(raw) - len(raw.lstrip()))
+    found: list[Span] = []
+    for word in turn.words:
+        after = place + len(word.text)
+        if place < end and start < after and word.text.strip():
+            found.append(word.span)
+        place = after
+    if not found:
+        return turn.span
+    return Span(min(each.start for each in found), max(each.end for each in found))
+
+
+class Clock:
+    """Finds the units said at some time."""
+
+    def __init__(self, turns: Iterable[Turn], units: Sequence[Unit]) -> None:
+        by_turn: dict[str, list[Unit]] = {}
+        for unit in units:
+            by_turn.setdefault(unit.turn, []).append(unit)
+        self._turns: dict[str, list[Turn]] = {}
+        for turn in turns:
+            self._turns.setdefault(turn.recording, []).append(turn)
+        self._units = by_turn
+
+    def units(self, recording: str, span: Span) -> list[Unit]:
+        """The units said for the most part within ``span``, or within which it mostly lies."""
+        found = []
+        for turn in self._turns.get(recording, ()):
+            if not turn.span.overlaps(span):
+                continue
+            for unit in self._units.get(turn.id, ()):
+                own = moment(turn, unit.start, unit.end)
+                shared = (own & span).duration
+                if 2 * shared > min(own.duration, span.duration) > 0:
+                    found.append(unit)
+        return found
+
+    def at(self, address: str) -> list[Unit]:
+        """The units at ``recording@start-end``; none for anything else."""
+        said = _ADDRESS.fullmatch(address)
+        if not said or int(said[3]) < int(said[2]):
+            return []
+        return self.units(said[1], Span(int(said[2]), int(said[3])))
