@@ -78,9 +78,9 @@ class Pass(Hearing):
 
     def attribution(self) -> Done[Attributed]:
         """Who it was, with evidence."""
-        heard = self.conversations()
-        intake = self.intake
+        heard, intake = self.conversations(), self.intake
         floor, remarks = self.floor.settled
+        enrolled, doubts = self.recognition.evidence(tuple(each.value for each in heard))
         made = provenance(
             "attribution",
             attribution.VERSION,
@@ -88,7 +88,7 @@ class Pass(Hearing):
             inputs=self._inputs(heard)
             | {
                 "roster": hash_value((intake.session.participants, intake.session.institutions)),
-                "floor": hash_value((floor, remarks)),
+                "floor and samples": hash_value((floor, remarks, enrolled, doubts)),
                 "decisions": hash_value(self._decisions),
             },
         )
@@ -100,9 +100,10 @@ class Pass(Hearing):
                 self.arranged(),
                 floor=floor,
                 decisions=self._decisions,
+                enrolled=enrolled,
                 settings=self.settings.attribution,
             )
-            return found, (*remarks, *found.issues)
+            return found, (*remarks, *doubts, *found.issues)
 
         return self.step("attribution", Attributed, made, compute)
 
