@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Literal
 
 from starlette.requests import Request
@@ -10,7 +11,7 @@ from starlette.routing import Route
 
 from fgd.errors import InputError
 from fgd.model import Evidence
-from fgd.review import commands, founding, outlook, papers, telling
+from fgd.review import commands, founding, outlook, papers, telling, topics
 from fgd.review.cards import Card, cards
 from fgd.review.house import House
 from fgd.review.ledger import Conflict
@@ -42,6 +43,7 @@ class Asks:
             Route(f"{one}/setup", self.setup),
             Route(f"{one}/cards", self.cards),
             Route(f"{one}/sheet", self.sheet),
+            Route(f"{one}/themes", self.themes),
             Route(f"{one}/history", self.history),
             Route(f"{one}/papers", self.papers),
             Route(f"{one}/news", self.news),
@@ -133,6 +135,10 @@ class Asks:
         data = await aside(self.sheets(room).answer, base)
         return Response(data, media_type="application/json")
 
+    async def themes(self, request: Request) -> Response:
+        """The tree of themes."""
+        return answer(await aside(topics.topics, self.room(request)))
+
     async def history(self, request: Request) -> Response:
         """Every decision."""
         room = self.room(request)
@@ -170,7 +176,8 @@ class Asks:
 
         def work() -> Response:
             reading, log = room.reading(), room.log
-            made = commands.decisions(reading, log.decisions, wanted, commands.now())
+            desk = partial(topics.desk, room, reading)
+            made = commands.decisions(reading, log.decisions, wanted, commands.now(), desk)
             try:
                 after = room.ledger.add(made, wanted.seen)
             except Conflict as problem:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -13,6 +14,7 @@ from fgd.intake.slugs import clean
 from fgd.model import Conversation, Decision, Turn
 from fgd.review.reading import Reading
 from fgd.speech import corrections
+from fgd.themes.decide import Desk
 
 Text = Annotated[str, msgspec.Meta(max_length=20_000)]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
@@ -75,6 +77,50 @@ class Overlap(msgspec.Struct, tag="overlap", forbid_unknown_fields=True):
     others: bool
 
 
+class RenameTheme(msgspec.Struct, tag="rename-theme", forbid_unknown_fields=True):
+    """A theme is called so."""
+
+    theme: Id
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class DescribeTheme(msgspec.Struct, tag="describe-theme", forbid_unknown_fields=True):
+    """This is what a theme means."""
+
+    theme: Id
+    description: Annotated[str, msgspec.Meta(max_length=2_000)]
+
+
+class MergeThemes(msgspec.Struct, tag="merge-themes", forbid_unknown_fields=True):
+    """A theme is counted as another one from now on."""
+
+    theme: Id
+    into: Id
+
+
+class MoveTheme(msgspec.Struct, tag="move-theme", forbid_unknown_fields=True):
+    """A theme stands under another one; with no parent: at the top."""
+
+    theme: Id
+    parent: str
+
+
+class JudgeTheme(msgspec.Struct, tag="judge-theme", forbid_unknown_fields=True):
+    """A theme and its codings are right, or it is none, or nothing more is to be suggested."""
+
+    theme: Id
+    verdict: Literal["accept", "reject", "lock"]
+
+
+class Code(msgspec.Struct, tag="code", forbid_unknown_fields=True):
+    """What is said at this character of a turn is about a theme, or (``about`` false) is not."""
+
+    theme: Id
+    turn: Id
+    place: Annotated[int, msgspec.Meta(ge=0)]
+    about: bool
+
+
 class Undo(msgspec.Struct, tag="undo", forbid_unknown_fields=True):
     """Take a decision back."""
 
@@ -90,6 +136,12 @@ Command = (
     | Rewrite
     | Confirm
     | Overlap
+    | RenameTheme
+    | DescribeTheme
+    | MergeThemes
+    | MoveTheme
+    | JudgeTheme
+    | Code
     | Undo
 )
 
@@ -108,14 +160,45 @@ def now() -> str:
 
 
 def decisions(
-    reading: Reading, log: tuple[Decision, ...], change: Change, when: str
+    reading: Reading,
+    log: tuple[Decision, ...],
+    change: Change,
+    when: str,
+    desk: Callable[[str, str], Desk],
 ) -> tuple[Decision, ...]:
-    """The lines that a change adds to the log. Raises ``InputError`` for what is not there."""
+    """The lines that a change adds to the log; ``desk`` makes those about themes, by whom and when.
+
+    Raises ``InputError`` for what is not there.
+    """
     by = clean(change.by) or "somebody"
     made: list[Decision] = []
     for command in change.commands:
-        made += _made(reading, log, command, by, when)
+        if isinstance(command, THEMES):
+            made += _themed(desk(by, when), command)
+        else:
+            made += _made(reading, log, command, by, when)
     return tuple(dict.fromkeys(made))
+
+
+THEMES = (RenameTheme, DescribeTheme, MergeThemes, MoveTheme, JudgeTheme, Code)
+
+
+def _themed(desk: Desk, command: Command) -> tuple[Decision, ...]:
+    match command:
+        case RenameTheme(theme, name):
+            return desk.rename(theme, clean(name))
+        case DescribeTheme(theme, description):
+            return desk.describe(theme, clean(description))
+        case MergeThemes(theme, into):
+            return desk.merge(theme, into)
+        case MoveTheme(theme, parent):
+            return desk.move(theme, parent)
+        case JudgeTheme(theme, verdict):
+            acts = {"accept": desk.accept, "reject": desk.reject, "lock": desk.lock}
+            return acts[verdict](theme)
+        case Code(theme, turn, place, about):
+            return (desk.code if about else desk.uncode)(turn, theme, place)
+    return ()
 
 
 def _made(
@@ -150,6 +233,7 @@ def _made(
             return tuple(corrections.overlap(t, others, by=by, when=when) for t in found)
         case Undo(decision):
             return (_undone(log, decision, by, when),)
+    return ()
 
 
 def _confirmed(reading: Reading, turn: str, by: str, when: str) -> tuple[Decision, ...]:

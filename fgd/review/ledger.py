@@ -14,6 +14,7 @@ from fgd.errors import FgdError
 from fgd.intake.decisions import effective, read_decisions
 from fgd.model import Decision, Issue
 from fgd.speech.corrections import OVERLAP, WORDS
+from fgd.themes.decide import CODE, FIELDS, UNCODE
 
 TOPICS = {
     PARTICIPANT: "who",
@@ -22,6 +23,9 @@ TOPICS = {
     SPLIT: "voices",
     WORDS: "words",
     OVERLAP: "overlap",
+    **dict.fromkeys(FIELDS, "theme"),
+    CODE: "coding",
+    UNCODE: "coding",
 }
 """Fields that speak of the same thing and can therefore contradict each other."""
 
@@ -127,6 +131,11 @@ def touch(one: Decision, other: Decision) -> bool:
     topic = TOPICS.get(one.field, one.field)
     if topic != TOPICS.get(other.field, other.field):
         return False
+    if topic == "coding":
+        return one.value == other.value and one.anchor.overlaps(other.anchor)
+    if topic == "theme":
+        about = {each.target.removeprefix("theme:") for each in (one, other)}
+        return len(about) == 1 or bool(about & {one.value, other.value})
     if one.target == other.target:
         return topic != "words" or one.anchor == other.anchor
     if not one.recording:

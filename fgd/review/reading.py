@@ -47,7 +47,7 @@ class Reading:
     """The conversations of a session with who said what, as decided so far.
 
     ``added`` and ``removed`` are the decisions that the last pass does not know yet, or still
-    follows although they were taken back.
+    follows although they were taken back. ``themes`` maps ids of themes to their names.
     """
 
     session: Session
@@ -56,6 +56,7 @@ class Reading:
     told: Told = NOTHING
     added: tuple[Decision, ...] = ()
     removed: tuple[Decision, ...] = ()
+    themes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def pending(self) -> int:

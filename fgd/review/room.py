@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fgd.intake import files_read
 from fgd.intake.decisions import effective
-from fgd.model import Conversation, Decision, Recording
+from fgd.model import Conversation, Decision, Recording, Themed
 from fgd.pipeline import Pass
 from fgd.project import Project, SessionFolder
 from fgd.review.ledger import Ledger, Log
@@ -57,7 +57,7 @@ class Room:
         """What the session says now."""
         source, log = self.source, self.log
         recordings = source.intake.session.recordings
-        steps = ["attribution", *(f"{each.id}/conversation" for each in recordings)]
+        steps = ["attribution", "themes", *(f"{each.id}/conversation" for each in recordings)]
         stamp = (id(source), log.decisions, *(self.shelf.stamp(step) for step in steps))
         with self._lock:
             if self._reading is None or self._reading[0] != stamp:
@@ -84,7 +84,17 @@ class Room:
         stored = [record.value for record in records if record]
         told = self.shelf.load("attribution", Told)
         known = self._known(log, told.provenance.inputs.get("decisions", "") if told else "")
-        return read(session, stored, told.value if told else Told(), known, log.effective)
+        reading = read(session, stored, told.value if told else Told(), known, log.effective)
+        themed = self.shelf.load("themes", Themed)
+        codes = themed.value.codebook.codes if themed else ()
+        return replace(reading, themes={code.id: code.name for code in codes})
+
+    def stored(self) -> tuple[Conversation, ...]:
+        """The conversations as the last pass left them, which is what themes count in."""
+        found = [
+            self.shelf.load(f"{each.id}/conversation", Conversation) for each in self.recordings()
+        ]
+        return tuple(record.value for record in found if record)
 
     def _known(self, log: Log, fingerprint: str) -> tuple[Decision, ...]:
         """The decisions that the last pass followed, told by their fingerprint."""

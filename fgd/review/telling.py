@@ -9,6 +9,7 @@ from fgd.model import Decision, Span
 from fgd.review.ledger import Log
 from fgd.review.reading import Reading, Who
 from fgd.speech.corrections import OVERLAP, WORDS
+from fgd.themes import decide as themes
 
 LONGEST = 120
 """Characters of quoted words."""
@@ -74,8 +75,30 @@ def sentence(reading: Reading, decision: Decision) -> str:
         case field if field == OVERLAP:
             others = decision.value == "yes"
             return f"{'others spoke' if others else 'nobody else spoke'} during {subject}"
+        case field if field in themes.FIELDS:
+            return _theme(reading, decision)
         case _:
             return f"{decision.field} of {decision.target}: {decision.value or 'nothing'}"
+
+
+def _theme(reading: Reading, decision: Decision) -> str:
+    def name(theme: str) -> str:
+        return f"theme {_short(reading.themes.get(theme, theme))}"
+
+    mine, above = name(decision.target.removeprefix("theme:")), name(decision.value)
+    told = {
+        themes.NAME: f"{mine} is called {_short(decision.value)}",
+        themes.DESCRIPTION: f"{mine} means: {_short(decision.value)}",
+        themes.MERGE: f"{mine} is merged into {above}",
+        themes.SPLIT: f"a theme of its own is split off {mine}",
+        themes.MOVE: f"{mine} stands {f'under {above}' if decision.value else 'alone'}",
+        themes.LOCK: f"{mine} is complete",
+        themes.ACCEPT: f"{mine} and what is coded with it are right",
+        themes.REJECT: f"{mine} is no theme",
+        themes.CODE: f"this passage is about {above}",
+        themes.UNCODE: f"this passage is not about {above}",
+    }
+    return told[decision.field]
 
 
 def _words(before: str, after: str) -> str:

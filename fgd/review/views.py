@@ -20,6 +20,7 @@ TABS = (
     ("setup", "Set-up"),
     ("voices", "Voices"),
     ("transcript", "Transcript"),
+    ("themes", "Themes"),
     ("brief", "Brief"),
     ("history", "History"),
 )

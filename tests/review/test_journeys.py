@@ -124,6 +124,34 @@ def test_a_word_is_corrected_and_the_quote_changes(page: Page, served: Served) -
     assert not troubles(page)
 
 
+def test_themes_are_merged_and_the_brief_follows(page: Page, served: Served) -> None:
+    """One theme is renamed, another merged into it; after the next build the brief says so."""
+    go(page, served, f"/s/{WORKSHOP}/themes")
+    buttons = page.locator("#tree button")
+    kept, gone = (str(buttons.nth(n).get_attribute("data-theme")) for n in (0, 1))
+    count = "parseInt(document.querySelector(`[data-theme='${ID}'] .number`).textContent)"
+    before = [page.evaluate(count.replace("${ID}", each)) for each in (kept, gone)]
+    buttons.nth(0).click()
+    page.keyboard.press("r")
+    page.locator("#name").fill("Zanzibar papers")
+    page.locator("#name").press("Enter")
+    first = page.locator(f'[data-theme="{kept}"]')
+    expect(first).to_contain_text("Zanzibar papers")
+    page.locator(f'[data-theme="{gone}"]').click()
+    page.locator("#merge").select_option(kept)
+    expect(page.locator(f'[data-theme="{gone}"]')).to_have_count(0)
+    after = page.evaluate(count.replace("${ID}", kept))
+    assert max(before) <= after <= sum(before)
+    made = [(d["field"], d["value"]) for d in served.decisions(WORKSHOP)]
+    assert ("theme-name", "Zanzibar papers") in made
+    assert ("theme-merge", kept) in made
+    rebuild(page)
+    go(page, served, f"/s/{WORKSHOP}/brief")
+    frame = page.frame_locator('iframe[title="Internal edition"]')
+    expect(frame.locator("h4", has_text="Zanzibar papers").first).to_be_attached()
+    assert not troubles(page)
+
+
 def test_history_tells_everything_and_takes_it_back(page: Page, served: Served) -> None:
     """Every decision is listed, and the oldest can be undone as easily as the last."""
     go(page, served, f"/s/{WORKSHOP}/history")

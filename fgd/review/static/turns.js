@@ -65,15 +65,18 @@ export class Turns {
       const last = this.count ? this.at(top + this.scroller.clientHeight + MARGIN) : -1;
       const wanted = new Map();
       const fresh = [];
-      for (let n = first; n <= last; n += 1) {
+      // From below, so that rows stand in the document as they stand on the page.
+      let below = null;
+      for (let n = last; n >= first; n -= 1) {
         const name = this.name(n);
         let row = this.drawn.get(name);
         if (!row) {
           row = this.draw(n);
           row.dataset.name = name;
           fresh.push(row);
-          this.box.append(row);
+          this.box.insertBefore(row, below);
         }
+        below = row;
         wanted.set(name, row);
         row.dataset.index = n;
         row.setAttribute("aria-posinset", n + 1);
