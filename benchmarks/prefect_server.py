@@ -103,13 +103,13 @@ def _postgres(folder: Path) -> Iterator[str]:
         for parent in (folder.parent, *folder.parent.parents):
             if parent.stat().st_uid == 0 and str(parent).startswith("/tmp/"):
                 parent.chmod(0o755)
-    as_user = {"user": user} if os.geteuid() == 0 else {}
     port, data, log = _free_port(), folder / "data", folder / "log"
 
     def call(program: str, *arguments: str) -> None:
         subprocess.run(
             [str(programs / program), *arguments],
-            check=True, cwd=folder, stdout=subprocess.DEVNULL, **as_user,
+            check=True, cwd=folder, stdout=subprocess.DEVNULL,
+            user=user if os.geteuid() == 0 else None,
         )  # fmt: skip
 
     call("initdb", "-D", str(data), "-A", "trust", "-U", "fgd", "--no-sync")

@@ -99,8 +99,8 @@ def fresh(project: Project, folder: SessionFolder) -> tuple[Pass, Outcome] | Non
     one.admit = refuse  # type: ignore[assignment] # never returns
     try:
         outcome = one.outcome()
-    except (_WorkLeft, FgdError, OSError):
-        return None
+    except Exception:
+        return None  # work is left, or something is wrong; the session's own run says what
     return (one, outcome) if outcome.state != "failed" else None
 
 

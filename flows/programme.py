@@ -19,11 +19,11 @@ from prefect.client.schemas.objects import State
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Completed, Failed
 
-import fgd.pipeline
 from fgd.errors import FgdError
+from fgd.gathered import write_programme
 from fgd.pipeline import Pass
 from fgd.project import Project, session_id
-from flows.failures import RETRIES, RETRY_AFTER, StepFailed, neutral, worth_retrying
+from flows.failures import RETRIES, RETRY_AFTER, neutral, worth_retrying
 from flows.session import without_heartbeat
 
 # Two sessions make a comparison; one session has its own brief.
@@ -55,15 +55,7 @@ def programmes(project: Project) -> dict[str, tuple[str, ...]]:
 @neutral
 def synthesise(project: Path, programme: str) -> None:
     """Write the brief of one programme."""
-    write = getattr(fgd.pipeline, "write_programme", None)
-    if write is None:
-        raise StepFailed(
-            "NotAvailable",
-            "this version of fgd writes briefs of sessions, not yet of programmes.",
-            passing=False,
-            lasting=True,
-        )
-    write(Project.open(project), programme)
+    write_programme(Project.open(project), programme)
 
 
 @flow(name="programme", flow_run_name="programmes", persist_result=False)

@@ -57,8 +57,8 @@ def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         PREFECT_SERVER_ANALYTICS_ENABLED: False,
     }
     with temporary_settings(switches), prefect_test_harness(server_startup_timeout=600):
-        url = PREFECT_API_DATABASE_CONNECTION_URL.value().get_secret_value()
-        yield Path(url.partition(":///")[2])
+        url = PREFECT_API_DATABASE_CONNECTION_URL.value()
+        yield Path(str(url).partition(":///")[2])
 
 
 def add(project: Project, name: str, talk: str = TALK) -> Path:

@@ -15,7 +15,7 @@ import pytest
 from fgd.lock import lock_of
 from fgd.pipeline import Pass
 from fgd.project import Project
-from flows import batch, deployments, programme, session
+from flows import batch, deployments, programme, progress, session
 from flows.events import BRIEF_READY
 from flows.failures import StepFailed, of_state
 from flows.figures import Told
@@ -50,7 +50,7 @@ def stored(prefect_server: Path) -> Iterator[bytes]:
     from prefect.events.worker import EventsWorker
     from prefect.logging.handlers import APILogHandler
 
-    APILogHandler.flush()
+    APILogHandler().flush()
     EventsWorker.drain_all()
     time.sleep(2)  # the server writes events in batches
     for path in prefect_server.parent.glob(f"{prefect_server.name}*"):
@@ -243,6 +243,20 @@ def test_recordings_on_one_accelerator_take_turns(
         assert client.read_global_concurrency_limit_by_name("one-ear").limit == 1
 
 
+def test_progress_is_shown_as_how_much_is_done(
+    prefect_server: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One artifact for each long step, moved and not made again."""
+    monkeypatch.setattr(progress, "AFTER", 0.0)
+    monkeypatch.setattr(progress, "EVERY", 0.0)
+    shown = progress.ShownProgress("long one")
+    for completed in (1, 2, 4):
+        shown("transcribe", completed, 4)
+    shown("voices", 0, 0)  # nobody knows how much there is: nothing to show
+    query = f"select data from artifact where key = '{key('progress', 'long one')}'"
+    assert [float(str(data)) for (data,) in table(prefect_server, query)] == [100.0]
+
+
 def test_programmes_are_the_sessions_that_name_one(copy: Project) -> None:
     """Two sessions with a brief; what cannot be read and what has no brief does not count."""
     for name in ("one", "two", "other"):
@@ -257,17 +271,17 @@ def test_programmes_are_the_sessions_that_name_one(copy: Project) -> None:
 
 def test_what_is_served_fits_its_flows(project: Project) -> None:
     """Every parameter exists and would be accepted, here and in prefect.yaml."""
-    import yaml
+    import yaml  # type: ignore[import-untyped]
 
     made = {made.name: made for made in deployments.deployments(project.root)}
     assert set(made) == {"watch", "nightly", "on-demand"}
-    served = [
+    served: list[tuple[Any, Any]] = [
         (batch.process_batch, made["watch"].parameters),
         (programme.write_programmes, made["nightly"].parameters),
     ]
     text = re.sub(r"\{\{ \$(\w+) \}\}", r"\1", (ROOT / "prefect.yaml").read_text())
     pooled = {each["name"]: each for each in yaml.safe_load(text)["deployments"]}
-    flows = {
+    flows: dict[str, Any] = {
         "pool": session.process_session,
         "watch-pool": batch.process_batch,
         "nightly-pool": programme.write_programmes,
