@@ -116,7 +116,7 @@ class Pass(Hearing):
         made = provenance(
             "themes",
             themes.VERSION,
-            backend=f"{self._embedder.id}/{self._embedder.version}",
+            backend=f"{self.embedder.id}/{self.embedder.version}",
             options={"settings": self.settings.themes},
             inputs=self._inputs(heard)
             | {
@@ -132,7 +132,7 @@ class Pass(Hearing):
                 self.arranged(),
                 who.value.attributions,
                 books=books,
-                embedder=self._embedder,
+                embedder=self.embedder,
                 floor=self.floor.settled[0],
                 decisions=self._decisions,
                 progress=self.progress,
@@ -168,7 +168,7 @@ class Pass(Hearing):
                 what.value,
                 issues=issues,
                 settings=self.settings,
-                embedder=self._embedder,
+                embedder=self.embedder,
             )
 
         return self.step("brief", Brief, made, compute)
@@ -308,7 +308,8 @@ class Pass(Hearing):
         return True
 
     @functools.cached_property
-    def _embedder(self) -> embedding.Embedder:
+    def embedder(self) -> embedding.Embedder:
+        """The sentence embedder; what it embedded once it does not embed again."""
         chosen: embedding.Embedder = backends.resolve("embedder", "minilm", self.context)
         return embedding.Cached(chosen, self.project.state / "vectors")
 

@@ -11,7 +11,19 @@ from typing import Annotated
 import typer
 
 import fgd
-from fgd.cli import attribution, checkup, decide, facilitation, inspect, models, review, run, voices
+from fgd.cli import (
+    attribution,
+    brief,
+    checkup,
+    decide,
+    facilitation,
+    inspect,
+    models,
+    review,
+    run,
+    themes,
+    voices,
+)
 from fgd.cli.console import Console
 from fgd.errors import FgdError
 from fgd.project import Project
@@ -47,6 +59,7 @@ def options(
 
 
 app.command("run")(run.run)
+app.command("brief")(brief.brief)
 app.command("status")(inspect.status)
 app.command("transcript")(inspect.transcript)
 app.command("attribution")(attribution.attribution)
@@ -57,6 +70,9 @@ app.command("live")(facilitation.live)
 app.command("review")(review.review)
 app.command("forget-voice")(voices.forget_voice)
 app.command("doctor")(checkup.doctor)
+app.command("themes")(themes.themes)
+app.command("find")(themes.find)
+app.add_typer(themes.app, name="theme")
 app.add_typer(models.app, name="models")
 
 

@@ -17,6 +17,10 @@ QUOTES = (
     "brackets stand for words left out or withheld."
 )
 FEW = "Fewer than five people spoke: read it as notes of a conversation, not as findings."
+SEVERAL = (
+    "Several sessions are told together. Rooms differ in who sat in them and what they were asked, "
+    "so a difference between sessions is not by itself a change of mind."
+)
 NO_GUIDE = "No discussion guide was given, so nothing can be said about what was not asked."
 NO_THEMES = (
     "No theme was found or coded, so this brief holds the facts of the session and no findings."

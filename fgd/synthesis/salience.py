@@ -94,6 +94,23 @@ class Salience:
             (each.turn.id, each.start): number for number, each in enumerate(material.passages)
         }
 
+    @classmethod
+    def over(cls, materials: Sequence[Material], whole: Material, embedder: Embedder) -> Salience:
+        """The worth that passages have in their own sessions, to be asked for in all of them."""
+        import numpy as np
+
+        own = [cls(each, embedder) for each in materials]
+        joined = cls.__new__(cls)
+        joined._embedder = embedder
+        found = {key: (each, row) for each in own for key, row in each._place.items()}
+        keys = [(each.turn.id, each.start) for each in whole.passages]
+        joined._place = {key: number for number, key in enumerate(keys)}
+        joined._worth = np.array([found[key][0]._worth[found[key][1]] for key in keys])
+        width = max((each._vectors.shape[1] for each in own if each._vectors.size), default=1)
+        rows = [found[key][0]._vectors[found[key][1]] for key in keys]
+        joined._vectors = np.stack(rows) if rows else np.zeros((0, width), np.float32)
+        return joined
+
     def __getitem__(self, passage: Passage) -> float:
         return float(self._worth[self._place[passage.turn.id, passage.start]])
 
