@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -145,7 +145,8 @@ class Pass(Hearing):
         """What the internal edition says."""
         heard, who, what = self.conversations(), self.attribution(), self.themes()
         session = self.session()
-        issues = self.issues()
+        # What a brief says of its making ends before it: asked twice, it is the same brief.
+        issues = self.issues(without=("brief", "briefs"))
         made = provenance(
             "brief",
             synthesis.VERSION,
@@ -231,9 +232,10 @@ class Pass(Hearing):
             state = "attention"
         return Outcome(self.folder.id, state, issues, tuple(self.log), files, facts)
 
-    def issues(self) -> tuple[Issue, ...]:
+    def issues(self, without: Collection[str] = ()) -> tuple[Issue, ...]:
         """The problems of the intake and of every step done so far, each once."""
-        met = [issue for done in self.log for issue in done.record.issues]
+        steps = [done for done in self.log if done.name not in without]
+        met = [issue for done in steps for issue in done.record.issues]
         return tuple(dict.fromkeys((*self.intake.issues, *met)))
 
     def facts(self) -> tuple[str, ...]:
