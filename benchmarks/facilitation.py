@@ -29,6 +29,7 @@ from fgd.facilitation.offset import Heard, find, floors
 from fgd.model import Span
 from fgd.pipeline import Pass
 from fgd.project import Project
+from fgd.synthesis.people import People
 
 DEMO = Path(__file__).parent.parent / "demo"
 EARLY, LATE, MISSED, WRONG = 0.5, 3.0, 0.10, 0.03
@@ -179,8 +180,8 @@ def measured(project: Project, name: str, reference: Sequence[dict[str, Any]]) -
     """Diarization error and whom the turns of the reference were given to."""
     one = Pass(project, project.session(name))
     recording = one.intake.session.recordings[0]
-    people = {person.id: person.name for person in one.intake.session.participants}
-    given = {a.turn: people.get(a.participant, "") for a in one.attribution().value.attributions}
+    who_is = People(one.session(), one.arranged(), one.attribution().value.attributions)
+    given = {turn: person.name for turn, person in who_is.by_turn.items()}
     turns = [turn for talk in one.arranged() for turn in talk.turns]
     counts = {"right": 0, "wrong": 0, "nobody": 0}
     for each in reference:
