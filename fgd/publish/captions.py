@@ -15,9 +15,16 @@ SENTENCE_ENDS = ".!?。！？"
 
 
 def webvtt(lines: Sequence[Line]) -> str:
-    """A WebVTT file; each cue names its voice (``<v Name>``) and doubtful text is in italics."""
+    """A WebVTT file; each cue names its voice (``<v Name>``) and doubtful text is in italics.
+
+    A comment, which no player shows, says before each turn how its voice was decided.
+    """
     blocks = ["WEBVTT"]
     for line in lines:
+        if line.decided_by:
+            overlap = ", overlap" if line.overlap else ""
+            decided = f"{line.decided_by}, {line.certainty:.0%}{overlap}".replace("-->", "->")
+            blocks.append(f"NOTE {line.turn} {line.voice}: {decided}")
         for span, words in cues(line):
             text = html.escape("".join(word.text for word in words).strip(), quote=False)
             if line.flags:

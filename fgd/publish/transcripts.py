@@ -41,7 +41,9 @@ def transcript_json(session: Session, lines: Sequence[Line]) -> bytes:
 
 
 def transcript_docx(session: Session, lines: Sequence[Line]) -> bytes:
-    """A document with a stamp and a name before every turn; doubtful turns are shaded."""
+    """A document with a stamp and a name before every turn, and behind it what decided the voice;
+    doubtful turns are shaded.
+    """
     import docx
     from docx.shared import Pt, RGBColor
 
@@ -53,7 +55,8 @@ def transcript_docx(session: Session, lines: Sequence[Line]) -> bytes:
         document.add_paragraph(" · ".join(facts))
     note = document.add_paragraph()
     note.add_run(
-        "Machine transcript. Grey italics mark text that is doubtful; listen before quoting it."
+        "Machine transcript. Grey italics mark text that is doubtful; listen before quoting it. "
+        "The small print after a turn says what decided its voice, and how much of it agrees."
     ).italic = True
     names = {recording.id: recording.name for recording in session.recordings}
     several = len({line.recording for line in lines}) > 1
@@ -75,6 +78,10 @@ def transcript_docx(session: Session, lines: Sequence[Line]) -> bytes:
         if line.flags:
             text.italic = True
             text.font.color.rgb = RGBColor(0x59, 0x63, 0x6E)
+        if line.decided_by:
+            how = paragraph.add_run(f"  {line.voice}: {line.decided_by}, {line.certainty:.0%}")
+            how.font.color.rgb = RGBColor(0x59, 0x63, 0x6E)
+            how.font.size = Pt(7)
     out = io.BytesIO()
     document.save(out)
     return settled(out.getvalue())

@@ -57,7 +57,8 @@ class ToneEmbedder:
         spectrum = np.abs(np.fft.rfft(samples))
         bands = np.minimum((np.arange(len(spectrum)) * RATE / len(samples)) // 100, 19).astype(int)
         energy = np.sqrt(np.bincount(bands, spectrum**2, minlength=20))
-        return (energy / np.linalg.norm(energy)).astype(np.float32)
+        heard: np.ndarray = (energy / np.linalg.norm(energy)).astype(np.float32)
+        return heard
 
 
 @pytest.fixture(scope="session")

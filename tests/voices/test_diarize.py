@@ -102,7 +102,7 @@ def test_nobody_speaks(two_tones: Audio) -> None:
     """No speech: one sentence, no voices, and the diarizer is not even asked."""
     replay = Replay(VoiceTurn("a", Span(0, 1)))
     found = told(two_tones, replay, speech=[])
-    assert found.voices == found.turns == ()
+    assert (found.voices, found.turns) == ((), ())
     assert replay.speech == ()
     assert "nobody" in found.issues[0].message
 

@@ -36,7 +36,7 @@ def test_the_package_is_not_installed(context: Context, monkeypatch: pytest.Monk
     """One sentence with the extra to install; nothing of it was imported."""
 
     def nothing(_name: str) -> str:
-        raise pyannote_adapter.PackageNotFoundError
+        raise PackageNotFoundError
 
     monkeypatch.setattr(pyannote_adapter, "version", nothing)
     with pytest.raises(BackendUnavailable, match=r"pip install 'fgd\[pyannote\]'"):

@@ -9,7 +9,7 @@ import pytest
 
 from fgd.audio import Audio
 from fgd.cli import main
-from fgd.model import Span
+from fgd.model import Issue, Span
 from fgd.pipeline import Pass
 from fgd.project import Project
 from fgd.recognition import forget
@@ -96,7 +96,7 @@ def test_samples_that_do_not_serve_cost_a_sentence_each(
     assert "not used" in said["Rui Mendes.wav"]
 
 
-def solved(project: Project) -> tuple[object, ...]:
+def solved(project: Project) -> tuple[Issue, ...]:
     run = a_pass(project)
     run.attribution()
     return run.issues()
