@@ -1,0 +1,215 @@
+"""Sessions small enough to count by hand, made of the real nouns."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from fgd.language import sentences
+from fgd.model import (
+    Attribution,
+    Brief,
+    Code,
+    Codebook,
+    Coding,
+    Consent,
+    Conversation,
+    Disclosure,
+    Flag,
+    Guide,
+    Institution,
+    Participant,
+    Placement,
+    Position,
+    Recording,
+    Section,
+    SectionFacts,
+    Session,
+    Span,
+    Stand,
+    Themed,
+    Turn,
+    Unit,
+    Voice,
+    Word,
+)
+from fgd.settings import Settings
+from fgd.synthesis import Part, synthesise
+
+
+class Hashed:
+    """A sentence embedder: words hashed into 64 directions. Real vectors, no weights to load."""
+
+    id, version = "hashed", "1"
+
+    def embed(self, texts: Sequence[str]) -> Any:
+        rows = np.full((len(texts), 64), 1e-3, np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for word in re.findall(r"\w+", text.casefold()):
+                row[int(hashlib.md5(word.encode()).hexdigest(), 16) % 64] += 1
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+@dataclass(frozen=True)
+class Attributed:
+    attributions: tuple[Attribution, ...]
+
+
+BODIES = (
+    Institution("meranti", "Meranti Institute", "MRI", (), "think tank", "Serindah"),
+    Institution("kapas", "Kapas Centre for Dialogue", "KCD", (), "think tank", "Lanthara"),
+    Institution("verano", "Verano Council on Peace", "VCP", (), "council", "Isla Verano"),
+    Institution("secretariat", "Joint Office of the Region", "JOR", (), "secretariat", ""),
+)
+PEOPLE = (
+    Participant("fatima-noor", "Fatima Noor", "facilitator", ("secretariat",)),
+    Participant("aida-lim", "Aida Lim", "participant", ("meranti",), "Serindah"),
+    Participant("bo-vann", "Bo Vannak", "participant", ("kapas",), "Lanthara"),
+    Participant("carla-reyes", "Carla Reyesta", "participant", ("verano",), "Isla Verano"),
+    Participant("dewi-putra", "Dewi Putra", "participant", ("meranti",), "Serindah"),
+)
+GUIDE = Guide(
+    "After the agreement",
+    (
+        Section("monitor", "Who monitors", "question", "Who monitors the agreement?",
+                ("who pays",), 10, ("local monitors", "guarantor")),
+        Section("money", "Money", "question", "Who pays for it?", (), 5, ("joint fund",)),
+    ),
+)  # fmt: skip
+CODES = (
+    Code("guide.monitors", "Local monitors", "People of the place who watch.", origin="guide"),
+    Code("lib.trust", "Trust between the parties", "Whether the parties trust each other."),
+    Code("emergent.1", "Radio and roads", origin="emergent"),
+    Code("phase.post", "After the agreement", dimension="phase"),
+)
+LINES: tuple[tuple[str, str], ...] = (
+    ("fatima-noor", "Who monitors the agreement once it is signed?"),
+    ("aida-lim", "I propose that the secretariat should train local monitors in every district."),
+    ("bo-vann", "I support the local monitors, because people trust faces that they know well."),
+    ("carla-reyes", "I do not agree about local monitors. In my province they were threatened."),
+    ("dewi-putra", "Trust between the parties was lost when the radio failed on the north road."),
+    ("fatima-noor", "Thank you all, this was very rich."),
+)
+STANDS: dict[int, Stand] = {1: "proposes", 2: "supports", 3: "opposes"}
+
+
+def session(identity: str = "talk", **changes: Any) -> Session:
+    made = Session(
+        id=identity,
+        title="Monitors after the agreement",
+        event="Focus group discussion",
+        programme="peace-2026",
+        date="2026-03-14",
+        venue="Online",
+        languages=("en",),
+        disclosure=Disclosure("named", True, True, True),
+        consent=Consent(True),
+        institutions=BODIES,
+        participants=PEOPLE,
+        guide=GUIDE,
+        recordings=(Recording(f"rec-{identity}", "01.vtt", "0" * 64, "transcript"),),
+    )
+    return replace(made, **changes)
+
+
+def conversation(
+    lines: Sequence[tuple[str, str]] = LINES,
+    recording: str = "rec-talk",
+    flags: tuple[Flag, ...] = (),
+) -> Conversation:
+    """Turns of ten seconds each, words evenly spread."""
+    turns = []
+    for number, (who, text) in enumerate(lines):
+        start = number * 10_000
+        said = text.split(" ")
+        step = 9_000 // max(len(said), 1)
+        words = tuple(
+            Word(Span(start + n * step, start + (n + 1) * step), f" {word}")
+            for n, word in enumerate(said)
+        )
+        turns.append(
+            Turn(
+                f"{recording}/{start}",
+                recording,
+                who,
+                Span(start, start + 9_000),
+                words,
+                flags=flags,
+            )
+        )
+    voices = tuple(Voice(who, recording) for who in dict.fromkeys(who for who, _ in lines))
+    return Conversation(recording, voices, tuple(turns))
+
+
+def attributed(talk: Conversation, known: Sequence[Participant] = PEOPLE) -> Attributed:
+    """Voices bear the ids of those they are; ids that nobody has stay unknown."""
+    ids = {each.id: each for each in known}
+    return Attributed(
+        tuple(
+            Attribution(v.id, "", v.id, ids[v.id].institutions, 0.99)
+            for v in talk.voices
+            if v.id in ids
+        )
+    )
+
+
+def themed(talk: Conversation, of: Session, codes: Sequence[Code] = CODES) -> Themed:
+    """Coded by the words of each code's name; every sentence is a unit."""
+    units, codings, positions = [], [], []
+    roles = {each.id: each.role for each in of.participants}
+    for number, turn in enumerate(talk.turns):
+        kind: Any = "facilitation" if roles.get(turn.voice) == "facilitator" else "content"
+        for start, end in sentences(turn.text):
+            text = turn.text[start:end]
+            units.append(Unit(turn.id, start, end, len(text.split()), kind))
+            said = set(re.findall(r"\w+", text.lower())) & {"monitors", "trust", "radio"}
+            codings += [
+                Coding(turn.id, start, end, code.id, 0.9, by="test")
+                for code in codes
+                if kind == "content" and said & set(code.name.lower().split())
+            ]
+        if number in STANDS and kind == "content":
+            first = sentences(turn.text)[0]
+            towards = talk.turns[1].id if STANDS[number] != "proposes" else ""
+            positions.append(Position(turn.id, *first, STANDS[number], "", "", towards, 0.9))
+    first_section = of.guide.sections[0].id if of.guide.sections else ""
+    people = tuple(
+        dict.fromkeys(t.voice for t in talk.turns if roles.get(t.voice) != "facilitator")
+    )
+    facts = tuple(
+        SectionFacts(s.id, n == 0, talk.turns[0].id if n == 0 else "", planned=round(s.minutes * 60_000),
+                     used=50_000 if n == 0 else 0, turns=5 if n == 0 else 0,
+                     stretches=((talk.recording, Span(0, 60_000)),) if n == 0 else (),
+                     people=people if n == 0 else ())
+        for n, s in enumerate(of.guide.sections)
+    )  # fmt: skip
+    return Themed(
+        units=tuple(units),
+        placements=tuple(Placement(t.id, first_section) for t in talk.turns),
+        sections=facts,
+        codebook=Codebook("in-force", codes=tuple(codes)),
+        codings=tuple(codings),
+        positions=tuple(positions),
+    )
+
+
+def part(identity: str = "talk", lines: Sequence[tuple[str, str]] = LINES, **changes: Any) -> Part:
+    of = session(identity, **changes)
+    talk = conversation(lines, f"rec-{identity}")
+    return Part(of, (talk,), attributed(talk, of.participants), themed(talk, of))
+
+
+def brief(
+    identity: str = "talk", lines: Sequence[tuple[str, str]] = LINES, **changes: Any
+) -> Brief:
+    """The internal brief of a small session."""
+    one = part(identity, lines, **changes)
+    return synthesise(
+        one.session, one.conversations, one.attributed, one.themed,
+        issues=(), settings=Settings(), embedder=Hashed(),
+    )[0]  # fmt: skip

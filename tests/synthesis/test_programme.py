@@ -1,0 +1,96 @@
+"""Briefs over several sessions: one person is one person, and absence has a reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fgd.errors import InputError
+from fgd.model import Consent, Disclosure
+from fgd.settings import Settings
+from fgd.synthesis import Part, programme, topic
+from fgd.synthesis.merged import merged, strictest
+from tests.synthesis.rooms import LINES, Hashed, part
+
+SECOND = (
+    ("fatima-noor", "Who monitors the agreement once it is signed?"),
+    ("aida-lim", "Trust between the parties grew when they shared one radio channel on the road."),
+    ("carla-reyes", "Without trust the parties will not open a single road to anybody."),
+)
+
+
+def parts() -> list[Part]:
+    return [
+        part("b-second", SECOND, title="Second leg", date="2026-05-01"),
+        part("a-first", LINES, title="First leg", date="2026-03-14"),
+    ]
+
+
+def test_a_person_who_came_twice_counts_once() -> None:
+    """Name and institution make one person, in whatever session."""
+    made, _ = programme(parts(), "peace-2026", settings=Settings(), embedder=Hashed())
+    trust = next(each for each in made.findings if each.title == "Trust between the parties")
+    assert trust.spoke.of == 4
+    assert trust.spoke.people == len(set(trust.spoke.who))
+
+
+def test_a_programme_tells_change_from_what_was_not_asked() -> None:
+    """The monitors were asked for in the second leg too, and nobody spoke to them."""
+    made, _ = programme(parts(), "peace-2026", settings=Settings(), embedder=Hashed())
+    gaps = {(gap.kind, gap.title) for gap in made.gaps}
+    assert ("asked, not raised", "Local monitors") in gaps
+    grid = next(each for each in made.grids if each.id == "theme-session")
+    assert grid.columns == ("First leg (2026-03-14)", "Second leg (2026-05-01)")
+    row = grid.values[grid.rows.index("Local monitors")]
+    assert row == (3, 0)
+
+
+def test_saturation_counts_new_themes_by_session() -> None:
+    """Rows are sessions; the last column never falls."""
+    made, _ = programme(parts(), "peace-2026", settings=Settings(), embedder=Hashed())
+    grid = next(each for each in made.grids if each.id == "saturation")
+    first, second = grid.values
+    assert first[1] == first[0] == first[2]
+    assert second[2] == first[2] + second[1]
+    assert any(fact.label == "Saturation" and "Guest" in fact.value for fact in made.method)
+
+
+def test_quotes_name_their_session() -> None:
+    """A place is a session, a recording and a time."""
+    made, _ = programme(parts(), "peace-2026", settings=Settings(), embedder=Hashed())
+    assert {each.session for each in made.extracts} == {"a-first", "b-second"}
+    assert all(each.place.startswith(("First leg, ", "Second leg, ")) for each in made.extracts)
+
+
+def test_a_topic_tells_only_what_belongs_to_it() -> None:
+    """Found by name or by the end of its id; emergent themes of one name are one theme."""
+    for name in ("Trust between the parties", "trust", "lib.trust"):
+        made, _ = topic(parts(), name, settings=Settings(), embedder=Hashed())
+        assert made.kind == "topic"
+        assert [each.title for each in made.findings] == ["Trust between the parties"]
+        named = {e for f in made.findings for e in f.extracts}
+        assert named <= {each.id for each in made.extracts}
+
+
+def test_an_unknown_topic_says_what_there_is() -> None:
+    """No traceback and no empty brief."""
+    with pytest.raises(InputError, match="Local monitors"):
+        topic(parts(), "monitors-of-the-moon", settings=Settings(), embedder=Hashed())
+
+
+def test_no_session_is_an_error() -> None:
+    """Nothing to write about."""
+    with pytest.raises(InputError):
+        programme([], "x", settings=Settings(), embedder=Hashed())
+
+
+def test_the_strictest_rule_and_the_weakest_consent_hold_for_all() -> None:
+    """One session under Chatham House makes the whole brief so."""
+    rules = [Disclosure("named", True, True, True), Disclosure("category", False, True, False)]
+    assert strictest(rules) == Disclosure("category", False, True, False)
+    one, two = parts()
+    two = replace(two, session=replace(two.session, consent=Consent(False)))
+    whole = merged([one, two], "x", "x").session
+    assert not whole.consent.recorded
+    assert whole.consent.note == "a-first"
