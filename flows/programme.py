@@ -38,7 +38,7 @@ def programmes(project: Project) -> dict[str, tuple[str, ...]]:
             session = Pass(project, folder).intake.session
         except (FgdError, OSError):
             continue  # its own run says why
-        if session.programme and (folder.outputs / "internal" / "brief.html").is_file():
+        if session.programme and folder.store.path("brief").is_file():
             found.setdefault(session.programme, []).append(folder.id)
     return {name: tuple(ids) for name, ids in sorted(found.items()) if len(ids) >= FEWEST}
 
