@@ -107,10 +107,14 @@ def _row(
     who = next((each for each in known if each.settled), known[0])
     words = [len(turn.words) + 1 for turn in turns]
     sure = sum(w * each.confidence for w, each in zip(words, known, strict=True)) / sum(words)
-    pieces = dict.fromkeys(e for turn in turns for e in evidence.get(turn.id, ()))
-    found = sorted(
-        (e for e in pieces if _speaks_of(e, who)), key=lambda e: (e.weight != 0, -abs(e.weight))
-    )
+    # A label stands on every turn: once is enough.
+    pieces = {
+        (e.kind, e.text, e.span if e.weight else 0): e
+        for turn in reversed(turns)
+        for e in evidence.get(turn.id, ())
+        if _speaks_of(e, who)
+    }
+    found = sorted(pieces.values(), key=lambda e: (e.weight != 0, -abs(e.weight), e.span.start))
     decided = _decided(reading, {turn.id for turn in turns}) if who.settled else ()
     kept = tuple(e for e in found if not (decided and e.kind.startswith("decided by")))
     return Row(talk, turns[0].voice, tuple(turns), who, round(sure, 4), (*decided, *kept))
@@ -122,6 +126,8 @@ def _evidence(found: Attributed) -> dict[str, tuple[Evidence, ...]]:
 
 def _speaks_of(piece: Evidence, who: Who) -> bool:
     """Whether a piece of evidence is about who was named, or about the likeliest if nobody was."""
+    if piece.kind.startswith("decided by"):
+        return who.settled
     if not who.known:
         return piece.participant == who.runner_up or not who.runner_up
     if who.participant:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import getpass
 import re
 from collections.abc import Sequence
@@ -15,7 +16,6 @@ from fgd.errors import InputError
 from fgd.model import Conversation, Decision, Turn
 
 if TYPE_CHECKING:
-    from fgd.review.commands import Command
     from fgd.review.reading import Reading
     from fgd.review.room import Room
 
@@ -38,7 +38,8 @@ def decide(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Correct who spoke: --voice or --turn with --is, --nobody ...; without options, list."""
-    from fgd.review import commands
+    from fgd.attribution import decide as making
+    from fgd.intake.slugs import clean
     from fgd.review.room import Room
 
     console: Console = context.obj
@@ -60,32 +61,32 @@ def decide(
             remedy=f"Move it into a folder: recordings/{room.folder.name}/",
         )
     reading, log = heard(room), room.log
-    command: Command
+    by = clean(by or _user())[:80] or "somebody"
+    when = datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")
     if undo:
-        command = commands.Undo(_decision(log.decisions, log.effective, undo).id)
+        taken = _decision(log.decisions, log.effective, undo)
+        made = making.undo(taken, by=by, when=when)
     elif turn:
-        found = _turn(_talks(reading, room, recording), turn)
+        talk, found = _turn(_talks(reading, room, recording), turn)
         if split:
-            command = commands.SplitVoice(found.id)
+            made = making.split_voice(talk, found.id, by=by, when=when)
         else:
-            command = commands.NameTurns([found.id], _person(reading, name) if name else "")
+            who = _person(reading, name) if name else ""
+            made = making.name_turn(talk, found.id, who, by=by, when=when)
     else:
         talk = _talk_of(_talks(reading, room, recording), voice)
         if body:
-            command = commands.PlaceVoice(talk.recording, voice, _body(reading, body))
+            made = making.place_voice(talk, voice, _body(reading, body), by=by, when=when)
         elif same_as:
-            command = commands.MergeVoices(talk.recording, same_as, voice)
+            made = making.merge_voices(talk, same_as, voice, by=by, when=when)
         else:
             who = _person(reading, name) if name else ""
-            command = commands.NameVoice(talk.recording, voice, who)
-    change = commands.Change((by or _user())[:80], log.version, [command])
-    made = commands.decisions(reading, log.decisions, change, commands.now())
-    room.ledger.add(made, log.version)
+            made = making.name_voice(talk, voice, who, by=by, when=when)
+    room.ledger.add([made], log.version)
     if json or console.json:
-        console.data({"decisions": made})
+        console.data({"decisions": [made]})
         return
-    for decision in made:
-        typer.echo(f"{decision.id}: {told(decision, room.reading())}")
+    typer.echo(f"{made.id}: {told(made, room.reading())}")
     typer.echo(f"Written to {room.ledger.path}; fgd run {room.folder.id} takes it in.")
 
 
@@ -186,27 +187,26 @@ def _talk_of(talks: Sequence[Conversation], voice: str) -> Conversation:
     raise InputError(f"there is no voice {voice!r}.", remedy=f"Voices heard: {known}.")
 
 
-def _turn(talks: Sequence[Conversation], wanted: str) -> Turn:
+def _turn(talks: Sequence[Conversation], wanted: str) -> tuple[Conversation, Turn]:
     """A turn by its id or by a time at which only it is heard."""
-    turns = [turn for talk in talks for turn in talk.turns]
-    for turn in turns:
+    turns = [(talk, turn) for talk in talks for turn in talk.turns]
+    for talk, turn in turns:
         if turn.id == wanted:
-            return turn
+            return talk, turn
     at = _milliseconds(wanted)
     if at < 0:
         raise InputError(
             f"there is no turn {wanted!r}.", remedy="fgd attribution SESSION --turns lists them."
         )
-    timed = [turn for talk in talks if talk.timed for turn in talk.turns]
-    found = [t for t in timed if t.span.start < at + 1000 and at < max(t.span.end, at + 1)]
-    found = [t for t in found if t.span.end > at]
-    starting = [t for t in found if at <= t.span.start]
-    found = starting or found
+    timed = [(talk, turn) for talk, turn in turns if talk.timed]
+    # The table shows whole seconds: what begins within this one is meant before what goes on.
+    found = [each for each in timed if at <= each[1].span.start < at + 1000]
+    found = found or [each for each in timed if each[1].span.start <= at < each[1].span.end]
     if len(found) == 1:
         return found[0]
     if not found:
         raise InputError(f"nobody is heard at {wanted}.", remedy="Name the turn by its id.")
-    several = ", ".join(f"{t.id} ({t.voice})" for t in found)
+    several = ", ".join(f"{turn.id} ({turn.voice})" for _, turn in found)
     raise InputError(f"several turns are heard at {wanted}.", remedy=f"Name one: {several}.")
 
 
