@@ -157,6 +157,47 @@ def live(
     serve(there, folder.source, binding, state=project.state, password=password, say=say)
 
 
+def mirror(context: typer.Context, session: SessionName) -> None:
+    """Show those who led a session what was planned against what happened; internal only."""
+    from fgd import facilitation
+    from fgd.lock import session_lock
+    from fgd.model import Themed
+    from fgd.pipeline import Pass
+    from fgd.store import write_bytes
+
+    console: Console = context.obj
+    project = console.project()
+    folder = project.session(session)
+    one = Pass(project, folder)
+    invited = one.intake.session
+    if not invited.recordings:
+        remedy = "The mirror is for afterwards; before a session there is: fgd pack."
+        raise InputError("nothing was recorded yet.", where=folder.name, remedy=remedy)
+    with session_lock(folder) as lock, console.progress(folder.name) as progress:
+        one.progress = lock.guard(progress)
+        talks = one.arranged()
+        who = one.attribution().value.attributions
+        themed = one.themes().value
+        whole = one.session()
+    entries, issues = facilitation.read_journal(folder.source, invited.date)
+    held = [(invited.date, invited.title or folder.name, facilitation.themes_of(themed))]
+    for other in project.sessions()[0] if invited.programme else ():
+        there = Pass(project, other).intake.session if other.id != folder.id else None
+        if there is None or there.programme != invited.programme:
+            continue
+        coded = other.store.load("themes", Themed)
+        if coded is not None:
+            held.append((there.date, there.title, facilitation.themes_of(coded.value)))
+    programme = [(title, found) for _, title, found in sorted(held, key=lambda h: h[:2])]
+    found = facilitation.mirror(whole, talks, who, themed, entries, programme)
+    document = facilitation.mirror_document(found)
+    files = [
+        write_bytes(folder.outputs / "internal" / "mirror.html", facilitation.to_html(document)),
+        write_bytes(folder.outputs / "internal" / "mirror.docx", facilitation.to_docx(document)),
+    ]
+    _told(console, folder.id, files, {"mirror": found, "issues": issues})
+
+
 def _told(console: Console, session: str, files: list[Path], more: dict[str, object]) -> None:
     if console.json:
         console.data({"session": session, "files": [str(file) for file in files], **more})

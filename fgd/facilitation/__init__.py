@@ -3,6 +3,8 @@
 from fgd.facilitation.added import joined
 from fgd.facilitation.align import Aligned, align, named, settle
 from fgd.facilitation.document import Document, to_docx, to_html
+from fgd.facilitation.journal import read_journal
+from fgd.facilitation.mirror import mirror, mirror_document, themes_of
 from fgd.facilitation.offset import Heard
 from fgd.facilitation.pack import (
     codes,
@@ -28,11 +30,15 @@ __all__ = [
     "consent_document",
     "debrief_document",
     "joined",
+    "mirror",
+    "mirror_document",
     "named",
     "pack_document",
+    "read_journal",
     "run_sheet_document",
     "session_files",
     "settle",
+    "themes_of",
     "to_docx",
     "to_html",
 ]
