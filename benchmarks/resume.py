@@ -95,6 +95,7 @@ class Trials:
             found = self._hashes()
             same += found == expected
             odd += sorted({name for name, _ in found.items() ^ expected.items()})
+            sys.stderr.write(f"killed after {moment:.1f} s: {same} of {len(moments)} identical\n")
         return {
             "trials": count,
             "interrupted": interrupted,
