@@ -74,6 +74,9 @@ app.command("doctor")(checkup.doctor)
 app.command("themes")(themes.themes)
 app.command("find")(themes.find)
 app.add_typer(themes.app, name="theme")
+app.command("themes")(themes.themes)
+app.command("find")(themes.find)
+app.add_typer(themes.app, name="theme")
 app.add_typer(models.app, name="models")
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -36,8 +37,11 @@ STABLE = 0.75
 SHORTEST = 5
 """Units of fewer words are too little to tell what they are about; they become other points."""
 
-TOP = 8
-"""Words kept of a theme."""
+TOP, CANDIDATES = 8, 40
+"""Words kept of a theme, and how many of each ranking they are chosen from."""
+
+COMMON = 0.1
+"""A word tells of a theme if at least this share of its units say it, and two of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +158,13 @@ def describe(
             for place, (word, _) in enumerate(words or ()):
                 if word:
                     ranked[word] = ranked.get(word, 0.0) + 1 / (3 + place)
-        ordered = sorted(ranked, key=lambda word: (-ranked[word], word))
+        spread = Counter(
+            term
+            for i in themes[number]
+            for term in set(spoken_terms(_text(read, i), read.talk.language))
+        )
+        enough = max(2, round(COMMON * len(themes[number])))
+        ordered = sorted(ranked, key=lambda word: (spread[word] < enough, -ranked[word], word))
         worded.append(tuple(plain.get(word, word) for word in _apart(ordered)[:most]))
     return worded
 
@@ -203,10 +213,10 @@ def fitted(
         vectorizer_model=CountVectorizer(analyzer=analyse, lowercase=False),
         ctfidf_model=ClassTfidfTransformer(reduce_frequent_words=True),
         representation_model={
-            "KeyBERT": representation.KeyBERTInspired(),
-            "MMR": representation.MaximalMarginalRelevance(diversity=0.3),
+            "KeyBERT": representation.KeyBERTInspired(top_n_words=CANDIDATES),
+            "MMR": representation.MaximalMarginalRelevance(0.3, top_n_words=CANDIDATES),
         },
-        calculate_probabilities=False,
+        top_n_words=CANDIDATES,
     )
     model.fit(list(texts), embeddings=vectors)
     return model, dict(zip(labels, model.topics_, strict=True))

@@ -1,0 +1,359 @@
+"""``fgd themes``, ``fgd find``, ``fgd theme ...``: what it was about, and decisions on that."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fgd.cli.attribution import heard
+from fgd.cli.console import Console
+from fgd.errors import InputError, ProjectError
+from fgd.model import Attribution, Code, Decision, Session, Themed, ThemeFacts, Turn
+
+if TYPE_CHECKING:
+    from fgd.review.reading import Reading
+    from fgd.review.room import Room
+    from fgd.themes import Desk
+
+QUOTES, WIDE = 2, 160
+"""Quotes printed of a theme, and characters of each."""
+
+app = typer.Typer(help="Decide about themes; fgd run takes it in.", no_args_is_help=True)
+
+SessionName = Annotated[str, typer.Argument(help="Session name.")]
+ThemeId = Annotated[str, typer.Argument(help="Id of the theme; fgd themes lists them.")]
+By = Annotated[str, typer.Option(help="Who decides; default: the name you log in with.")]
+Place = Annotated[int, typer.Option("--at", help="Only the unit at this character of the turn.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A turn that bears on a question, for printing."""
+
+    session: str
+    turn: str
+    recording: str
+    start: int
+    speaker: str
+    score: float
+    text: str
+
+
+def themes(
+    context: typer.Context,
+    session: SessionName,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show the themes: where each comes from, who spoke to it, typical words, strongest quotes."""
+    console: Console = context.obj
+    room = _room(console, session)
+    themed, reading = _themed(room), heard(room)
+    if json or console.json:
+        console.data(themed)
+        return
+    rich = console.rich()
+    facts = {each.code: each for each in themed.facts}
+    turns = {turn.id: turn for talk in reading.talks for turn in talk.turns}
+    for depth, told in _tree(themed):
+        indent = "  " * depth
+        mine = facts[told.id]
+        rich.print(f"{indent}{_headline(told, mine)}", markup=False, style="bold", soft_wrap=True)
+        people = ", ".join(_person(reading, key) for key in mine.people)
+        details = [f"spoke to it: {people}"] if people else []
+        details += [f"words: {', '.join(mine.terms)}"] if mine.terms else []
+        for number in mine.strongest[:QUOTES]:
+            coding = themed.codings[number]
+            if coding.turn in turns:
+                said = turns[coding.turn]
+                quote = _short(said.text[coding.start : coding.end])
+                details.append(f'{_clock(said)} "{quote}"  [{coding.turn}]')
+        for line in details:
+            rich.print(f"{indent}    {line}", markup=False, soft_wrap=True)
+    for point in themed.points:
+        words = ", ".join(point.terms) or "no words in common"
+        rich.print(f"other point ({len(point.units)} units): {words}", markup=False)
+    for label, value in themed.figures:
+        rich.print(f"{label}: {value:.2f}", markup=False)
+    console.issues(themed.issues)
+
+
+def find(
+    context: typer.Context,
+    question: Annotated[str, typer.Argument(help="What to look for, in your own words.")],
+    session: Annotated[str, typer.Argument(help="Session name; default: every session.")] = "",
+    most: Annotated[int, typer.Option(help="Turns shown of each session.")] = 5,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Find the turns that bear on a question, by words and by meaning, best first."""
+    console: Console = context.obj
+    project = console.project()
+    if not question.strip():
+        raise InputError("there is no question.", remedy='Say what to look for: fgd find "fund".')
+    folders = [project.session(session)] if session else list(project.sessions()[0])
+    found: list[Found] = []
+    for folder in folders:
+        room = _room(console, folder.id)
+        if not session and not room.reading().talks:
+            continue
+        found += _search(room, heard(room), question, most)
+    if json or console.json:
+        console.data({"question": question, "found": found})
+        return
+    rich = console.rich()
+    for each in found:
+        where = f"{each.session}  " if not session else ""
+        rich.print(f"{where}{each.speaker}  [{each.turn}]", markup=False, style="bold")
+        rich.print(f"    {_short(each.text)}", markup=False, soft_wrap=True)
+    if not found:
+        typer.echo("Nothing was said yet.")
+
+
+@app.command()
+def rename(
+    context: typer.Context,
+    session: SessionName,
+    theme: ThemeId,
+    name: Annotated[str, typer.Argument(help="The new name.")],
+    by: By = "",
+) -> None:
+    """Call a theme something else."""
+    _decide(context, session, by, lambda desk: desk.rename(theme, name))
+
+
+@app.command()
+def describe(
+    context: typer.Context,
+    session: SessionName,
+    theme: ThemeId,
+    text: Annotated[str, typer.Argument(help="What it means; also used to find it.")],
+    by: By = "",
+) -> None:
+    """Say what a theme means."""
+    _decide(context, session, by, lambda desk: desk.describe(theme, text))
+
+
+@app.command()
+def merge(
+    context: typer.Context,
+    session: SessionName,
+    theme: ThemeId,
+    into: Annotated[str, typer.Argument(help="Id of the theme that stays.")],
+    by: By = "",
+) -> None:
+    """Count a theme as another one."""
+    _decide(context, session, by, lambda desk: desk.merge(theme, into))
+
+
+@app.command()
+def split(
+    context: typer.Context,
+    session: SessionName,
+    theme: ThemeId,
+    name: Annotated[str, typer.Argument(help="Name of the new theme.")],
+    turns: Annotated[list[str], typer.Argument(help="Ids of the turns that go there.")],
+    by: By = "",
+) -> None:
+    """Make a theme of its own of what some turns say to a theme."""
+    _decide(context, session, by, lambda desk: desk.split(theme, name, turns))
+
+
+@app.command()
+def move(
+    context: typer.Context,
+    session: SessionName,
+    theme: ThemeId,
+    parent: Annotated[str, typer.Argument(help="Id of the parent; none: to the top.")] = "",
+    by: By = "",
+) -> None:
+    """Put a theme under another one."""
+    _decide(context, session, by, lambda desk: desk.move(theme, parent))
+
+
+@app.command()
+def lock(context: typer.Context, session: SessionName, theme: ThemeId, by: By = "") -> None:
+    """Take a theme's codings as complete; nothing more is suggested for it."""
+    _decide(context, session, by, lambda desk: desk.lock(theme))
+
+
+@app.command()
+def accept(context: typer.Context, session: SessionName, theme: ThemeId, by: By = "") -> None:
+    """Take a theme and its codings as right."""
+    _decide(context, session, by, lambda desk: desk.accept(theme))
+
+
+@app.command()
+def reject(context: typer.Context, session: SessionName, theme: ThemeId, by: By = "") -> None:
+    """Take a theme away for good; the like is not suggested again."""
+    _decide(context, session, by, lambda desk: desk.reject(theme))
+
+
+@app.command()
+def code(
+    context: typer.Context,
+    session: SessionName,
+    turn: Annotated[str, typer.Argument(help="Id of the turn; fgd find prints it.")],
+    theme: ThemeId,
+    at: Place = -1,
+    by: By = "",
+) -> None:
+    """Say that a turn is about a theme."""
+    _decide(context, session, by, lambda desk: desk.code(turn, theme, at))
+
+
+@app.command()
+def uncode(
+    context: typer.Context,
+    session: SessionName,
+    turn: Annotated[str, typer.Argument(help="Id of the turn; fgd find prints it.")],
+    theme: ThemeId,
+    at: Place = -1,
+    by: By = "",
+) -> None:
+    """Say that a turn is not about a theme."""
+    _decide(context, session, by, lambda desk: desk.uncode(turn, theme, at))
+
+
+def _decide(
+    context: typer.Context,
+    session: str,
+    by: str,
+    choose: Callable[[Desk], Sequence[Decision]],
+) -> None:
+    """Write what was decided to ``decisions.jsonl``."""
+    from fgd.review.commands import now
+    from fgd.themes import Desk
+
+    console: Console = context.obj
+    room = _room(console, session)
+    if room.folder.is_single_file:
+        raise InputError(
+            "this session is a single file, which has no place for decisions.",
+            where=room.folder.source.name,
+            remedy=f"Move it into a folder: recordings/{room.folder.name}/",
+        )
+    turns = [turn for talk in heard(room).talks for turn in talk.turns]
+    version = room.log.version
+    desk = Desk(_themed(room), turns, by=(by or _user())[:80], when=now())
+    made = choose(desk)
+    if not made:
+        raise InputError("nothing was decided: there is no such place in this turn.")
+    room.ledger.add(made, version)
+    if console.json:
+        console.data({"decisions": made})
+        return
+    for decision in made:
+        typer.echo(f"{decision.id}: {decision.field} {decision.target}")
+    typer.echo(f"Written to {room.ledger.path}; fgd run {room.folder.id} takes it in.")
+
+
+def _room(console: Console, session: str) -> Room:
+    from fgd.review.room import Room
+
+    project = console.project()
+    return Room(project, project.session(session))
+
+
+def _themed(room: Room) -> Themed:
+    record = room.folder.store.load("themes", Themed)
+    if record is None:
+        raise ProjectError(
+            "no themes have been found yet.",
+            where=room.folder.name,
+            remedy=f"Run: fgd run {room.folder.id}",
+        )
+    return record.value
+
+
+def _search(room: Room, reading: Reading, question: str, most: int) -> list[Found]:
+    from fgd.embedding import embedder
+    from fgd.themes.read import Read
+    from fgd.themes.retrieval import Finder
+    from fgd.themes.talk import Talk
+    from fgd.themes.units import cut
+
+    talk = Talk.of(_session(reading), reading.talks, _attributions(reading))
+    model = embedder("minilm", vectors=room.project.state / "vectors")
+    turns = {turn.id: turn for turn in talk.turns}
+    found = []
+    for hit in Finder(Read.of(talk, cut(talk), model), model).find(question, max(most, 1)):
+        turn = turns[hit.turn]
+        who = reading.label(reading.who[turn.id]) or f"voice {turn.voice}"
+        text = turn.text[hit.start : hit.end] if hit.end else turn.text
+        speaker = f"{_clock(turn)} {who}".strip()
+        found.append(
+            Found(room.folder.id, turn.id, turn.recording, turn.span.start, speaker, hit.score,
+                  text)
+        )  # fmt: skip
+    return found
+
+
+def _session(reading: Reading) -> Session:
+    people, bodies = tuple(reading.people.values()), tuple(reading.bodies.values())
+    return replace(reading.session, participants=people, institutions=bodies)
+
+
+def _attributions(reading: Reading) -> tuple[Attribution, ...]:
+    return tuple(
+        Attribution(
+            turn.voice,
+            turn.id,
+            reading.who[turn.id].participant,
+            reading.who[turn.id].bodies,
+            reading.who[turn.id].confidence,
+        )
+        for talk in reading.talks
+        for turn in talk.turns
+    )
+
+
+def _tree(themed: Themed) -> Iterable[tuple[int, Code]]:
+    """The themes that were spoken to, each under its parent, with their depth."""
+    told = {each.code for each in themed.facts}
+    codes = [each for each in themed.codebook.codes if each.id in told]
+    known = {each.id for each in codes}
+
+    def below(parent: str, depth: int, path: frozenset[str]) -> Iterable[tuple[int, Code]]:
+        for each in codes:
+            above = each.parent if each.parent in known else ""
+            if above == parent and each.id not in path:
+                yield depth, each
+                yield from below(each.id, depth + 1, path | {each.id})
+
+    return below("", 0, frozenset())
+
+
+def _headline(code: Code, facts: ThemeFacts) -> str:
+    marks = [code.origin if code.dimension == "theme" else code.dimension]
+    marks += ["locked"] if code.locked else []
+    if facts.unstable:
+        marks.append(f"unstable ({facts.stability:.2f})")
+    people = f"{len(facts.people)} {'person' if len(facts.people) == 1 else 'people'}"
+    units = f"{facts.units} {'unit' if facts.units == 1 else 'units'}"
+    return f"{code.name}  [{code.id}]  {', '.join(marks)}; {units}, {people}"
+
+
+def _person(reading: Reading, key: str) -> str:
+    person = reading.people.get(key)
+    return person.name if person else f"voice {key.rpartition('/')[2]}"
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= WIDE else f"{flat[: WIDE - 3].rsplit(' ', 1)[0]} ..."
+
+
+def _clock(turn: Turn) -> str:
+    from fgd.publish.line import clock
+
+    return clock(turn.span.start) if turn.timing != "none" else ""
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "somebody"
