@@ -4,9 +4,9 @@ silence.
         python -m demo.evaluate [--checkpoint demo/checkpoint/demo.pt] [--only
   session,heldout,silence] [--bank DIR]
 
-``session`` decodes the recording twice: cut at silences into windows of up to 30 s and decoded
-in batches with names as prompt (the product's way), and with ``whisper.transcribe`` as a whole.
-Both use Whisper's own ladder of temperatures and give word times from its cross-attention.
+``session`` decodes the recording as ``fgd run`` does, with windows of several lengths, with and
+without names as prompt, and with ``whisper.transcribe`` as a whole. All use Whisper's own ladder of
+temperatures and give word times from its cross-attention.
 Prints one JSON object.
 """
 
@@ -16,8 +16,9 @@ import argparse
 import itertools
 import json
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,19 +28,21 @@ import torch
 import whisper
 from whisper.decoding import DecodingOptions, DecodingResult
 from whisper.normalizers import EnglishTextNormalizer
-from whisper.timing import find_alignment
 
 from demo.engines import Samples
 from demo.export import CHECKPOINT
 from demo.language import sentences
-from demo.lexicon import INSTITUTIONS
 from demo.room import Room, noise
-from demo.session_one import PEOPLE, SESSION
+from demo.session_one import SESSION
 from demo.stage import AUDIO, HERE, read_audio
 from demo.synthesis import RATE, speak
-from demo.targets import tokenizer
 from demo.voices import OTHERS
 from demo.voices import SESSION as VOICES
+from fgd import backends, speech
+from fgd.audio import Audio
+from fgd.pipeline import Pass
+from fgd.project import Project
+from fgd.store import hash_file
 
 LADDER = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 NORMAL = EnglishTextNormalizer()
@@ -124,44 +127,35 @@ def _batches(items: Sequence[Any], size: int) -> list[Sequence[Any]]:
 # ------------------------------------------------------------------------------- the session
 
 
-def cut_at_silences(samples: Samples, longest: float = 30.0) -> list[tuple[int, int]]:
-    """Sample ranges of at most ``longest`` seconds that begin and end in the quietest 0.2 s
-    within reach.
-    """
-    hop = RATE // 50
-    level = np.sqrt(np.convolve(samples**2, np.ones(RATE // 5) / (RATE // 5), "same")[::hop])
-    ranges, start = [], 0
-    while len(samples) - start > longest * RATE:
-        low, high = (start + int(12 * RATE)) // hop, (start + int((longest - 0.2) * RATE)) // hop
-        at = (low + int(np.argmin(level[low:high]))) * hop
-        ranges.append((start, at))
-        start = at
-    return [*ranges, (start, len(samples))]
-
-
-def _words(text_tokens: list[int], model: Any, audio: Samples, offset: float) -> list[Heard]:
-    mel = whisper.log_mel_spectrogram(whisper.pad_or_trim(audio))
-    timings = find_alignment(model, tokenizer(), text_tokens, mel, min(3000, len(audio) // 160))
-    joined: list[Heard] = []
-    for timing in timings:
-        if timing.word.strip() in {".", ",", "?"} and joined:
-            joined[-1] = Heard(joined[-1].text + timing.word, joined[-1].start, joined[-1].end)
-        elif timing.word.strip():
-            joined.append(Heard(timing.word.strip(), offset + timing.start, offset + timing.end))
-    return joined
-
-
-def own_pass(model: Any, samples: Samples, prompt: str | None) -> list[Heard]:
-    """The product's way: cut, decode in batches, align."""
-    ranges, heard = cut_at_silences(samples), list[Heard]()
-    for batch in _batches(ranges, 8):
-        pieces = [samples[a:b] for a, b in batch]
-        for (start, _), piece, result in zip(
-            batch, pieces, decode(model, pieces, prompt), strict=True
-        ):
-            text = [token for token in result.tokens if token < tokenizer().eot]
-            heard += _words(text, model, piece, start / RATE)
-    return heard
+def own_pass(checkpoint: Path, longest: int, prompt: bool) -> list[Heard]:
+    """The product's way: its own windows of at most ``longest`` seconds, batches and alignment."""
+    project = Project.open(HERE)
+    settings = replace(project.settings.speech, transcriber=f"whisper:{checkpoint.resolve()}")
+    context = backends.Context(
+        project.root, project.weights, replace(project.settings, speech=settings), hash_file
+    )
+    transcriber = backends.resolve("transcriber", settings.transcriber, context)
+    hints = speech.hints(Pass(project, project.session(SESSION)).intake.session)
+    with tempfile.TemporaryDirectory() as scratch:
+        sound = Path(scratch) / "sound.wav"
+        speech.decode(HERE / "recordings" / SESSION / AUDIO, sound, AUDIO)
+        audio = Audio.open(sound)
+        transcript, _ = speech.transcribe(
+            SESSION,
+            audio,
+            speech.detect(audio, settings),
+            transcriber,
+            hints if prompt else replace(hints, terms=()),
+            partial=Path(scratch) / "partial.jsonl",
+            key="evaluation",
+            name=AUDIO,
+            longest=longest * 1000,
+        )
+    return [
+        Heard(word.text.strip(), word.span.start / 1000, word.span.end / 1000)
+        for segment in transcript.segments
+        for word in segment.words
+    ]
 
 
 def whole_file(model: Any, samples: Samples) -> list[Heard]:
@@ -208,17 +202,23 @@ def score(reference: Sequence[dict[str, Any]], heard: Sequence[Heard]) -> dict[s
     }
 
 
-def session(model: Any) -> dict[str, Any]:
-    """Decode the demo recording in three ways and score each."""
+def session(model: Any, checkpoint: Path) -> dict[str, Any]:
+    """Decode the demo recording in several ways and score each."""
     samples = read_audio(HERE / "recordings" / SESSION / AUDIO)
     reference = json.loads(
         (HERE / "reference" / SESSION / "words.json").read_text(encoding="utf-8")
     )
-    names = [person.name for person in PEOPLE] + [i.name.removeprefix("the ") for i in INSTITUTIONS]
-    prompt = ", ".join(names + [i.acronym for i in INSTITUTIONS])
+    chosen = Project.open(HERE).settings.speech
+    ways = {
+        "as_set": (chosen.longest_window, chosen.prompt),
+        "30_s": (30, False),
+        "30_s_prompt": (30, True),
+        "15_s": (15, False),
+        "15_s_prompt": (15, True),
+        "10_s": (10, False),
+    }
     return {
-        "own_pass": score(reference, own_pass(model, samples, prompt)),
-        "own_pass_without_prompt": score(reference, own_pass(model, samples, None)),
+        **{name: score(reference, own_pass(checkpoint, *way)) for name, way in ways.items()},
         "transcribe": score(reference, whole_file(model, samples)),
     }
 
@@ -255,8 +255,12 @@ def main() -> None:
     torch.manual_seed(0)
     random.seed(0)
     model = whisper.load_model(str(options.checkpoint))
-    measures = {"session": session, "heldout": heldout, "silence": silence}
-    print(json.dumps({name: measures[name](model) for name in options.only.split(",")}, indent=1))
+    measures: dict[str, Callable[[], Any]] = {
+        "session": lambda: session(model, options.checkpoint),
+        "heldout": lambda: heldout(model),
+        "silence": lambda: silence(model),
+    }
+    print(json.dumps({name: measures[name]() for name in options.only.split(",")}, indent=1))
 
 
 if __name__ == "__main__":
