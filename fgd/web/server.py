@@ -110,6 +110,7 @@ def listen(binding: Binding) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((binding.address, port))
+            listener.listen(128)  # only now is the port taken
         except OSError as problem:
             listener.close()
             if problem.errno not in (errno.EADDRINUSE, errno.EACCES):

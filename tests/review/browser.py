@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from weakref import WeakKeyDictionary
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 PATIENCE = 120_000
 """Milliseconds; a loaded machine is slow, not wrong."""
+
+_TROUBLES: WeakKeyDictionary[Page, list[str]] = WeakKeyDictionary()
 
 
 @pytest.fixture(scope="module")
@@ -42,19 +45,20 @@ def opened(browser: Browser, link: str, name: str) -> Page:
 
 def watch(page: Page) -> None:
     """Collect errors of scripts and everything the policy forbade."""
-    page.troubles = []  # type: ignore[attr-defined]
-    page.on("pageerror", lambda problem: page.troubles.append(str(problem)))  # type: ignore[attr-defined]
-    page.on(
-        "console",
-        lambda message: (
-            page.troubles.append(message.text)  # type: ignore[attr-defined]
-            if "Content Security Policy" in message.text
-            else None
-        ),
-    )
+    found: list[str] = []
+    _TROUBLES[page] = found
+
+    def failed(problem: Error) -> None:
+        found.append(str(problem))
+
+    def printed(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            found.append(message.text)
+
+    page.on("pageerror", failed)
+    page.on("console", printed)
 
 
 def troubles(page: Page) -> list[str]:
     """What went wrong in a page."""
-    found: list[str] = page.troubles  # type: ignore[attr-defined]
-    return found
+    return _TROUBLES[page]

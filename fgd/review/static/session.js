@@ -40,7 +40,7 @@ export async function decide(commands, { seen = state.version, quiet = false } =
     const told = await api("POST", `${here}/changes`, { by: me.value.trim() || "somebody", seen, commands });
     const ids = told.made.map((each) => each.id);
     if (ids.length && !commands.some((each) => each.type === "undo")) remember(ids);
-    if (!quiet && ids.length) say(summary(told.made), "good", ["Undo", takeBack]);
+    if (!quiet && ids.length) say(summary(told.made), "good", ["Undo", () => takeBack(ids)]);
     await refresh();
     await news(true);
     return true;
@@ -57,10 +57,11 @@ export async function decide(commands, { seen = state.version, quiet = false } =
   }
 }
 
-/** Take back the last thing decided on this page. */
-export async function takeBack() {
-  const stack = stacked();
-  const ids = stack.pop();
+/** Take back what was decided together, by default the last thing decided on this page. */
+export async function takeBack(wanted = null) {
+  const before = stacked();
+  const ids = wanted || before.at(-1);
+  const stack = before.filter((each) => each.join() !== ids?.join());
   if (!ids) {
     say("There is nothing of yours to take back here; older decisions are under History.");
     return;
@@ -151,7 +152,7 @@ build.addEventListener("click", async () => {
     setTimeout(tick, 200);
   } catch (problem) { trouble(problem); }
 });
-undo.addEventListener("click", takeBack);
+undo.addEventListener("click", () => takeBack());
 document.getElementById("stop").addEventListener("click", () => api("POST", `${here}/stop`, {}).then(() => news(true), trouble));
 document.addEventListener("keydown", (event) => {
   if (event.key === "u" && !typing(event)) { event.preventDefault(); takeBack(); }
