@@ -21,6 +21,7 @@ from fgd.cli import (
     models,
     review,
     run,
+    theme,
     themes,
     voices,
 )
@@ -73,10 +74,7 @@ app.command("forget-voice")(voices.forget_voice)
 app.command("doctor")(checkup.doctor)
 app.command("themes")(themes.themes)
 app.command("find")(themes.find)
-app.add_typer(themes.app, name="theme")
-app.command("themes")(themes.themes)
-app.command("find")(themes.find)
-app.add_typer(themes.app, name="theme")
+app.add_typer(theme.app, name="theme")
 app.add_typer(models.app, name="models")
 
 

@@ -1,9 +1,8 @@
-"""``fgd themes``, ``fgd find``, ``fgd theme ...``: what it was about, and decisions on that."""
+"""``fgd themes`` and ``fgd find``: what it was about, and where something was said."""
 
 from __future__ import annotations
 
-import getpass
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,22 +11,14 @@ import typer
 from fgd.cli.attribution import heard
 from fgd.cli.console import Console
 from fgd.errors import InputError, ProjectError
-from fgd.model import Attribution, Code, Decision, Session, Themed, ThemeFacts, Turn
+from fgd.model import Attribution, Code, Session, Themed, ThemeFacts, Turn
 
 if TYPE_CHECKING:
     from fgd.review.reading import Reading
     from fgd.review.room import Room
-    from fgd.themes import Desk
 
 QUOTES, WIDE = 2, 160
 """Quotes printed of a theme, and characters of each."""
-
-app = typer.Typer(help="Decide about themes; fgd run takes it in.", no_args_is_help=True)
-
-SessionName = Annotated[str, typer.Argument(help="Session name.")]
-ThemeId = Annotated[str, typer.Argument(help="Id of the theme; fgd themes lists them.")]
-By = Annotated[str, typer.Option(help="Who decides; default: the name you log in with.")]
-Place = Annotated[int, typer.Option("--at", help="Only the unit at this character of the turn.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +36,13 @@ class Found:
 
 def themes(
     context: typer.Context,
-    session: SessionName,
+    session: Annotated[str, typer.Argument(help="Session name.")],
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show the themes: where each comes from, who spoke to it, typical words, strongest quotes."""
     console: Console = context.obj
-    room = _room(console, session)
-    themed, reading = _themed(room), heard(room)
+    room = room_of(console, session)
+    themed, reading = themed_of(room), heard(room)
     if json or console.json:
         console.data(themed)
         return
@@ -96,7 +87,7 @@ def find(
     folders = [project.session(session)] if session else list(project.sessions()[0])
     found: list[Found] = []
     for folder in folders:
-        room = _room(console, folder.id)
+        room = room_of(console, folder.id)
         if not session and not room.reading().talks:
             continue
         found += _search(room, heard(room), question, most)
@@ -112,152 +103,16 @@ def find(
         typer.echo("Nothing was said yet.")
 
 
-@app.command()
-def rename(
-    context: typer.Context,
-    session: SessionName,
-    theme: ThemeId,
-    name: Annotated[str, typer.Argument(help="The new name.")],
-    by: By = "",
-) -> None:
-    """Call a theme something else."""
-    _decide(context, session, by, lambda desk: desk.rename(theme, name))
-
-
-@app.command()
-def describe(
-    context: typer.Context,
-    session: SessionName,
-    theme: ThemeId,
-    text: Annotated[str, typer.Argument(help="What it means; also used to find it.")],
-    by: By = "",
-) -> None:
-    """Say what a theme means."""
-    _decide(context, session, by, lambda desk: desk.describe(theme, text))
-
-
-@app.command()
-def merge(
-    context: typer.Context,
-    session: SessionName,
-    theme: ThemeId,
-    into: Annotated[str, typer.Argument(help="Id of the theme that stays.")],
-    by: By = "",
-) -> None:
-    """Count a theme as another one."""
-    _decide(context, session, by, lambda desk: desk.merge(theme, into))
-
-
-@app.command()
-def split(
-    context: typer.Context,
-    session: SessionName,
-    theme: ThemeId,
-    name: Annotated[str, typer.Argument(help="Name of the new theme.")],
-    turns: Annotated[list[str], typer.Argument(help="Ids of the turns that go there.")],
-    by: By = "",
-) -> None:
-    """Make a theme of its own of what some turns say to a theme."""
-    _decide(context, session, by, lambda desk: desk.split(theme, name, turns))
-
-
-@app.command()
-def move(
-    context: typer.Context,
-    session: SessionName,
-    theme: ThemeId,
-    parent: Annotated[str, typer.Argument(help="Id of the parent; none: to the top.")] = "",
-    by: By = "",
-) -> None:
-    """Put a theme under another one."""
-    _decide(context, session, by, lambda desk: desk.move(theme, parent))
-
-
-@app.command()
-def lock(context: typer.Context, session: SessionName, theme: ThemeId, by: By = "") -> None:
-    """Take a theme's codings as complete; nothing more is suggested for it."""
-    _decide(context, session, by, lambda desk: desk.lock(theme))
-
-
-@app.command()
-def accept(context: typer.Context, session: SessionName, theme: ThemeId, by: By = "") -> None:
-    """Take a theme and its codings as right."""
-    _decide(context, session, by, lambda desk: desk.accept(theme))
-
-
-@app.command()
-def reject(context: typer.Context, session: SessionName, theme: ThemeId, by: By = "") -> None:
-    """Take a theme away for good; the like is not suggested again."""
-    _decide(context, session, by, lambda desk: desk.reject(theme))
-
-
-@app.command()
-def code(
-    context: typer.Context,
-    session: SessionName,
-    turn: Annotated[str, typer.Argument(help="Id of the turn; fgd find prints it.")],
-    theme: ThemeId,
-    at: Place = -1,
-    by: By = "",
-) -> None:
-    """Say that a turn is about a theme."""
-    _decide(context, session, by, lambda desk: desk.code(turn, theme, at))
-
-
-@app.command()
-def uncode(
-    context: typer.Context,
-    session: SessionName,
-    turn: Annotated[str, typer.Argument(help="Id of the turn; fgd find prints it.")],
-    theme: ThemeId,
-    at: Place = -1,
-    by: By = "",
-) -> None:
-    """Say that a turn is not about a theme."""
-    _decide(context, session, by, lambda desk: desk.uncode(turn, theme, at))
-
-
-def _decide(
-    context: typer.Context,
-    session: str,
-    by: str,
-    choose: Callable[[Desk], Sequence[Decision]],
-) -> None:
-    """Write what was decided to ``decisions.jsonl``."""
-    from fgd.review.commands import now
-    from fgd.themes import Desk
-
-    console: Console = context.obj
-    room = _room(console, session)
-    if room.folder.is_single_file:
-        raise InputError(
-            "this session is a single file, which has no place for decisions.",
-            where=room.folder.source.name,
-            remedy=f"Move it into a folder: recordings/{room.folder.name}/",
-        )
-    turns = [turn for talk in heard(room).talks for turn in talk.turns]
-    version = room.log.version
-    desk = Desk(_themed(room), turns, by=(by or _user())[:80], when=now())
-    made = choose(desk)
-    if not made:
-        raise InputError("nothing was decided: there is no such place in this turn.")
-    room.ledger.add(made, version)
-    if console.json:
-        console.data({"decisions": made})
-        return
-    for decision in made:
-        typer.echo(f"{decision.id}: {decision.field} {decision.target}")
-    typer.echo(f"Written to {room.ledger.path}; fgd run {room.folder.id} takes it in.")
-
-
-def _room(console: Console, session: str) -> Room:
+def room_of(console: Console, session: str) -> Room:
+    """The session as the review server knows it. Raises ``ProjectError`` if there is none."""
     from fgd.review.room import Room
 
     project = console.project()
     return Room(project, project.session(session))
 
 
-def _themed(room: Room) -> Themed:
+def themed_of(room: Room) -> Themed:
+    """The themes of the last pass. Raises ``ProjectError`` if there are none."""
     record = room.folder.store.load("themes", Themed)
     if record is None:
         raise ProjectError(
@@ -350,10 +205,3 @@ def _clock(turn: Turn) -> str:
     from fgd.publish.line import clock
 
     return clock(turn.span.start) if turn.timing != "none" else ""
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "somebody"

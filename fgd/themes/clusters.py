@@ -49,7 +49,7 @@ def how_many(units: int) -> int:
     The cube root is what fits collections of a few hundred short texts; half as many again
     leaves room for those that turn out to be too small.
     """
-    return max(1, min(round(1.5 * units ** (1 / 3)), units // 4))
+    return max(1, min(round(1.5 * float(units) ** (1 / 3)), units // 4))
 
 
 def cluster(
@@ -146,7 +146,7 @@ def _enough(rows: Sequence[int], people: Sequence[str], units: int, persons: int
 def _ward(vectors: Vectors, count: int) -> Labels:
     """Ward's clusters; of many rows only every n-th one is seen, the others stay -1."""
     import numpy as np
-    from scipy.cluster.hierarchy import fcluster, linkage  # type: ignore[import-untyped]
+    from scipy.cluster.hierarchy import fcluster, linkage
 
     found = np.full(len(vectors), -1, dtype=np.int64)
     # Rows in the order of their values: the tree must not depend on the order they came in.
