@@ -50,7 +50,9 @@ def test_the_number_of_groups_keeps_its_bounds(n: int, seed: int, least: int, ex
     rng = np.random.default_rng(seed)
     vectors = rng.random((n, 8))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    groups = group(vectors @ vectors.T, (rng.random(n) + 0.1).tolist(), least=least, most=least + extra)
+    groups = group(
+        vectors @ vectors.T, (rng.random(n) + 0.1).tolist(), least=least, most=least + extra
+    )
     count = len(set(groups.tolist()))
     assert min(n, least) <= count <= least + extra
     assert sorted(set(groups.tolist())) == list(range(count))
