@@ -82,6 +82,11 @@ class Jobs:
                 self._waiting.put(session)
             return job
 
+    @property
+    def worker(self) -> int:
+        """Process id of the worker, 0 while there is none."""
+        return self._process.pid if self._process else 0
+
     def stop(self, session: str) -> None:
         """End a running pass; what it has finished is kept."""
         if self.of(session).state == "running":
