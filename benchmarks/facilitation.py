@@ -141,11 +141,13 @@ def prepared(root: Path, source: Path, name: str, snr: float) -> Project:
     whisper = {"text": "", "language": "en", "segments": segments}
     stem = recording.stem
     (folder / f"{stem}.json").write_text(json.dumps(whisper), encoding="utf-8")
+    # The line that lists the recordings would keep the words out.
+    toml = folder / "session.toml"
+    kept = (line for line in toml.read_text("utf-8").splitlines() if "recordings" not in line)
+    toml.write_text("\n".join(kept) + "\n", "utf-8")
     if snr:
         _noisy(recording, folder / f"{stem}.wav", snr)
         recording.unlink()
-        toml = folder / "session.toml"
-        toml.write_text(toml.read_text("utf-8").replace(recording.name, f"{stem}.wav"), "utf-8")
     return Project.open(root)
 
 

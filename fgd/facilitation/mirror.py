@@ -178,7 +178,7 @@ def _follow_ups(
             found.append(f"No view was heard by {name}: {', '.join(silent)}.")
     thin = [f.section for f in themed.sections if f.asked and len(f.people) == 1]
     if thin:
-        found.append(f"{len(thin)} questions were answered by one person only.")
+        found.append(f"Questions that only one person spoke to: {len(thin)}.")
     return tuple(found)
 
 
