@@ -22,6 +22,7 @@ class House:
         self.inbox = Inbox(project.state / "review" / "uploads", most)
         self.jobs = Jobs(project.root)
         self._rooms: dict[str, Room] = {}
+        self._gone: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def rooms(self) -> tuple[tuple[Room, ...], tuple[Issue, ...]]:
@@ -33,7 +34,7 @@ class House:
                 if known is None or known.folder != folder:
                     self._rooms[folder.id] = Room(self.project, folder)
             for name in set(self._rooms) - {folder.id for folder in folders}:
-                del self._rooms[name]
+                self._gone[name] = self._rooms.pop(name).folder.name
             return tuple(self._rooms[folder.id] for folder in folders), issues
 
     def room(self, identity: str) -> Room:
@@ -44,8 +45,8 @@ class House:
         for room in self.rooms()[0]:
             if room.folder.id == identity:
                 return room
-        if known is not None:
-            raise gone(known.folder.name)
+        if identity in self._gone:
+            raise gone(self._gone[identity])
         raise Refusal(404, "There is no such session.", "Go to the list of sessions.", gone=True)
 
     def settle(self, room: Room) -> Room:
