@@ -84,7 +84,9 @@ def _paper(room: Room, kind: Edition, issues: tuple[Issue, ...]) -> Paper:
     names = tuple(published.value.files) if published else ()
     own = tuple(name.removeprefix(f"{kind}/") for name in names if name.startswith(f"{kind}/"))
     if "brief.html" in own:
-        return Paper(kind, True, tuple(n for n in own if n.startswith("brief.")))
+        return Paper(
+            kind, True, tuple(n for n in own if n.startswith("brief.") and Path(n).suffix in KINDS)
+        )
     if not published:
         return Paper(kind, False, (), "Nothing has been built yet.", "Press Rebuild.")
     reason = issues[0] if issues and kind == "circulation" else None

@@ -18,7 +18,7 @@ async function load() {
   document.getElementById("papers").replaceChildren(...told.editions.map((paper) => el("section.paper", { "aria-label": NAMES[paper.edition] },
     el("div.spread", {}, el("h2", {}, NAMES[paper.edition]), el("span.row.small", {}, paper.files.map((name) => el("a", { href: `${place}/paper/${paper.edition}/${name}`, target: name.endsWith(".html") ? "_blank" : null }, name.replace("brief.", ""))))),
     paper.there
-      ? el("iframe", { src: `${place}/paper/${paper.edition}/brief.html?${told.stamp}#content`, title: NAMES[paper.edition], sandbox: "allow-same-origin" })
+      ? el("iframe", { src: `${place}/paper/${paper.edition}/brief.html?${told.stamp}#glance`, title: NAMES[paper.edition], sandbox: "allow-same-origin" })
       : el("p.notice.warning", {}, `${paper.why_not} ${paper.remedy}`))));
 }
 

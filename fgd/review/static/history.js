@@ -17,7 +17,7 @@ async function load() {
       el("td", {}, el("span", { dir: "auto" }, entry.said), entry.undone ? el("span.chip", {}, "taken back") : null,
         entry.pending ? el("span.chip.warn", {}, "waits for a build") : null,
         entry.start >= 0 ? el("a.small", { href: `${place}/transcript#${entry.recording}@${entry.start}` }, clock(entry.start)) : null),
-      el("td", {}, entry.undone ? null : el("button", { "aria-label": `Take back: ${entry.said}`, onclick: () => decide([{ type: "undo", decision: entry.id }]) }, entry.undoes ? "Bring back" : "Take back")))))));
+      el("td", {}, entry.undone ? null : el("button", { "aria-label": `${entry.undoes ? "Bring back" : "Take back"}: ${entry.said}`, onclick: () => decide([{ type: "undo", decision: entry.id }]) }, entry.undoes ? "Bring back" : "Take back")))))));
 }
 
 function when(text) {

@@ -74,8 +74,8 @@ function show() {
       el("p", { dir: "auto" }, each.text),
       el("div.row.small.quiet", {}, el("span", { dir: "auto" }, each.who), el("a", { href: `${place}/transcript#${each.turn}` }, clock(each.start)),
         each.status === "accepted" ? el("span.chip.good", {}, "right") : each.status === "rejected" ? el("span.chip", {}, "taken off") : el("span", { title: each.reason }, `${Math.round(each.score * 100)} %`),
-        each.status !== "accepted" ? el("button", { "aria-label": "This passage is about the theme", onclick: () => code(each, true) }, "Yes") : null,
-        each.status !== "rejected" ? el("button", { "aria-label": "This passage is not about the theme", onclick: () => code(each, false) }, "No") : null)))),
+        each.status !== "accepted" ? el("button", { title: "This passage is about the theme", onclick: () => code(each, true) }, "Yes") : null,
+        each.status !== "rejected" ? el("button", { title: "This passage is not about the theme", onclick: () => code(each, false) }, "No") : null)))),
     theme.coded > theme.passages.length ? el("p.quiet", {}, `and ${theme.coded - theme.passages.length} more`) : "",
   );
 }

@@ -83,7 +83,7 @@ function draw(n) {
   const text = el("p.words", { dir: "auto" }, row[WORDS].map((word, k) => el(word[WORDSURE] < UNSURE ? "span.unsure" : "span", { "data-word": k }, word[TEXT])));
   if (!row[WORDS].length) text.append(el("em.quiet", {}, "no words"));
   const timed = sheet.recordings[row[RECORDING]].timed;
-  return el(`article.turn.tint-${voice.tint % 12}${row[LISTED] ? ".listed" : ""}${chosen(n) ? ".chosen" : ""}`, { role: "listitem" },
+  return el(`div.turn.tint-${voice.tint % 12}${row[LISTED] ? ".listed" : ""}${chosen(n) ? ".chosen" : ""}`, { role: "listitem" },
     el("header", {}, timed ? el("button.plain.number", { tabindex: -1, "data-go": row[START], "aria-label": `Play from ${clock(row[START])}` }, clock(row[START])) : null,
       el("span.dot"), el("strong", { dir: "auto" }, who), row[SETTLED] ? el("span.chip.good", {}, "decided") : null,
       row[OVERLAP] ? el("span.chip", {}, "overlap") : null,
