@@ -19,6 +19,8 @@ _DEFAULTS = {
     "TRANSFORMERS_OFFLINE": "1",
     "PYANNOTE_METRICS_ENABLED": "0",
     "PREFECT_LOGGING_EXTRA_LOGGERS": "fgd",
+    # The library may also be used beside a run, in the same process.
+    "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
     "PREFECT_HOME": str(Path(__file__).resolve().parent.parent / ".prefect"),
     # A fresh home needs 14 s for its database on two quiet cores; the default gives up at 20.
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300",

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import contextvars
 import re
 import shutil
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from prefect import flow
 
 from fgd.lock import lock_of
 from fgd.pipeline import Pass
 from fgd.project import Project
-from flows import batch, deployments, programme, progress, session
+from flows import batch, deployments, pool, programme, progress, session
 from flows.events import BRIEF_READY
 from flows.failures import StepFailed, of_state
 from flows.figures import Told
+from flows.inbox import look
 from flows.limits import VARIABLE, in_turn
 from flows.names import key
 from tests.flows.conftest import SECRETS, add
@@ -249,12 +253,59 @@ def test_progress_is_shown_as_how_much_is_done(
     """One artifact for each long step, moved and not made again."""
     monkeypatch.setattr(progress, "AFTER", 0.0)
     monkeypatch.setattr(progress, "EVERY", 0.0)
-    shown = progress.ShownProgress("long one")
-    for completed in (1, 2, 4):
-        shown("transcribe", completed, 4)
-    shown("voices", 0, 0)  # nobody knows how much there is: nothing to show
+
+    @flow(name="long")
+    def long() -> None:
+        shown = progress.ShownProgress("long one")
+        for completed in (1, 2, 4):
+            shown("transcribe", completed, 4)
+        shown("voices", 0, 0)  # nobody knows how much there is: nothing to show
+
+    long()
     query = f"select data from artifact where key = '{key('progress', 'long one')}'"
     assert [float(str(data)) for (data,) in table(prefect_server, query)] == [100.0]
+
+
+def test_a_session_whose_worker_is_gone_is_sent_again(
+    copy: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that says it is running, while nobody holds its session, has lost its worker."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterName
+    from prefect.states import Completed, Running
+
+    monkeypatch.setattr(pool, "POLL", 0.2)
+    monkeypatch.setattr(pool, "LOST", 0.5)
+    name = DeploymentFilter(name=DeploymentFilterName(any_=["lost"]))
+    made: Any = session.process_session.to_deployment("lost")
+    made.apply()
+    taken: list[Any] = []
+
+    def workers() -> None:
+        """The first one takes a run and is never heard of again; the second one finishes it."""
+        with get_client(sync_client=True) as client:
+            while len(taken) < 2:
+                for run in client.read_flow_runs(deployment_filter=name):
+                    if run.state and run.state.is_scheduled() and run.id not in taken:
+                        client.set_flow_run_state(run.id, Running(), force=True)
+                        if taken:
+                            client.set_flow_run_state(run.id, Completed(), force=True)
+                        taken.append(run.id)
+                time.sleep(0.1)
+
+    working = threading.Thread(target=contextvars.copy_context().run, args=(workers,), daemon=True)
+    working.start()
+    seen = look(copy.session("one"))
+    ((back, state),) = pool.results(copy.root, [seen], "session/lost")
+    working.join(60)
+    assert back == seen
+    assert state is not None
+    assert state.is_completed()
+    with get_client(sync_client=True) as client:
+        first = client.read_flow_run(taken[0])
+    assert first.state is not None
+    assert first.state.is_crashed()
+    assert not pool.is_queued("one")
 
 
 def test_programmes_are_the_sessions_that_name_one(copy: Project) -> None:
@@ -267,6 +318,9 @@ def test_programmes_are_the_sessions_that_name_one(copy: Project) -> None:
         (folder / "session.toml").write_text('programme = "Peace 2026"\n')
     (copy.recordings / "other" / "session.toml").write_text('programme = "alone"\n')
     assert programme.programmes(copy) == {"Peace 2026": ("one", "two")}
+    state: Any = programme.write_programmes(copy.root, return_state=True)
+    assert state.is_completed(), state.message
+    assert (copy.outputs / "programmes" / "Peace 2026" / "internal" / "brief.html").is_file()
 
 
 def test_what_is_served_fits_its_flows(project: Project) -> None:
@@ -280,20 +334,20 @@ def test_what_is_served_fits_its_flows(project: Project) -> None:
         (programme.write_programmes, made["nightly"].parameters),
     ]
     text = re.sub(r"\{\{ \$(\w+) \}\}", r"\1", (ROOT / "prefect.yaml").read_text())
-    pooled = {each["name"]: each for each in yaml.safe_load(text)["deployments"]}
+    pooled = {found["name"]: found for found in yaml.safe_load(text)["deployments"]}
     flows: dict[str, Any] = {
         "pool": session.process_session,
         "watch-pool": batch.process_batch,
         "nightly-pool": programme.write_programmes,
     }
     assert set(pooled) == set(flows)
-    for name, flow in flows.items():
-        assert pooled[name]["entrypoint"].endswith(f":{flow.fn.__name__}")
+    for name, each in flows.items():
+        assert pooled[name]["entrypoint"].endswith(f":{each.fn.__name__}")
         served.append(
-            (flow, pooled[name]["parameters"] | ({"session": "x"} if name == "pool" else {}))
+            (each, pooled[name]["parameters"] | ({"session": "x"} if name == "pool" else {}))
         )
-    for flow, parameters in served:
-        flow.validate_parameters(dict(parameters))
+    for each, parameters in served:
+        each.validate_parameters(dict(parameters))
 
 
 def test_a_failed_state_says_what_failed(copy: Project) -> None:
