@@ -91,15 +91,15 @@ def judge(camps: Camps, known: dict[str, Person], scale: Scale) -> tuple[Agreeme
     if favour / of > limits.most and not conditional and not doubt and wide:
         spread = f", from {len(backing)} of {len(present)} institutions" if present else ""
         return "convergence", (
-            f"Agreement: {_many(scale, favour, of)} in favour of what was put forward{spread}. "
-            "No participant objected."
+            _sentence(f"{_many(scale, favour, of)} in favour of what was put forward{spread}.")
+            + " No participant objected."
         )
     parts = _parts(camps)
     if broad and (conditional or doubt):
-        return "broad but qualified", f"Broad but qualified: {parts}."
+        return "broad but qualified", _sentence(f"{parts}.")
     if _strong(favour + conditional, of, scale) and _strong(doubt, of, scale):
-        return "divergence", f"Views differed: {parts}."
-    return "several views", f"Several views: {parts}."
+        return "divergence", _sentence(f"{parts}.")
+    return "several views", _sentence(f"{parts}.")
 
 
 def _strong(people: int, of: int, scale: Scale) -> bool:
@@ -128,3 +128,8 @@ def _parts(camps: Camps) -> str:
     said = [f"{number(people)} {words}" for people, words in named if people]
     said[0] = f"of the {number(len(camps.all))} who spoke to it, {said[0]}"
     return ", ".join(said[:-1]) + (" and " if len(said) > 1 else "") + said[-1]
+
+
+def _sentence(text: str) -> str:
+    """With a capital; the verdict itself is printed before it."""
+    return text[:1].upper() + text[1:]
