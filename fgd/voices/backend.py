@@ -19,10 +19,14 @@ MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class VoiceBounds:
-    """How many voices there may be: a bound from the roster, never a wish."""
+    """How many voices there may be: a bound from the roster, never a wish.
+
+    ``invited`` is how many people the roster names; 0 without a roster.
+    """
 
     least: int = 1
     most: int = MOST
+    invited: int = 0
 
     def __post_init__(self) -> None:
         if not 1 <= self.least <= self.most:
@@ -34,7 +38,7 @@ class VoiceBounds:
 
         Invited people may say nothing, so the lower bound stays one.
         """
-        return cls(1, people + strangers) if people else cls()
+        return cls(1, people + strangers, people) if people else cls()
 
 
 @dataclass(frozen=True, slots=True)

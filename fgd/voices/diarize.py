@@ -198,4 +198,13 @@ def _doubts(voices: Sequence[Voice], bounds: VoiceBounds, name: str) -> list[Iss
                 "If more people spoke than the roster names, add them to it.",
             )
         )
+    elif real < bounds.invited:
+        doubts.append(
+            Issue(
+                "note",
+                name,
+                f"{real} voices were heard, {bounds.invited} people are on the roster.",
+                "Somebody said nothing, or too little, or sounds like somebody else.",
+            )
+        )
     return doubts

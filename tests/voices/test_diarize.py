@@ -117,6 +117,14 @@ def test_one_voice_and_full_rosters_are_mentioned(two_tones: Audio) -> None:
     assert told(two_tones, two, bounds=VoiceBounds(1, 3)).issues == ()
 
 
+def test_more_people_on_the_roster_than_voices(two_tones: Audio) -> None:
+    """A note says both numbers; the recording is none the worse for it."""
+    two = Replay(VoiceTurn("a", Span(0, 5_000)), VoiceTurn("b", Span(5_000, 10_000)))
+    found = told(two_tones, two, bounds=VoiceBounds.of_roster(6))
+    assert len(found.voices) == 2
+    assert [i.message for i in found.issues] == ["2 voices were heard, 6 people are on the roster."]
+
+
 def test_margins_for_hearing_are_no_floor_time(two_tones: Audio) -> None:
     """Detected speech is shortened at both ends before it counts, never to nothing."""
     replay = Replay()
@@ -135,7 +143,7 @@ def test_the_floor_log_reaches_the_diarizer(two_tones: Audio) -> None:
 
 def test_bounds_come_from_the_roster() -> None:
     """A roster of four allows a stranger; no roster allows twenty; nonsense is refused."""
-    assert VoiceBounds.of_roster(4) == VoiceBounds(1, 5)
+    assert VoiceBounds.of_roster(4) == VoiceBounds(1, 5, 4)
     assert VoiceBounds.of_roster(0) == VoiceBounds(1, 20)
     with pytest.raises(ValueError, match="least <= most"):
         VoiceBounds(3, 2)
