@@ -14,7 +14,8 @@ from fgd.model import Stand
 _ADVERB = (
     r"(?:\s(?:also|fully|very much|strongly|completely|totally|entirely|certainly|really|too|all|"
     r"absolutely|wholeheartedly|generally|broadly|quite|still|just|only|therefore|respectfully|"
-    r"would|do|could|can|will|must|have to|had to|might|may|am|want to|would like to|to|both))*"
+    r"not|never|hardly|\w+n['’]t|cannot|would|do|did|could|can|will|"
+    r"must|have to|had to|might|may|am|want to|would like to|to|both))*"
 )
 _WE = (
     rf"\b(?:i|we|(?:we|us) at [\w'’ -]{{2,40}}?|my (?:group|institute|ministry|agency|government|"
@@ -26,7 +27,8 @@ _WE = (
 class Cue:
     """A pattern, the stand it tells of, how surely (0..1), and what it tells when negated.
 
-    ``negated`` empty: a negated cue tells nothing. ``reply`` marks words that answer somebody.
+    ``negated`` empty: a negated cue tells nothing. ``reply`` marks words that answer somebody,
+    ``own`` patterns in which a negation is part of the cue.
     """
 
     stand: Stand
@@ -34,12 +36,19 @@ class Cue:
     score: float
     negated: Stand | None = None
     reply: bool = False
+    own: bool = False
 
 
 def _cue(
-    stand: Stand, pattern: str, score: float, negated: Stand | None = None, *, reply: bool = False
+    stand: Stand,
+    pattern: str,
+    score: float,
+    negated: Stand | None = None,
+    *,
+    reply: bool = False,
+    own: bool = False,
 ) -> Cue:
-    return Cue(stand, re.compile(pattern, re.I), score, negated, reply)
+    return Cue(stand, re.compile(pattern, re.I), score, negated, reply, own)
 
 
 CUES: tuple[Cue, ...] = (
@@ -51,8 +60,9 @@ CUES: tuple[Cue, ...] = (
         "supports",
         reply=True,
     ),
-    _cue("opposes", rf"{_WE}\s(?:reject|cannot accept|can ?not (?:agree|support|accept))\b", 0.9),
-    _cue("opposes", r"\bwhat (?:i|we) (?:cannot|can ?not|can[’']t|will not) accept\b", 0.9),
+    _cue("opposes", rf"{_WE}\sreject\b", 0.9, "supports"),
+    _cue("opposes", rf"{_WE}\s(?:can ?not (?:agree|support|accept))\b", 0.9, own=True),
+    _cue("opposes", r"\bwhat (?:i|we) (?:can ?not|can[’']t|will not) accept\b", 0.9, own=True),
     _cue(
         "opposes",
         rf"{_WE}\s(?:am |are |be |stand |speak )?(?:opposed to|against (?:it|this|that|the|"
@@ -73,31 +83,34 @@ CUES: tuple[Cue, ...] = (
         r"never|no)\b",
         0.65,
         reply=True,
+        own=True,
     ),
     _cue(
         "opposes",
         r"\b(?:we|they|it|he|she|nobody|no \w+(?: \w+){0,3}|you|one)\s(?:should|must|ought to|"
         r"can|may|shall)\s(?:not|never)\b|\bno \w+(?: \w+){0,4} should (?:ever )?\w+",
         0.6,
+        own=True,
     ),
     _cue(
         "opposes",
         r"(?<!what )\b(?:would|will|can|could|does|do)(?: not|n[’']t| never) work\b|"
         r"\b(?:is|are) not (?:acceptable|realistic|the answer|a solution)\b",
         0.6,
+        own=True,
     ),
     # In doubt.
     _cue("questions", rf"{_WE}\s(?:doubt|question|wonder|worry|hesitate)\b", 0.8),
     _cue(
         "questions",
-        rf"{_WE}\s(?:not (?:so |at all |yet |fully |entirely )?(?:sure|certain|convinced|"
-        r"persuaded)|sceptical|skeptical|worried|concerned|hesitant|uneasy)\b",
+        rf"{_WE}(?:['’]m|['’]re)?\snot (?:so |at all |yet |fully |entirely )?"
+        r"(?:sure|certain|convinced|persuaded)\b",
         0.8,
+        own=True,
     ),
     _cue(
         "questions",
-        r"\b(?:i|we)(?:['’]m|['’]re| am| are) (?:not (?:so |at all |yet |fully |entirely )?"
-        r"(?:sure|certain|convinced|persuaded)|sceptical|skeptical|worried|concerned|hesitant)\b",
+        rf"{_WE}(?:\sare)?\s(?:sceptical|skeptical|worried|concerned|hesitant|uneasy)\b",
         0.8,
     ),
     _cue(
@@ -116,6 +129,7 @@ CUES: tuple[Cue, ...] = (
         r"\b(?:but|and) (?:who|how|what|where|which|why)\b[^.!]*\?|\bis (?:it|this|that) "
         r"(?:really )?(?:realistic|feasible|enough|legal|wise)\b[^.!]*\?",
         0.6,
+        own=True,
     ),
     # For.
     _cue(
@@ -211,6 +225,7 @@ CUES: tuple[Cue, ...] = (
         r"\bin (?:my|our)(?: own)? (?:\w+ )?(?:experience|country|region|district|village|"
         r"valleys?|case|ministry|agency|office|port|province|work)\b",
         0.85,
+        own=True,
     ),
     _cue(
         "reports experience",
@@ -218,6 +233,7 @@ CUES: tuple[Cue, ...] = (
         r"worked|followed)\b|\b(?:i|we) (?:often |once |never |also )?(?:saw|learn(?:ed|t)|found|"
         r"tried|noticed|trained|built|compared|looked at|lost|failed|discovered|counted)\b",
         0.75,
+        own=True,
     ),
     _cue(
         "reports experience",
@@ -227,6 +243,7 @@ CUES: tuple[Cue, ...] = (
         r"network|officers?|inspectors?|crew|agency|bureau|institute)\b[^.?!]{0,40}\b(?:trained|found|"
         r"seized|compared|stopped|visited|lost|learn(?:ed|t)|saw|had|was|were)\b",
         0.7,
+        own=True,
     ),
 )
 
@@ -263,3 +280,6 @@ POINTS = re.compile(
     r"\b(?:that|this|it|you|your|him|her|them|the (?:previous|last) (?:speaker|point))\b", re.I
 )
 """What points at something that was just said."""
+
+INSIDE = re.compile(r"\b(?:not|never|cannot|can not|hardly|\w+n['’]t)\b", re.I)
+"""A negation between the person and the verb: ``I do not agree``."""

@@ -40,6 +40,9 @@ SHORTEST = 5
 TOP, CANDIDATES = 8, 40
 """Words kept of a theme, and how many of each ranking they are chosen from."""
 
+FEWEST = 3
+"""Words kept of a theme even if its units hardly share any."""
+
 COMMON = 0.1
 """A word tells of a theme if at least this share of its units say it, and two of them."""
 
@@ -165,6 +168,8 @@ def describe(
         )
         enough = max(2, round(COMMON * len(themes[number])))
         ordered = sorted(ranked, key=lambda word: (spread[word] < enough, -ranked[word], word))
+        shared = sum(spread[word] >= enough for word in ordered)
+        ordered = ordered[: max(shared, FEWEST)]
         worded.append(tuple(plain.get(word, word) for word in _apart(ordered)[:most]))
     return worded
 
@@ -211,7 +216,7 @@ def fitted(
         umap_model=BaseDimensionalityReduction(),
         hdbscan_model=Given(),
         vectorizer_model=CountVectorizer(analyzer=analyse, lowercase=False),
-        ctfidf_model=ClassTfidfTransformer(reduce_frequent_words=True),
+        ctfidf_model=ClassTfidfTransformer(),
         representation_model={
             "KeyBERT": representation.KeyBERTInspired(top_n_words=CANDIDATES),
             "MMR": representation.MaximalMarginalRelevance(0.3, top_n_words=CANDIDATES),
@@ -274,7 +279,7 @@ def _coding(unit: Unit, code: str, score: float, reason: str) -> Coding:
 
 def _text(read: Read, i: int) -> str:
     unit = read.units[i]
-    return read.talk.texts[read.rows[i]][unit.start : unit.end]
+    return read.talk.texts[int(read.rows[i])][unit.start : unit.end]
 
 
 def _centre(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from fgd.language import sentences
 from fgd.model import Code, Coding, Position, Stand, Unit
-from fgd.themes.cues import CONDITION, CUES, NEGATOR, PARTIAL, POINTS, RESERVE, UNREAL, Cue
+from fgd.themes.cues import CONDITION, CUES, INSIDE, NEGATOR, PARTIAL, POINTS, RESERVE, UNREAL, Cue
 from fgd.themes.talk import Talk
 
 LANGUAGES = ("en",)
@@ -107,8 +107,8 @@ def _meant(cue: Cue, sentence: str, hit: re.Match[str]) -> Stand | None:
     before = sentence[: hit.start()]
     if UNREAL.search(before):
         return None
-    inner = re.search(r"\b(?:not|never|cannot|hardly|\w+n['’]t)\b", hit.group(), re.I)
-    negated = bool(NEGATOR.search(before)) or (inner is not None and cue.negated is not None)
+    inner = INSIDE.search(hit.group()) if not cue.own else None
+    negated = bool(inner or NEGATOR.search(before))
     between = re.match(r"\W*(?:\w+\W+)?(?:not)\b(?! only)", sentence[hit.end() :], re.I)
     if cue.stand == "proposes" and between and not negated:
         negated = True

@@ -19,7 +19,9 @@ QUESTION_WORDS = frozenset(
 )
 """What questions about a discussion are made of, whatever they are about."""
 
-_PLURAL = re.compile(r"(?<=[^\W\d_]{2})(?:(ie)s|(?<![aeos])s|(?<=[sxz])es|(?<=[cs]h)es)$")
+_PLURAL = re.compile(
+    r"(?<=[^\W\d_]{2})(?:(ie)s|(?<=ss)es|(?<=x)es|(?<=[cs]h)es|(?<=[^aeo]e)s|(?<![aeosiu])s)$"
+)
 
 
 def terms(text: str, lang: str = "en") -> list[str]:
@@ -38,6 +40,8 @@ def stem(word: str) -> str:
 
     >>> [stem(word) for word in ("parties", "councils", "process", "boxes", "mediator's")]
     ['party', 'council', 'process', 'box', 'mediator']
+    >>> [stem(word) for word in ("bridges", "cases", "processes", "crisis", "status")]
+    ['bridge', 'case', 'process', 'crisis', 'status']
     """
     for mark in ("'s", "’s"):
         word = word.removesuffix(mark)
