@@ -30,6 +30,12 @@ OFTEN = 2
 ENOUGH = 4_000
 """Milliseconds of marked speech that must agree as well."""
 
+SPOKEN = 2_000
+"""Milliseconds of speech from which a tap on somebody else is worth telling."""
+
+PAUSE = 10_000
+"""Milliseconds of silence after which the same voice takes the floor anew."""
+
 OPEN = 120_000
 """Milliseconds for which the last mark is believed: taps may have stopped half-way."""
 
@@ -212,7 +218,9 @@ def settle(
         section = tapped.section if tapped else _section(marks, turn.span.start)
         made = FloorMark(turn.span, "", section, "", mark.recording)
         if tapped and owner and owner != tapped.label and share >= STRONG:
-            if turn.span.duration >= OPEN / 60:
+            # Else the mark only runs on because the next tap is missing.
+            answered = abs(mark.span.start - turn.span.start) <= EARLY
+            if answered and turn.span.duration >= SPOKEN:
                 against.append(replace(tapped, span=turn.span, note=owner))
             settled.append(replace(made, label=owner, note="by the voice, against the tap"))
         elif tapped and (not owner or owner == tapped.label):
@@ -223,10 +231,12 @@ def settle(
 
 
 def _runs(turns: Sequence[Heard]) -> list[Heard]:
-    """Turns of one voice joined over short pauses in which nobody else spoke."""
+    """Turns of one voice joined over pauses in which nobody else spoke: a turn of words may hold
+    such a pause, and counts as marked only if most of it is.
+    """
     made: list[Heard] = []
     for turn in sorted(turns, key=lambda t: t.span):
-        if made and made[-1].voice == turn.voice and turn.span.start - made[-1].span.end < 1_500:
+        if made and made[-1].voice == turn.voice and turn.span.start - made[-1].span.end < PAUSE:
             made[-1] = Heard(turn.voice, made[-1].span | turn.span)
         else:
             made.append(turn)
