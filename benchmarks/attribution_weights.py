@@ -27,6 +27,8 @@ from fgd.attribution.names import body_words, person_words
 from fgd.attribution.solve import Weights
 
 FOLDS = 5
+PARTS = 4
+"""Parts of what is learned from that are left out in turn to calibrate."""
 VARIANTS = (
     ("earnings21_ref", True),
     ("earnings21_ref", False),
@@ -41,7 +43,8 @@ HEADER = """\
 # Learned by `python -m benchmarks.attribution_weights` on public meetings with known speakers:
 # {counts}.
 # A conditional logit over everybody listed and nobody, held near the expectations written down in
-# `learn.py`; calibrated on meetings left out. Numbers a person may read, doubt and change.
+# `learn.py`; calibrated on meetings left out, for names on a roster (listed) and names known from
+# the talk alone (heard). Numbers a person may read, doubt and change.
 """
 
 
@@ -74,20 +77,20 @@ def cases(data: Path) -> list[Case]:
 
 def learn(known: Sequence[Case]) -> Weights:
     """Weights from these cases, calibrated on parts of them that were left out in turn."""
-    confidences: list[float] = []
-    right: list[bool] = []
-    for inner in range(3):
-        rest = [c for c in known if fold(c.id, 3) != inner]
-        part = [c for c in known if fold(c.id, 3) == inner]
+    found: dict[bool, list[tuple[float, bool]]] = {True: [], False: []}
+    for inner in range(PARTS):
+        rest = [c for c in known if fold(c.id, PARTS) != inner]
+        part = [c for c in known if fold(c.id, PARTS) == inner]
         if not rest or not part:
             continue
         weights = Weights(fit(_examples(rest)))
         for case in part:
-            for share, good in _shares(case, weights):
-                confidences.append(share)
-                right.append(good)
-    slope, offset = calibrate(confidences, right)
-    return Weights(fit(_examples(known)), slope, offset)
+            found[bool(case.meeting.session.participants)] += _shares(case, weights)
+    listed, heard = (
+        calibrate([share for share, _ in own], [good for _, good in own]) if own else (1.0, 0.0)
+        for own in (found[True], found[False])
+    )
+    return Weights(fit(_examples(known)), listed, heard)
 
 
 def fold(name: str, folds: int) -> int:
@@ -103,7 +106,10 @@ def toml(weights: Weights, known: Sequence[Case]) -> str:
     said = ", ".join(f"{len(ids)} of {name}" for name, ids in sorted(counts.items()))
     body = [HEADER.format(counts=said), "[weights]"]
     body += [f"{name} = {value}" for name, value in sorted(weights.features.items()) if value]
-    body += ["", "[calibration]", f"slope = {weights.slope}", f"offset = {weights.offset}", ""]
+    body += ["", "[calibration]"]
+    for kind, line in (("listed", weights.listed), ("heard", weights.heard)):
+        body += [f"{kind} = {{ slope = {line[0]}, offset = {line[1]} }}"]
+    body += [""]
     return "\n".join(body)
 
 

@@ -7,7 +7,6 @@ threshold a turn stays unknown, with its evidence and its runner-up for the revi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -102,12 +101,6 @@ def attribute(
     )
 
 
-def confidence(share: float, weights: solve.Weights) -> float:
-    """The calibrated confidence of a share of probability."""
-    share = min(max(share, 1e-6), 1 - 1e-6)
-    return 1 / (1 + math.exp(-(weights.slope * math.log(share / (1 - share)) + weights.offset)))
-
-
 def _decided(
     conversation: Conversation,
     analysis: Analysis,
@@ -162,11 +155,12 @@ def _verdict(
     best, second = order[0], order[1] if len(order) > 1 else -1
     seat = seats[table.seats[best]]
     bodies = by_institution(analysis, row)
-    who = confidence(float(row[best]), weights)
-    what = confidence(bodies[0][1], weights) if bodies else 0.0
+    line = weights.heard if seat.heard else weights.listed
+    who = solve.confidence(float(row[best]), line)
+    what = solve.confidence(bodies[0][1], line) if bodies else 0.0
     evidence = _evidence(analysis, u, [s for s in order[:2] if row[s] > 0.05], weights)
     runner = seats[table.seats[second]].participant.id if second >= 0 else ""
-    behind = round(confidence(float(row[second]), weights), 4) if second >= 0 else 0.0
+    behind = round(solve.confidence(float(row[second]), line), 4) if second >= 0 else 0.0
     voice = table.units[u].key
     if who >= settings.threshold and seat.participant.id:
         sure = max(who, what) if seat.bodies and bodies[0][0] == seat.bodies[0] else who

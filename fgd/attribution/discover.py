@@ -138,7 +138,7 @@ def _roster(found: Sequence[Found], known: Sequence[Institution]) -> Roster:
     bodies: dict[str, Institution] = {}
     people: list[Participant] = []
     looks: dict[str, dict[str, float]] = {}
-    for number, item in enumerate(found, 1):
+    for item in found:
         ids: tuple[str, ...] = ()
         if item.body:
             listed = known_body(item.body, known)
@@ -149,7 +149,10 @@ def _roster(found: Sequence[Found], known: Sequence[Institution]) -> Roster:
                 body = replace(body, category=listed.category) if alone else listed
             bodies.setdefault(body.id, body)
             ids = (body.id,)
-        who = Participant(f"heard-{number}", item.person, institutions=ids)
+        # Decisions name people by id: it comes from the name, not from who was heard before.
+        key = f"heard-{slug(item.person or item.body)}"
+        same = sum(1 for other in people if other.id == key or other.id.startswith(f"{key}."))
+        who = Participant(f"{key}.{same + 1}" if same else key, item.person, institutions=ids)
         people.append(who)
         looks[who.id] = item.looks
     return Roster(tuple(people), tuple(bodies.values()), looks)

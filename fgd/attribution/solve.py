@@ -8,6 +8,7 @@ gives the last free seat to the last voice.
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,11 +28,15 @@ ROUNDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Log-odds per feature, and the straight line that calibrates the final confidence."""
+    """Log-odds per feature, and the straight lines (slope, offset) that calibrate confidence.
+
+    There are two: a name on a roster can be checked against its spelling, a name that is known
+    from the talk alone may be a mishearing, however clear it is whose name it is.
+    """
 
     features: Mapping[str, float]
-    slope: float = 1.0
-    offset: float = 0.0
+    listed: tuple[float, float] = (1.0, 0.0)
+    heard: tuple[float, float] = (1.0, 0.0)
 
 
 @cache
@@ -43,10 +48,11 @@ def shipped() -> Weights:
 def read(source: str) -> Weights:
     """Weights from TOML text."""
     table = tomllib.loads(source)
-    line = table.get("calibration", {})
-    return Weights(
-        dict(table["weights"]), float(line.get("slope", 1.0)), float(line.get("offset", 0.0))
-    )
+    lines = {
+        kind: (float(line["slope"]), float(line["offset"]))
+        for kind, line in table["calibration"].items()
+    }
+    return Weights(dict(table["weights"]), **lines)
 
 
 def probabilities(table: Table, weights: Weights) -> NDArray[np.float64]:
@@ -62,6 +68,12 @@ def probabilities(table: Table, weights: Weights) -> NDArray[np.float64]:
             scores[u, s] = sum(known.get(k, 0.0) * v for k, v in cell.items())
         scores[u, -1] = sum(known.get(k, 0.0) * v for k, v in table.unknown[u].items())
     return _share(scores, table)
+
+
+def confidence(share: float, line: tuple[float, float]) -> float:
+    """The calibrated confidence of a share of probability, by a line of ``Weights``."""
+    share = min(max(share, 1e-6), 1 - 1e-6)
+    return 1 / (1 + math.exp(-(line[0] * math.log(share / (1 - share)) + line[1])))
 
 
 def _share(scores: NDArray[np.float64], table: Table) -> NDArray[np.float64]:
