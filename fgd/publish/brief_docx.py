@@ -205,11 +205,11 @@ class _Writer:
                 self._quotes(gap.extracts)
         if not self.brief.accounts:
             return
-        page.heading("What became of the guide", 2)
+        page.heading(self.told.accounts_title, 2)
         if self.told.has_times:
             self._picture(charts.sections(self.brief.accounts))
         header, rows = self.told.account_table()
-        page.table("What became of the guide", header, rows, (0.34, 0.09, 0.11, 0.1, 0.09, 0.27))
+        page.table(self.told.accounts_title, header, rows, (0.34, 0.09, 0.11, 0.1, 0.09, 0.27))
 
     def _tables(self) -> None:
         for grid in self.brief.grids:

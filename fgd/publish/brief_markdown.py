@@ -160,7 +160,7 @@ class _Writer:
                 note = plain(gap.note)
                 yield f"- **{plain(gap.title)}.** {' '.join(p for p in (note, said) if p)}"
         if self.brief.accounts:
-            yield "\n### What became of the guide\n"
+            yield f"\n### {self.told.accounts_title}\n"
             yield from _table(*self.told.account_table())
 
     def _tables(self) -> Iterable[str]:

@@ -65,7 +65,7 @@ def sections(accounts: Sequence[Account]) -> Chart:
     _labelled(axes, titles)
     axes.set_xlabel("minutes", color=QUIET, fontsize=9)
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncol=2, frameon=False, fontsize=8)
-    return Chart(figure, "Minutes planned and used for each section of the discussion guide")
+    return Chart(figure, "Minutes planned and used")
 
 
 def heat(grid: Grid) -> Chart:

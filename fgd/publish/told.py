@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from fgd.model import (
+    Account,
     Agreement,
     Brief,
     BriefKind,
@@ -126,7 +127,7 @@ class Told:
 
     def heading(self, section: str) -> str:
         """The title of a guide section, or what is said of themes outside of it."""
-        if not self.brief.accounts:
+        if not self.brief.accounts or self.brief.kind != "session":
             return "What was discussed"
         return self.sections.get(section, "") or "Beyond the guide: what came up by itself"
 
@@ -191,13 +192,26 @@ class Told:
             parts.append(f"Theme: {self.themes(each.codes)}.")
         return " ".join(part for part in parts if part)
 
+    @property
+    def accounts_title(self) -> str:
+        """What the table of accounts is about: a guide's sections, or several sessions."""
+        return "What became of the guide" if self.brief.kind == "session" else "The sessions"
+
+    def asked(self, each: Account) -> str:
+        """Whether a section was put to the room; of a session, its date and place."""
+        if self.brief.kind != "session":
+            return each.text
+        return "yes" if each.asked else "no"
+
     def account_table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-        """What became of the guide: header and rows."""
-        header = ("Section", "Asked", "Planned", "Used", "People", "Probes not put")
+        """What became of the guide, or the sessions: header and rows."""
+        session = self.brief.kind == "session"
+        first, second = ("Section", "Asked") if session else ("Session", "Date and place")
+        header = (first, second, "Planned", "Used", "People", "Probes not put" if session else "")
         return header, [
             (
                 each.title,
-                "yes" if each.asked else "no",
+                self.asked(each),
                 self.minutes(each.planned),
                 self.minutes(each.spent),
                 str(each.people),
