@@ -50,23 +50,20 @@ def main() -> None:
 
 
 def shorten(session: Path, minutes: float) -> None:
-    """Keep the beginning of each recording (as WAV) and of each WebVTT transcript."""
+    """Keep the beginning of each recording (as WAV inside) and of each WebVTT transcript."""
     from fgd import speech
 
     for path in sorted(session.iterdir()):
         if path.suffix == ".vtt":
             path.write_text(shortened(path.read_text(encoding="utf-8"), minutes), encoding="utf-8")
         elif path.suffix.lower() in MEDIA:
-            decoded = path.with_name("decoded.wav")
+            decoded, short = path.with_name("decoded.wav"), path.with_name("short.wav")
             speech.decode(path, decoded, "cut")
-            with wave.open(str(decoded)) as whole:
-                rate = whole.getframerate()
-                frames = whole.readframes(int(60 * minutes * rate))
-                with wave.open(str(path.with_suffix(".wav")), "wb") as short:
-                    short.setparams(whole.getparams())
-                    short.writeframes(frames)
+            with wave.open(str(decoded)) as whole, wave.open(str(short), "wb") as beginning:
+                beginning.setparams(whole.getparams())
+                beginning.writeframes(whole.readframes(int(60 * minutes * whole.getframerate())))
             decoded.unlink()
-            path.unlink()
+            short.replace(path)  # under its old name: session.toml may list it
 
 
 class Trials:

@@ -85,7 +85,7 @@ def _heard(one: Pass) -> Row:
         for done in one.log
         if done.name.endswith("/transcript")
         for language in done.value.languages
-    }
+    } or set(one.session().languages)
     return {
         "minutes": round(minutes, 1),
         "language": ", ".join(sorted(languages)),
