@@ -71,7 +71,11 @@ def main() -> None:
         if "paint" in parts:
             figures["paint"] = paint(root / "large", chosen.turns, chosen.chromium)
         if set(parts) & {"keys", "rebuild", "survival"}:
-            Pass(project := Project.open(root), project.session(SESSION)).run()
+            project = Project.open(root)
+            whole = Pass(project, project.session(SESSION))
+            if "rebuild" in parts:
+                whole.run()
+            whole.attribution()
         if "keys" in parts:
             figures["keys"] = keys(root, folder / f"{SESSION}.people.csv")
         if "rebuild" in parts:
