@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import contextlib
 import contextvars
 import re
 import shutil
@@ -50,15 +53,24 @@ def copy(done: tuple[Project, Any], tmp_path: Path) -> Project:
 
 
 def stored(prefect_server: Path) -> Iterator[bytes]:
-    """Every byte of the server's database, once what is on its way has arrived."""
+    """Every byte of the server's database, once what is on its way has arrived, and of the results
+    that were kept: Prefect writes down, pickled, what a run inside a run failed with.
+    """
     from prefect.events.worker import EventsWorker
     from prefect.logging.handlers import APILogHandler
+    from prefect.settings import get_current_settings
 
     APILogHandler().flush()
     EventsWorker.drain_all()
     time.sleep(2)  # the server writes events in batches
     for path in prefect_server.parent.glob(f"{prefect_server.name}*"):
         yield path.read_bytes()
+    results = get_current_settings().results.local_storage_path
+    for path in results.rglob("*") if results else ():
+        if path.is_file():
+            yield path.read_bytes()
+            with contextlib.suppress(binascii.Error):
+                yield base64.b64decode(path.read_bytes())
 
 
 def table(prefect_server: Path, query: str) -> list[tuple[Any, ...]]:
