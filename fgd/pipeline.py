@@ -8,6 +8,7 @@ killed goes on where it stopped, and a run after nothing changed takes a moment.
 from __future__ import annotations
 
 import functools
+import hashlib
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -343,8 +344,6 @@ def _lines(session: Session, talks: Sequence[Conversation], who: Attributed) -> 
 
 
 def _digest(data: bytes) -> str:
-    import hashlib
-
     return hashlib.sha256(data).hexdigest()
 
 
