@@ -199,7 +199,7 @@ def test_second_roster_is_reproducible() -> None:
 def test_session_files_follow_the_conventions(name: str) -> None:
     settings = tomllib.loads((RECORDINGS / name / "session.toml").read_text(encoding="utf-8"))
     allowed = "title event programme date venue conveners rapporteur languages rule consent"
-    assert set(settings) <= {*allowed.split(), "glossary", "recordings"}
+    assert set(settings) <= {*allowed.split(), "glossary", "recordings", "themes"}
     assert settings["programme"] == "peacebuilding-2026"
     assert settings["consent"]["recorded"] is True
     assert all((RECORDINGS / name / file).is_file() for file in settings["recordings"])
