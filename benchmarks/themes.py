@@ -3,12 +3,15 @@
 Every meeting becomes a session with its list of topics as guide, and goes through the same
 alignment as ``fgd run``: ``python -m benchmarks.themes --data DIR``. QMSum is published under the
 MIT licence at github.com/Yale-LILY/QMSum. ``--vectors`` keeps sentence vectors between runs.
+``--step ID`` times the whole step on one meeting instead, in this process as it starts: first
+with nothing kept, then again.
 """
 
 from __future__ import annotations
 
 import json
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,12 +60,41 @@ def cases(folder: Path) -> Iterator[dict[str, object]]:
             yield json.loads(path.read_text(encoding="utf-8"))
 
 
+def timed(case: dict[str, object]) -> dict[str, float]:
+    """Processor and wall seconds of the whole step: cold, and with its vectors kept.
+
+    Imports count as cold, those of the benchmark itself excepted.
+    """
+    from fgd.themes import gather, theme
+
+    given, heard = session(case), conversation(case)
+    words = sum(len(turn.words) for turn in heard.turns)
+    figures: dict[str, float] = {"words": float(words), "turns": float(len(heard.turns))}
+    with tempfile.TemporaryDirectory() as scratch:
+        for label in ("cold", "warm"):
+            wall, cpu = time.perf_counter(), time.process_time()
+            model = embedder("minilm", vectors=Path(scratch))
+            books, _ = gather(["peace-process"])
+            told, _ = theme(given, [heard], (), books=books, embedder=model)
+            figures[f"{label} processor seconds"] = round(time.process_time() - cpu, 2)
+            figures[f"{label} wall seconds"] = round(time.perf_counter() - wall, 2)
+    figures["emergent themes"] = float(
+        sum(code.origin == "emergent" for code in told.codebook.codes)
+    )
+    return figures
+
+
 def main() -> None:
     """Align every meeting with its guide and score the sections."""
     arguments = parser(__doc__, dataset="guided_themes/qmsum")
     arguments.add_argument("--vectors", type=Path, help="folder that keeps sentence vectors")
+    arguments.add_argument("--step", help="time the whole step on this meeting only")
     options = arguments.parse_args()
     folder = need(options.data and options.data / options.dataset, SOURCE)
+    if options.step:
+        chosen = next(case for case in cases(folder) if case["id"] == options.step)
+        report("themes step", f"{options.dataset}/{options.step}", timed(chosen))
+        return
     with tempfile.TemporaryDirectory() as scratch:
         model = embedder("minilm", vectors=options.vectors or Path(scratch))
         lines = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -49,7 +50,8 @@ def how_many(units: int) -> int:
     The cube root is what fits collections of a few hundred short texts; half as many again
     leaves room for those that turn out to be too small.
     """
-    return max(1, min(round(1.5 * float(units) ** (1 / 3)), units // 4))
+    wanted = round(1.5 * math.pow(units, 1 / 3))
+    return max(1, min(wanted, units // 4))
 
 
 def cluster(

@@ -43,8 +43,9 @@ TOP, CANDIDATES = 8, 40
 FEWEST = 3
 """Words kept of a theme even if its units hardly share any."""
 
-COMMON = 0.1
-"""A word tells of a theme if at least this share of its units say it, and two of them."""
+COMMON, SMALL = 0.1, 9
+"""A word tells of a theme if at least this share of its units say it, and three of them; of a
+theme of at most so many units, two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,8 @@ def describe(
             for i in themes[number]
             for term in set(spoken_terms(_text(read, i), read.talk.language))
         )
-        enough = max(2, round(COMMON * len(themes[number])))
+        size = len(themes[number])
+        enough = max(3, round(COMMON * size)) if size > SMALL else 2
         ordered = sorted(ranked, key=lambda word: (spread[word] < enough, -ranked[word], word))
         shared = sum(spread[word] >= enough for word in ordered)
         ordered = ordered[: max(shared, FEWEST)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -160,16 +160,18 @@ def test_decisions_about_what_is_gone_are_reported(model: Embedder) -> None:
 
 
 def test_the_desk_refuses_what_makes_no_sense(told: Themed) -> None:
-    for refused in (
-        lambda: desk(told).rename("no-such-theme", "X"),
-        lambda: desk(told).rename("resources", " "),
-        lambda: desk(told).merge("resources", "resources"),
-        lambda: desk(told).move("roles", "role-monitor"),
-        lambda: desk(told).split("resources", "X", ["no-such-turn"]),
-        lambda: desk(told).code("no-such-turn", "resources"),
-    ):
+    made = desk(told)
+    refused: tuple[Callable[[], object], ...] = (
+        lambda: made.rename("no-such-theme", "X"),
+        lambda: made.rename("resources", " "),
+        lambda: made.merge("resources", "resources"),
+        lambda: made.move("roles", "role-monitor"),
+        lambda: made.split("resources", "X", ["no-such-turn"]),
+        lambda: made.code("no-such-turn", "resources"),
+    )
+    for each in refused:
         with pytest.raises(InputError):
-            refused()
+            each()
 
 
 def test_a_floor_log_overrules_the_alignment(model: Embedder) -> None:
@@ -206,7 +208,8 @@ def test_hardly_any_discussion_gives_a_smaller_result(model: Embedder, said: Sai
 
 def test_no_conversation_at_all(model: Embedder) -> None:
     found, _ = theme(session(), [], (), books=BOOKS, embedder=model)
-    assert found.units == found.codings == ()
+    assert not found.units
+    assert not found.codings
     untimed = replace(conversation(TALK), timed=False)
     found, _ = theme(session(), [untimed], known(), books=BOOKS, embedder=model)
     assert all(used.used == 0 for used in found.sections)
