@@ -42,7 +42,8 @@ def brief(
         )
     else:
         rich = console.rich()
-        rich.print(f"[bold]{done.name}[/]: {len(done.sessions)} sessions")
+        many = "session" if len(done.sessions) == 1 else "sessions"
+        rich.print(f"[bold]{done.name}[/]: {len(done.sessions)} {many}")
         console.issues(done.issues)
         for path in done.files:
             if path.name == "brief.html":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from fgd.model import Brief, Contribution, Extract, Fact, Finding, Grid, Recommendation
 from fgd.publish.told import AGREEMENTS, CONFIDENCES, EDITIONS, STANDS, Told
@@ -42,7 +42,7 @@ class _Writer:
         if brief.status:
             yield f"*{plain(brief.status)}*\n"
         yield from self._facts(brief.masthead)
-        write = {
+        write: dict[str, Callable[[], Iterable[str]]] = {
             "glance": self._glance,
             "reading": self._reading,
             "findings": self._findings,

@@ -225,7 +225,7 @@ class Told:
         header = ("Who", "Role", "People", "Time", "Share", "Turns", "Note")
         total = sum(each.speech for each in self.brief.presence)
         turns = sum(each.turns for each in self.brief.presence)
-        rows = []
+        rows: list[tuple[str, ...]] = []
         for each in self.brief.presence:
             name = f"{each.label}, {each.institution}" if each.institution else each.label
             share = each.speech / total if total else each.turns / max(turns, 1)

@@ -233,11 +233,12 @@ class Page:
 
     def _endnotes(self) -> None:
         from docx.opc.constants import RELATIONSHIP_TYPE
+        from docx.opc.oxml import serialize_part_xml
         from docx.opc.packuri import PackURI
         from docx.opc.part import Part
-        from lxml import etree
+        from docx.oxml import parse_xml
 
-        root = etree.Element(f"{{{WORDS}}}endnotes", nsmap={"w": WORDS})
+        root = parse_xml(f'<w:endnotes xmlns:w="{WORDS}"/>')
         for number, kind in ((-1, "separator"), (0, "continuationSeparator")):
             note = _child(root, "endnote", type=kind, id=str(number))
             _child(_child(_child(note, "p"), "r"), kind)
@@ -251,7 +252,7 @@ class Page:
             said = _child(run, "t")
             said.text = f" {printable(text)}"
             said.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-        data = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+        data = serialize_part_xml(root)
         main = self.document.part
         part = Part(PackURI("/word/endnotes.xml"), ENDNOTES, data, main.package)
         main.relate_to(part, RELATIONSHIP_TYPE.ENDNOTES)

@@ -31,7 +31,17 @@ def matrix_xlsx(brief: Brief) -> bytes:
     told = Told(brief)
     for grid in brief.grids:
         sheet(book, grid.title, (grid.corner, *grid.columns), _grid_rows(grid))
-    header = ("id", "theme", "section", "spoke", "of", "word", "agreement", "sentence", "verdict")
+    header: tuple[str, ...] = (
+        "id",
+        "theme",
+        "section",
+        "spoke",
+        "of",
+        "word",
+        "agreement",
+        "sentence",
+        "verdict",
+    )
     sheet(book, "Findings", header, [_finding(told, each) for each in brief.findings])
     header = ("id", "addressee", "recommendation", "raised", "supported", "opposed", "spoke to it")
     sheet(

@@ -5,7 +5,7 @@ from fgd.synthesis.merged import Part
 from fgd.synthesis.programme import programme, topic
 from fgd.synthesis.session import synthesise
 
-VERSION = 2
+VERSION = 3
 """Changes whenever the same inputs would give another brief."""
 
 __all__ = ["VERSION", "Attributed", "Part", "programme", "synthesise", "topic"]
