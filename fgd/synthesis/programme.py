@@ -35,7 +35,7 @@ from fgd.synthesis.presence import presence
 from fgd.synthesis.reading import SEVERAL, reading
 from fgd.synthesis.recommendations import Recommendations
 from fgd.synthesis.salience import Salience
-from fgd.synthesis.scale import checked
+from fgd.synthesis.scale import checked, number
 from fgd.synthesis.session import glance, status
 from fgd.synthesis.themes import Topic, fold, topics
 
@@ -218,10 +218,10 @@ class _Several:
         return next(n for n, leg in enumerate(self.legs) if recording in leg.recordings)
 
     def _purpose(self) -> str:
-        sessions = f"{len(self.legs)} session{'s' if len(self.legs) > 1 else ''}"
+        sessions = "one session" if len(self.legs) == 1 else f"{number(len(self.legs))} sessions"
         if self.kind == "topic":
             return f"What was said about this in {sessions}."
-        return f"What {sessions} of this programme add up to."
+        return f"This programme as far as {sessions} can tell."
 
     def _masthead(self) -> tuple[Fact, ...]:
         material = self.material
