@@ -157,8 +157,21 @@ def _ward(vectors: Vectors, count: int) -> Labels:
     if count < 2 or len(seen) < 2:
         found[seen] = 0
         return found
-    tree = linkage(vectors[seen].astype(float), "ward")
+    tree = linkage(_distances(vectors[seen]), "ward")
     found[seen] = fcluster(tree, count, "maxclust") - 1
+    return found
+
+
+def _distances(vectors: Vectors) -> npt.NDArray[np.float64]:
+    """Euclidean distances between unit vectors, condensed as scipy wants them.
+
+    One matrix product is many times faster than scipy's own loop over 384 dimensions.
+    """
+    import numpy as np
+
+    wide = vectors.astype(float)
+    squared = np.maximum(2 - 2 * (wide @ wide.T), 0)
+    found: npt.NDArray[np.float64] = np.sqrt(squared[np.triu_indices(len(wide), 1)])
     return found
 
 
@@ -191,7 +204,7 @@ def _grouped(vectors: Vectors, rows: Sequence[int]) -> tuple[tuple[int, ...], ..
         return tuple((row,) for row in kept)
     if len(kept) > MOST_UNITS:
         return tuple((row,) for row in kept)
-    tree = linkage(vectors[kept].astype(float), "average")
+    tree = linkage(_distances(vectors[kept]), "average")
     labels = fcluster(tree, np.sqrt(2 * (1 - 0.55)), "distance")
     groups: dict[int, list[int]] = {}
     for row, label in zip(kept, labels, strict=True):
