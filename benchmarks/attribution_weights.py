@@ -85,7 +85,10 @@ def learn(known: Sequence[Case]) -> Weights:
             continue
         weights = Weights(fit(_examples(rest)))
         for case in part:
-            found[bool(case.meeting.session.participants)] += _shares(case, weights)
+            listed_here = bool(case.meeting.session.participants)
+            # A stretch between hand-overs is a piece of what somebody says; voices count whole.
+            if listed_here or case.analysis.talk.steady:
+                found[listed_here] += _shares(case, weights)
     listed, heard = (
         calibrate([share for share, _ in own], [good for _, good in own]) if own else (1.0, 0.0)
         for own in (found[True], found[False])
