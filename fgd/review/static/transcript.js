@@ -169,12 +169,10 @@ function edit(draft) {
 async function keep() {
   const { id, seen, before, field } = editing;
   if (field.value.trim() === before) { leave(); return; }
+  if (field.disabled) return;
   field.disabled = true;
-  const open = editing;
-  editing = null;
-  const written = await decide([{ type: "rewrite", turn: id, text: field.value }], { seen });
-  if (written) { sessionStorage.removeItem(drafts); turns.forget([id]); turns.known.delete(id); choose(current); scroller.focus(); return; }
-  editing = open;
+  // The editor stays while this is asked: a refusal draws other rows anew, but not this one.
+  if (await decide([{ type: "rewrite", turn: id, text: field.value }], { seen })) { leave(); return; }
   editing.seen = sheet.version;
   field.disabled = false;
   field.focus();
