@@ -94,7 +94,7 @@ def _postgres(folder: Path) -> Iterator[str]:
     if found is None:
         sys.stderr.write("This needs Postgres: apt-get install postgresql\n")
         raise SystemExit(2)
-    programs = Path(found).parent
+    programs = Path(found).resolve().parent
     folder.mkdir(parents=True)
     # Postgres refuses to run as root.
     user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
@@ -116,7 +116,18 @@ def _postgres(folder: Path) -> Iterator[str]:
     options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder}"
     call("pg_ctl", "-D", str(data), "-l", str(log), "-w", "-t", "300", "-o", options, "start")
     try:
-        call("createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "fgd", "prefect")
+        call(
+            "psql",
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(port),
+            "-U",
+            "fgd",
+            "-c",
+            "create database prefect",
+            "postgres",
+        )
         yield f"postgresql+asyncpg://fgd@127.0.0.1:{port}/prefect"
     finally:
         call("pg_ctl", "-D", str(data), "-m", "fast", "-w", "stop")
