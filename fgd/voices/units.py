@@ -62,7 +62,7 @@ def units(segments: Sequence[Segment], *, timed: bool = True) -> tuple[Unit, ...
         sources.clear()
 
     for segment in segments:
-        if sources and segment.label != sources[0].label:
+        if sources and segment.words and segment.label != sources[0].label:
             close()
         for word in segment.words:
             pause = word.span.start - words[-1].span.end if words and timed else 0
