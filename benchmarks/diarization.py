@@ -45,10 +45,12 @@ class Clip:
 def main() -> None:
     """Run the benchmark named by the command line."""
     arguments = parser(__doc__, dataset="diarization/ami30")
-    arguments.add_argument("--most", type=int, default=4, help="voices there may be; 0: no bound")
+    arguments.add_argument("--most", type=int, default=-1, help="voices there may be; 0: no bound")
     arguments.add_argument("--oracle", action="store_true", help="the number from the reference")
     arguments.add_argument("--minutes", type=float, default=0, help="repeat to this length")
     chosen = arguments.parse_args()
+    if chosen.most < 0:  # the size of an AMI meeting; the demo's roster and one stranger
+        chosen.most = 12 if chosen.dataset.startswith("demo/") else 4
     with tempfile.TemporaryDirectory() as temporary:
         scratch = Path(temporary)
         pred = chosen.pred or scratch / "rttm"
