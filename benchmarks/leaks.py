@@ -192,8 +192,12 @@ def _places(clean: dict[str, bytes]) -> list[tuple[str, Planting]]:
         (f"text of {name}", functools.partial(text, inside=name))
         for name in ("brief.html", "brief.md", "brief.json", "quotes.csv")
     ]
+
+    def attribute(name: str, mark: str) -> dict[str, bytes]:
+        return put("<p ", f'<p {mark}="{html.escape(name)}" ')
+
     found += [
-        (f"attribute {mark}", lambda n, mark=mark: put("<p ", f'<p {mark}="{html.escape(n)}" '))
+        (f"attribute {mark}", functools.partial(attribute, mark=mark))
         for mark in ("title", "alt", "aria-label", "data-source", "id")
     ]
     return [

@@ -147,15 +147,16 @@ def test_files_stay_small() -> None:
 
 
 def documented_commands() -> set[str]:
-    """Every ``fgd ...`` and ``make ...`` written in a code block of the README."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    """Every ``fgd ...`` and ``make ...`` in a code block of the README or the pages it links."""
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
     blocks = re.findall(r"```(?:sh|bash|console)?\n(.*?)```", text, flags=re.DOTALL)
     lines = [line.strip().removeprefix("$ ") for block in blocks for line in block.splitlines()]
     return {line for line in lines if line.startswith(("fgd ", "make "))}
 
 
 def test_every_documented_command_exists() -> None:
-    """The README shows no command and no option that is not there."""
+    """No page shows a command or an option that is not there."""
     import typer.main
 
     from fgd.cli.app import app
@@ -181,7 +182,7 @@ def test_every_documented_command_exists() -> None:
 
 
 def test_every_command_is_documented() -> None:
-    """A command that the README does not show does not exist for its users."""
+    """A command that no page shows does not exist for its users; README shows each group."""
     import typer.main
 
     from fgd.cli.app import app
@@ -195,4 +196,7 @@ def test_every_command_is_documented() -> None:
 
     shown = " \n".join(documented_commands()) + " "
     for path in walk(typer.main.get_command(app), "fgd"):
-        assert f"{path} " in shown or f"{path}\n" in shown, f"{path} is not in the README"
+        assert f"{path} " in shown or f"{path}\n" in shown, f"{path} is on no page"
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name in typer.main.get_command(app).commands:  # type: ignore[attr-defined]
+        assert f"fgd {name}" in readme, f"fgd {name} is not in the README"

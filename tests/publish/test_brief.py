@@ -131,7 +131,7 @@ def test_the_document_has_headings_captions_notes_and_alternative_texts(
 ) -> None:
     """What Word's own tools look for: outline, captions by field, endnotes, alt texts."""
     document = docx.Document(io.BytesIO(files["brief.docx"]))
-    styles = [p.style.name for p in document.paragraphs]
+    styles = [p.style.name for p in document.paragraphs if p.style]
     assert {"Title", "Heading 1", "Heading 2", "Heading 3", "Caption", "Quote"} <= set(styles)
     body = document.element.body
     assert [e.get(f"{WORD}instr") for e in body.iter(f"{WORD}fldSimple")].count(

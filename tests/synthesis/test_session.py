@@ -9,11 +9,11 @@ import pytest
 from fgd.errors import GateError, SettingsError
 from fgd.model import Brief, Flag, Guide, Themed
 from fgd.settings import BriefSettings, Settings
-from fgd.synthesis import synthesise
+from fgd.synthesis import Part, synthesise
 from fgd.synthesis.gate import check, problems
 from fgd.synthesis.material import Material
 from fgd.synthesis.scale import Scale, checked, holes
-from tests.synthesis.rooms import LINES, Hashed, Part, brief, conversation, part, themed
+from tests.synthesis.rooms import LINES, Hashed, brief, conversation, part, themed
 
 
 @pytest.fixture(scope="module")
