@@ -150,7 +150,8 @@ def documented_commands() -> set[str]:
     """Every ``fgd ...`` and ``make ...`` in a code block of the README or the pages it links."""
     pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
     text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
-    blocks = re.findall(r"```(?:sh|bash|console)?\n(.*?)```", text, flags=re.DOTALL)
+    fences = re.findall(r"^```(\w*)\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+    blocks = [block for kind, block in fences if kind in ("", "sh", "bash", "console")]
     lines = [line.strip().removeprefix("$ ") for block in blocks for line in block.splitlines()]
     return {line for line in lines if line.startswith(("fgd ", "make "))}
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from fgd.attribution.directory import Directory
-from fgd.attribution.names import body_words, fold, person_words, words
+from fgd.attribution.names import SMALL, body_words, fold, person_words, words
 
 DEVICES = frozenset(
     "guest user host iphone ipad android phone laptop pc computer room meeting conference "
@@ -23,18 +23,32 @@ DEVICES = frozenset(
 SHARED = frozenset("room table hall boardroom conference desk".split())
 
 
+FIRST = 0.6
+"""How well a first name alone fits; less than the institution beside it where the two disagree."""
+
+INSTITUTION, SOLE = 0.9, 0.82
+"""How sure a label is of the institution it gives, and of that institution's only person listed:
+a colleague may sit in for them, or share their device.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The seats a label may mean (one, or several of one institution) and how sure that is."""
+    """The seats a label may mean (one, or several of one institution) and how sure that is.
+
+    ``body`` is set where the label gives an institution and no person. ``sole`` says that the one
+    seat follows from nothing but being all who is listed for that institution.
+    """
 
     seats: tuple[int, ...] = ()
     body: str = ""
     sure: float = 0.0
+    sole: bool = False
 
     @property
     def seat(self) -> int:
         """The one seat meant, or -1."""
-        return self.seats[0] if len(self.seats) == 1 else -1
+        return self.seats[0] if len(self.seats) == 1 and (self.sole or not self.body) else -1
 
 
 def is_device(label: str) -> bool:
@@ -53,24 +67,23 @@ def match(label: str, directory: Directory) -> Match:
     if not label.strip() or is_device(label):
         return Match()
     parts = set(words(_split(label)))
+    named = _bodies(label, parts, directory)
     scored = []
     for seat in directory.seats:
         names = [n for n in (seat.participant.name, *seat.participant.aliases) if n]
         who = max((_person(parts, label, n) for n in names), default=0.0)
-        what = _body(label, parts, directory, seat.index)
-        if who or what:
-            scored.append((who + 0.5 * what if who else 0.6 * what, who, seat.index))
+        theirs = not named.keys().isdisjoint(seat.bodies)
+        if who and (theirs or who > FIRST or not named):
+            scored.append((who + 0.5 * theirs, seat.index))
     if not scored:
-        return Match()
-    best = max(score for score, _, _ in scored)
-    top = [index for score, _, index in scored if score >= best - 0.05]
+        return _institution(parts, named, directory)
+    best = max(score for score, _ in scored)
+    top = tuple(index for score, index in scored if score >= best - 0.05)
     if len(top) == 1:
-        return Match((top[0],), "", min(0.99, 0.55 + 0.45 * min(1.0, best)))
-    shared = set.intersection(*(set(directory.seats[i].bodies) for i in top))
-    if shared and all(who == 0 for score, who, i in scored if i in top):
-        first = next(b for b in directory.seats[top[0]].bodies if b in shared)
-        return Match(tuple(top), first, 0.9)
-    return Match()
+        return Match(top, "", min(0.99, 0.55 + 0.45 * min(1.0, best)))
+    # Two people of that name at the institution on the label: it is that institution's.
+    shared = set.intersection(*(set(directory.seats[i].bodies) for i in top)) & named.keys()
+    return Match(top, min(shared), INSTITUTION) if len(shared) == 1 else Match()
 
 
 def parts_of(label: str) -> tuple[str, str]:
@@ -105,13 +118,31 @@ def _person(parts: set[str], label: str, name: str) -> float:
         if not any(len(w) == 1 and w != first[0] for w in rest):
             return 0.75
     if first in parts and len(first) > 2 and len(mine) > 1:
-        return 0.6
+        return FIRST
     return 0.0
 
 
-def _body(label: str, parts: set[str], directory: Directory, seat: int) -> float:
-    for name in directory.names_of(seat):
-        carrying = body_words(name)
-        if carrying and (all(w in parts for w in carrying) or fold(name) == fold(label)):
-            return 1.0
-    return 0.0
+def _bodies(label: str, parts: set[str], directory: Directory) -> dict[str, frozenset[str]]:
+    """The institutions a label names, each with the words of the longest form found in it."""
+    found: dict[str, frozenset[str]] = {}
+    for body in directory.institutions.values():
+        for name in (body.name, body.acronym, *body.aliases):
+            carrying = body_words(name) if name else ()
+            if carrying and (parts.issuperset(carrying) or fold(name) == fold(label)):
+                found[body.id] = max(found.get(body.id, frozenset()), frozenset(carrying), key=len)
+    return found
+
+
+def _institution(
+    parts: set[str], named: dict[str, frozenset[str]], directory: Directory
+) -> Match:
+    """A label without a person: its institution, and who that can only be, if it says no more."""
+    longest = max((len(said) for said in named.values()), default=0)
+    best = [body for body, said in named.items() if len(said) == longest]
+    if len(best) != 1:
+        return Match()
+    holders = tuple(seat.index for seat in directory.seats if best[0] in seat.bodies)
+    # "Bolat PBT" is somebody else of that institution, and "PBT 2" one of several.
+    if len(holders) == 1 and not parts - named[best[0]] - SMALL:
+        return Match(holders, best[0], SOLE, sole=True)
+    return Match(holders, best[0], INSTITUTION)

@@ -22,7 +22,10 @@ OVERLAP = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a source says of a turn; nobody listed where both ids are empty."""
+    """What a source says of a turn; nobody listed where both ids are empty.
+
+    ``sole``: the source gave an institution, and ``participant`` is all who is listed for it.
+    """
 
     source: str
     participant: str = ""
@@ -30,6 +33,7 @@ class Claim:
     confidence: float = 0.99
     evidence: tuple[Evidence, ...] = ()
     name: str = ""
+    sole: bool = False
 
 
 @dataclass(slots=True)
@@ -197,15 +201,18 @@ def _claim(
     turn: str,
     span: Span,
 ) -> Claim | None:
-    if not match.seats:
+    if not match.seats and not match.body:
         return None
+    kind = "label on the transcript" if source == "label" else "floor log"
     if match.seat >= 0:
         seat = directory.seats[match.seat]
         participant, bodies, name = seat.participant.id, seat.bodies, seat.participant.name
+        if match.sole:
+            kind += " (gives the institution; nobody else is listed for it)"
+            bodies = (match.body, *(b for b in bodies if b != match.body))
     else:
         participant, bodies = "", (match.body,)
         name = directory.institutions[match.body].name
-    kind = "label on the transcript" if source == "label" else "floor log"
     note = Evidence(
         kind=kind,
         turn=turn,
@@ -215,4 +222,4 @@ def _claim(
         participant=participant,
         institution=bodies[0] if bodies else "",
     )
-    return Claim(source, participant, bodies, match.sure, (note,), name)
+    return Claim(source, participant, bodies, match.sure, (note,), name, match.sole)
