@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from fgd.attribution import slots
 from fgd.attribution.cues import Cue, stops
 from fgd.attribution.directory import Directory
-from fgd.attribution.links import GIVEN, OPENING, Link, following
+from fgd.attribution.links import GIVEN, Link, following
 from fgd.attribution.names import body_likeness, fold, person_likeness
-from fgd.attribution.reading import Reading
+from fgd.attribution.reading import OPENING, Reading
 from fgd.attribution.talk import Talk
 
 if TYPE_CHECKING:
@@ -66,9 +66,10 @@ def listen(talk: Talk, readings: Sequence[Reading], lang: str = "en") -> tuple[H
 
 def alike(heard: Sequence[Heard], directory: Directory, exact: Sequence[Link]) -> Iterable[Link]:
     """Links to the seats whose names sound or look like what was heard, where not the same."""
-    said: dict[tuple[int, int, bool], list[Link]] = {}
+    said: dict[tuple[int, int, str], list[Link]] = {}
     for link in exact:
-        said.setdefault((link.passage, link.seat, link.feature.endswith("_person")), []).append(
+        sort = link.feature.rpartition("_")[2]  # "names_other", "announced" match no way of naming
+        said.setdefault((link.passage, link.seat, "body" if sort == "title" else sort), []).append(
             link
         )
     for item in heard:
@@ -76,7 +77,7 @@ def alike(heard: Sequence[Heard], directory: Directory, exact: Sequence[Link]) -
             for sort, likeness in (("person", person), ("body", body)):
                 if likeness < ALIKE:
                     continue
-                near = said.get((item.passage, seat, sort == "person"), ())
+                near = said.get((item.passage, seat, sort), ())
                 if not any(
                     x.start < item.slot.end and item.slot.start < x.end and x.strength > 0.5
                     for x in near

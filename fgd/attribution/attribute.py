@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fgd.attribution import solve
+from fgd.attribution.agreement import claimed, conflicts, doubted, settled
 from fgd.attribution.analysis import Analysis, analyse, by_institution, hear
 from fgd.attribution.announced import Heard
 from fgd.attribution.directory import Directory
 from fgd.attribution.discover import Roster, discover
-from fgd.attribution.evidence import of_links, strongest
+from fgd.attribution.evidence import of_links
 from fgd.attribution.remarks import remarks
-from fgd.attribution.truth import Claim, Claims, collect
+from fgd.attribution.truth import Claims, collect
 from fgd.model import (
     Attribution,
     Conversation,
@@ -111,15 +112,16 @@ def _decided(
 ) -> list[Attribution]:
     """Voices first, then turns."""
     verdicts = _verdicts(analysis, weights, settings)
+    doubts = doubted(conversation, analysis, claims, verdicts)
     made = []
     told: set[tuple[str, str, str]] = set()
     for number, turn in enumerate(conversation.turns):
         said = verdicts.get(number, Attribution(turn.voice))
         own = claims.of_turn.get(turn.id, [])
         if own:
-            _conflict(conversation, turn.id, own, said, analysis, told, issues)
-            first = own[0]
-            made.append(_claimed(turn.voice, turn.id, first, said))
+            issues.extend(conflicts(conversation, turn.id, own, said, analysis, told))
+            claim = settled(own, said, turn.voice, doubts, settings.threshold)
+            made.append(claimed(turn.voice, turn.id, claim, said))
             continue
         sure = said.confidence * min(1.0, turn.share / DOUBTFUL)
         if sure < settings.threshold:
@@ -212,55 +214,6 @@ def _voices(
         clear = whole and voice not in analysis.several and analysis.talk.steady
         found.append(_moved(said if clear else _unknown(said), voice, "", said.confidence))
     return found
-
-
-def _claimed(voice: str, turn: str, claim: Claim, said: Attribution) -> Attribution:
-    best = said.participant or said.runner_up
-    agrees = best == claim.participant
-    return Attribution(
-        voice=voice,
-        turn=turn,
-        participant=claim.participant,
-        institutions=claim.institutions,
-        confidence=round(claim.confidence, 4),
-        runner_up="" if agrees else best,
-        runner_up_confidence=0.0 if agrees else said.confidence or said.runner_up_confidence,
-        source=claim.source,
-        evidence=(*claim.evidence, *said.evidence),
-    )
-
-
-def _conflict(
-    conversation: Conversation,
-    turn: str,
-    own: Sequence[Claim],
-    said: Attribution,
-    analysis: Analysis,
-    told: set[tuple[str, str, str]],
-    issues: list[Issue],
-) -> None:
-    """Two sources that name different people become one issue, with both sides."""
-    names = {s.participant.id: s.participant.name for s in analysis.directory.seats}
-    others = [(c.source, c.participant, "") for c in own[1:]]
-    if said.participant:
-        others.append(("talk", said.participant, strongest(said.evidence)))
-    for source, participant, words in others:
-        key = (own[0].participant, participant, source)
-        if not participant or participant == own[0].participant or key in told:
-            continue
-        told.add(key)
-        stands = own[0].name or "nobody on the roster"
-        reason = f" ({words})" if words else ""
-        issues.append(
-            Issue(
-                "warning",
-                conversation.recording,
-                f"the {own[0].source} says {stands}, the {source} says "
-                f"{names.get(participant, participant)}{reason}.",
-                f"The {own[0].source} was followed; decide otherwise if it is wrong.",
-                turn,
-            )
-        )
 
 
 def _unknown(said: Attribution) -> Attribution:

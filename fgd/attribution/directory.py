@@ -265,8 +265,13 @@ class Directory:
 
     @staticmethod
     def clear(mention: Mention, known: frozenset[int]) -> Mention:
-        """Half a name that several people share means whoever was introduced by the whole one."""
+        """Half a name means whoever was introduced by the whole one: a first name that one person
+        has is then as good as a surname, and one that several share is theirs.
+        """
         among = [seat for seat, _ in mention.seats if seat in known]
+        if mention.form == "first" and len(mention.seats) == 1 and among:
+            seat, strength = mention.seats[0]
+            return replace(mention, seats=((seat, min(1.0, strength * LAST / FIRST)),))
         if mention.kind != "person" or len(mention.seats) < 2 or not among:
             return mention
         crowd, rest = len(mention.seats) ** 0.5, len(among) ** 0.5

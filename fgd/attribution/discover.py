@@ -117,6 +117,8 @@ def _looks(item: Heard, person: str) -> dict[str, float]:
     if item.slot.clean:
         looks["look_clean"] = 1.0
     share = slots.looks_like_person(person)
+    if item.slot.body and not person:
+        looks["look_alone"] = 1.0
     looks["look_person"] = 1.0 if share > 0.99 and len(person.split()) in (2, 3) else 0.0
     looks["look_garbled"] = 1.0 if 0 < share < 0.99 else 0.0
     looks["look_introduced"] = 1.0 if item.cue.kind.endswith("-introduction") else 0.0

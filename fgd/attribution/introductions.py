@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING
 
 from fgd.attribution.announced import Heard
 from fgd.attribution.cues import Cue
-from fgd.attribution.links import OPENING
 from fgd.attribution.names import SMALL, TITLES
-from fgd.attribution.reading import Reading
+from fgd.attribution.reading import OPENING, Reading
 from fgd.attribution.slots import KINDS, Slot
 
 if TYPE_CHECKING:
@@ -65,15 +64,42 @@ def _cards(reading: Reading) -> Iterable[Heard]:
         end = token.i + 1
         while end < len(doc) and not doc[end].is_sent_start:
             end += 1
-        person = person_at(doc, token.i)
-        if person is None or person[1] >= end or doc[person[1]].text not in ",-":
+        person = person_at(doc, token.i) or _first_name(doc, token.i)
+        if person is None or person[1] >= end:
             continue
-        body = _body(doc, person[1], end)
+        if doc[person[1]].norm_ in ("from", "with"):
+            body = _run(doc, person[1] + 1, end)
+        elif doc[person[1]].text in ",-" and person[1] - person[0] > 1:
+            body = _body(doc, person[1], end)
+        else:
+            continue
         spoken = any(t.norm_ in ("you", "your", "will", "please") for t in doc[person[1] : end])
         if body is not None and not spoken and end - token.i <= 24:
             yield _heard(
                 reading, Cue("self", token.i, token.i, (token.i, end)), person, body, "self"
             )
+
+
+def _first_name(doc: Doc, start: int) -> tuple[int, int] | None:
+    """A lone first name that opens a sentence and is followed by "from": "Anna from UNODC."."""
+    i = start
+    while i < len(doc) and doc[i].text == ",":
+        i += 1
+    if i + 1 >= len(doc) or not _named(doc, i) or doc[i].norm_ in KINDS:
+        return None
+    return (i, i + 1) if doc[i + 1].norm_ in ("from", "with") else None
+
+
+def _run(doc: Doc, start: int, end: int) -> tuple[int, int] | None:
+    """A body that is the rest of a sentence: "the", capitalised words, and nothing else."""
+    first = start
+    while first < end and doc[first].norm_ in ("the", "line"):
+        first += 1
+    last = first
+    while last < end and (_inside(doc, last) or (last > first and doc[last].norm_ in SMALL)):
+        last += 1
+    ended = last >= end or doc[last].text in ".,!"
+    return (first, last) if last > first and _inside(doc, last - 1) and ended else None
 
 
 def _lists(reading: Reading) -> Iterable[Heard]:

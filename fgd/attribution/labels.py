@@ -133,9 +133,7 @@ def _bodies(label: str, parts: set[str], directory: Directory) -> dict[str, froz
     return found
 
 
-def _institution(
-    parts: set[str], named: dict[str, frozenset[str]], directory: Directory
-) -> Match:
+def _institution(parts: set[str], named: dict[str, frozenset[str]], directory: Directory) -> Match:
     """A label without a person: its institution, and who that can only be, if it says no more."""
     longest = max((len(said) for said in named.values()), default=0)
     best = [body for body, said in named.items() if len(said) == longest]

@@ -11,16 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from fgd.attribution.directory import Mention
-from fgd.attribution.reading import Reading, cues_of, is_card, vocative
+from fgd.attribution.reading import OPENING, Reading, cues_of, in_card, is_card, vocative
 from fgd.attribution.talk import Talk
 
 SHORT = 15
 """A passage of fewer words than this may stand between a hand-over and whom it was for."""
 
 GIVEN = frozenset({"floor", "queue"})
-
-OPENING = 3
-"""Sentences at the start of a passage that may look back at who spoke before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +53,11 @@ def _own(reading: Reading) -> Iterable[Link]:
         kinds = cues_of(reading, mention)
         if is_card(reading, mention):
             feature = f"card_{_sort(mention)}"
-        elif "self" in kinds or ("this" in kinds and reading.sentence[mention.start] < OPENING):
+        elif (
+            in_card(reading, mention)
+            or "self" in kinds
+            or ("this" in kinds and reading.sentence[mention.start] < OPENING)
+        ):
             feature = f"self_{_sort(mention)}"
         elif "body" in kinds and mention.kind == "body":
             feature = "for_body"
@@ -72,6 +73,11 @@ def _own(reading: Reading) -> Iterable[Link]:
             if kind in kinds:
                 yield from _links(f"{kind}d" if kind == "announce" else kind, -1, mention, reading)
         yield from _links("named", -1, mention, reading)
+
+
+def _this(reading: Reading, mention: Mention, kinds: set[str]) -> bool:
+    """Whether "this is NAME" is said where a passage begins."""
+    return "this" in kinds and reading.sentence[mention.start] < OPENING
 
 
 def _forward(reading: Reading, talk: Talk) -> Iterable[Link]:
@@ -90,7 +96,7 @@ def _forward(reading: Reading, talk: Talk) -> Iterable[Link]:
             continue
         if "announce" in kinds and not kinds & GIVEN:
             continue
-        if is_card(reading, mention):
+        if is_card(reading, mention) or in_card(reading, mention):
             continue
         away = last - reading.sentence[mention.start]
         tail = len(doc) - mention.end

@@ -78,13 +78,13 @@ def sounds(word: str) -> tuple[str, ...]:
 @lru_cache(maxsize=262144)
 def word_likeness(one: str, other: str) -> float:
     """Likeness of two folded words, by spelling or by sound."""
-    from rapidfuzz.distance import JaroWinkler, Levenshtein
+    from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 
     if one == other:
         return 1.0
     if len(one) < 2 or len(other) < 2:
         return 0.0
-    spelled = Levenshtein.normalized_similarity(one, other)
+    spelled = OSA.normalized_similarity(one, other)  # letters that changed places are one slip
     if min(len(one), len(other)) > 3:
         spelled = max(spelled, JaroWinkler.similarity(one, other) - 0.1)
     heard = 0.0

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from fgd.attribution.talk import Passage, Talk
 
+OPENING = 3
+"""Sentences at the start of a passage that may look back at who spoke before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -154,18 +157,18 @@ def is_card(reading: Reading, mention: Mention) -> bool:
     """Whether a sentence near the start of a turn is a visiting card: "NAME, role or body."
 
     A whole name opens it, a comma follows, and what remains neither speaks to anybody nor says
-    that anybody does anything.
+    that anybody does anything. Half a name will do where the body it belongs to follows: "Anna
+    from UNODC."
     """
     doc = reading.passage.doc
-    if (
-        mention.form != "whole"
-        or reading.sentence[mention.start] - _turn_start(reading, mention) > 1
-    ):
+    if mention.kind != "person" or not (mention.form == "whole" or _placed(reading, mention)):
+        return False
+    if reading.sentence[mention.start] - _turn_start(reading, mention) >= OPENING:
         return False
     start = mention.start
     while start > 0 and not doc[start].is_sent_start:
         start -= 1
-        if doc[start].norm_.rstrip(".") not in TITLES and doc[start].norm_ not in ("and", "."):
+        if doc[start].norm_.rstrip(".") not in TITLES and doc[start].norm_ not in ("and", ".", ","):
             return False
     end = mention.end
     while end < len(doc) and not doc[end].is_sent_start:
@@ -176,6 +179,31 @@ def is_card(reading: Reading, mention: Mention) -> bool:
     if rest[0].text not in ",-" and not (rest[0].norm_ in ("from", "with") and end < len(doc)):
         return False
     return not any(t.norm_ in _SPEAKS or t.text in "?;" for t in rest)
+
+
+def in_card(reading: Reading, mention: Mention) -> bool:
+    """Whether an institution stands on somebody's visiting card."""
+    return mention.kind == "body" and any(
+        is_card(reading, other)
+        for other in reading.mentions
+        if other.kind == "person"
+        and other.start < mention.start
+        and reading.sentence[other.start] == reading.sentence[mention.start]
+    )
+
+
+def _placed(reading: Reading, mention: Mention) -> bool:
+    """Whether a name is followed by "from" and an institution that a bearer of it speaks for."""
+    doc = reading.passage.doc
+    if mention.end >= len(doc) or doc[mention.end].norm_ not in ("from", "with"):
+        return False
+    own = {seat for seat, _ in mention.seats}
+    return any(
+        other.kind == "body"
+        and 1 <= other.start - mention.end <= 2
+        and own & {seat for seat, _ in other.seats}
+        for other in reading.mentions
+    )
 
 
 def _turn_start(reading: Reading, mention: Mention) -> int:

@@ -17,6 +17,9 @@ from fgd.attribution.links import Link
 ROOM = 80
 """Rosters up to this size are considered whole; of larger ones only who is named."""
 
+NAMED = 0.5
+"""Strength from which a name that was only heard counts as that name."""
+
 GLOBAL = ("named", "announced", "absent")
 
 
@@ -68,6 +71,8 @@ def build(
             known = everywhere[link.seat]
             known[link.feature] = max(known[link.feature], link.strength)
             continue
+        if link.feature.startswith("like_") and link.strength >= NAMED:
+            everywhere[link.seat].setdefault("named", link.strength)
         unit = unit_of.get(link.turn)
         if unit is not None:
             sums[unit, place[link.seat]][link.feature] += link.strength

@@ -210,7 +210,8 @@ def test_transcripts_without_times_work() -> None:
 def test_a_higher_threshold_says_less() -> None:
     """Nothing below the threshold is asserted, and what is said stays the same."""
     strict = attribute(session(), [talk(*ROUND)], settings=AttributionSettings(threshold=0.999))
-    said = [a for a in strict.attributions if a.participant]
+    # An institution may be sure where the person is not.
+    said = [a for a in strict.attributions if a.participant or a.institutions]
     assert all(a.confidence >= 0.999 for a in said)
     assert all(
         not a.participant and not a.institutions and a.confidence == 0.0
