@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import quote
 
 import typer
 
@@ -44,7 +43,7 @@ def review(
 
     console: Console = context.obj
     project = console.project()
-    home = f"/s/{quote(project.session(session).id, safe='')}" if session else "/"
+    opened = project.session(session).id if session else ""
     password = _password(password_file)
     if not _is_local(address):
         if not password:
@@ -68,7 +67,7 @@ def review(
 
     binding = Binding(address, port, certificate, key)
     app.serve(
-        project, binding, password=password, home=home, most=int(largest * (1 << 30)), say=say
+        project, binding, password=password, session=opened, most=int(largest * (1 << 30)), say=say
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 from starlette.types import ASGIApp
 
@@ -15,6 +16,9 @@ from fgd.review.views import Views
 from fgd.web.doorkeeper import Doorkeeper, load_key
 from fgd.web.pages import Pages
 from fgd.web.server import Binding, application, listen, run
+
+QUIET = 3.0
+"""Seconds after the start before models are loaded: the first page comes first."""
 
 STATIC = Path(__file__).resolve().parent / "static"
 
@@ -41,11 +45,12 @@ def serve(
     binding: Binding,
     *,
     password: str = "",
-    home: str = "/",
+    session: str = "",
     most: int = MOST,
     say: Callable[[str], None],
 ) -> None:
-    """Serve until interrupted; ``say`` is told each link that opens the door.
+    """Serve until interrupted; ``say`` is told each link that opens the door, which leads to the
+    session with the id ``session`` if there is one.
 
     Raises ``InputError`` if nothing can listen on the address, ``OSError`` for the key's file.
     """
@@ -57,7 +62,10 @@ def serve(
         password,
         encrypted=binding.certificate is not None,
     )
+    home = f"/s/{quote(session, safe='')}" if session else "/"
     app, house = build(project, keeper, most=most, home=home, say=say)
-    house.jobs.warm("en")
+    if session:
+        house.prepare(session)
+    house.jobs.warm("en", after=QUIET)
     say(keeper.link)
     run(app, listener, binding)

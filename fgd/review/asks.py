@@ -17,7 +17,6 @@ from fgd.review.house import House
 from fgd.review.ledger import Conflict
 from fgd.review.reading import Reading, Who
 from fgd.review.room import Room
-from fgd.review.sheets import Sheets
 from fgd.review.uploads import KINDS, Purpose
 from fgd.web.answers import Refusal, answer, aside, body
 
@@ -30,7 +29,6 @@ class Asks:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self._sheets: dict[int, Sheets] = {}
 
     def routes(self) -> list[Route]:
         """All of them."""
@@ -55,13 +53,6 @@ class Asks:
     def room(self, request: Request) -> Room:
         """The session that a request is about. Raises ``Refusal``."""
         return self.house.room(request.path_params["session"])
-
-    def sheets(self, room: Room) -> Sheets:
-        """The sheets of a session; a room made anew begins anew."""
-        known = self._sheets.get(id(room))
-        if known is None or known.room is not room:
-            known = self._sheets[id(room)] = Sheets(room)
-        return known
 
     async def sessions(self, request: Request) -> Response:  # noqa: ARG002
         """The ids of all sessions, and what lies between them."""
@@ -132,7 +123,7 @@ class Asks:
     async def sheet(self, request: Request) -> Response:
         """The transcript, or what changed in it."""
         room, base = self.room(request), request.query_params.get("since", "")
-        data = await aside(self.sheets(room).answer, base)
+        data = await aside(self.house.sheets(room).answer, base)
         return Response(data, media_type="application/json")
 
     async def themes(self, request: Request) -> Response:

@@ -98,6 +98,14 @@ class MergeThemes(msgspec.Struct, tag="merge-themes", forbid_unknown_fields=True
     into: Id
 
 
+class SplitTheme(msgspec.Struct, tag="split-theme", forbid_unknown_fields=True):
+    """What these turns say to a theme is a theme of its own."""
+
+    theme: Id
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    turns: Annotated[list[Id], msgspec.Meta(min_length=1, max_length=500)]
+
+
 class MoveTheme(msgspec.Struct, tag="move-theme", forbid_unknown_fields=True):
     """A theme stands under another one; with no parent: at the top."""
 
@@ -139,6 +147,7 @@ Command = (
     | RenameTheme
     | DescribeTheme
     | MergeThemes
+    | SplitTheme
     | MoveTheme
     | JudgeTheme
     | Code
@@ -180,7 +189,7 @@ def decisions(
     return tuple(dict.fromkeys(made))
 
 
-THEMES = (RenameTheme, DescribeTheme, MergeThemes, MoveTheme, JudgeTheme, Code)
+THEMES = (RenameTheme, DescribeTheme, MergeThemes, SplitTheme, MoveTheme, JudgeTheme, Code)
 
 
 def _themed(desk: Desk, command: Command) -> tuple[Decision, ...]:
@@ -191,6 +200,8 @@ def _themed(desk: Desk, command: Command) -> tuple[Decision, ...]:
             return desk.describe(theme, clean(description))
         case MergeThemes(theme, into):
             return desk.merge(theme, into)
+        case SplitTheme(theme, name, turns):
+            return desk.split(theme, clean(name), turns)
         case MoveTheme(theme, parent):
             return desk.move(theme, parent)
         case JudgeTheme(theme, verdict):

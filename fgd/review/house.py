@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 
-from fgd.errors import ProjectError
+from fgd.errors import FgdError, ProjectError
 from fgd.model import Issue
 from fgd.project import Project
 from fgd.review.jobs import Jobs
 from fgd.review.refusals import gone
 from fgd.review.room import Room
+from fgd.review.sheets import Sheets
 from fgd.review.uploads import Inbox
 from fgd.web.answers import Refusal
 
@@ -23,6 +25,7 @@ class House:
         self.jobs = Jobs(project.root)
         self._rooms: dict[str, Room] = {}
         self._gone: dict[str, str] = {}
+        self._sheets: dict[str, Sheets] = {}
         self._lock = threading.Lock()
 
     def rooms(self) -> tuple[tuple[Room, ...], tuple[Issue, ...]]:
@@ -48,6 +51,23 @@ class House:
         if identity in self._gone:
             raise gone(self._gone[identity])
         raise Refusal(404, "There is no such session.", "Go to the list of sessions.", gone=True)
+
+    def sheets(self, room: Room) -> Sheets:
+        """The sheets of a session; a room made anew begins anew."""
+        with self._lock:
+            known = self._sheets.get(room.folder.id)
+            if known is None or known.room is not room:
+                known = self._sheets[room.folder.id] = Sheets(room)
+            return known
+
+    def prepare(self, identity: str) -> None:
+        """Read a session and make its transcript ready while the browser is still starting."""
+
+        def work() -> None:
+            with contextlib.suppress(Refusal, FgdError, OSError):  # the page will say it better
+                self.sheets(self.room(identity)).answer("")
+
+        threading.Thread(target=work, name="prepare", daemon=True).start()
 
     def settle(self, room: Room) -> Room:
         """The session as a folder, so that decisions and a roster find a place in it."""

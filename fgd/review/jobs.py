@@ -92,9 +92,11 @@ class Jobs:
         if self.of(session).state == "running":
             self._end()
 
-    def warm(self, language: str) -> None:
-        """Load models while nobody waits."""
-        threading.Thread(target=self._tell, args=({"warm": language},), daemon=True).start()
+    def warm(self, language: str, after: float = 0.0) -> None:
+        """Load models while nobody waits, ``after`` so many seconds."""
+        timer = threading.Timer(after, self._tell, ({"warm": language},))
+        timer.daemon = True
+        timer.start()
 
     def close(self) -> None:
         """End everything."""
@@ -107,6 +109,7 @@ class Jobs:
         if process is not None:
             process.kill()
             process.wait()
+            _close(process)
 
     def _work(self) -> None:
         while not self._closed:
@@ -120,23 +123,30 @@ class Jobs:
     def _do(self, session: str) -> None:
         process = self._tell({"run": session})
         if process is not None and process.stdout is not None:
-            for raw in process.stdout:
-                line = msgspec.json.decode(raw, type=_Line)
-                if line.event == "progress":
-                    self._set(session, step=line.step, completed=line.completed, total=line.total)
-                elif line.event == "done":
-                    self._set(
-                        session,
-                        state=line.state,
-                        issues=line.issues,
-                        facts=line.facts,
-                        seconds=line.seconds,
-                    )
-                    return
+            # A worker that is ended leaves half a line, or a pipe that is closed already.
+            with contextlib.suppress(ValueError, msgspec.DecodeError):
+                for raw in process.stdout:
+                    if self._heard(session, msgspec.json.decode(raw, type=_Line)):
+                        return
+            _close(process)
         self._process = None
         message = "the pass was stopped before it was finished."
         issue = Issue("error", session, message, "Build again to go on where it stopped.")
         self._set(session, state="failed", issues=(issue,))
+
+    def _heard(self, session: str, line: _Line) -> bool:
+        """Take in what the worker says; whether the pass is over."""
+        if line.event == "progress":
+            self._set(session, step=line.step, completed=line.completed, total=line.total)
+        elif line.event == "done":
+            self._set(
+                session,
+                state=line.state,
+                issues=line.issues,
+                facts=line.facts,
+                seconds=line.seconds,
+            )
+        return line.event == "done"
 
     def _tell(self, task: dict[str, str]) -> subprocess.Popen[bytes] | None:
         """Send a task to the worker, starting one if there is none."""
@@ -165,3 +175,11 @@ class Jobs:
             # Asked for again while it ran: the new one keeps its place in the queue.
             if job.state != "waiting" or changes.get("state") == "running":
                 self._jobs[session] = replace(job, **changes)  # type: ignore[arg-type]
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    """Close our ends of a process's pipes."""
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with contextlib.suppress(OSError):  # what was not written yet is of no use any more
+                pipe.close()

@@ -12,10 +12,12 @@ from fgd.model import Conversation, Decision, Recording, Themed
 from fgd.pipeline import Pass
 from fgd.project import Project, SessionFolder
 from fgd.review.ledger import Ledger, Log
+from fgd.review.names import names
 from fgd.review.reading import Reading, read
 from fgd.review.refusals import gone
 from fgd.review.shelf import Shelf, Told
 from fgd.store import hash_value
+from fgd.themes import gather
 
 SEARCHED = 300
 """How many decisions back the state of the last pass is looked for."""
@@ -87,7 +89,9 @@ class Room:
         reading = read(session, stored, told.value if told else Told(), known, log.effective)
         themed = self.shelf.load("themes", Themed)
         codes = themed.value.codebook.codes if themed else ()
-        return replace(reading, themes={code.id: code.name for code in codes})
+        folders = (self.project.root, self.folder.source)
+        books, _ = gather(source.settings.themes.codebooks, folders)
+        return replace(reading, themes=names(session, books, log.decisions, codes))
 
     def stored(self) -> tuple[Conversation, ...]:
         """The conversations as the last pass left them, which is what themes count in."""

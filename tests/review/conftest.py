@@ -40,6 +40,22 @@ Ana Reyes: Thank you. Then let us share what we know.
 ROSTER = "name,role,institution,acronym\nAna Reyes,facilitator,Coast Guard,CG\nBen Cruz,participant,Harbour Police,HP\n"
 
 
+CUES_KEPT, SECTIONS_KEPT = 40, 3
+
+
+def cut(source: Path, target: Path) -> None:
+    """The first minutes of the demo's workshop with the part of its guide that they follow: small
+    enough to be built again and again, large enough for voices, quotes and themes.
+    """
+    shutil.copytree(source, target)
+    cues = (target / "01-workshop.vtt").read_text().split("\n\n")
+    (target / "01-workshop.vtt").write_text("\n\n".join(cues[: CUES_KEPT + 1]) + "\n")
+    parts = (target / "guide.md").read_text().split("\n## ")
+    (target / "guide.md").write_text("\n## ".join(parts[: SECTIONS_KEPT + 1]))
+    settings = (target / "session.toml").read_text().partition("[themes]")[0]
+    (target / "session.toml").write_text(settings + "[themes]\ncodebooks = []\n")
+
+
 def tone(path: Path, seconds: float = 12.0, rate: int = 8000) -> None:
     """A sound that rises and falls twice a second."""
     samples = [
@@ -57,7 +73,7 @@ def tone(path: Path, seconds: float = 12.0, rate: int = 8000) -> None:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with the demo's workshop (a transcript) and a short talk with its sound, built."""
     root = tmp_path_factory.mktemp("review") / "project"
-    shutil.copytree(DEMO, root / "recordings" / WORKSHOP)
+    cut(DEMO, root / "recordings" / WORKSHOP)
     talk = root / "recordings" / TALK
     talk.mkdir()
     tone(talk / "meeting.wav")

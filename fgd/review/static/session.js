@@ -18,6 +18,7 @@ const undo = document.getElementById("undo");
 const job = document.getElementById("job");
 let refresh = async () => {};
 let started = false;
+let over = 0;  // number of the last pass that ended, whether this page saw it run or not
 
 me.value = localStorage.getItem("fgd-me") || "";
 me.addEventListener("change", () => localStorage.setItem("fgd-me", me.value.trim()));
@@ -100,19 +101,19 @@ function summary(made) {
 
 async function news(quiet = false) {
   const told = await api("GET", `${here}/news?seen=${encodeURIComponent(state.version)}`);
-  const before = state.job;
   const changed = told.version !== state.version;
   const first = !started;
   state.version = told.version;
   state.pending = told.pending;
   state.job = told.job;
   show();
+  const ended = !busy(told.job) && told.job.number !== over;
+  if (ended) over = told.job.number;
   if (first) return;
   if (changed && told.others.length && !quiet) {
     say(told.others.slice(-3).map((each) => `${each.by}: ${each.said}`).join("; "));
   }
-  const ended = before.number === told.job.number && busy(before) && !busy(told.job);
-  if (ended) finished(told.job);
+  if (ended && told.job.number) finished(told.job);
   if ((changed && !quiet) || ended) await refresh();
 }
 

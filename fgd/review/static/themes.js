@@ -1,5 +1,5 @@
 // Themes as a tree: name, merge, accept, reject, and the passages each rests on.
-import { api, clock, el, typing } from "/static/web/base.js";
+import { api, clock, el, say, typing } from "/static/web/base.js";
 import { decide, here, place, state, view } from "./session.js";
 
 const tree = document.getElementById("tree");
@@ -7,6 +7,7 @@ const box = document.getElementById("theme");
 const ORIGINS = { guide: "from the guide", library: "from the codebook", emergent: "came up by itself", person: "made by a person" };
 let told = { themes: [] };
 let order = [];
+const picked = new Set();
 let current = decodeURIComponent(location.hash.slice(1));
 
 async function load() {
@@ -39,6 +40,7 @@ function item(theme, depth) {
 
 function choose(id) {
   current = id;
+  picked.clear();
   history.replaceState(null, "", `#${encodeURIComponent(id)}`);
   show();
   tree.querySelector(`[data-theme="${CSS.escape(id)}"]`)?.scrollIntoView({ block: "nearest" });
@@ -72,12 +74,34 @@ function show() {
     el("h2", {}, "Passages"),
     el("ul.passages", {}, theme.passages.map((each) => el(`li${each.status === "rejected" ? ".rejected" : ""}`, {},
       el("p", { dir: "auto" }, each.text),
-      el("div.row.small.quiet", {}, el("span", { dir: "auto" }, each.who), el("a", { href: `${place}/transcript#${each.turn}` }, clock(each.start)),
+      el("div.row.small.quiet", {}, each.status !== "rejected" ? pickable(each) : null, el("span", { dir: "auto" }, each.who), el("a", { href: `${place}/transcript#${each.turn}` }, clock(each.start)),
         each.status === "accepted" ? el("span.chip.good", {}, "right") : each.status === "rejected" ? el("span.chip", {}, "taken off") : el("span", { title: each.reason }, `${Math.round(each.score * 100)} %`),
         each.status !== "accepted" ? el("button", { title: "This passage is about the theme", onclick: () => code(each, true) }, "Yes") : null,
         each.status !== "rejected" ? el("button", { title: "This passage is not about the theme", onclick: () => code(each, false) }, "No") : null)))),
+    theme.passages.length ? splitting(theme) : "",
     theme.coded > theme.passages.length ? el("p.quiet", {}, `and ${theme.coded - theme.passages.length} more`) : "",
   );
+}
+
+/** A mark for a passage that is to be split off; what a whole turn says to the theme goes together. */
+function pickable(passage) {
+  const take = (event) => {
+    if (event.target.checked) picked.add(passage.turn); else picked.delete(passage.turn);
+    for (const each of box.querySelectorAll("[data-turn]")) each.checked = picked.has(each.dataset.turn);
+  };
+  return el("input", { type: "checkbox", "data-turn": passage.turn, "aria-label": `Choose: ${passage.text.slice(0, 60)}`, checked: picked.has(passage.turn), onchange: take });
+}
+
+function splitting(theme) {
+  const field = el("input", { id: "split", maxlength: 200, dir: "auto", placeholder: "name of the new theme", "aria-label": "Name of a new theme for the chosen passages" });
+  return el("form.row", { onsubmit: async (event) => {
+    event.preventDefault();
+    const name = field.value.trim();
+    if (!name || !picked.size) { say("Choose passages and give their theme a name."); return; }
+    const done = await decide([{ type: "split-theme", theme: theme.id, name, turns: [...picked] }]);
+    const made = told.themes.find((each) => each.name === name);
+    if (done && made) choose(made.id);
+  } }, field, el("button", {}, "Split off"));
 }
 
 const judge = (verdict) => current && decide([{ type: "judge-theme", theme: current, verdict }]);
