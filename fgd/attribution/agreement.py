@@ -14,9 +14,9 @@ from dataclasses import replace
 from fgd.attribution.analysis import Analysis
 from fgd.attribution.announced import ALIKE
 from fgd.attribution.evidence import strongest
+from fgd.attribution.introductions import person_at
 from fgd.attribution.labels import INSTITUTION
 from fgd.attribution.names import person_likeness
-from fgd.attribution.slots import looks_like_person
 from fgd.attribution.truth import Claim, Claims
 from fgd.model import Attribution, Conversation, Issue
 
@@ -160,12 +160,12 @@ def _speaks_against(analysis: Analysis, voice: str, person: str) -> bool:
             return True
     names = [n for s in seats for n in (s.participant.name, *s.participant.aliases) if n]
     for heard in analysis.heard:
-        called = heard.slot.person
         if heard.way != "self" or turns[heard.turn].voice != voice:
             continue
-        if looks_like_person(called) < 1 or not 2 <= len(called.split()) <= 4:
-            continue
-        if max((person_likeness(called, n) for n in names), default=0.0) < ALIKE:
+        doc = analysis.talk.passages[heard.passage].doc
+        place = person_at(doc, heard.slot.start)
+        called = doc[slice(*place)].text if place else ""
+        if called and max((person_likeness(called, n) for n in names), default=0.0) < ALIKE:
             return True
     return False
 

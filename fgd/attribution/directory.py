@@ -234,10 +234,10 @@ class Directory:
         seats[seat] = max(seats.get(seat, 0.0), strength)
 
     def _compile(self) -> PhraseMatcher:
+        vocab = nlp(self.lang).vocab
         from spacy.matcher import PhraseMatcher
         from spacy.tokens import Doc
 
-        vocab = nlp(self.lang).vocab
         matcher = PhraseMatcher(vocab, attr="NORM")
         self._labels = defaultdict(list)
         for label, text in self._forms:

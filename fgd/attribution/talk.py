@@ -28,7 +28,8 @@ class Passage:
     """One voice, until another is heard. ``doc`` holds the tokens that carry something.
 
     ``places`` gives for every token the turn (its number in ``turns``) and its first and last
-    character in that turn's text; ``norm_`` of a token is its folded form.
+    character in that turn's text; ``norm_`` of a token is its folded form; ``words`` counts the
+    tokens that are words.
     """
 
     index: int
@@ -36,11 +37,7 @@ class Passage:
     turns: tuple[int, ...]
     doc: Doc
     places: tuple[tuple[int, int, int], ...]
-
-    @property
-    def words(self) -> int:
-        """Number of tokens that are words."""
-        return sum(1 for token in self.doc if token.text[0].isalnum())
+    words: int = 0
 
     def turn_of(self, token: int) -> int:
         """The turn a token belongs to; past the end, the last one."""
@@ -129,4 +126,5 @@ def _passage(
         token.norm_ = fold(token.text)
     for _, component in pipeline.pipeline:
         doc = component(doc)
-    return Passage(index, voice, numbers, doc, tuple(places))
+    said = sum(1 for word in words if word[0].isalnum())
+    return Passage(index, voice, numbers, doc, tuple(places), said)
