@@ -39,8 +39,8 @@ def lines(project: Project, session: str = TALK) -> list[dict[str, str]]:
 def test_a_glance_counts_what_is_left_to_do(client: Client) -> None:
     told = client.get(f"/api/s/{WORKSHOP}/glance").json
     assert told["state"] == "done"
-    assert told["voices"] == 9
-    assert told["turns"] == 82
+    assert told["voices"] == 7
+    assert told["turns"] == 17
     assert set(told["editions"]) == {"internal", "circulation"}
 
 
@@ -186,6 +186,23 @@ def test_themes_are_decided_and_shown_at_once(client: Client) -> None:
         if each["id"] == one["id"]
     )
     assert theme["coded"] == after[one["id"]]["coded"] - 1
+
+
+def test_passages_are_split_off_a_theme(client: Client) -> None:
+    """They are a theme of their own at once, and the theme they were taken from says so."""
+    themes = client.get(f"/api/s/{WORKSHOP}/themes").json["themes"]
+    theme = max(themes, key=lambda each: each["coded"])
+    turn = theme["passages"][0]["turn"]
+    split = {"type": "split-theme", "theme": theme["id"], "name": "Masts", "turns": [turn]}
+    assert client.decide(WORKSHOP, split).status == 200
+    after = {each["name"]: each for each in client.get(f"/api/s/{WORKSHOP}/themes").json["themes"]}
+    assert {each["turn"] for each in after["Masts"]["passages"]} == {turn}
+    left = [each for each in after[theme["name"]]["passages"] if each["turn"] == turn]
+    assert {each["status"] for each in left} <= {"rejected"}
+    said = client.get(f"/api/s/{WORKSHOP}/history").json["entries"][0]["said"]
+    assert theme["name"] in said
+    nowhere = split | {"turns": ["nothing"]}
+    assert client.decide(WORKSHOP, nowhere, by="Ben").status == 409
 
 
 def new(client: Client, **given: object) -> str:

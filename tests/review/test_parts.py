@@ -13,11 +13,24 @@ from hypothesis import strategies as st
 from fgd.attribution.decide import merge_voices, name_turn, name_voice, split_voice, undo
 from fgd.cli import main
 from fgd.errors import InputError
-from fgd.model import Conversation, Decision, Flag, Session, Span, Turn, Voice, Word
+from fgd.model import (
+    Code,
+    Conversation,
+    Decision,
+    Flag,
+    Guide,
+    Section,
+    Session,
+    Span,
+    Turn,
+    Voice,
+    Word,
+)
 from fgd.review.cards import CLIP, cards, clips
 from fgd.review.doubts import doubt
 from fgd.review.founding import New, found
 from fgd.review.ledger import Conflict, Ledger, touch
+from fgd.review.names import names
 from fgd.review.reading import Reading, Who, majority, read
 from fgd.review.shelf import Known, Told
 from fgd.speech import corrections
@@ -132,6 +145,28 @@ def test_what_was_taken_back_meanwhile_is_no_conflict(tmp_path: Path) -> None:
     ledger.add([first, undo(first, **WHO)], "")
     ledger.add([name_voice(TALK, "V1", "eva", **WHO)], "")
     assert len(ledger.read().effective) == 1
+
+
+def test_a_theme_that_is_gone_keeps_its_name() -> None:
+    """What nobody finds any more is still called as it was called last."""
+
+    def said(number: int, theme: str, field: str, value: str) -> Decision:
+        return Decision(f"d-{number}", f"theme:{theme}", field, value, **WHO)
+
+    session = Session("s", guide=Guide(sections=(Section("roads", "Roads", listen_for=("tolls",)),)))
+    made = (
+        said(1, "emergent.a", "theme-accept", '{"name": "Boats, nights", "examples": []}'),
+        said(2, "guide.roads.1", "theme-name", "Fees"),
+        said(3, "guide.roads.1", "theme-merge", "guide.roads"),
+        said(4, "guide.roads", "theme-split", '{"id": "bridges", "name": "Bridges"}'),
+    )
+    told = names(session, (), made, (Code("guide.roads", "Roads and rails", ""),))
+    assert told == {
+        "guide.roads": "Roads and rails",
+        "guide.roads.1": "Fees",
+        "emergent.a": "Boats, nights",
+        "bridges": "Bridges",
+    }
 
 
 def test_decisions_about_other_things_do_not_touch() -> None:
