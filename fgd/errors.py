@@ -98,3 +98,11 @@ def store_error(path: Path, problem: OSError) -> StoreError:
         problem.errno or 0, (f"writing failed ({problem.strerror or problem}).", "")
     )
     return StoreError(message, where=str(path), remedy=remedy)
+
+
+def issue_of(problem: FgdError | OSError, where: str) -> Issue:
+    """Any failure as data; a file that went away meanwhile is one, and not the end of the batch."""
+    if isinstance(problem, FgdError):
+        return problem.as_issue()
+    what = f"a file could not be read ({problem.strerror or problem})."
+    return Issue("error", where, what, "Put it back, or give yourself permission, and run again.")

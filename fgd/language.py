@@ -7,8 +7,12 @@ what happens to be installed. A trained pipeline adds entities where somebody ha
 from __future__ import annotations
 
 import re
+import sys
+from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from importlib import import_module
+from threading import get_ident
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -27,17 +31,53 @@ _ENDS = re.compile(r"^[.!?\u2026\u3002\uff01\uff1f]+$")
 
 
 @cache
+def spacy() -> Any:
+    """The package spaCy, without PyTorch, which it would load for networks that we do not use.
+
+    To be called before anything is imported from it: PyTorch takes longer to load than a pass
+    over a session takes whose sentences are embedded already.
+    """
+    hide = _Hidden("torch", get_ident())
+    sys.meta_path.insert(0, hide)
+    try:
+        return import_module("spacy")
+    finally:
+        sys.meta_path.remove(hide)
+
+
+@dataclass(frozen=True)
+class _Hidden:
+    """A package that one thread does not find; all others go on importing it."""
+
+    package: str
+    thread: int
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:  # noqa: ARG002
+        """See ``importlib.abc.MetaPathFinder``; none means that the other finders are asked."""
+        if name == self.package and get_ident() == self.thread:
+            raise ModuleNotFoundError(f"{name} is not needed here", name=name)
+
+
+@cache
+def stop_words(lang: str) -> frozenset[str]:
+    """Words that say nothing by themselves, as spaCy lists them; none for one unknown to it."""
+    spacy()
+    try:
+        return frozenset(import_module(f"spacy.lang.{lang}.stop_words").STOP_WORDS)
+    except ImportError:
+        return frozenset()
+
+
+@cache
 def nlp(lang: str = "en") -> Language:
     """The pipeline of a language (ISO 639-1): tokens and rule sentences, entities if trained.
 
     A language spaCy does not know, or whose tokenizer needs another package, is read by the
     multi-language tokenizer. Loaded once per process.
     """
-    import spacy
-
     name = TRAINED.get(lang, "")
-    if name and spacy.util.is_package(name):
-        pipeline = spacy.load(name, exclude=["parser", "senter", "lemmatizer", "attribute_ruler"])
+    if name and spacy().util.is_package(name):
+        pipeline = spacy().load(name, exclude=["parser", "senter", "lemmatizer", "attribute_ruler"])
     else:
         pipeline = _blank(lang)
     _register()
@@ -72,16 +112,15 @@ def _rules(lang: str) -> Language:
 
 
 def _blank(lang: str) -> Language:
-    import spacy
-
     try:
-        return spacy.blank(lang)
+        return spacy().blank(lang)
     except (ImportError, ValueError):
-        return spacy.blank("xx")
+        return spacy().blank("xx")
 
 
 @cache
 def _register() -> None:
+    spacy()
     from spacy.language import Language
 
     Language.component("fgd_sentences", func=_mark_sentences)

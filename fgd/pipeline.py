@@ -17,8 +17,9 @@ from typing import Any, Literal
 
 from fgd import attribution, backends, editions, embedding, publish, speech, synthesis, themes
 from fgd.attribution import Attributed
-from fgd.errors import BusyError, FgdError, StoreError
+from fgd.errors import BusyError, FgdError, StoreError, issue_of
 from fgd.hearing import Hearing
+from fgd.kept import Kept
 from fgd.lock import session_lock
 from fgd.model import Brief, Conversation, Issue, Session, Themed
 from fgd.publish import Line
@@ -137,6 +138,7 @@ class Pass(Hearing):
                 floor=self.floor.settled[0],
                 decisions=self._decisions,
                 progress=self.progress,
+                kept=self.kept,
             )
             return found, (*problems, *issues)
 
@@ -217,14 +219,14 @@ class Pass(Hearing):
             try:
                 self.conversation(recording)
             except (FgdError, OSError) as problem:
-                failures.append(_problem(problem, recording.name))
+                failures.append(issue_of(problem, recording.name))
         if len(failures) < len(recordings):
             try:
                 published = self.briefs().value
                 files = tuple(self.folder.outputs / name for name in published.files)
                 facts = self.facts()
             except (FgdError, OSError) as problem:
-                failures.append(_problem(problem, self.folder.name))
+                failures.append(issue_of(problem, self.folder.name))
         issues = tuple(dict.fromkeys((*failures, *self.issues())))
         state: State = "done"
         if not files:
@@ -282,6 +284,7 @@ class Pass(Hearing):
             self.settings.brief,
             sounds=publish.clips(self.brief().value, self.listened),
             letterhead=letterhead(self.project, self.settings),
+            kept=self.kept,
         )
         self._replace(files | made)
         return Published({k: _digest(v) for k, v in sorted((files | made).items())}), issues
@@ -316,6 +319,11 @@ class Pass(Hearing):
         chosen: embedding.Embedder = backends.resolve("embedder", "minilm", self.context)
         return embedding.Cached(chosen, self.project.state / "vectors")
 
+    @functools.cached_property
+    def kept(self) -> Kept:
+        """Charts and descriptions that were made before of the same things."""
+        return Kept(self.project.state / "kept" / "kept.sqlite3")
+
     def _inputs(self, heard: Sequence[Done[Conversation]]) -> dict[str, str]:
         """What the turns contain, voices and overlaps as people heard them."""
         told = [(done, self._arranged(done.value)) for done in heard]
@@ -323,14 +331,6 @@ class Pass(Hearing):
             f"turns {n}": done.sha256 if talk is done.value else hash_value(talk)
             for n, (done, talk) in enumerate(told)
         }
-
-
-def _problem(problem: FgdError | OSError, where: str) -> Issue:
-    """Any failure as data; a file that went away meanwhile is one, and not the end of the batch."""
-    if isinstance(problem, FgdError):
-        return problem.as_issue()
-    what = f"a file could not be read ({problem.strerror or problem})."
-    return Issue("error", where, what, "Put it back, or give yourself permission, and run again.")
 
 
 def _lines(session: Session, talks: Sequence[Conversation], who: Attributed) -> tuple[Line, ...]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from fgd import editions, publish
 from fgd.editions import Secret
 from fgd.errors import GateError, LeakError, SettingsError
+from fgd.kept import Kept
 from fgd.model import Brief, Edition, Issue, Session
 from fgd.project import Project
 from fgd.settings import BriefSettings, Settings
@@ -23,21 +24,24 @@ def release(
     *,
     sounds: Mapping[str, bytes] | None = None,
     letterhead: bytes = b"",
+    kept: Kept | None = None,
 ) -> tuple[dict[str, bytes], tuple[Issue, ...]]:
     """The files of every edition by path, and why an edition is not among them.
 
     ``session`` holds the rule and the consent in force. The circulation edition is built only
     with recorded consent, and returned only if the leak scan finds nothing in its bytes.
+    ``kept`` holds charts that were drawn before.
     """
     files: dict[str, bytes] = {}
     issues: list[Issue] = []
+    kept = kept or Kept()
     for kind in EDITIONS:
         try:
             edited = editions.edition(brief, kind, session, secrets, settings)
             chosen = publish.chosen_clips(edited, sounds or {})
 
             def build(told: Brief, chosen: Mapping[str, bytes] = chosen) -> dict[str, bytes]:
-                return publish.brief_files(told, chosen, letterhead)
+                return publish.brief_files(told, chosen, letterhead, kept)
 
             internal = kind == "internal"
             made = build(edited) if internal else editions.guard(edited, build, secrets)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from fgd.editions.secrets import Secret
-from fgd.editions.words import INVISIBLE, Token, is_unspaced, tokens
+from fgd.editions.words import INVISIBLE, Token, folded, is_unspaced, may_be_spelled, tokens
 
 _GLUE = 10
 """Letters that a name of several words needs to be looked for with nothing between its words."""
@@ -51,6 +51,8 @@ class _Matcher:
                 self.glued.setdefault(letters, secret)
 
     def __call__(self, text: str) -> tuple[Hit, ...]:
+        if not self._possible(text):
+            return ()
         said = tokens(text)
         found = [*self._runs(said, text), *self._spelled(said, text), *self._joined(said)]
         found.sort(key=lambda hit: (hit.start - hit.end, hit.start))
@@ -59,6 +61,19 @@ class _Matcher:
             if all(hit.end <= other.start or hit.start >= other.end for other in kept):
                 kept.append(hit)
         return tuple(sorted(kept, key=lambda hit: hit.start))
+
+    def _possible(self, text: str) -> bool:
+        """Whether a closer look can find anything; most of the bytes of a file need none."""
+        said = folded(text)
+        for word in self.by_first.keys() & set(said):
+            lists = [wanted for wanted, _ in self.by_first[word]]
+            if any(len(wanted) == 1 for wanted in lists):
+                return True
+            at = [number for number, each in enumerate(said) if each == word]
+            if any(tuple(said[n : n + len(wanted)]) == wanted for n in at for wanted in lists):
+                return True
+        letters = "".join(said)
+        return any(name in letters for name in self.glued) or may_be_spelled(text)
 
     def _runs(self, said: Sequence[Token], text: str) -> Iterator[Hit]:
         """Whole words in order, anything but words between them."""

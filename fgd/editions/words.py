@@ -22,6 +22,13 @@ _MARKS = (
 """Accents and vowel signs: Latin, Arabic, Devanagari, Thai, Lao, Burmese, Khmer."""
 
 _TOKEN = re.compile(rf"(?:[^\W\d_]|[{INVISIBLE}{_MARKS}])+|\d+")
+_SILENT = f"[{INVISIBLE}{_MARKS}\uff9e\uff9f]"
+"""What folding may leave out of a word: marks, what is invisible, the voicing marks of kana."""
+
+_LETTERS_APART = re.compile(
+    rf"(?<![^\W\d_]){_SILENT}*[^\W\d_]{_SILENT}*[ .\-\u00b7]+"
+    rf"{_SILENT}*[^\W\d_]{_SILENT}*(?![^\W\d_])"
+)
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
@@ -75,7 +82,7 @@ def fold(text: str) -> str:
     >>> fold("Nguyễn Thị\u200b Đào")
     'nguyen thi dao'
     """
-    return "".join(map(_folded, text))
+    return text.lower() if text.isascii() else "".join(map(_folded, text))
 
 
 @cache
@@ -104,6 +111,16 @@ def tokens(text: str) -> list[Token]:
         for each in _TOKEN.finditer(text)
     )
     return [token for token in found if token.folded]
+
+
+def folded(text: str) -> list[str]:
+    """The folded words and numbers of a text alone; several times faster than ``tokens``."""
+    return [word for word in map(fold, _TOKEN.findall(text)) if word]
+
+
+def may_be_spelled(text: str) -> bool:
+    """Whether two single letters stand beside each other; where not, nothing is spelled out."""
+    return bool(_LETTERS_APART.search(text))
 
 
 def is_unspaced(text: str) -> bool:

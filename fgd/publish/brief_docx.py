@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fgd.kept import Kept
 from fgd.model import Brief, Contribution, Extract, Fact, Finding, Grid, Recommendation
 from fgd.publish import charts
 from fgd.publish.told import AGREEMENTS, CONFIDENCES, EDITIONS, STANDS, Told
 from fgd.publish.word import Page
 
 
-def brief_docx(brief: Brief, letterhead: bytes = b"") -> bytes:
+def brief_docx(brief: Brief, letterhead: bytes = b"", kept: Kept | None = None) -> bytes:
     """A document whose bytes depend on the brief, and the letterhead it is written into, alone.
 
-    Raises ``SettingsError`` if the letterhead is no Word file.
+    Charts drawn before for a brief that says the same come from ``kept``. Raises
+    ``SettingsError`` if the letterhead is no Word file.
     """
-    return _Writer(brief, letterhead)()
+    return _Writer(brief, letterhead, kept or Kept())()
 
 
 class _Writer:
     """Writes the parts of a brief one after the other."""
 
-    def __init__(self, brief: Brief, letterhead: bytes) -> None:
+    def __init__(self, brief: Brief, letterhead: bytes, kept: Kept) -> None:
         self.brief = brief
+        self.kept = kept
         self.told = Told(brief)
         self.page = Page(brief.title, letterhead)
         if not letterhead:
@@ -244,7 +247,7 @@ class _Writer:
 
     def _picture(self, chart: charts.Chart) -> None:
         alt = f"{chart.title}. The numbers are in the table below or beside it."
-        self.page.picture(charts.png(chart), chart.title, alt)
+        self.page.picture(charts.png(chart, self.kept), chart.title, alt)
 
     def _facts(self, title: str, facts: Sequence[Fact]) -> None:
         rows = [(f.label + (f" ({f.item})" if f.item else ""), f.value) for f in facts]

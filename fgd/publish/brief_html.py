@@ -7,16 +7,18 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from fgd.kept import Kept
 from fgd.model import Brief
 from fgd.publish import charts
 from fgd.publish.line import clock
 from fgd.publish.told import AGREEMENTS, CONFIDENCES, EDITIONS, STANDS, Told
 
 
-def brief_html(brief: Brief, clips: Collection[str] = ()) -> bytes:
+def brief_html(brief: Brief, clips: Collection[str] = (), kept: Kept | None = None) -> bytes:
     """One page: styles and charts inside, no script, nothing fetched from anywhere.
 
     ``clips`` are paths of sound beside the page; only quotes whose clip is there get a player.
+    Charts drawn before for a brief that says the same come from ``kept``.
     """
     told = Told(brief)
     page: str = (
@@ -26,7 +28,7 @@ def brief_html(brief: Brief, clips: Collection[str] = ()) -> bytes:
             brief=brief,
             told=told,
             clips=frozenset(clips),
-            charts=_charts(brief),
+            charts=_charts(brief, kept or Kept()),
             contents=_contents(told),
             css=files("fgd.publish").joinpath("templates/brief.css").read_text(encoding="utf-8"),
             agreements=AGREEMENTS,
@@ -38,14 +40,14 @@ def brief_html(brief: Brief, clips: Collection[str] = ()) -> bytes:
     return page.encode("utf-8", "replace")
 
 
-def _charts(brief: Brief) -> dict[str, Any]:
+def _charts(brief: Brief, kept: Kept) -> dict[str, Any]:
     """Only what has something to show is drawn: drawing nothing is free."""
     told = Told(brief)
     return {
-        "balance": charts.svg(charts.balance(brief.presence)) if told.has_balance else "",
-        "sections": charts.svg(charts.sections(brief.accounts)) if told.has_times else "",
-        "strip": charts.svg(charts.strip(brief.strip)) if brief.strip else "",
-        "heat": {each.id: charts.svg(charts.heat(each)) for each in brief.grids},
+        "balance": charts.svg(charts.balance(brief.presence), kept) if told.has_balance else "",
+        "sections": charts.svg(charts.sections(brief.accounts), kept) if told.has_times else "",
+        "strip": charts.svg(charts.strip(brief.strip), kept) if brief.strip else "",
+        "heat": {each.id: charts.svg(charts.heat(each), kept) for each in brief.grids},
     }
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import io
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fgd.kept import Kept, installed, source
 from fgd.model import Account, Grid, Presence, Stretch
 
 INK, QUIET, LINE, BLUE, PALE = "#1b2733", "#55606b", "#d5dbe1", "#1f5582", "#dfe9f2"
@@ -32,10 +33,14 @@ SLANTED = 8
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A matplotlib figure, and the title that says it in words."""
+    """A picture to be drawn: as a matplotlib figure, once somebody wants to see it.
 
-    figure: Any
+    ``title`` says it in words; ``made_of`` is all that the drawing depends on.
+    """
+
+    draw: Callable[[], Any]
     title: str
+    made_of: tuple[object, ...]
 
 
 def balance(presence: Sequence[Presence]) -> Chart:
@@ -46,12 +51,18 @@ def balance(presence: Sequence[Presence]) -> Chart:
     labels = [each.label for each in chosen]
     colours = ["#8a949e" if each.role == "facilitator" else BLUE for each in chosen]
     unit = "minutes" if timed else "turns"
-    return _bars(labels, values, colours, unit, f"Floor time in {unit}" if timed else "Turns")
+    bars = (labels, values, colours, unit)
+    title = f"Floor time in {unit}" if timed else "Turns"
+    return Chart(lambda: _bars(*bars), title, ("bars", *bars))
 
 
 def sections(accounts: Sequence[Account]) -> Chart:
     """Minutes planned and minutes used for each section of the guide."""
-    chosen = list(accounts[:MOST_ROWS])
+    chosen = tuple(accounts[:MOST_ROWS])
+    return Chart(lambda: _sections(chosen), "Minutes planned and used", ("sections", chosen))
+
+
+def _sections(chosen: Sequence[Account]) -> Any:
     titles = [each.title for each in chosen]
     figure, axes = _axes(len(chosen), 0.46, titles, top=0.35)
     places = range(len(chosen))
@@ -65,11 +76,15 @@ def sections(accounts: Sequence[Account]) -> Chart:
     _labelled(axes, titles)
     axes.set_xlabel("minutes", color=QUIET, fontsize=9)
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncol=2, frameon=False, fontsize=8)
-    return Chart(figure, "Minutes planned and used")
+    return figure
 
 
 def heat(grid: Grid) -> Chart:
     """A table of counts, darker where more people spoke; withheld cells are hatched."""
+    return Chart(lambda: _heat(grid), f"{grid.title}: number of {grid.unit}", ("heat", grid))
+
+
+def _heat(grid: Grid) -> Any:
     from matplotlib.collections import PolyCollection
 
     rows, columns = grid.rows[:MOST_ROWS], grid.columns
@@ -113,11 +128,17 @@ def heat(grid: Grid) -> Chart:
     axes.set_yticks([y + 0.5 for y in range(len(rows))], _wrapped(rows), fontsize=8)
     axes.spines["bottom"].set_visible(False)
     axes.grid(visible=False)
-    return Chart(figure, f"{grid.title}: number of {grid.unit}")
+    return figure
 
 
 def strip(stretches: Sequence[Stretch]) -> Chart:
     """The timeline of every recording: above the sections of the guide, below how talk is coded."""
+    title = "What was discussed when, and which talk is covered by a theme"
+    chosen = tuple(stretches)
+    return Chart(lambda: _strip(chosen), title, ("strip", chosen))
+
+
+def _strip(stretches: Sequence[Stretch]) -> Any:
     from matplotlib.patches import Patch
 
     recordings = list(dict.fromkeys(each.recording for each in stretches))
@@ -139,7 +160,7 @@ def strip(stretches: Sequence[Stretch]) -> Chart:
     figure.legend(handles=marks, loc="lower left", ncol=2, frameon=False, fontsize=8)
     _labelled(axes, recordings)
     axes.set_xlabel("minutes", color=QUIET, fontsize=9)
-    return Chart(figure, "What was discussed when, and which talk is covered by a theme")
+    return figure
 
 
 _TALK = {
@@ -150,9 +171,7 @@ _TALK = {
 }
 
 
-def _bars(
-    labels: Sequence[str], values: Sequence[float], colours: Sequence[str], unit: str, title: str
-) -> Chart:
+def _bars(labels: Sequence[str], values: Sequence[float], colours: Sequence[str], unit: str) -> Any:
     figure, axes = _axes(len(labels), 0.34, labels)
     axes.barh(range(len(labels)), values, height=0.62, color=list(colours))
     for place, value in enumerate(values):
@@ -161,7 +180,7 @@ def _bars(
     axes.set_xlim(0, max(values, default=1) * 1.08 or 1)
     _labelled(axes, labels)
     axes.set_xlabel(unit, color=QUIET, fontsize=9)
-    return Chart(figure, title)
+    return figure
 
 
 def _shade(share: float) -> tuple[float, ...]:
@@ -205,19 +224,35 @@ def _labelled(axes: Any, labels: Sequence[str]) -> None:
     axes.set_ylim(len(labels) - 0.4, -0.6)
 
 
-def png(chart: Chart) -> bytes:
+def png(chart: Chart, kept: Kept) -> bytes:
     """The picture in pixels, 144 to an inch, for documents that cannot hold SVG."""
+    return kept.get("png", *_means(), *chart.made_of, make=lambda: _png(chart))
+
+
+def svg(chart: Chart, kept: Kept) -> str:
+    """The picture as markup to stand inside a page, with a title for those who cannot see it."""
+    made_of = ("svg", *_means(), chart.title, *chart.made_of)
+    return kept.get(*made_of, make=lambda: _svg(chart).encode("utf-8", "surrogatepass")).decode(
+        "utf-8", "surrogatepass"
+    )
+
+
+def _means() -> tuple[str, ...]:
+    """What draws: the same chart may look different once that changed."""
+    return (source("fgd.publish"), installed("matplotlib"))
+
+
+def _png(chart: Chart) -> bytes:
     import warnings
 
     out = io.BytesIO()
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        chart.figure.savefig(out, format="png", dpi=144, metadata={"Software": None})
+        chart.draw().savefig(out, format="png", dpi=144, metadata={"Software": None})
     return out.getvalue()
 
 
-def svg(chart: Chart) -> str:
-    """The picture as markup to stand inside a page, with a title for those who cannot see it."""
+def _svg(chart: Chart) -> str:
     import warnings
 
     out = io.StringIO()
@@ -225,7 +260,7 @@ def svg(chart: Chart) -> str:
     with warnings.catch_warnings():
         # Scripts that matplotlib's own font lacks are drawn by the reader's fonts.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        chart.figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+        chart.draw().savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     markup = out.getvalue()
     markup = markup[markup.index("<svg") :]
     markup = re.sub(r"<metadata>.*?</metadata>", "", markup, flags=re.DOTALL)

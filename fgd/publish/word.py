@@ -49,12 +49,14 @@ class Page:
         self.captions = {"Table": 0, "Figure": 0}
         self.notes: list[str] = []
         self.marks = 0
+        self.style_ids: dict[str, str | None] = {}
         plain_properties(self.document, printable(title))
         self._styles(own=not letterhead)
 
     def text(self, *runs: str | tuple[str, str], style: str = "Normal") -> Any:
         """A paragraph of runs; a run is text, or text and how it is set (bold, italic, quiet)."""
-        paragraph = self.document.add_paragraph(style=style)
+        paragraph = self.document.add_paragraph()
+        paragraph._p.style = self._style_id(style)
         self.runs(paragraph, runs)
         return paragraph
 
@@ -191,6 +193,14 @@ class Page:
         end = _made("bookmarkEnd", id=str(self.marks))
         paragraph._p.insert(1 if paragraph._p.pPr is not None else 0, begin)
         paragraph._p.append(end)
+
+    def _style_id(self, name: str) -> str | None:
+        """Looked up once: python-docx searches all styles for every paragraph."""
+        from docx.enum.style import WD_STYLE_TYPE
+
+        if name not in self.style_ids:
+            self.style_ids[name] = self.document.part.get_style_id(name, WD_STYLE_TYPE.PARAGRAPH)
+        return self.style_ids[name]
 
     def _styles(self, *, own: bool) -> None:
         """Our look where no letterhead is given; with one, only the styles that it lacks."""

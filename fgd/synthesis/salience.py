@@ -15,6 +15,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from fgd.embedding import Embedder
+from fgd.language import stop_words
 from fgd.synthesis.features import Utterance, measure, names, plain
 from fgd.synthesis.phrases import phrases
 
@@ -67,7 +68,7 @@ def salience(
 
     vectors = embedder.embed([plain(each.text) or "." for each in said])
     known = phrases(lang)
-    rows = measure(said, vectors, known, embedder, _stop_words(lang))
+    rows = measure(said, vectors, known, embedder, stop_words(lang))
     if not len(rows):
         return np.zeros(0), vectors
     worth = (weights or shipped())(names(known), rows)
@@ -128,15 +129,3 @@ def _times(passage: Passage) -> tuple[int, int]:
     span, length = passage.turn.span, max(len(passage.turn.text), 1)
     start = span.start + span.duration * passage.start // length
     return start, span.start + span.duration * passage.end // length
-
-
-@cache
-def _stop_words(lang: str) -> frozenset[str]:
-    """Words that say nothing by themselves, as spaCy lists them for the language."""
-    from importlib import import_module
-
-    try:
-        module = import_module(f"spacy.lang.{lang}.stop_words")
-    except ImportError:
-        return frozenset()
-    return frozenset(module.STOP_WORDS)

@@ -47,9 +47,9 @@ class Anchors:
     def __init__(
         self, codes: Iterable[Code], lang: str = "en", *, names: Iterable[str] = ()
     ) -> None:
+        self.pipeline = nlp(lang)
         from spacy.matcher import PhraseMatcher
 
-        self.pipeline = nlp(lang)
         self.matcher: Any = PhraseMatcher(self.pipeline.vocab, attr="NORM")
         self.acronyms: dict[str, set[str]] = {}
         known = [self._read(name) for name in names if len(name.split()) > 1]

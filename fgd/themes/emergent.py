@@ -10,18 +10,18 @@ another result each time. BERTopic is loaded only if there is a theme to describ
 from __future__ import annotations
 
 import re
-import sys
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fgd.embedding import Embedder
+from fgd.kept import Kept
 from fgd.model import Code, Coding, OtherPoint, Unit
 from fgd.themes.clusters import cluster, survival
 from fgd.themes.read import Read, spoken_names
 from fgd.themes.typical import readable, spoken_terms
+from fgd.themes.wording import ranked_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,8 +37,8 @@ STABLE = 0.75
 SHORTEST = 5
 """Units of fewer words are too little to tell what they are about; they become other points."""
 
-TOP, CANDIDATES = 8, 40
-"""Words kept of a theme, and how many of each ranking they are chosen from."""
+TOP = 8
+"""Words kept of a theme."""
 
 FEWEST = 3
 """Words kept of a theme even if its units hardly share any."""
@@ -69,6 +69,7 @@ def emerge(
     embedder: Embedder,
     taken: Sequence[str] = (),
     unwanted: Callable[[Sequence[Unit]], bool] = lambda _: False,
+    kept: Kept | None = None,
 ) -> Emerged:
     """Cluster the units ``left`` (numbers into ``read.units``) and name what is found.
 
@@ -85,15 +86,15 @@ def emerge(
         return Emerged()
     people = [read.talk.speakers[read.rows[i]].key for i in mine]
     found = cluster(read.vectors[mine], people, LEAST_UNITS, LEAST_PEOPLE)
-    kept = [
+    wanted = [
         members for members in found.members if not unwanted([read.units[mine[n]] for n in members])
     ]
-    found = replace(found, members=tuple(kept))
+    found = replace(found, members=tuple(wanted))
     themes = [[mine[n] for n in members] for members in found.members]
     points = tuple(_point(read, [mine[n] for n in each]) for each in found.rest)
     if not themes:
         return Emerged(points=points)
-    worded = describe(read, themes, embedder)
+    worded = describe(read, themes, embedder, kept=kept)
     survived, agreement = survival(read.vectors[mine], people, found, LEAST_UNITS, LEAST_PEOPLE)
     return _told(read, themes, worded, survived, taken, points, agreement)
 
@@ -136,7 +137,11 @@ def _told(
 
 
 def describe(
-    read: Read, themes: Sequence[Sequence[int]], embedder: Embedder, most: int = TOP
+    read: Read,
+    themes: Sequence[Sequence[int]],
+    embedder: Embedder,
+    most: int = TOP,
+    kept: Kept | None = None,
 ) -> list[tuple[str, ...]]:
     """For each theme its ``most`` best words.
 
@@ -145,21 +150,21 @@ def describe(
     """
     rows = [i for members in themes for i in members]
     labels = [number for number, members in enumerate(themes) for _ in members]
-    model, topics = fitted(
+    rankings = ranked_words(
         [_text(read, i) for i in rows],
         read.vectors[rows],
         labels,
         embedder,
         read.talk.language,
         spoken_names(read),
+        kept or Kept(),
     )
     plain = readable([_text(read, i) for i in rows], read.talk.language)
     worded = []
     for number in range(len(themes)):
-        topic, aspects = topics[number], model.topic_aspects_
         ranked: dict[str, float] = {}
-        for words in (model.get_topic(topic), aspects["KeyBERT"][topic], aspects["MMR"][topic]):
-            for place, (word, _) in enumerate(words or ()):
+        for words in rankings[number]:
+            for place, word in enumerate(words):
                 if word:
                     ranked[word] = ranked.get(word, 0.0) + 1 / (3 + place)
         spread = Counter(
@@ -174,84 +179,6 @@ def describe(
         ordered = ordered[: max(shared, FEWEST)]
         worded.append(tuple(plain.get(word, word) for word in _apart(ordered)[:most]))
     return worded
-
-
-def fitted(
-    texts: Sequence[str],
-    vectors: npt.NDArray[np.float32],
-    labels: Sequence[int],
-    embedder: Embedder,
-    lang: str = "en",
-    names: Collection[str] = (),
-) -> tuple[Any, dict[int, int]]:
-    """A BERTopic model of texts whose clusters are known, and the topic of each cluster.
-
-    ``labels`` are the cluster of each text; words of ``names`` (lower case) describe nothing.
-    BERTopic numbers its topics by size.
-    """
-    bertopic, representation, base = _bertopic()
-    from sklearn.feature_extraction.text import CountVectorizer
-
-    class Ours(base):  # type: ignore[misc, valid-type]
-        def embed(self, documents: Any, verbose: bool = False) -> Any:  # noqa: ARG002
-            return embedder.embed([str(each) for each in documents])
-
-    def analyse(text: str) -> list[str]:
-        return spoken_terms(text, lang, names)
-
-    class Given:
-        """The clusters as BERTopic wants them: a clusterer that has decided already."""
-
-        labels_ = labels
-
-        def fit(self, *_: Any) -> Any:
-            return self
-
-        def predict(self, *_: Any) -> Any:
-            return labels
-
-    from bertopic.dimensionality import BaseDimensionalityReduction
-    from bertopic.vectorizers import ClassTfidfTransformer
-
-    model = bertopic.BERTopic(
-        embedding_model=Ours(),
-        umap_model=BaseDimensionalityReduction(),
-        hdbscan_model=Given(),
-        vectorizer_model=CountVectorizer(analyzer=analyse, lowercase=False),
-        ctfidf_model=ClassTfidfTransformer(),
-        representation_model={
-            "KeyBERT": representation.KeyBERTInspired(top_n_words=CANDIDATES),
-            "MMR": representation.MaximalMarginalRelevance(0.3, top_n_words=CANDIDATES),
-        },
-        top_n_words=CANDIDATES,
-    )
-    model.fit(list(texts), embeddings=vectors)
-    return model, dict(zip(labels, model.topics_, strict=True))
-
-
-@contextmanager
-def _without(*names: str) -> Iterator[None]:
-    """Hide optional packages from an import that can do without them.
-
-    BERTopic asks for UMAP, HDBSCAN, plotly and sentence-transformers and works without; loading
-    them takes longer than a session's themes.
-    """
-    hidden = [name for name in names if name not in sys.modules]
-    for name in hidden:
-        sys.modules[name] = None  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        for name in hidden:
-            sys.modules.pop(name, None)
-
-
-def _bertopic() -> tuple[Any, Any, Any]:
-    with _without("umap", "hdbscan", "plotly", "sentence_transformers", "transformers"):
-        import bertopic
-        from bertopic import representation
-        from bertopic.backend import BaseEmbedder
-    return bertopic, representation, BaseEmbedder
 
 
 def _apart(words: Sequence[str]) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
-from importlib import import_module
 
+from fgd import language
 from fgd.themes.phrases import words
 
 QUESTION_WORDS = frozenset(
@@ -62,10 +62,7 @@ def shared(words_of: Sequence[Sequence[str]]) -> dict[str, float]:
 @cache
 def stop_words(lang: str) -> frozenset[str]:
     """The list spaCy has for a language (none for one unknown to it), and hesitations."""
-    try:
-        listed = frozenset(import_module(f"spacy.lang.{lang}.stop_words").STOP_WORDS)
-    except ImportError:
-        listed = frozenset()
+    listed = language.stop_words(lang)
     hesitation = "um uh uhm erm mm hmm mhm yeah yes ok okay like gonna thing things lot".split()
     short = "i'm it's that's don't we're you're i've we've can't didn't there's isn't".split()
     return listed.union(hesitation, short, (word.replace("'", "’") for word in short))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fgd.embedding import Embedder
+from fgd.kept import Kept
 from fgd.model import (
     Attribution,
     Codebook,
@@ -42,11 +43,13 @@ def theme(
     floor: Sequence[FloorMark] = (),
     decisions: Sequence[Decision] = (),
     progress: Progress = silent,
+    kept: Kept | None = None,
 ) -> tuple[Themed, tuple[Issue, ...]]:
     """What a session was about.
 
     ``decisions`` are those that hold; what people decided is laid over what is suggested, see
-    ``fgd.themes.decide``. Those about anything but themes are left aside.
+    ``fgd.themes.decide``. Those about anything but themes are left aside. ``kept`` holds words
+    found before for the same clusters.
     """
     progress("themes", 0, 4)
     talk = Talk.of(session, conversations, attributions)
@@ -67,7 +70,7 @@ def theme(
     )
     codings = decided.codings((*suggested, *answers))
     left = residue(read, codings, codes)
-    emerged = emerge(read, left, embedder, tuple(codes), decided.unwanted)
+    emerged = emerge(read, left, embedder, tuple(codes), decided.unwanted, kept)
     book = replace(book, codes=(*book.codes, *emerged.codes))
     codings = in_order(units, (*codings, *emerged.codings))
     found = Themed(
