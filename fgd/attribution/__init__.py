@@ -17,7 +17,7 @@ from fgd.attribution.decide import (
 )
 from fgd.attribution.rearrange import rearrange
 
-VERSION = 1
+VERSION = 2
 """Rises when the same input may come out differently."""
 
 __all__ = [

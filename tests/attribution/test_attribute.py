@@ -85,6 +85,7 @@ def test_the_same_input_comes_out_the_same(found: Attributed) -> None:
         "Good morning. Anh Vuong, Ministry of the Interior. We keep the lists.",
         "Thank you, chair. This is Anh Vuong. I would like to add one point.",
         "I'm uh Anh Vuong, from the capital, and I am glad to be here.",
+        "Hello. Um, Anh from the Ministry of the Interior. We have two points.",
     ],
 )
 def test_self_introductions(opening: str) -> None:
