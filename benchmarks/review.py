@@ -160,8 +160,8 @@ def stamp(ms: int) -> str:
 
 @contextmanager
 def serving(root: Path) -> Iterator[tuple[str, int]]:
-    """The link of a running server, and its process."""
-    command = [sys.executable, "-m", "fgd", "--project", str(root), "--json", "review"]
+    """The link to a session of a running server, and the server's process."""
+    command = [sys.executable, "-m", "fgd", "--project", str(root), "--json", "review", "large"]
     with subprocess.Popen([*command, "--port", "18950"], stdout=subprocess.PIPE, text=True) as it:
         assert it.stdout is not None
         try:

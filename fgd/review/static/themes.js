@@ -71,14 +71,13 @@ function show() {
     el("div.row", {},
       ...[["accept", "a", "Right as it is"], ["reject", "x", "No theme"], ["lock", "l", "Complete"]].map(([verdict, key, text]) => el("button", { onclick: () => judge(verdict) }, el("kbd", {}, key), ` ${text}`)),
       merge, pick("Put under another theme", "Put under …", (parent) => { if (parent !== "-") decide([{ type: "move-theme", theme: theme.id, parent }]); }, "no other theme")),
-    el("h2", {}, "Passages"),
+    el("div.spread", {}, el("h2", {}, "Passages"), theme.passages.length ? splitting(theme) : null),
     el("ul.passages", {}, theme.passages.map((each) => el(`li${each.status === "rejected" ? ".rejected" : ""}`, {},
       el("p", { dir: "auto" }, each.text),
       el("div.row.small.quiet", {}, each.status !== "rejected" ? pickable(each) : null, el("span", { dir: "auto" }, each.who), el("a", { href: `${place}/transcript#${each.turn}` }, clock(each.start)),
         each.status === "accepted" ? el("span.chip.good", {}, "right") : each.status === "rejected" ? el("span.chip", {}, "taken off") : el("span", { title: each.reason }, `${Math.round(each.score * 100)} %`),
         each.status !== "accepted" ? el("button", { title: "This passage is about the theme", onclick: () => code(each, true) }, "Yes") : null,
         each.status !== "rejected" ? el("button", { title: "This passage is not about the theme", onclick: () => code(each, false) }, "No") : null)))),
-    theme.passages.length ? splitting(theme) : "",
     theme.coded > theme.passages.length ? el("p.quiet", {}, `and ${theme.coded - theme.passages.length} more`) : "",
   );
 }
@@ -93,7 +92,7 @@ function pickable(passage) {
 }
 
 function splitting(theme) {
-  const field = el("input", { id: "split", maxlength: 200, dir: "auto", placeholder: "name of the new theme", "aria-label": "Name of a new theme for the chosen passages" });
+  const field = el("input", { id: "split", maxlength: 200, dir: "auto", placeholder: "chosen ones as a new theme", "aria-label": "Name of a new theme for the chosen passages" });
   return el("form.row", { onsubmit: async (event) => {
     event.preventDefault();
     const name = field.value.trim();
