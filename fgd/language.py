@@ -77,7 +77,8 @@ def nlp(lang: str = "en") -> Language:
     """
     name = TRAINED.get(lang, "")
     if name and spacy().util.is_package(name):
-        pipeline = spacy().load(name, exclude=["parser", "senter", "lemmatizer", "attribute_ruler"])
+        unused = ["parser", "senter", "lemmatizer", "attribute_ruler"]
+        pipeline: Language = spacy().load(name, exclude=unused)
     else:
         pipeline = _blank(lang)
     _register()
@@ -113,9 +114,10 @@ def _rules(lang: str) -> Language:
 
 def _blank(lang: str) -> Language:
     try:
-        return spacy().blank(lang)
+        pipeline: Language = spacy().blank(lang)
     except (ImportError, ValueError):
-        return spacy().blank("xx")
+        pipeline = spacy().blank("xx")
+    return pipeline
 
 
 @cache

@@ -111,10 +111,10 @@ def _matcher(lang: str) -> tuple[Matcher, dict[int, tuple[str, bool]]]:
 @cache
 def _stop_matcher(lang: str) -> PhraseMatcher:
     """Stops are plain words, for which the faster matcher will do."""
+    pipeline = nlp(lang)
     from spacy.matcher import PhraseMatcher
     from spacy.tokens import Doc
 
-    pipeline = nlp(lang)
     matcher = PhraseMatcher(pipeline.vocab, attr="NORM")
     for phrase in phrases(lang)["stop"]:
         doc = Doc(pipeline.vocab, words=[fold(t.text) for t in pipeline.tokenizer(phrase)])

@@ -101,9 +101,9 @@ def words_per_voice(talk: Talk) -> dict[str, int]:
 def _passage(
     index: int, voice: str, numbers: tuple[int, ...], turns: Sequence[Turn], lang: str
 ) -> Passage:
+    pipeline = nlp(lang)
     from spacy.tokens import Doc
 
-    pipeline = nlp(lang)
     words: list[str] = []
     spaces: list[bool] = []
     places: list[tuple[int, int, int]] = []
