@@ -233,7 +233,7 @@ def test_a_restart_of_the_server_costs_nothing(
     row.locator("textarea").fill("We have watched the same boats as you have.")
     row.locator("textarea").press("Enter")
     expect(page.locator("#messages")).to_contain_text("cannot be reached")
-    expect(row.locator("textarea")).to_be_enabled()
+    expect(row.locator("textarea")).to_be_editable()
     second = serve(root, port=18790)
     try:
         row.locator("textarea").press("Enter")

@@ -167,14 +167,17 @@ function edit(draft) {
 }
 
 async function keep() {
-  const { id, seen, before, field } = editing;
+  const mine = editing;
+  const { id, seen, before, field } = mine;
   if (field.value.trim() === before) { leave(); return; }
-  if (field.disabled) return;
-  field.disabled = true;
+  if (field.readOnly) return;
+  field.readOnly = true;  // and not disabled: the field keeps the focus, and Escape still leaves it
   // The editor stays while this is asked: a refusal draws other rows anew, but not this one.
-  if (await decide([{ type: "rewrite", turn: id, text: field.value }], { seen })) { leave(); return; }
-  editing.seen = sheet.version;
-  field.disabled = false;
+  const written = await decide([{ type: "rewrite", turn: id, text: field.value }], { seen });
+  if (editing !== mine) return;
+  if (written) { leave(); return; }
+  mine.seen = sheet.version;
+  field.readOnly = false;
   field.focus();
 }
 
