@@ -151,9 +151,11 @@ def test_a_theme_that_is_gone_keeps_its_name() -> None:
     """What nobody finds any more is still called as it was called last."""
 
     def said(number: int, theme: str, field: str, value: str) -> Decision:
-        return Decision(f"d-{number}", f"theme:{theme}", field, value, **WHO)
+        return Decision(f"d-{number}", f"theme:{theme}", field, value, "Lien", WHO["when"])
 
-    session = Session("s", guide=Guide(sections=(Section("roads", "Roads", listen_for=("tolls",)),)))
+    session = Session(
+        "s", guide=Guide(sections=(Section("roads", "Roads", listen_for=("tolls",)),))
+    )
     made = (
         said(1, "emergent.a", "theme-accept", '{"name": "Boats, nights", "examples": []}'),
         said(2, "guide.roads.1", "theme-name", "Fees"),
