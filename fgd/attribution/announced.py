@@ -75,7 +75,7 @@ def alike(heard: Sequence[Heard], directory: Directory, exact: Sequence[Link]) -
     for item in heard:
         for seat, person, body in _compare(item.slot, directory):
             for sort, likeness in (("person", person), ("body", body)):
-                if likeness < ALIKE:
+                if likeness <= ALIKE:
                     continue
                 near = said.get((item.passage, seat, sort), ())
                 if not any(

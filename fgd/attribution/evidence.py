@@ -57,7 +57,7 @@ def of_links(
     institution: str,
 ) -> tuple[Evidence, ...]:
     """The evidence behind a candidate; links of a feature share its weight by their strength."""
-    found = [link for link in links if link.passage >= 0]
+    found = [link for link in links if link.passage >= 0 and link.strength > 0]
     totals: dict[str, float] = {}
     for link in found:
         totals[link.feature] = totals.get(link.feature, 0.0) + link.strength
