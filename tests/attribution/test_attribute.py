@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from fgd.attribution import Attributed, attribute
+from fgd.attribution.evidence import of_links
+from fgd.attribution.links import Link
+from fgd.attribution.talk import Talk
 from fgd.model import Attribution, Conversation, Institution, Participant, Session
 from fgd.settings import AttributionSettings
 from tests.attribution.rooms import BODIES, PEOPLE, session, talk
@@ -273,3 +278,14 @@ def test_own_gazetteers_count() -> None:
         gazetteer=(own,),
     )  # fmt: skip
     assert voices(found)["V2"].institutions == ("nrc",)
+
+
+def test_a_likeness_at_the_very_line_is_no_evidence() -> None:
+    """A link without strength shows nothing, and does not stop what stands beside it."""
+    said = Talk.of(talk(("V1", "Now we go to Ahn Voung.")))
+    weak = Link("like_floor_person", 0, 0, 0.0, 0, 4, 6)
+    strong = replace(weak, strength=0.5)
+    weights = {"like_floor_person": 3.0}
+    assert of_links([weak], weights, said, "V1", "anh", "interior") == ()
+    both = of_links([weak, strong], weights, said, "V1", "anh", "interior")
+    assert both == of_links([strong], weights, said, "V1", "anh", "interior") != ()
