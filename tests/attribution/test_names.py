@@ -102,14 +102,3 @@ def test_titles_are_no_part_of_a_name() -> None:
     """Ranks and honorifics before a name are left out, the name itself never."""
     assert person_words("H.E. Ambassador Dr. Anh Vuong") == ("anh", "vuong")
     assert person_words("Minister") == ("minister",)
-
-
-def test_likeness_at_the_very_line_is_no_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A likeness that is just not enough counts nothing, and does not stop the rest."""
-    heard = person_likeness("Ahn Voung", "Anh Vuong")
-    monkeypatch.setattr(announced, "ALIKE", heard)
-    found = attribute(
-        session(),
-        [talk(("V1", "Now we go to Ahn Voung."), ("V2", "In my view the draft is sound."))],
-    )
-    assert [a.participant for a in found.attributions if not a.turn] == ["", ""]
