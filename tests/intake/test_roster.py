@@ -108,7 +108,9 @@ def test_names_of_any_script_survive_csv(names: list[str], delimiter: str) -> No
     )
     with tempfile.TemporaryDirectory() as folder:
         roster, _ = csv_roster(Path(folder), text.getvalue())
-    assert [person.name for person in roster.participants] == [clean(name) for name in names]
+    # text files lose their NULs when they are read
+    expected = [clean(name.replace("\0", "")) for name in names]
+    assert [person.name for person in roster.participants] == expected
     ids = [person.id for person in roster.participants]
     assert len(set(ids)) == len(ids)
     assert all(ids)
