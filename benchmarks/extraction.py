@@ -148,11 +148,11 @@ def _said(meeting: Any) -> list[Utterance]:
 
 
 def _rows(meeting: Any, model: Any) -> Array:
-    from fgd.synthesis.salience import _stop_words
+    from fgd.language import stop_words
 
     said = _said(meeting)
     vectors = model.embed([plain(each.text) or "." for each in said])
-    return measure(said, vectors, phrases(), model, _stop_words("en"))
+    return measure(said, vectors, phrases(), model, stop_words("en"))
 
 
 def _kept(data: Path, dataset: str, meeting: Any) -> Array:

@@ -84,7 +84,12 @@ def test_legacy_encoding_is_stated(tmp_path: Path) -> None:
 people = st.lists(
     st.one_of(
         st.sampled_from(NAMES),
-        st.text(st.characters(codec="utf-8"), min_size=1, max_size=30).filter(
+        st.text(
+            # a file with other control characters is refused as no text
+            st.characters(codec="utf-8", exclude_categories=("Cc",), include_characters="\t\n"),
+            min_size=1,
+            max_size=30,
+        ).filter(
             lambda text: (
                 any(c.isalpha() for c in text)
                 and clean(text)[:1].isalpha()
@@ -108,9 +113,7 @@ def test_names_of_any_script_survive_csv(names: list[str], delimiter: str) -> No
     )
     with tempfile.TemporaryDirectory() as folder:
         roster, _ = csv_roster(Path(folder), text.getvalue())
-    # text files lose their NULs when they are read
-    expected = [clean(name.replace("\0", "")) for name in names]
-    assert [person.name for person in roster.participants] == expected
+    assert [person.name for person in roster.participants] == [clean(name) for name in names]
     ids = [person.id for person in roster.participants]
     assert len(set(ids)) == len(ids)
     assert all(ids)
