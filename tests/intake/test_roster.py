@@ -86,7 +86,7 @@ people = st.lists(
         st.sampled_from(NAMES),
         st.text(
             # a file with other control characters is refused as no text
-            st.characters(codec="utf-8", exclude_categories=("Cc",), include_characters="\t\n"),
+            st.characters(codec="utf-8", exclude_categories=["Cc"], include_characters="\t\n"),
             min_size=1,
             max_size=30,
         ).filter(
