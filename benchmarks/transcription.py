@@ -59,9 +59,11 @@ def demo(folder: Path, minutes: float) -> dict[str, Any]:
         checkpoint = str(folder / CHECKPOINT)
         figures: dict[str, Any] = {"minutes": minutes}
 
-        started = time.perf_counter()
-        ours = _transcribe(source, folder, Path(scratch))
-        figures["ours"] = _row(started, ours, reference)
+        # Whisper always takes 30 s at once; the demo is set to what its network hears best.
+        for name, longest in (("ours", 0), ("ours_30_s_windows", 30)):
+            started = time.perf_counter()
+            ours = _transcribe(source, folder, Path(scratch), longest)
+            figures[name] = _row(started, ours, reference)
 
         model = whisper.load_model(checkpoint, device="cpu")
         equal = {"word_timestamps": True, "condition_on_previous_text": False}
@@ -72,6 +74,9 @@ def demo(folder: Path, minutes: float) -> dict[str, Any]:
             figures[name] = _row(started, text, reference)
             figures[f"{name}_ratio"] = round(
                 figures[name]["seconds"] / figures["ours"]["seconds"], 2
+            )
+            figures[f"{name}_ratio_30_s_windows"] = round(
+                figures[name]["seconds"] / figures["ours_30_s_windows"]["seconds"], 2
             )
             figures[f"{name}_wer_difference"] = round(
                 figures["ours"]["wer"] - figures[name]["wer"], 4
@@ -95,7 +100,7 @@ def loop(folder: Path, target: Path, minutes: float) -> int:
     return repeats
 
 
-def _transcribe(source: Path, folder: Path, scratch: Path) -> str:
+def _transcribe(source: Path, folder: Path, scratch: Path, longest: int = 0) -> str:
     """The product's own steps, as ``fgd run`` takes them, weights loaded inside."""
     from fgd import backends, speech
     from fgd.audio import Audio
@@ -112,7 +117,7 @@ def _transcribe(source: Path, folder: Path, scratch: Path) -> str:
     transcript, _ = speech.transcribe(
         "loop", audio, spans, transcriber, Hints(("en",)),
         partial=scratch / "partial.jsonl", key="benchmark", name=source.name,
-        longest=project.settings.speech.longest_window * 1000,
+        longest=(longest or project.settings.speech.longest_window) * 1000,
     )  # fmt: skip
     return " ".join(segment.text for segment in transcript.segments)
 
