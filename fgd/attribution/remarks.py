@@ -26,7 +26,20 @@ def remarks(session: Session, results: Sequence[Attribution]) -> Iterable[Issue]
                 f"{names.get(participant, participant)} is heard as {both}.",
                 "Merge the voices if they are one person.",
             )
-    unknown = [a.voice for a in voices if not a.participant and not a.institutions]
+    people: dict[str, set[str]] = {}
+    for said in results:
+        if said.turn and said.participant:
+            people.setdefault(said.voice, set()).add(said.participant)
+    by_turn = {voice for voice, some in people.items() if len(some) > 1}
+    nameless = [a.voice for a in voices if not a.participant and not a.institutions]
+    for voice in (each for each in nameless if each in by_turn):
+        yield Issue(
+            "note",
+            WHERE,
+            f"several people seem to speak as {voice}: its turns are attributed one by one.",
+            "Split the voice if it is two people.",
+        )
+    unknown = [voice for voice in nameless if voice not in by_turn]
     if unknown:
         yield Issue(
             "note",
