@@ -164,12 +164,7 @@ def test_history_tells_everything_and_takes_it_back(page: Page, served: Served) 
     go(page, served, f"/s/{WORKSHOP}/history")
     line = page.locator("tr", has_text="zanzibar").first
     expect(line).to_contain_text("Lien")
-    made = len(served.decisions(WORKSHOP))
-    for _ in range(3):  # a list drawn anew under the pointer swallows a click
-        line.get_by_role("button", name="Take back").click()
-        page.wait_for_timeout(5_000)
-        if len(served.decisions(WORKSHOP)) > made:
-            break
+    line.get_by_role("button").click()
     expect(page.locator("tr.undone", has_text="zanzibar")).to_have_count(1)
     assert served.decisions(WORKSHOP)[-1]["undoes"]
     assert not troubles(page)

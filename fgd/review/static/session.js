@@ -27,8 +27,10 @@ me.addEventListener("change", () => localStorage.setItem("fgd-me", me.value.trim
 export async function view(load) {
   refresh = load;
   try {
-    await load();
+    // First which version this is, then what it shows: the other way round a decision made in
+    // between would count as seen, and a quick hand would decide on no version at all.
     await news();
+    await load();
   } catch (problem) {
     trouble(problem);
   }
@@ -42,15 +44,15 @@ export async function decide(commands, { seen = state.version, quiet = false } =
     const ids = told.made.map((each) => each.id);
     if (ids.length && !commands.some((each) => each.type === "undo")) remember(ids);
     if (!quiet && ids.length) say(summary(told.made), "good", ["Undo", () => takeBack(ids)]);
-    await refresh();
     await news(true);
+    await refresh();
     return true;
   } catch (problem) {
     if (problem instanceof Refused && problem.told.others) {
       const theirs = problem.told.others.map((each) => `${each.by}: ${each.said}`).join("; ");
       say(`Not written: somebody else decided about this meanwhile (${theirs}). ${problem.remedy}`, "error");
-      await refresh();
       await news(true);
+      await refresh();
     } else {
       trouble(problem);
     }
