@@ -2,7 +2,8 @@
 
 Each trial starts from an empty outputs folder, kills ``fgd run`` (SIGKILL) after a random share of
 the time an undisturbed run takes, runs again to the end, and compares all files. ``--minutes``
-takes only the beginning of each recording or transcript, for machines with little time.
+takes only the beginning of each recording or transcript, for machines with little time. A run that
+had ended before its moment came is drawn again, so that every trial is a kill.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import time
 import wave
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -79,27 +81,33 @@ class Trials:
         expected_steps = self._finish()
         whole = time.perf_counter() - started
         expected = self._hashes()
-        same, interrupted = 0, 0
+        same, killed = 0, 0
         moments, again, odd = [], [], []
-        for _ in range(count):
+        where: Counter[str] = Counter()
+        while killed < count:
             shutil.rmtree(self.project / "outputs")
             moment = draw.uniform(0.03, 1.0) * whole
+            done_before, in_time = self._kill_after(moment)
+            if not in_time:
+                whole = moment  # the machine is faster now
+                continue
+            killed += 1
             moments.append(round(moment, 1))
-            done_before, killed = self._kill_after(moment)
-            interrupted += killed
+            missing = [step for step in expected_steps if step not in done_before]
+            where[missing[0].rpartition("/")[2] if missing else "after the last step"] += 1
             steps = self._finish()
             again.append(len(set(steps) & done_before))
             found = self._hashes()
             same += found == expected
             odd += sorted({name for name, _ in found.items() ^ expected.items()})
-            sys.stderr.write(f"killed after {moment:.1f} s: {same} of {len(moments)} identical\n")
+            sys.stderr.write(f"killed after {moment:.1f} s: {same} of {killed} identical\n")
         return {
             "trials": count,
-            "interrupted": interrupted,
             "identical": same,
             "files_that_differ": sorted(set(odd)),
             "undisturbed_seconds": round(whole, 1),
             "killed_after_seconds": moments,
+            "killed_in": dict(where.most_common()),
             "steps": len(expected_steps),
             "finished_steps_done_again": sum(again),
         }

@@ -146,11 +146,15 @@ class Hearing:
         """Whom voice samples make known, where that was agreed to."""
         return Recognition(self)
 
+    @functools.cached_property
+    def _diarizer(self) -> Any:
+        """One for all recordings: it may keep what it heard from a look without the log."""
+        return backends.resolve("diarizer", self.settings.voices.diarizer, self.context)
+
     def voices(self, recording: Recording, floor: tuple[FloorMark, ...] = ()) -> Done[Diarization]:
         """The voices of a recording; those told apart without and with a log are kept apart."""
         sound, activity = self.sound(recording), self.activity(recording)
-        chosen = self.settings.voices
-        diarizer = backends.resolve("diarizer", chosen.diarizer, self.context)
+        diarizer = self._diarizer
         encoder = voices.VoiceEncoder()
         bounds = voices.VoiceBounds.of_roster(len(self.intake.session.participants))
         made = provenance(

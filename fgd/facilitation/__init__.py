@@ -1,7 +1,7 @@
 """The people who run the discussion: the pack before, the floor log during, the mirror after."""
 
 from fgd.facilitation.added import joined
-from fgd.facilitation.align import Aligned, align, named, settle
+from fgd.facilitation.align import Aligned, align, named
 from fgd.facilitation.document import Document, to_docx, to_html
 from fgd.facilitation.journal import read_journal
 from fgd.facilitation.mirror import mirror, mirror_document, themes_of
@@ -14,8 +14,9 @@ from fgd.facilitation.pack import (
     run_sheet_document,
 )
 from fgd.facilitation.scaffold import BESIDE, KINDS, session_files
+from fgd.facilitation.settle import settle
 
-VERSION = 1
+VERSION = 2
 """Changes whenever the same log would be read in another way."""
 
 __all__ = [

@@ -1,9 +1,7 @@
 """The floor log laid over the recording: each mark begins where the voice changed.
 
 First every mark moves by the offset, then back to the change of voice that its tap most likely
-answered. Then the log and the voices correct each other: a voice that the log gives to one person
-again and again is that person's also where a tap was missed or mistaken, and what contradicts is
-told. Where the voices do not decide, the tap stands.
+answered.
 """
 
 from __future__ import annotations
@@ -20,21 +18,6 @@ from fgd.model import FloorMark, Issue, Participant, Span
 
 MOST_DELAY, EARLY = 4_500, 700
 """How long after a change, or before it, in ms, a tap may still be meant for it."""
-
-MAJORITY, STRONG = 0.6, 0.75
-"""Shares of a voice's marked time that one label needs to hold it, and to overrule a tap."""
-
-OFTEN = 2
-"""Taps that must agree before a voice speaks for its label elsewhere."""
-
-ENOUGH = 4_000
-"""Milliseconds of marked speech that must agree as well."""
-
-SPOKEN = 2_000
-"""Milliseconds of speech from which a tap on somebody else is worth telling."""
-
-PAUSE = 10_000
-"""Milliseconds of silence after which the same voice takes the floor anew."""
 
 OPEN = 120_000
 """Milliseconds for which the last mark is believed: taps may have stopped half-way."""
@@ -193,96 +176,6 @@ def _closed(marks: Sequence[FloorMark], duration: int) -> list[FloorMark]:
         if span:
             closed.append(replace(mark, span=span))
     return closed
-
-
-def settle(
-    marks: Sequence[FloorMark], turns: Sequence[Heard], name: str = ""
-) -> tuple[tuple[FloorMark, ...], tuple[Issue, ...]]:
-    """Marks for attribution: one for each stretch of a voice, with the label log and voice give.
-
-    Args:
-        marks: aligned ones of one recording.
-        turns: the voices as finally told apart.
-        name: how issues call the recording.
-    """
-    if not marks or not turns:
-        return tuple(marks), ()
-    held = _whose(marks, turns)
-    settled: list[FloorMark] = []
-    against: list[FloorMark] = []
-    for turn in _runs(turns):
-        mark = max(marks, key=lambda m: (m.span & turn.span).duration)
-        under = (mark.span & turn.span).duration
-        tapped = mark if 2 * under >= turn.span.duration else None
-        owner, share = held.get(turn.voice, ("", 0.0))
-        section = tapped.section if tapped else _section(marks, turn.span.start)
-        made = FloorMark(turn.span, "", section, "", mark.recording)
-        if tapped and owner and owner != tapped.label and share >= STRONG:
-            # Else the mark only runs on because the next tap is missing.
-            answered = abs(mark.span.start - turn.span.start) <= EARLY
-            if answered and turn.span.duration >= SPOKEN:
-                against.append(replace(tapped, span=turn.span, note=owner))
-            settled.append(replace(made, label=owner, note="by the voice, against the tap"))
-        elif tapped and (not owner or owner == tapped.label):
-            settled.append(replace(made, label=tapped.label, note=tapped.note))
-        elif owner and not tapped:
-            settled.append(replace(made, label=owner, note="by the voice"))
-    return tuple(settled), tuple(_disagreements(against, name))
-
-
-def _runs(turns: Sequence[Heard]) -> list[Heard]:
-    """Turns of one voice joined over pauses in which nobody else spoke: a turn of words may hold
-    such a pause, and counts as marked only if most of it is.
-    """
-    made: list[Heard] = []
-    for turn in sorted(turns, key=lambda t: t.span):
-        if made and made[-1].voice == turn.voice and turn.span.start - made[-1].span.end < PAUSE:
-            made[-1] = Heard(turn.voice, made[-1].span | turn.span)
-        else:
-            made.append(turn)
-    return made
-
-
-def _whose(marks: Sequence[FloorMark], turns: Sequence[Heard]) -> dict[str, tuple[str, float]]:
-    """The label that holds each voice, with its share of the voice's marked time.
-
-    Only a voice that has most of a mark counts for it: under a missed tap two people speak.
-    """
-    time: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    times: dict[tuple[str, str], int] = defaultdict(int)
-    for mark in marks:
-        heard: dict[str, int] = defaultdict(int)
-        for turn in turns:
-            heard[turn.voice] += (turn.span & mark.span).duration
-        first = next((t.voice for t in turns if (t.span & mark.span).duration > 500), "")
-        for voice, spoken in heard.items():
-            if voice == first and spoken:
-                time[voice][mark.label] += spoken
-                times[voice, mark.label] += 1
-    found = {}
-    for voice, labels in time.items():
-        label = max(labels, key=lambda each: (labels[each], each))
-        share = labels[label] / sum(labels.values())
-        if share >= MAJORITY and times[voice, label] >= OFTEN and labels[label] >= ENOUGH:
-            found[voice] = (label, share)
-    return found
-
-
-def _section(marks: Sequence[FloorMark], moment: int) -> str:
-    """The section in force at a moment."""
-    return next((m.section for m in reversed(marks) if m.span.start <= moment), "")
-
-
-def _disagreements(against: Sequence[FloorMark], name: str) -> list[Issue]:
-    if not against:
-        return []
-    listed = "; ".join(
-        f"{clock(m.span.start)[:-4]} {m.label} tapped, {m.note} heard" for m in against[:5]
-    )
-    more = f" and {len(against) - 5} more" if len(against) > 5 else ""
-    message = f"{len(against)} taps name somebody else than the voice: {listed}{more}."
-    remedy = "The voice was followed, because the other taps gave it to one person."
-    return [Issue("note", name, message, remedy)]
 
 
 def named(marks: Sequence[FloorMark], codes: Mapping[str, Participant]) -> tuple[FloorMark, ...]:

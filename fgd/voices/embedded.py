@@ -4,8 +4,10 @@
 2. A capped sample of them is clustered by average linkage, to begin with.
 3. An HMM over the similarities to the voices' means finds who speaks when (``hmm``).
 4. The insides of the stretches so found, which hold one voice each where single windows straddle
-   two, are clustered again, within the bounds and with what the floor log says; then 3 again.
-5. Where two people speak at once (``overlap``), the next likely voice gets a turn beside.
+   two, are clustered again, within the bounds; then 3 again.
+5. A floor log that agrees with the sound anchors the voices (``anchors``); one that contradicts it
+   is not followed, and one too short to tell only holds stretches together in step 4.
+6. Where two people speak at once (``overlap``), the next likely voice gets a turn beside.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from fgd.audio import Audio
 from fgd.model import FloorMark, Span
 from fgd.progress import Progress
 from fgd.voices import hmm, overlap
+from fgd.voices.anchors import Log
 from fgd.voices.backend import VoiceBounds, VoiceTurn
 from fgd.voices.clustering import SAME, group
 from fgd.voices.encoder import VoiceEncoder, unit
@@ -45,7 +48,8 @@ class EmbeddedDiarizer:
     def __init__(self, encoder: VoiceEncoder) -> None:
         self.encoder = encoder
         self.id = f"embedded:{encoder.id}"
-        self.version = f"1.{encoder.version}"
+        self.version = f"2.{encoder.version}"
+        self._kept: tuple[object, Windows] | None = None
 
     def diarize(
         self,
@@ -57,24 +61,49 @@ class EmbeddedDiarizer:
         progress: Progress,
     ) -> tuple[VoiceTurn, ...]:
         """Turns in order of start; see ``fgd.voices.backend.Diarizer``."""
-        import numpy as np
+        windows = self._windows(audio, speech, progress)
+        voices = _grouped(windows, bounds, ())
+        expected = None
+        if floor:
+            log = Log(floor, windows)
+            agrees = log.agrees()
+            if agrees:
+                voices, expected = log.anchored(voices)
+            elif agrees is None:
+                voices = _grouped(windows, bounds, floor)
+        similarities = windows.similarities(voices)
+        found = hmm.path(similarities, windows.moments, expected)
+        sure = hmm.posteriors(similarities, windows.moments, expected)
+        floor_time = turns(speech, windows.moments, found, sure)
+        double = overlap.marked(windows.double, windows.moments)
+        second = interruptions(speech, windows.moments, found, similarities, double)
+        return joined((*floor_time, *second))
 
-        with Windows(audio, speech, self.encoder, progress) as windows:
-            voices = beginning(windows)
-            for _ in range(PASSES):
-                found = hmm.path(windows.similarities(voices), windows.moments)
-                cores = _cores(found, windows.moments)
-                sizes = np.array([b - a for a, b in cores], dtype=np.float32)
-                sums = np.stack([windows.rows(a, b).sum(axis=0) for a, b in cores])
-                marked = seeds(floor, windows.moments, found, cores, sums[:, 0])
-                voices = _regrouped(sums, sizes, bounds, marked)
-            similarities = windows.similarities(voices)
-            found = hmm.path(similarities, windows.moments)
-            sure = hmm.posteriors(similarities, windows.moments)
-            floor_time = turns(speech, windows.moments, found, sure)
-            double = overlap.marked(windows.double, windows.moments)
-            second = interruptions(speech, windows.moments, found, similarities, double)
-            return joined((*floor_time, *second))
+    def _windows(self, audio: Audio, speech: Sequence[Span], progress: Progress) -> Windows:
+        """The vectors of a recording, kept for whoever asks again: with a floor log a recording
+        is heard without it first, and vectors are nearly all of the work.
+        """
+        stat = audio.path.stat()
+        key = (audio.path, stat.st_size, stat.st_mtime_ns, tuple(speech))
+        if self._kept is None or self._kept[0] != key:
+            self._kept = None
+            self._kept = (key, Windows(audio, speech, self.encoder, progress))
+        return self._kept[1]
+
+
+def _grouped(windows: Windows, bounds: VoiceBounds, floor: Sequence[FloorMark]) -> np.ndarray:
+    """Voices, float32 (voices, 2, 256), from clusters of stretches that a log may hold together."""
+    import numpy as np
+
+    voices = beginning(windows)
+    for _ in range(PASSES):
+        found = hmm.path(windows.similarities(voices), windows.moments)
+        cores = _cores(found, windows.moments)
+        sizes = np.array([b - a for a, b in cores], dtype=np.float32)
+        sums = np.stack([windows.rows(a, b).sum(axis=0) for a, b in cores])
+        marked = seeds(floor, windows.moments, found, cores, sums[:, 0])
+        voices = _regrouped(sums, sizes, bounds, marked)
+    return voices
 
 
 def beginning(windows: Windows) -> np.ndarray:

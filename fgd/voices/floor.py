@@ -101,8 +101,8 @@ def seeds(
     starts = np.array([moments[a] for a, _ in cores])
     ends = np.array([moments[b - 1] for _, b in cores]) + _step(moments)
     for mark in floor:
-        inside = _inside(mark.span)
-        first, last = np.searchsorted(moments, [inside.start, inside.end])
+        core = interior(mark.span)
+        first, last = np.searchsorted(moments, [core.start, core.end])
         if last <= first:
             continue
         votes = np.bincount(found[first:last])
@@ -111,7 +111,7 @@ def seeds(
         if votes[voice] < MAJORITY * votes.sum() or heard < ENOUGH:
             continue
         claims[mark.label][voice] += heard
-        within = np.minimum(ends, inside.end) - np.maximum(starts, inside.start)
+        within = np.minimum(ends, core.end) - np.maximum(starts, core.start)
         for index in np.flatnonzero(within > MAJORITY * (ends - starts)).tolist():
             if found[cores[index][0]] == voice:
                 members[mark.label, voice].append(index)
@@ -136,7 +136,7 @@ def _alike(sounds: Sequence[np.ndarray]) -> bool:
     return any(float(a @ b) >= ONE_PERSON for a, b in combinations(vectors, 2))
 
 
-def _inside(span: Span) -> Span:
+def interior(span: Span) -> Span:
     """The part of a mark that the loose ends leave; its middle third if it is short."""
     loose = min(LOOSE, span.duration // 3)
     return Span(span.start + loose, span.end - loose)

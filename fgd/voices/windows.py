@@ -7,6 +7,7 @@ come (8 hours make about 140 MB there) and read back in pieces.
 from __future__ import annotations
 
 import tempfile
+import weakref
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,7 @@ class Windows:
         import numpy as np
 
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this object
+        self._closing = weakref.finalize(self, self._file.close)
         moments: list[int] = []
         double = [np.zeros(0, dtype=np.float32)]
         total = sum(span.duration for span in speech)
@@ -69,7 +71,11 @@ class Windows:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._file.close()
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the vectors on disk; done by itself when nobody holds this any more."""
+        self._closing()
 
     def rows(self, start: int, stop: int) -> np.ndarray:
         """Vectors of both lengths, float32 (stop - start, 2, 256)."""
@@ -79,6 +85,16 @@ class Windows:
         self._file.seek(start * width)
         data = np.frombuffer(self._file.read((stop - start) * width), dtype=np.float16)
         return data.reshape(-1, 2, SIZE).astype(np.float32)
+
+    def mean(self, chosen: np.ndarray) -> np.ndarray:
+        """The mean over some of the windows (bool (n,), at least one), float32 (2, 256)."""
+        import numpy as np
+
+        total = np.zeros((2, SIZE), dtype=np.float32)
+        for start in range(0, len(self), ROWS):
+            stop = min(start + ROWS, len(self))
+            total += self.rows(start, stop)[chosen[start:stop]].sum(axis=0)
+        return total / np.float32(chosen.sum())
 
     def similarities(self, centroids: np.ndarray) -> np.ndarray:
         """Mean cosine over both lengths between each window and each voice.

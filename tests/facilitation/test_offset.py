@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fgd.facilitation.align import align, named, settle
+from fgd.facilitation.align import align, named
 from fgd.facilitation.offset import Heard, find, floors
+from fgd.facilitation.settle import settle
 from fgd.model import FloorMark, Participant, Span
 
 PEOPLE = ("Ana", "Ben", "Cam", "Dan", "Eve", "Fay")
