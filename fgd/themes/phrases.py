@@ -44,6 +44,17 @@ CLOSE = re.compile(
     re.I,
 )
 
+WELCOME = re.compile(
+    r"\bwelcome\b(?:,? (?:you|all|back|everyone|everybody|to you|colleagues|of you)){0,3}"
+    r" to (?:this|the|our|today)",
+    re.I,
+)
+VIEW = re.compile(
+    r"\bin (?:my|our) (?:view|opinion|experience)\b|\b(?:I|we) (?:\w+ )?(?:think|believe|propose|"
+    r"suggest|recommend|agree|disagree|support|oppose|differ)\b|\bwe (?:should|must|need)\b",
+    re.I,
+)
+
 LEFT_OUT = re.compile(
     r"\b(?:did|do|could|can|will|would|have)(?: not|n['’]t) (?:\w+ ){0,3}"
     r"(?:get to|got to|reach|reached|cover|covered|have time|come to|discuss|discussed)\b"
@@ -116,6 +127,16 @@ def plain(text: str) -> str:
 def gives_floor(text: str) -> bool:
     """Whether somebody else is given the floor or invited to speak."""
     return bool(FLOOR.search(text))
+
+
+def welcomes(text: str) -> bool:
+    """Whether the room is welcomed to the meeting, as whoever runs it does."""
+    return bool(WELCOME.search(text))
+
+
+def holds_view(text: str) -> bool:
+    """Whether somebody says what they themselves think, want or propose."""
+    return bool(VIEW.search(text))
 
 
 def steers(text: str) -> bool:

@@ -25,6 +25,13 @@ REACH = 2
 INHERITED = 0.6
 """How sure an answer's theme is, as a share of how sure the theme of what it answers is."""
 
+ASKS_REACTION = re.compile(
+    r"\b(?:agree|disagree|object|differ|differently|reactions?|respond|response|comments?|"
+    r"(?:other|different|another) views?|same way|what do (?:you|others) think)\b[^?.!]*\?\s*$",
+    re.I,
+)
+"""A facilitator's last question that asks for reactions to what was just said."""
+
 _ANSWERS = frozenset(("supports", "supports with conditions", "questions", "opposes"))
 
 
@@ -164,12 +171,18 @@ class Names:
         return ""
 
     def _just_said(self, row: int) -> str:
-        """The turn before, if a participant spoke it; words of one breath are passed over."""
+        """The turn before, if a participant spoke it; words of one breath are passed over, and so
+        is a facilitator who only asks what the others think of it.
+        """
         me = self.talk.speakers[row].key
         for earlier in range(row - 1, max(row - 4, -1), -1):
             speaker, turn = self.talk.speakers[earlier], self.talk.turns[earlier]
-            if turn.recording != self.talk.turns[row].recording or speaker.leads:
+            if turn.recording != self.talk.turns[row].recording:
                 return ""
+            if speaker.leads:
+                if not ASKS_REACTION.search(turn.text):
+                    return ""
+                continue
             if speaker.key != me and len(turn.words) > 3:
                 return turn.id
         return ""

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from fgd.model import Attribution, Conversation, Issue, Session, Turn
-from fgd.themes.phrases import gives_floor
+from fgd.themes.phrases import gives_floor, holds_view, welcomes
 
 LEAST_CUES = 5
 """So many times somebody must give the floor before being taken for the facilitator unnamed."""
 
 LEAST_SHARE = 0.5
 """And so large a share of all floor-giving must be theirs."""
+
+OPENING, STEERING, VIEWS = 3, 2, 0.25
+"""Whoever welcomes the room in one of the first ``OPENING`` turns of a recording facilitates after
+fewer cues: ``STEERING`` turns that give the floor or end in a question, as long as at most the
+share ``VIEWS`` of their turns holds a view of their own.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,8 @@ class Talk:
     """The turns of a session in canonical order (recording, time, id) and their speakers.
 
     ``timed`` tells of each turn whether its times are real. ``leads`` of a speaker marks whoever
-    facilitates, ``silent`` observers, whose talk is not counted as views either.
+    facilitates, ``silent`` observers, whose talk is not counted as views either. ``texts`` are
+    the words of each turn; all offsets count characters of these.
     """
 
     turns: tuple[Turn, ...]
@@ -43,6 +50,11 @@ class Talk:
     timed: tuple[bool, ...]
     language: str = "en"
     issues: tuple[Issue, ...] = ()
+    texts: tuple[str, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # A turn joins its words whenever it is asked; here every unit asks for its turn.
+        object.__setattr__(self, "texts", tuple(turn.text for turn in self.turns))
 
     @staticmethod
     def of(
@@ -68,11 +80,6 @@ class Talk:
             speakers, issues = _guess_lead(session, turns, speakers)
         language = (session.languages or ("en",))[0]
         return Talk(tuple(turns), tuple(speakers), tuple(timed), language, issues)
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """The words of each turn; all offsets count characters of these."""
-        return tuple(turn.text for turn in self.turns)
 
 
 class _Finder:
@@ -111,29 +118,37 @@ class _Finder:
 def _guess_lead(
     session: Session, turns: Sequence[Turn], speakers: Sequence[Speaker]
 ) -> tuple[list[Speaker], tuple[Issue, ...]]:
-    """Take whoever gives the floor to most of the others for the facilitator, and say so."""
-    cues: Counter[str] = Counter()
-    where: dict[str, set[str]] = defaultdict(set)
+    """Take whoever runs the meeting, by what they say, for the facilitator, and say so."""
+    gave: Counter[str] = Counter()
     for turn, speaker in zip(turns, speakers, strict=True):
-        if gives_floor(turn.text):
-            cues[speaker.key] += 1
-            where[speaker.key].add(turn.id)
-    if not cues:
-        return list(speakers), ()
-    key, count = min(cues.items(), key=lambda item: (-item[1], item[0]))
-    if count < LEAST_CUES or count < LEAST_SHARE * cues.total():
+        gave[speaker.key] += gives_floor(turn.text)
+    key = min(gave, key=lambda each: (-gave[each], each))
+    why = f"having given the floor {gave[key]} times"
+    if gave[key] < LEAST_CUES or gave[key] < LEAST_SHARE * gave.total():
+        key, why = _opener(turns, speakers, gave), "having welcomed the others and asked them"
+    if not key:
         return list(speakers), ()
     issue = Issue(
         "note",
         session.id,
-        f"nobody is known as the facilitator; {key} is taken for it, having given the floor "
-        f"{count} times.",
+        f"nobody is known as the facilitator; {key} is taken for it, {why}.",
         "Mark the facilitator in the list of participants if this is wrong.",
     )
-    lead = [
-        Speaker(s.key, leads=True, institutions=s.institutions, names=s.names)
-        if s.key == key
-        else s
-        for s in speakers
-    ]
-    return lead, (issue,)
+    return [replace(s, leads=True) if s.key == key else s for s in speakers], (issue,)
+
+
+def _opener(turns: Sequence[Turn], speakers: Sequence[Speaker], gave: Counter[str]) -> str:
+    """The key of whoever opens the meeting, steers it and keeps their views to themselves."""
+    place = 0
+    for number, (turn, speaker) in enumerate(zip(turns, speakers, strict=True)):
+        place = 0 if number and turn.recording != turns[number - 1].recording else place + 1
+        if place >= OPENING or not welcomes(turn.text):
+            continue
+        key = speaker.key
+        mine = [t.text for t, s in zip(turns, speakers, strict=True) if s.key == key]
+        steering = sum(gives_floor(text) or text.rstrip().endswith("?") for text in mine)
+        views = sum(map(holds_view, mine))
+        share = LEAST_SHARE * gave.total()
+        if steering >= STEERING and gave[key] >= share and views <= VIEWS * len(mine):
+            return key
+    return ""
