@@ -24,6 +24,15 @@ is among the first characters of its turn; anything looser would count people as
 spoke of something else.
 """
 
+LATER = 4
+"""Doubt within so many turns after a proposal may have meant it; then silence is not claimed."""
+
+UNOPPOSED = "No participant objected; silence is not counted as agreement."
+UNPLACED = (
+    "Somebody spoke in doubt or against soon afterwards; whether of this, what was said does not "
+    "tell."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
@@ -110,6 +119,18 @@ class Recommendations:
                     found.append(Reaction(passage, position))
         return found
 
+    def _doubted(self, group: Sequence[Proposal]) -> bool:
+        """Whether somebody else was against something soon after, without saying what."""
+        own = {each.passage.person.key for each in group}
+        places = {self._rank[each.passage.turn.id] for each in group}
+        return any(
+            position.stand in DOUBT and not position.towards
+            for passage in self.material.counted
+            if passage.person.key not in own
+            and any(0 < self._rank[passage.turn.id] - at <= LATER for at in places)
+            for position in passage.stands
+        )
+
     def _recommendation(
         self,
         key: str,
@@ -136,7 +157,7 @@ class Recommendations:
             raised=self._tally(raised, spoke),
             support=self._tally(support, spoke),
             opposed=self._tally(opposed, spoke),
-            note="" if opposed else "No participant objected; silence is not counted as agreement.",
+            note="" if opposed else UNPLACED if self._doubted(group) else UNOPPOSED,
             also=tuple(name for name in dict.fromkeys(quoted[1:]) if name != quoted[0]),
             supporting=self._quoted(backed),
             objections=self._quoted(against),

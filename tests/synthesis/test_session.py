@@ -12,6 +12,7 @@ from fgd.settings import BriefSettings, Settings
 from fgd.synthesis import Part, synthesise
 from fgd.synthesis.gate import check, problems
 from fgd.synthesis.material import Material
+from fgd.synthesis.recommendations import UNOPPOSED, UNPLACED
 from fgd.synthesis.scale import Scale, checked, holes
 from tests.synthesis.rooms import LINES, Hashed, brief, conversation, part, themed
 
@@ -58,6 +59,23 @@ def test_a_recommendation_knows_its_addressee_its_support_and_its_objection(made
     first = made.recommendations[0]
     assert first.addressee == "secretariat"
     assert (first.raised.people, first.support.people, first.opposed.people) == (1, 1, 1)
+
+
+def test_silence_is_not_claimed_where_somebody_objected_to_something_unsaid() -> None:
+    """ "I do not agree" soon after a proposal may have meant it: no count, but no claim either."""
+    lines = (*LINES[:3], ("carla-reyes", "I do not agree. My province lost all trust."), LINES[5])
+    one = part(lines=lines)
+    loose = tuple(replace(each, towards="") for each in one.themed.positions)
+    notes = []
+    for stands in (loose, loose[:-1]):
+        made, _ = synthesise(
+            one.session, one.conversations, one.attributed,
+            replace(one.themed, positions=stands),
+            issues=(), settings=Settings(), embedder=Hashed(),
+        )  # fmt: skip
+        assert made.recommendations[0].opposed.people == 0
+        notes.append(made.recommendations[0].note)
+    assert notes == [UNPLACED, UNOPPOSED]
 
 
 def test_not_asked_is_told_from_asked_and_not_raised(made: Brief) -> None:
