@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fgd.cli.console import Console
+from fgd.cli.console import Console, rerun
 from fgd.errors import ProjectError
 from fgd.model import Conversation, Evidence, Span, Turn
 
@@ -72,7 +72,7 @@ def heard(room: Room) -> Reading:
         raise ProjectError(
             "nobody has been heard yet.",
             where=room.folder.name,
-            remedy=f"Run: fgd run {room.folder.id}",
+            remedy=f"Run: {rerun(room.folder.id)}",
         )
     return reading
 

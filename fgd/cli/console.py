@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,11 @@ STEPS = {
     "themes": "finding themes",
     "briefs": "writing briefs",
 }
+
+
+def rerun(session: str) -> str:
+    """The command that runs a session, quoted as a shell wants it."""
+    return shlex.join(("fgd", "run", session))
 
 
 @dataclass

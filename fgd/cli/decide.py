@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fgd.cli.attribution import heard
-from fgd.cli.console import Console
+from fgd.cli.console import Console, rerun
 from fgd.errors import InputError
 from fgd.model import Conversation, Decision, Turn
 
@@ -87,7 +87,7 @@ def decide(
         console.data({"decisions": [made]})
         return
     typer.echo(f"{made.id}: {told(made, room.reading())}")
-    typer.echo(f"Written to {room.ledger.path}; fgd run {room.folder.id} takes it in.")
+    typer.echo(f"Written to {room.ledger.path}; {rerun(room.folder.id)} takes it in.")
 
 
 def told(decision: Decision, reading: Reading) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from fgd.cli.console import Console
+from fgd.cli.console import Console, rerun
 
 
 def status(context: typer.Context) -> None:
@@ -51,7 +51,7 @@ def transcript(
     lines = pipeline.Pass(project, folder).stored_lines()
     if not lines:
         raise ProjectError(
-            "there is no transcript yet.", where=folder.name, remedy=f"Run: fgd run {folder.id}"
+            "there is no transcript yet.", where=folder.name, remedy=f"Run: {rerun(folder.id)}"
         )
     sys.stdout.write(_printed("json" if console.json else form, lines))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fgd.cli.attribution import heard
-from fgd.cli.console import Console
+from fgd.cli.console import Console, rerun
 from fgd.cli.themes import room_of, themed_of
 from fgd.errors import InputError
 from fgd.model import Decision
@@ -160,7 +160,7 @@ def _decide(
         return
     for decision in made:
         typer.echo(f"{decision.id}: {decision.field} {decision.target}")
-    typer.echo(f"Written to {room.ledger.path}; fgd run {room.folder.id} takes it in.")
+    typer.echo(f"Written to {room.ledger.path}; {rerun(room.folder.id)} takes it in.")
 
 
 def _user() -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fgd.cli.attribution import heard
-from fgd.cli.console import Console
+from fgd.cli.console import Console, rerun
 from fgd.errors import InputError, ProjectError
 from fgd.model import Attribution, Code, Session, Themed, ThemeFacts, Turn
 
@@ -118,7 +118,7 @@ def themed_of(room: Room) -> Themed:
         raise ProjectError(
             "no themes have been found yet.",
             where=room.folder.name,
-            remedy=f"Run: fgd run {room.folder.id}",
+            remedy=f"Run: {rerun(room.folder.id)}",
         )
     return record.value
 

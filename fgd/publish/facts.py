@@ -20,7 +20,7 @@ def facts(
     words = sum(len(turn.words) for each in conversations for turn in each.turns)
     timed = [each for each in conversations if each.timed and each.turns]
     minutes = sum(max(turn.span.end for turn in each.turns) for each in timed) / 60_000
-    length = f" in {minutes:.0f} minutes" if timed else ""
+    length = f" in {_plural(round(minutes), 'minute')}" if timed else ""
     yield f"{words:,} words{length}, {_plural(len(conversations), 'recording')}"
     voices = {(turn.recording, turn.voice) for each in conversations for turn in each.turns}
     known = {each.voice for each in attributions if each.participant or each.institutions}

@@ -10,7 +10,7 @@ from fgd.synthesis.ledger import Ledger
 from fgd.synthesis.material import Material, Passage
 from fgd.synthesis.people import Person
 from fgd.synthesis.salience import Salience
-from fgd.synthesis.scale import Scale, number
+from fgd.synthesis.scale import Scale, amount, number
 from fgd.synthesis.selection import Candidate, choose
 from fgd.synthesis.slices import around, best
 from fgd.synthesis.themes import Topic
@@ -171,15 +171,15 @@ class Findings:
         checked = self.material.checked(topic.codes)
         several = len(bodies(people))
         reasons = [
-            f"{number(len(people))} {'person' if len(people) == 1 else 'people'}",
-            f"{number(several)} {'institution' if several == 1 else 'institutions'}",
-            f"{len(topic.passages)} passages",
+            amount(len(people), "person", "people"),
+            amount(several, "institution"),
+            amount(len(topic.passages), "passage"),
             "coding checked by a person" if checked else "coding not yet checked by a person",
         ]
         if known < len(people):
             reasons.append(f"{number(len(people) - known)} of them not identified")
         if doubtful:
-            reasons.append(f"{number(doubtful)} passages with doubtful words")
+            reasons.append(f"{amount(doubtful, 'passage')} with doubtful words")
         limits = self.scale.settings
         solid = len(people) > limits.thin_people and doubtful <= len(topic.passages) / 3
         steady = not self.material.facts(topic.code.id).unstable

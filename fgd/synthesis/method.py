@@ -16,6 +16,7 @@ from fgd.model import Fact, Finding
 from fgd.synthesis.facts import length
 from fgd.synthesis.material import Material
 from fgd.synthesis.people import Person
+from fgd.synthesis.scale import amount
 
 PEOPLE_ONLY = "to be added by the rapporteur"
 
@@ -109,7 +110,7 @@ def _setting(material: Material) -> Iterable[Fact]:
 def _analysis(material: Material, embedder: Embedder) -> Iterable[Fact]:
     themed = material.themed
     people = {each.by for each in themed.codings if each.status == "accepted"}
-    yield Fact("Coding", f"by software; checked or added by {len(people)} persons", "24")
+    yield Fact("Coding", f"by software; checked or added by {amount(len(people), 'person')}", "24")
     yield Fact("Share of codings that a person checked", f"{reviewed(material):.0%}", "24")
     origins = Counter(each.origin for each in material.codes.values() if each.dimension == "theme")
     told = ", ".join(f"{number} {origin}" for origin, number in sorted(origins.items()))

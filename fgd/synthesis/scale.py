@@ -23,6 +23,11 @@ def number(count: int) -> str:
     return NUMBERS[count] if count < len(NUMBERS) else str(count)
 
 
+def amount(count: int, one: str, many: str = "") -> str:
+    """A count with its noun: "one passage", "15 passages"."""
+    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+
+
 @dataclass(frozen=True, slots=True)
 class Scale:
     """Words for "``people`` of ``of``"; rules are tried from the top and the first match wins."""
