@@ -128,10 +128,12 @@ def _guess_lead(
         key, why = _opener(turns, speakers, gave), "having welcomed the others and asked them"
     if not key:
         return list(speakers), ()
+    # By voice: this may stand in a log, where no name belongs.
+    voice = next(t.voice for t, s in zip(turns, speakers, strict=True) if s.key == key)
     issue = Issue(
         "note",
         session.id,
-        f"nobody is known as the facilitator; {key} is taken for it, {why}.",
+        f"nobody is known as the facilitator; voice {voice} is taken for it, {why}.",
         "Mark the facilitator in the list of participants if this is wrong.",
     )
     return [replace(s, leads=True) if s.key == key else s for s in speakers], (issue,)

@@ -26,7 +26,7 @@ def test_whoever_welcomes_and_asks_is_taken_for_the_facilitator_and_it_is_said()
     talk = read(OPENED)
     assert {each.key for each in talk.speakers if each.leads} == {"rec/siti"}
     (issue,) = talk.issues
-    assert "rec/siti is taken for it" in issue.message
+    assert "voice siti is taken for it" in issue.message
     assert "Mark the facilitator" in issue.remedy
 
 
