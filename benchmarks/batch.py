@@ -1,16 +1,16 @@
 """Many sessions: what orchestration costs, what a second worker brings, what one bad file does.
 
 The sessions are pieces of the demo's second session, each some minutes of its transcript with its
-roster and guide. They are done three times from nothing: by ``fgd run``, by one batch under a
-running Prefect server, and by two batches at once on the same folders; among them is one file
-that is no recording. ``--pool`` does the third with a work pool and two worker processes,
+roster and guide; one of them is a file that is no recording. They are done three times from
+nothing: by ``fgd run``, by one batch under a running Prefect server, and by two batches at once on
+the same folders. One worker has all threads (or ``OMP_NUM_THREADS``), each of two has one.
+``--pool`` does the third with a work pool and two worker processes,
 ``--postgres`` puts the server on Postgres. Processor seconds are those of the runs and not of the
 server; on a busy machine they are the figures to compare.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import resource
@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ def main() -> None:
     """Do the sessions in every way asked for and print the line."""
     arguments = parser(__doc__)
     arguments.add_argument("--sessions", type=int, default=50)
-    arguments.add_argument("--minutes", type=float, default=5.0, help="of transcript in each")
+    arguments.add_argument("--minutes", type=float, default=2.0, help="of transcript in each")
     arguments.add_argument("--postgres", action="store_true")
     arguments.add_argument("--pool", action="store_true", help="two workers of a work pool")
     chosen = arguments.parse_args()
@@ -52,7 +53,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="fgd-batch-") as scratch:
         root = Path(scratch)
         project = root / "project"
-        names = make(source, project, chosen.sessions, chosen.minutes)
+        names = make(source, project, chosen.sessions - 1, chosen.minutes)
         home = root / "prefect"
         home.mkdir()
         with server(home, postgres=chosen.postgres) as environment:
@@ -101,54 +102,63 @@ def measure(
     command = [python, "-m", "fgd", "--project", str(project), "--json", "run"]
     batch = [python, "-m", "flows.batch", "--project", str(project), "--settle", "0"]
     one = [python, "-m", "flows.session", "--project", str(project), names[0]]
-    alone = _timed(project, [[*command, names[0]]], environment)
-    flow = _timed(project, [one], environment)
-    plain = _timed(project, [command], environment)
-    single = _timed(project, [batch], environment)
-    made, failed = _briefs(project), _failed(project, environment)
-    double = (
-        _pooled(project, batch, environment)
-        if pool
-        else _timed(project, [batch, batch], environment)
-    )
+    _timed(project, [[*command, names[0]]], environment)  # what the disk holds is in memory now
+    alone, _ = _timed(project, [[*command, names[0]]], environment)
+    flow, _ = _timed(project, [one], environment)
+    plain, _ = _timed(project, [command], environment)
+    single, said = _timed(project, [batch], environment)
+    made = _briefs(project)
+    single_thread = environment | {"OMP_NUM_THREADS": "1"}
+    if pool:
+        double, _ = _pooled(project, batch, single_thread)
+    else:
+        double, _ = _timed(project, [batch, batch], single_thread)
     return {
         "sessions": len(names),
+        "threads_of_one": environment.get("OMP_NUM_THREADS", "all cores"),
+        "threads_of_each_of_two": "1",
         "one_session": {"fgd_run": alone.__dict__, "flow": flow.__dict__},
-        "overhead_one_session_processor_seconds": round(flow.processor - alone.processor, 2),
+        "overhead_one_session_seconds": round(flow.clock - alone.clock, 1),
+        "overhead_one_session_processor_seconds": round(flow.processor - alone.processor, 1),
         "fgd_run": plain.__dict__,
         "one_batch": single.__dict__,
         "two_workers" if pool else "two_batches": double.__dict__,
         "overhead_percent_processor": round(100 * (single.processor / plain.processor - 1), 1),
-        "overhead_percent_clock": round(100 * (single.clock / plain.clock - 1), 1),
-        "two_against_one_clock": round(single.clock / double.clock, 2),
+        "overhead_percent": round(100 * (single.clock / plain.clock - 1), 1),
+        "two_against_one": round(single.clock / double.clock, 2),
         "briefs_beside_one_broken_file": made,
-        "failures": failed,
+        "said": said.strip().splitlines()[-1],
+        "failures": re.findall("^([^ ]+): failed", said, re.MULTILINE),
         "briefs_by_two": _briefs(project),
     }
 
 
-def _timed(project: Path, commands: Sequence[Sequence[str]], environment: dict[str, str]) -> Cost:
-    """Run commands at once from empty outputs."""
+def _timed(
+    project: Path, commands: Sequence[Sequence[str]], environment: dict[str, str]
+) -> tuple[Cost, str]:
+    """Run commands at once from empty outputs; what they cost and what the first one said."""
     for name in ("outputs", ".fgd"):
         shutil.rmtree(project / name, ignore_errors=True)
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    running = [
-        subprocess.Popen(
-            command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-        )
-        for command in commands
-    ]
-    for process in running:
-        _, errors = process.communicate()
-        if process.returncode not in (0, 1, 3):
-            raise RuntimeError(errors.decode())
-    clock = time.perf_counter() - started
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Cost(round(clock, 1), round(spent, 1))
+    with ExitStack() as stack:
+        said = [stack.enter_context(tempfile.TemporaryFile("w+")) for _ in commands]
+        wrong = [stack.enter_context(tempfile.TemporaryFile("w+")) for _ in commands]
+        running = [
+            subprocess.Popen(command, env=environment, cwd=ROOT, stdout=out, stderr=errors)
+            for command, out, errors in zip(commands, said, wrong, strict=True)
+        ]
+        for process, errors in zip(running, wrong, strict=True):
+            if process.wait() not in (0, 1, 3):
+                errors.seek(0)
+                raise RuntimeError(errors.read())
+        clock = time.perf_counter() - started
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        said[0].seek(0)
+        spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return Cost(round(clock, 1), round(spent, 1)), said[0].read()
 
 
-def _pooled(project: Path, batch: list[str], environment: dict[str, str]) -> Cost:
+def _pooled(project: Path, batch: list[str], environment: dict[str, str]) -> tuple[Cost, str]:
     """The same with a work pool: two workers, one session each at a time."""
     prefect = [sys.executable, "-m", "prefect"]
     quiet: dict[str, Any] = {"env": environment | {"FGD_THREADS": "1"}, "cwd": ROOT}
@@ -172,14 +182,6 @@ def _pooled(project: Path, batch: list[str], environment: dict[str, str]) -> Cos
 
 def _briefs(project: Path) -> int:
     return len(list((project / "outputs").glob("*/internal/brief.html")))
-
-
-def _failed(project: Path, environment: dict[str, str]) -> list[str]:
-    """What fails when a batch comes by again: the sessions that ``fgd run`` calls failed."""
-    command = [sys.executable, "-m", "fgd", "--project", str(project), "--json", "run"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    told = json.loads(done.stdout)["sessions"]
-    return [each["session"] for each in told if each["state"] == "failed"]
 
 
 if __name__ == "__main__":

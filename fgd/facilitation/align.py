@@ -19,6 +19,9 @@ from fgd.model import FloorMark, Issue, Participant, Span
 MOST_DELAY, EARLY = 4_500, 700
 """How long after a change, or before it, in ms, a tap may still be meant for it."""
 
+BEYOND = 0.1
+"""Share of taps after the end of a recording above which they are on another clock."""
+
 OPEN = 120_000
 """Milliseconds for which the last mark is believed: taps may have stopped half-way."""
 
@@ -60,8 +63,8 @@ def align(
         issues: list[Issue] = []
     else:
         offset = find(taps, turns, duration)
-        issues = _told(offset, turns, name)
-        if not offset.told and offset.taps and _enough(offset, turns):
+        issues = _told(offset, turns, name, _beyond(taps, duration))
+        if not offset.told and (_enough(offset, turns) or _beyond(taps, duration)):
             return Aligned((), offset, tuple(issues))
     placed = [
         replace(mark, span=_moved(mark.span, offset.milliseconds), recording=recording)
@@ -74,7 +77,7 @@ def align(
     return Aligned(tuple(_closed(placed, duration)), offset, tuple(issues))
 
 
-def _told(offset: Offset, turns: Sequence[Heard], name: str) -> list[Issue]:
+def _told(offset: Offset, turns: Sequence[Heard], name: str, beyond: bool) -> list[Issue]:
     if offset.told:
         if abs(offset.milliseconds) < 500:
             return []
@@ -92,6 +95,12 @@ def _told(offset: Offset, turns: Sequence[Heard], name: str) -> list[Issue]:
             "it may be another session's, or of another day."
         )
         return [Issue("warning", name, message, remedy)]
+    if beyond:
+        message = (
+            "the floor log's clock is not the recording's, and too little was tapped or heard to "
+            "match them, so it was left aside."
+        )
+        return [Issue("warning", name, message, remedy)]
     message = "too little was tapped or heard to match the floor log with the recording; "
     message += "its times were taken as they are."
     return [Issue("note", name, message, remedy)]
@@ -100,6 +109,12 @@ def _told(offset: Offset, turns: Sequence[Heard], name: str) -> list[Issue]:
 def _enough(offset: Offset, turns: Sequence[Heard]) -> bool:
     """Whether a log that belongs here would have been matched."""
     return offset.taps >= 12 and len(floors(turns)) >= 12
+
+
+def _beyond(taps: Sequence[tuple[int, str]], duration: int) -> bool:
+    """Whether so many taps lie after the recording's end that its clock cannot be theirs."""
+    after = sum(moment >= duration for moment, _ in taps)
+    return after > BEYOND * len(taps)
 
 
 def _moved(span: Span, by: int) -> Span:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import contextlib
+import shutil
+import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,3 +82,52 @@ def project(tmp_path: Path) -> Project:
     """An empty project."""
     (tmp_path / "recordings").mkdir()
     return Project.open(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def done(prefect_server: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Any]:
+    """A project whose one session a flow has done, and the state of that run."""
+    root = tmp_path_factory.mktemp("done")
+    (root / "recordings").mkdir()
+    project = Project.open(root)
+    add(project, "one")
+    from flows import session
+
+    return project, session.process_session(root, "one", return_state=True)
+
+
+@pytest.fixture
+def copy(done: tuple[Project, Any], tmp_path: Path) -> Project:
+    """The same project, to be spoilt."""
+    shutil.copytree(done[0].root, tmp_path / "copy")
+    return Project.open(tmp_path / "copy")
+
+
+def stored(prefect_server: Path) -> Iterator[bytes]:
+    """Every byte of the server's database, once what is on its way has arrived, and of the results
+    that were kept: Prefect writes down, pickled, what a run inside a run failed with.
+    """
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogHandler
+    from prefect.settings import get_current_settings
+
+    APILogHandler().flush()
+    EventsWorker.drain_all()
+    time.sleep(2)  # the server writes events in batches
+    for path in prefect_server.parent.glob(f"{prefect_server.name}*"):
+        yield path.read_bytes()
+    results = get_current_settings().results.local_storage_path
+    for path in results.rglob("*") if results else ():
+        if path.is_file():
+            yield path.read_bytes()
+            with contextlib.suppress(binascii.Error):
+                yield base64.b64decode(path.read_bytes())
+
+
+def table(prefect_server: Path, query: str) -> list[tuple[Any, ...]]:
+    """Rows of the server's database."""
+    connection = sqlite3.connect(f"file:{prefect_server}?mode=ro", uri=True)
+    try:
+        return connection.execute(query).fetchall()
+    finally:
+        connection.close()

@@ -1,0 +1,56 @@
+"""Many sessions in one batch: what is left is done, what fails stays alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fgd.lock import lock_of
+from fgd.project import Project
+from flows import batch
+from tests.flows.conftest import add, table
+
+pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]
+
+
+def test_a_batch_does_what_is_left_and_isolates_what_fails(
+    copy: Project, prefect_server: Path
+) -> None:
+    """A fresh session, a new one, one that cannot be used and one that is taken."""
+    add(copy, "two")
+    (copy.recordings / "broken.mp3").write_text("not sound")
+    add(copy, "taken")
+    lock = lock_of(copy.session("taken"))
+    lock.acquire()
+    try:
+        state: Any = batch.process_batch(copy.root, 0.0, True, return_state=True)
+    finally:
+        lock.release()
+    lines = {line["session"]: line for line in state.result(raise_on_failure=False)}
+    states = {name: str(line["state"]) for name, line in lines.items()}
+    assert state.is_failed()
+    assert states["one"].endswith(", fresh")
+    assert states["two"] in ("done", "attention")
+    assert states["taken"] == "taken by another run"
+    assert states["broken"] == "failed"
+    assert lines["two"]["voices"] == 3
+    assert (copy.outputs / "two" / "internal" / "brief.html").is_file()
+    assert not (copy.outputs / "taken").exists()
+    rows = table(prefect_server, "select data from artifact where key = 'batch'")
+    assert any("taken by another run" in str(data) for (data,) in rows)
+
+    # A poll does not try again what failed and was not touched since.
+    state = batch.process_batch(copy.root, 0.0, False, return_state=True)
+    lines = {line["session"]: line for line in state.result(raise_on_failure=False)}
+    assert lines["broken"]["state"] == "failed before, unchanged"
+    assert state.is_completed()
+
+
+def test_a_batch_without_a_folder_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """There is nothing to scan."""
+    assert batch.main(["--project", str(tmp_path)]) == 1
+    assert "ProjectError" in capsys.readouterr().err

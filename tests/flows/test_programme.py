@@ -1,0 +1,28 @@
+"""Programmes of sessions."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+import pytest
+
+from fgd.project import Project
+from flows import programme
+
+pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]
+
+
+def test_programmes_are_the_sessions_that_name_one(copy: Project) -> None:
+    """Two sessions with a brief; what cannot be read and what has no brief does not count."""
+    for name in ("one", "two", "other"):
+        folder = copy.recordings / name
+        if not folder.exists():
+            shutil.copytree(copy.recordings / "one", folder)
+            shutil.copytree(copy.outputs / "one", copy.outputs / name)
+        (folder / "session.toml").write_text('programme = "Peace 2026"\n')
+    (copy.recordings / "other" / "session.toml").write_text('programme = "alone"\n')
+    assert programme.programmes(copy) == {"Peace 2026": ("one", "two")}
+    state: Any = programme.write_programmes(copy.root, return_state=True)
+    assert state.is_completed(), state.message
+    assert (copy.outputs / "programmes" / "Peace 2026" / "internal" / "brief.html").is_file()

@@ -1,0 +1,107 @@
+"""A session as a flow: what a run does and how it ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fgd.lock import lock_of
+from fgd.pipeline import Pass
+from fgd.project import Project
+from flows import session
+from flows.failures import StepFailed, of_state
+from flows.figures import Told
+from tests.flows.conftest import add
+from tests.test_pass import bytes_of
+
+pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]
+
+
+def test_a_session_run_makes_what_the_library_makes(
+    done: tuple[Project, Any], tmp_path: Path
+) -> None:
+    """The same files with the same bytes as without Prefect."""
+    project, state = done
+    assert state.is_completed()
+    told = session.told_by(state)
+    assert isinstance(told, Told)
+    (tmp_path / "recordings").mkdir()
+    other = Project.open(tmp_path)
+    add(other, "one")
+    Pass(other, other.session("one")).run()
+    assert bytes_of(project.outputs / "one") == bytes_of(other.outputs / "one")
+
+
+def test_a_second_run_finds_everything_fresh(done: tuple[Project, Any]) -> None:
+    """Nothing is written and nothing is announced."""
+    project, _ = done
+    before = bytes_of(project.outputs)
+    told = session.told_by(session.process_session(project.root, "one", return_state=True))
+    assert isinstance(told, Told)
+    assert all(step.fresh for step in told.outcome.steps)
+    assert bytes_of(project.outputs) == before
+
+
+def test_the_command_prints_what_fgd_run_prints(
+    done: tuple[Project, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """State, facts and the paths of the briefs; the exit code says the same."""
+    project, state = done
+    told = session.told_by(state)
+    assert isinstance(told, Told)
+    code = session.main(["one", "--project", str(project.root)])
+    printed = capsys.readouterr().out.replace("\n", "")
+    assert code == (3 if told.outcome.state == "attention" else 0)
+    assert str(project.outputs / "one" / "internal" / "brief.html").replace("\n", "") in printed
+    for fact in told.outcome.facts:
+        assert fact in printed
+
+
+def test_a_session_that_is_not_there(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """One sentence and exit code 1."""
+    assert session.main(["nowhere", "--project", str(project.root)]) == 1
+    assert "ProjectError" in capsys.readouterr().out
+
+
+def test_a_busy_session_is_said_to_be_busy(copy: Project) -> None:
+    """The second run waits as long as it may, then says so."""
+    lock = lock_of(copy.session("one"))
+    lock.acquire()
+    try:
+        state: Any = session.process_session(copy.root, "one", wait=0.0, return_state=True)
+    finally:
+        lock.release()
+    assert of_state(state).kind == "BusyError"
+
+
+def test_a_problem_that_passes_is_tried_again(
+    copy: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that was full for a moment costs a pause and not the session."""
+    from flows import tasks
+
+    full = [OSError(28, "No space left on device")]
+    themes = Pass.themes
+
+    def sometimes(one: Pass) -> Any:
+        if full:
+            raise full.pop()
+        return themes(one)
+
+    monkeypatch.setattr(Pass, "themes", sometimes)
+    monkeypatch.setattr(tasks.find_themes, "retry_delay_seconds", [0.0, 0.0])
+    state: Any = session.process_session(copy.root, "one", return_state=True)
+    assert state.is_completed()
+    assert not full
+
+
+def test_a_failed_state_says_what_failed(copy: Project) -> None:
+    """A session with nothing usable fails with the kind of problem and the command to read more."""
+    (copy.recordings / "broken.mp3").write_text("not sound")
+    state: Any = session.process_session(copy.root, "broken", return_state=True)
+    failure = of_state(state)
+    assert isinstance(failure, StepFailed)
+    assert (failure.kind, failure.lasting) == ("InputError", True)
+    assert "fgd run 'broken'" in str(state.message)
