@@ -54,7 +54,7 @@ class People:
             for turn in conversation.turns:
                 found = by_turn.get(turn.id) or by_voice.get(turn.voice) or Attribution("")
                 person = self._person(turn, found)
-                if person.key in leading and not person.role:
+                if person.key in leading:
                     person = replace(person, role="facilitator")
                 self.by_turn[turn.id] = known.setdefault(person.key, person)
         self.by_key = known

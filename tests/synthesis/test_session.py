@@ -14,7 +14,7 @@ from fgd.synthesis.gate import check, problems
 from fgd.synthesis.material import Material
 from fgd.synthesis.recommendations import UNOPPOSED, UNPLACED
 from fgd.synthesis.scale import Scale, checked, holes
-from tests.synthesis.rooms import LINES, Hashed, brief, conversation, part, themed
+from tests.synthesis.rooms import LINES, PEOPLE, Hashed, brief, conversation, part, themed
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,18 @@ def test_people_are_counted_and_the_chair_is_not(made: Brief) -> None:
     assert (finding.spoke.people, finding.spoke.of) == (3, 4)
     assert finding.sentence == "Three of the four participants who spoke (most) addressed this."
     assert not any("fatima" in who for who in finding.spoke.who)
+
+
+def test_whoever_was_taken_for_the_facilitator_is_counted_as_one() -> None:
+    """Themes told by what somebody says that they lead; a name on a transcript has no role."""
+    people = tuple(replace(each, role="participant") for each in PEOPLE)
+    one = part()
+    made, _ = synthesise(
+        replace(one.session, participants=people), one.conversations, one.attributed, one.themed,
+        issues=(), settings=Settings(), embedder=Hashed(),
+    )  # fmt: skip
+    finding = next(each for each in made.findings if each.title == "Local monitors")
+    assert (finding.spoke.people, finding.spoke.of) == (3, 4)
 
 
 def test_agreement_is_told_from_disagreement(made: Brief) -> None:
