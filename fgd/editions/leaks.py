@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from fgd.editions.matching import hits
+from fgd.editions.matching import matcher
 from fgd.editions.readings import readings
 from fgd.editions.secrets import Secret
 from fgd.errors import LeakError
@@ -41,9 +41,10 @@ def leaks(files: Mapping[str, bytes], secrets: Sequence[Secret]) -> tuple[Leak, 
     A place reached by several readings of the same bytes is reported once.
     """
     found: dict[tuple[str, str, str], Leak] = {}
+    hits = matcher(tuple(secrets))
     for name, data in sorted(files.items()):
         for place, text in readings(name, data):
-            for hit in hits(text, secrets):
+            for hit in hits(text):
                 said = text[hit.start : hit.end]
                 line = text.count("\n", 0, hit.start) + 1
                 where = place if place.endswith("(name)") else f"{place}, line {line}"

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections import defaultdict
+import threading
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from fgd.editions.secrets import Secret
-from fgd.editions.words import INVISIBLE, Token, folded, is_unspaced, may_be_spelled, tokens
+from fgd.editions.words import INVISIBLE, folded, is_unspaced, may_be_spelled, tokens
 
 _GLUE = 10
 """Letters that a name of several words needs to be looked for with nothing between its words."""
+
+_REMEMBERED = 20_000
+"""Texts without a secret that are remembered by their hash: most of a file is as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +31,28 @@ class Hit:
 
 def hits(text: str, secrets: Sequence[Secret]) -> tuple[Hit, ...]:
     """The places in a text that say a secret, in order; of overlapping ones the longest."""
-    return _matcher(tuple(secrets))(text)
+    return matcher(tuple(secrets))(text)
 
 
 @lru_cache(maxsize=8)
-def _matcher(secrets: tuple[Secret, ...]) -> _Matcher:
-    return _Matcher(secrets)
+def matcher(secrets: tuple[Secret, ...]) -> Matcher:
+    """What finds these secrets; it remembers the texts in which it found none of them."""
+    return Matcher(secrets)
 
 
-class _Matcher:
-    """Secrets by their first word, and the long ones as plain letters."""
+class Matcher:
+    """Secrets by their first word, and the long ones as plain letters.
+
+    Nearly all of the bytes of a file say no secret, so that a text is first taken apart into its
+    folded words alone; where they stand is asked only where something was found.
+    """
 
     def __init__(self, secrets: Sequence[Secret]) -> None:
         self.by_first: dict[str, list[tuple[tuple[str, ...], Secret]]] = defaultdict(list)
         self.glued: dict[str, Secret] = {}
+        self.single = {secret.tokens[0] for secret in secrets if len(secret.tokens) == 1}
+        self._clean: OrderedDict[bytes, None] = OrderedDict()
+        self._lock = threading.Lock()
         for secret in secrets:
             words = secret.tokens
             if not words:
@@ -51,10 +64,22 @@ class _Matcher:
                 self.glued.setdefault(letters, secret)
 
     def __call__(self, text: str) -> tuple[Hit, ...]:
-        if not self._possible(text):
-            return ()
-        said = tokens(text)
-        found = [*self._runs(said, text), *self._spelled(said, text), *self._joined(said)]
+        """See ``hits``."""
+        key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+        with self._lock:
+            if key in self._clean:
+                return ()
+        found = self._hits(text)
+        if not found:
+            with self._lock:
+                self._clean[key] = None
+                if len(self._clean) > _REMEMBERED:
+                    self._clean.popitem(last=False)
+        return found
+
+    def _hits(self, text: str) -> tuple[Hit, ...]:
+        said = _Said(text)
+        found = [*self._runs(said), *self._spelled(said), *self._joined(said)]
         found.sort(key=lambda hit: (hit.start - hit.end, hit.start))
         kept: list[Hit] = []
         for hit in found:
@@ -62,70 +87,94 @@ class _Matcher:
                 kept.append(hit)
         return tuple(sorted(kept, key=lambda hit: hit.start))
 
-    def _possible(self, text: str) -> bool:
-        """Whether a closer look can find anything; most of the bytes of a file need none."""
-        said = folded(text)
-        for word in self.by_first.keys() & set(said):
-            lists = [wanted for wanted, _ in self.by_first[word]]
-            if any(len(wanted) == 1 for wanted in lists):
-                return True
-            at = [number for number, each in enumerate(said) if each == word]
-            if any(tuple(said[n : n + len(wanted)]) == wanted for n in at for wanted in lists):
-                return True
-        letters = "".join(said)
-        return any(name in letters for name in self.glued) or may_be_spelled(text)
-
-    def _runs(self, said: Sequence[Token], text: str) -> Iterator[Hit]:
+    def _runs(self, said: _Said) -> Iterator[Hit]:
         """Whole words in order, anything but words between them."""
-        for number, token in enumerate(said):
-            for wanted, secret in self.by_first.get(token.folded, ()):
-                run = said[number : number + len(wanted)]
-                if tuple(each.folded for each in run) == wanted:
-                    hit = Hit(run[0].start, run[-1].end, secret)
-                    if not secret.exact or _as_written(text[hit.start : hit.end], secret):
-                        yield hit
+        for word in self.by_first.keys() & set(said.words):
+            wanted = self.by_first[word]
+            for at in (number for number, each in enumerate(said.words) if each == word):
+                for words, secret in wanted:
+                    if tuple(said.words[at : at + len(words)]) == words:
+                        hit = said.hit(at, at + len(words) - 1, secret)
+                        if not secret.exact or _as_written(said.text[hit.start : hit.end], secret):
+                            yield hit
 
-    def _spelled(self, said: Sequence[Token], text: str) -> Iterator[Hit]:
+    def _spelled(self, said: _Said) -> Iterator[Hit]:
         """Runs of single letters, "C.S.I.S." or "C S I S", read as one word."""
-        number = 0
-        while number < len(said):
-            end = number
-            while end < len(said) and len(said[end].folded) == 1 and said[end].raw.isalpha():
-                if end > number and text[said[end - 1].end : said[end].start].strip(" .-\u00b7"):
-                    break
-                end += 1
-            if end - number > 1:
-                yield from self._within(said[number:end])
-            number = max(end, number + 1)
+        if not may_be_spelled(said.text):
+            return
+        first = -1
+        for number, word in enumerate([*said.words, ""]):
+            if len(word) == 1 and word.isalpha():
+                first = number if first < 0 else first
+            elif first >= 0:
+                if self._spellable("".join(said.words[first:number])):
+                    for start, end in said.close(first, number):
+                        yield from self._within(said, start, end)
+                first = -1
 
-    def _within(self, letters: Sequence[Token]) -> Iterator[Hit]:
-        word = "".join(each.folded for each in letters)
+    def _spellable(self, letters: str) -> bool:
+        """Whether a secret of one word is among letters in a row, whatever is between them."""
+        longest = max(map(len, self.single), default=0)
+        return any(
+            letters[start:end] in self.single
+            for end in range(2, len(letters) + 1)
+            for start in range(max(0, end - longest), end - 1)
+        )
+
+    def _within(self, said: _Said, first: int, end: int) -> Iterator[Hit]:
+        word = "".join(said.words[first:end])
         for size in range(len(word), 1, -1):
             for start in range(len(word) - size + 1):
                 for wanted, secret in self.by_first.get(word[start : start + size], ()):
-                    run = letters[start : start + size]
-                    if len(wanted) == 1 and (
-                        not secret.exact or all(each.raw.isupper() for each in run)
-                    ):
-                        yield Hit(run[0].start, run[-1].end, secret)
+                    hit = said.hit(first + start, first + start + size - 1, secret)
+                    there = said.text[hit.start : hit.end]
+                    if len(wanted) == 1 and (not secret.exact or there == there.upper()):
+                        yield hit
 
-    def _joined(self, said: Sequence[Token]) -> Iterator[Hit]:
+    def _joined(self, said: _Said) -> Iterator[Hit]:
         """Names whose words run together or are broken up, in the letters of the text alone."""
-        if not self.glued:
-            return
-        letters = "".join(each.folded for each in said)
-        places: list[int] | None = None
+        letters = "".join(said.words) if self.glued else ""
         for name, secret in self.glued.items():
             at = letters.find(name)
             while at >= 0:
-                places = places or _places(said)
-                yield Hit(said[places[at]].start, said[places[at + len(name) - 1]].end, secret)
+                yield said.hit(said.places[at], said.places[at + len(name) - 1], secret)
                 at = letters.find(name, at + 1)
 
 
-def _places(said: Sequence[Token]) -> list[int]:
-    """For every letter of the said run together, the token it comes from."""
-    return [number for number, token in enumerate(said) for _ in token.folded]
+class _Said:
+    """A text as its folded words and numbers; where they stand is found when it is asked."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.words = folded(text)
+
+    @cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where each word begins and ends."""
+        return [(token.start, token.end) for token in tokens(self.text)]
+
+    @cached_property
+    def places(self) -> list[int]:
+        """For every letter of the words run together, the word it comes from."""
+        return [number for number, word in enumerate(self.words) for _ in word]
+
+    def hit(self, first: int, last: int, secret: Secret) -> Hit:
+        """From the beginning of one word to the end of another."""
+        return Hit(self.spans[first][0], self.spans[last][1], secret)
+
+    def close(self, first: int, end: int) -> Iterator[tuple[int, int]]:
+        """The parts of a run of words between which stands nothing but what letters are set off
+        with.
+        """
+        start = first
+        for number in range(first + 1, end + 1):
+            if number == end or self._between(number).strip(" .-\u00b7"):
+                yield start, number
+                start = number
+
+    def _between(self, number: int) -> str:
+        """What stands between a word and the one before it."""
+        return self.text[self.spans[number - 1][1] : self.spans[number][0]]
 
 
 def _as_written(said: str, secret: Secret) -> bool:
