@@ -25,9 +25,19 @@ ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof hon amb gen col lt sgt capt fr rev st jr sr vs no art para fig vol ed "
     "approx dept est inc ltd co corp cf al".split()
 )
+LEADING = frozenset(
+    "chair chairman chairwoman chairperson moderator facilitator convener convenor".split()
+)
+"""Words for whoever runs a meeting, as transcripts write them in place of a name."""
 _CLOSERS = frozenset("\"'\u201d\u2019\u00bb)]")
 _ENDS = re.compile(r"^[.!?\u2026\u3002\uff01\uff1f]+$")
 """Stops, the ellipsis and the stops of Chinese and Japanese among them."""
+
+
+def leads(label: str) -> bool:
+    """Whether a label says nothing but that somebody runs the meeting: "Moderator", "The Chair"."""
+    said = set(re.findall(r"[^\W\d_]+", label.casefold()))
+    return bool(said & LEADING) and said <= LEADING | {"the", "co", "madam", "mr", "session"}
 
 
 @cache

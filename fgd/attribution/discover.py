@@ -50,7 +50,7 @@ def discover(
     found: list[Found] = []
     for label in written:
         person, body = labels.parts_of(label)
-        if not labels.is_device(label) and slots.looks_like_person(person) > 0:
+        if not labels.nobody(label) and slots.looks_like_person(person) > 0:
             found.append(Found(person, body, {"heard": 1.0, "look_written": 1.0}))
     for item in map(_bodied, heard):
         slot = item.slot

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 
 from fgd.attribution.directory import Directory
 from fgd.attribution.names import SMALL, body_words, fold, person_words, words
+from fgd.language import leads
 
 DEVICES = frozenset(
     "guest user host iphone ipad android phone laptop pc computer room meeting conference "
     "boardroom table desk hall zoom teams webex speaker unknown participant caller s spk voice "
-    "admin recording interpreter interpretation channel".split()
+    "admin recording interpreter interpretation channel female male man woman respondent "
+    "interviewee panelist panellist attendee audience member unidentified unnamed "
+    "anonymous".split()
 )
 """Words of which a label that names nobody is made."""
 
@@ -25,6 +28,9 @@ SHARED = frozenset("room table hall boardroom conference desk".split())
 
 FIRST = 0.6
 """How well a first name alone fits; less than the institution beside it where the two disagree."""
+
+LEADING = 0.9
+"""How sure "Moderator" is of the one facilitator on the roster."""
 
 INSTITUTION, SOLE = 0.9, 0.82
 """How sure a label is of the institution it gives, and of that institution's only person listed:
@@ -57,6 +63,11 @@ def is_device(label: str) -> bool:
     return all(w in DEVICES or w.isdigit() or re.fullmatch(r"s?\d+", w) for w in found)
 
 
+def nobody(label: str) -> bool:
+    """Whether a label names nobody: a device, a number, or no more than who runs the meeting."""
+    return is_device(label) or leads(label)
+
+
 def is_room(label: str) -> bool:
     """Whether several people may sit behind a label."""
     return any(w in SHARED for w in words(_split(label))) and is_device(label)
@@ -66,6 +77,9 @@ def match(label: str, directory: Directory) -> Match:
     """Whom a label means; an empty match where it names nobody who is listed, or leaves a doubt."""
     if not label.strip() or is_device(label):
         return Match()
+    if leads(label):
+        chairs = tuple(s.index for s in directory.seats if s.participant.role == "facilitator")
+        return Match(chairs, "", LEADING) if len(chairs) == 1 else Match()
     parts = set(words(_split(label)))
     named = _bodies(label, parts, directory)
     scored = []
@@ -87,7 +101,10 @@ def match(label: str, directory: Directory) -> Match:
 
 
 def parts_of(label: str) -> tuple[str, str]:
-    """Person and institution as a label prints them: "Noraini Hashim (RSSC)"."""
+    """Person and institution as a label prints them: "Noraini Hashim (RSSC)", "Noraini's iPad"."""
+    owned = _OWNED.match(label)
+    if owned:
+        return (owned["before"] or owned["after"]).strip(), ""
     found = re.match(r"^(.*?)\s*[(\[]([^)\]]+)[)\]]\s*$", label)
     if found:
         return found.group(1).strip(), found.group(2).strip()
@@ -96,6 +113,15 @@ def parts_of(label: str) -> tuple[str, str]:
             person, _, body = label.partition(mark)
             return person.strip(), body.strip()
     return label.strip(), ""
+
+
+_DEVICE = r"(?:iphone|ipad|macbook(?: pro| air)?|galaxy(?: \w+)?|android|phone|laptop|pc)"
+_OWNED = re.compile(
+    rf"(?:(?P<before>.*\w)['\u2019]s? {_DEVICE}\b.*"
+    rf"|{_DEVICE} (?:von|van|de|di|of) (?P<after>\w.*))$",
+    re.IGNORECASE,
+)
+"""Devices are named after their owners: "Noraini's iPad", "iPhone von Keo"."""
 
 
 def _split(label: str) -> str:

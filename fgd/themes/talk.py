@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from fgd.language import leads
 from fgd.model import Attribution, Conversation, Issue, Session, Turn
 from fgd.themes.phrases import gives_floor, holds_view, welcomes
 
@@ -107,7 +108,7 @@ class _Finder:
                     names += [known.name, known.acronym, *known.aliases, known.country]
             self.known[made] = Speaker(
                 key,
-                leads=role == "facilitator",
+                leads=role == "facilitator" or (not who and leads(turn.label)),
                 silent=role == "observer",
                 institutions=bodies,
                 names=tuple(dict.fromkeys(name for name in names if name)),

@@ -58,4 +58,19 @@ def test_parts_of_a_label() -> None:
     """Person and institution are read apart where a label prints both."""
     assert labels.parts_of("Mira Koskela (HID)") == ("Mira Koskela", "HID")
     assert labels.parts_of("Mira Koskela - Harbour") == ("Mira Koskela", "Harbour")
+
+
+@pytest.mark.parametrize("label", ["Mira Koskela's iPhone", "iPad de Mira Koskela"])
+def test_a_device_is_named_after_its_owner(label: str) -> None:
+    """What a platform prints for a phone still says whose it is."""
+    assert labels.parts_of(label) == ("Mira Koskela", "")
+
+
+def test_the_moderator_is_the_one_facilitator_listed(directory: Directory) -> None:
+    """A role in place of a name means the only person who has it, and nobody if there is none."""
+    chairs = [each for each in PEOPLE if each.role == "facilitator"]
+    assert directory.seats[labels.match("The Moderator", directory).seat].participant == chairs[0]
+    others = tuple(each for each in PEOPLE if each.role != "facilitator")
+    assert labels.match("Moderator", Directory(others, BODIES)).seat == -1
+    assert labels.nobody("Moderator")
     assert labels.parts_of("Mira") == ("Mira", "")

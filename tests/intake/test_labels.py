@@ -83,6 +83,15 @@ def test_scripts_without_capitals_need_to_come_back_or_be_everywhere() -> None:
     assert speakers(["สมชาย", "สมหญิง"]) == {"สมชาย", "สมหญิง"}
 
 
+@pytest.mark.parametrize(
+    "label", ["Female participant 2", "Unidentified speaker", "Male voice", "Speaker B"]
+)
+def test_somebody_without_a_name_is_a_speaker_though_heard_once(label: str) -> None:
+    """Missed, the words would stand under the name of whoever spoke before."""
+    assert speakers(["Moderator", "Amb. Lim", label]) == {"Moderator", "Amb. Lim", label}
+    assert form("Main points of the member") == "weak"
+
+
 def test_nothing_gives_nothing() -> None:
     """No blocks, no candidates: no speakers."""
     assert speakers([]) == frozenset()

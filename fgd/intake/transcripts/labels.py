@@ -6,7 +6,8 @@ symbol, at most 6 words and 60 characters (an institution in brackets not counte
 ``Dr. Sok Dara (Asian Vision Institute): ...`` is one), and does not read like a sentence. The
 colon is not inside a time or a web address. Candidates have one of four forms:
 
-* ``name``: every word begins with a capital, a digit or is a particle ("van", "bin", "of");
+* ``name``: every word begins with a capital, a digit, is a particle ("van", "bin", "of") or says
+  what people without a name are called ("Female participant 2");
 * ``neutral``: a script without capitals;
 * ``weak``: any other ("facilitator", "the chair");
 * ``never``: "Note", "Date", "http", "and so I said", ... : these are text.
@@ -56,6 +57,11 @@ _OPENERS = frozenset(
     "perhaps please second secondly she similarly since so some sometimes that their then there "
     "therefore these they third thirdly this those three to two we well what when where which "
     "while who why with yes yet you your".split()
+)
+_ANYBODY = frozenset(
+    "anonymous attendee audience chair chairperson delegate facilitator female guest interviewee "
+    "interviewer male man member moderator observer panelist panellist participant rapporteur "
+    "representative respondent speaker unidentified unknown unnamed voice woman young".split()
 )
 _NOTES = frozenset(
     "annex answer-key apologies attendees attention cc chapter duration eg example examples "
@@ -116,10 +122,17 @@ def form(label: str) -> Form:
     first = words[0].casefold().strip(".,'()[]")
     if first in _EVENTS or (first in _NOTES and _is_note(words)):
         return "never"
-    if all(_is_name_word(word) for word in words) and any(c.isupper() for c in core):
+    if all(map(_is_name_word, words)) and any(c.isupper() for c in core):
         return "never" if first in _OPENERS and len(words) == 1 and len(first) > 1 else "name"
     if not any(c.isupper() or c.islower() for c in core):
         return "neutral"
+    if (
+        len(words) > 1
+        and words[0][0].isupper()
+        and first not in _OPENERS
+        and all(map(_is_anybody, words))
+    ):
+        return "name"
     return "never" if first in _OPENERS else "weak"
 
 
@@ -134,6 +147,11 @@ def _reads_like_sentence(core: str) -> bool:
 def _is_note(words: list[str]) -> bool:
     """Tell "Date", "Section 2" and "Time of day", which are notes, from the "Section Chief"."""
     return len(words) == 1 or not words[1][0].isupper()
+
+
+def _is_anybody(word: str) -> bool:
+    bare = word.casefold().strip("#()[].,'")
+    return bare in _ANYBODY or bare.isdigit() or (len(bare) == 1 and bare.isalpha())
 
 
 def _is_name_word(word: str) -> bool:
