@@ -43,6 +43,7 @@ class Retelling:
         self.redact = redact
         self.labels = labels
         self.least = least
+        self._renamed: dict[str, str] = {}
         told = {each.id: self._extract(each) for each in brief.extracts}
         keep = self._needed()
         self.extracts = {
@@ -103,7 +104,7 @@ class Retelling:
             speaker=self.labels(extract.who),
             place=extract.place if switches.time_codes else "",
             stand=extract.stand,
-            codes=extract.codes,
+            codes=self._keys(extract.codes),
             before=self._spoken(extract.before) if context else "",
             after=self._spoken(extract.after) if context else "",
             clip=extract.clip if switches.audio_clips else "",
@@ -111,6 +112,15 @@ class Retelling:
 
     def _spoken(self, text: str) -> str:
         return "".join(piece.text for piece in self.redact.pieces(text, spoken=True))
+
+    def _key(self, key: str) -> str:
+        """The id of a theme or section; ids are made of titles, so one that tells is replaced."""
+        if not self.redact.touches(key):
+            return key
+        return self._renamed.setdefault(key, f"withheld-{len(self._renamed) + 1}")
+
+    def _keys(self, keys: Iterable[str]) -> tuple[str, ...]:
+        return tuple(map(self._key, keys))
 
     def _names(self, names: Iterable[str]) -> tuple[str, ...]:
         return tuple(name for name in names if name in self.extracts)
@@ -121,6 +131,8 @@ class Retelling:
     def _finding(self, finding: Finding) -> Finding:
         return replace(
             finding,
+            codes=self._keys(finding.codes),
+            section=self._key(finding.section),
             title=self.redact(finding.title),
             sentence=self.redact(finding.sentence),
             verdict=self.redact(finding.verdict),
@@ -138,6 +150,7 @@ class Retelling:
     def _recommendation(self, told: Recommendation) -> Recommendation:
         return replace(
             told,
+            codes=self._keys(told.codes),
             addressee=self.redact(told.addressee),
             raised_by=self.labels.many(told.raised.who),
             raised=self._count(told.raised),
@@ -167,6 +180,7 @@ class Retelling:
     def _gap(self, gap: Gap) -> Gap:
         return replace(
             gap,
+            section=self._key(gap.section),
             title=self.redact(gap.title),
             note=self.redact(gap.note),
             extracts=self._names(gap.extracts),
@@ -177,6 +191,7 @@ class Retelling:
         rounded = account.spent if self.disclosure.time_codes else _whole_minutes(account.spent)
         return replace(
             account,
+            section=self._key(account.section),
             title=self.redact(account.title),
             text=self.redact(account.text),
             note=self.redact(account.note),

@@ -38,6 +38,7 @@ from fgd.synthesis.salience import Salience
 from fgd.synthesis.scale import checked, number
 from fgd.synthesis.session import glance, status
 from fgd.synthesis.themes import Topic, fold, topics
+from fgd.synthesis.wanted import matching
 
 MINUTE = 60_000
 
@@ -57,39 +58,13 @@ def topic(
 ) -> tuple[Brief, tuple[Issue, ...]]:
     """Everything that was said to one theme, and those below it, in any of the sessions.
 
-    ``name`` is the id of a code, with or without the codebook before it, or its name. Raises
-    ``InputError`` if no session knows such a theme, with those that would do.
+    ``name`` is the id of a code, with or without the codebook before it, or its name; else words
+    that names of themes have in them, in any order ("mediator-roles"). Raises ``InputError`` if no
+    session knows such a theme, with those that would do.
     """
     known = _codes(parts)
-    wanted = matching(known, name)
-    title = next((code.name for code in known if code.id in wanted), name)
+    wanted, title = matching(known, name)
     return _Several(parts, name, title, "topic", settings, embedder, wanted)()
-
-
-def matching(known: Sequence[Code], name: str) -> frozenset[str]:
-    """Ids of the codes that a topic means: itself, and all below it.
-
-    Raises ``InputError`` if there is none.
-    """
-    slug = _slug(name)
-
-    def names(code: Code) -> set[str]:
-        short = code.id.rpartition("/")[2]
-        return {_slug(each) for each in (code.id, short, short.rpartition(".")[2], code.name)}
-
-    found = {code.id for code in known if slug in names(code)}
-    if not found:
-        words = set(slug.split("-"))
-        near = sorted({code.name for code in known if words & set(_slug(code.name).split("-"))})
-        few = "; ".join(near[:8] or sorted({code.name for code in known})[:12])
-        raise InputError(
-            f"no session was coded with a theme {name!r}.",
-            where="topic",
-            remedy=f"Themes here: {few}." if few else "Run the sessions first.",
-        )
-    while below := {code.id for code in known if code.parent in found} - found:
-        found |= below
-    return frozenset(found)
 
 
 def _codes(parts: Sequence[Part]) -> tuple[Code, ...]:
@@ -98,10 +73,6 @@ def _codes(parts: Sequence[Part]) -> tuple[Code, ...]:
         return ()
     codes = merged(parts, "", "").themed.codebook.codes
     return tuple(code for code in codes if code.dimension == "theme")
-
-
-def _slug(name: str) -> str:
-    return "-".join("".join(c if c.isalnum() else " " for c in fold(name)).split())
 
 
 class _Several:

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from fgd.errors import InputError
-from fgd.model import Consent, Disclosure
+from fgd.model import Code, Consent, Disclosure
 from fgd.settings import Settings
 from fgd.synthesis import Part, programme, topic
 from fgd.synthesis.merged import merged, strictest
+from fgd.synthesis.wanted import matching
 from tests.synthesis.rooms import LINES, Hashed, part
 
 SECOND = (
@@ -71,6 +72,23 @@ def test_a_topic_tells_only_what_belongs_to_it() -> None:
         assert [each.title for each in made.findings] == ["Trust between the parties"]
         named = {e for f in made.findings for e in f.extracts}
         assert named <= {each.id for each in made.extracts}
+
+
+def test_a_topic_is_found_by_words_of_its_name() -> None:
+    """As people type it: in any order, singular or plural; several themes may bear the words."""
+    known = [
+        Code("roles", "Roles of mediators and third parties"),
+        Code("role-monitor", "Monitor and verifier", parent="roles"),
+        Code("guide.after.1", "The role of mediators after the signature"),
+        Code("trust", "Trust and mistrust"),
+    ]
+    found, title = matching(known, "mediator-roles")
+    assert found == {"roles", "role-monitor", "guide.after.1"}
+    assert title == "Mediator roles"
+    assert matching(known, "role-monitor") == ({"role-monitor"}, "Monitor and verifier")
+    assert matching(known, "third party roles")[1] == "Roles of mediators and third parties"
+    with pytest.raises(InputError, match="Themes here"):
+        matching(known, "the of and")
 
 
 def test_an_unknown_topic_says_what_there_is() -> None:
