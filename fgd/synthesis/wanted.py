@@ -43,7 +43,12 @@ def _stems(name: str) -> frozenset[str]:
     """The words of a name that mean something, without the ending of a plural."""
     words = [word for word in _slug(name).split("-") if len(word) > 1]
     small = stop_words("en")
-    return frozenset(word.removesuffix("s") for word in words if word not in small)
+    return frozenset(_singular(word) for word in words if word not in small)
+
+
+def _singular(word: str) -> str:
+    """``parties`` is "party", ``roles`` is "role"; enough to compare two words."""
+    return f"{word[:-3]}y" if word.endswith("ies") else word.removesuffix("s")
 
 
 def _told(name: str) -> str:
