@@ -50,6 +50,16 @@ def test_a_text_has_one_vector_whatever_else_is_embedded() -> None:
     assert np.array_equal(together[1], together[3])
 
 
+def test_plain_weights_give_the_same_vectors_as_packed_ones() -> None:
+    """Where oneDNN is missing, PyTorch's own product serves as well."""
+    texts = ["Ownership must stay with the parties.", "yes", "a longer remark " * 30]
+    usual, plain = MiniLM(), MiniLM()
+    expected = usual.embed(texts)
+    plain.embed(texts[:1])
+    plain._packed = dict.fromkeys(plain._packed)
+    assert np.abs(plain.embed(texts) - expected).max() < 1e-6
+
+
 def test_no_texts_no_rows() -> None:
     """Nothing to embed is no error."""
     assert MiniLM().embed([]).shape == (0, 384)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from fgd import language
 from fgd.themes.phrases import words
@@ -35,6 +35,7 @@ def query_terms(text: str, lang: str = "en") -> list[str]:
     return terms(" ".join(found), lang) or terms(text, lang) or [stem(word) for word in words(text)]
 
 
+@lru_cache(maxsize=65_536)
 def stem(word: str) -> str:
     """A word without its English plural or possessive: a light stemmer, as Harman (1991) advises.
 
