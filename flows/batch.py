@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ def process_batch(
     if not opened.recordings.is_dir():
         raise ProjectError("there is no such folder.", where=str(opened.recordings))
     failures = Failures(opened)
-    rows: list[Row] = []
+    rows = [row(name, "attention, not opened") for name in _shut(opened)]
     send: list[Look] = []
     with without_heartbeat():
         for seen, still in settled(opened, settle):
@@ -68,6 +69,14 @@ def process_batch(
     failed = [str(line["session"]) for line in rows if line["state"] == "failed"]
     message = _summary(rows)
     return Failed(message=message, data=rows) if failed else Completed(message=message, data=rows)
+
+
+def _shut(project: Project) -> Iterator[str]:
+    """What lies in ``recordings/`` and cannot be opened: no permission, or a link leading out."""
+    for issue in project.sessions()[1]:
+        if issue.level == "error":
+            log.warning("%s: cannot be opened; fgd run says why", issue.where)
+            yield issue.where
 
 
 def _left_alone(

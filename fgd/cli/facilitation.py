@@ -12,7 +12,7 @@ import typer
 from fgd.cli.console import Console
 from fgd.errors import InputError, ProjectError
 
-Template = Literal["focus-group", "peer-workshop", "table-top"]
+Template = Literal["focus-group", "asean-fgd", "peer-workshop", "table-top"]
 RuleName = Literal["named", "institution", "category", "chatham-house"]
 SessionName = Annotated[str, typer.Argument(help="Session name.")]
 

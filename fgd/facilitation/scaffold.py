@@ -14,7 +14,7 @@ from importlib.resources import files
 from fgd.facilitation.document import Document, Heading, Items, Text, to_docx, workbook
 from fgd.model import Rule
 
-KINDS = ("focus-group", "peer-workshop", "table-top")
+KINDS = ("focus-group", "asean-fgd", "peer-workshop", "table-top")
 COLUMNS = (
     "name", "role", "institution", "acronym", "category", "country", "track", "aliases",
     "institution_aliases",
@@ -37,11 +37,14 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A template: what the event is called, its guide, and example rows of a roster."""
+    """A template: what the event is called, its guide, example rows of a roster, and terms that a
+    machine would mishear.
+    """
 
     event: str
     sections: tuple[Planned, ...]
     seats: tuple[Mapping[str, str], ...]
+    glossary: tuple[str, ...] = ()
 
 
 @cache
@@ -64,7 +67,7 @@ def kind(name: str) -> Kind:
         | s
         for s in data["seat"]
     )
-    return Kind(data["event"], sections, seats)
+    return Kind(data["event"], sections, seats, tuple(data.get("glossary", ())))
 
 
 def session_files(
@@ -84,7 +87,7 @@ def session_files(
     table = io.StringIO()
     csv.writer(table, lineterminator="\n").writerows(rows)
     return {
-        "session.toml": _session_toml(title, chosen.event, rule, date, start).encode(),
+        "session.toml": _session_toml(title, chosen, rule, date, start).encode(),
         "participants.csv": table.getvalue().encode(),
         "guide.md": _guide_markdown(title, chosen).encode(),
         f"{BESIDE}/participants.xlsx": workbook("participants", rows),
@@ -102,20 +105,24 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _session_toml(title: str, event: str, rule: Rule, date: str, start: str) -> str:
+def _session_toml(title: str, chosen: Kind, rule: Rule, date: str, start: str) -> str:
     day = f"date = {date}" if date else "# date = 2026-03-14                 # day of the session"
+    terms = '# glossary = ["panel of the wise"]   # terms a machine would mishear'
+    if chosen.glossary:
+        listed = "".join(f"    {_quoted(term)},\n" for term in chosen.glossary)
+        terms = f"glossary = [                         # terms a machine would mishear\n{listed}]"
     return f"""\
 # What this session is. Lines that begin with # are switched off; all keys: docs/session.md
 
 title = {_quoted(title)}
-event = {_quoted(event)}
+event = {_quoted(chosen.event)}
 {day}
 # venue = "Harbour House, room two"
 # programme = "peacebuilding-2026"   # sessions of one programme are compared with each other
 # conveners = ["Name of the convening institution"]
 # rapporteur = "Name of the rapporteur"
 languages = ["en"]                   # ISO 639-1 codes; only these are heard
-# glossary = ["panel of the wise"]   # terms a machine would mishear
+{terms}
 
 # Who may be known as the source of what was said, in everything that leaves the secretariat:
 #   named          name and institution         institution    institution only

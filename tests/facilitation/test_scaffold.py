@@ -44,6 +44,7 @@ def test_every_template_is_read_without_a_remark(tmp_path: Path, template: str, 
     assert read.session.title == "A title"
     assert read.session.date == "2026-03-18"
     assert read.session.disclosure.rule == rule
+    assert read.session.glossary == kind(template).glossary
     assert not read.session.consent.recorded
     assert read.overrides["facilitation"] == {"start": "10:15"}
     planned = kind(template).sections
