@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from fgd.attribution import solve
 from fgd.attribution.agreement import claimed, conflicts, doubted, settled
-from fgd.attribution.analysis import Analysis, analyse, by_institution, hear
+from fgd.attribution.analysis import Analysis, Hearing, analyse, by_institution, hear
 from fgd.attribution.announced import Heard
 from fgd.attribution.directory import Directory
 from fgd.attribution.discover import Roster, discover
 from fgd.attribution.evidence import of_links
+from fgd.attribution.introductions import body_at
 from fgd.attribution.remarks import remarks
 from fgd.attribution.truth import Claims, collect
 from fgd.model import (
@@ -34,6 +35,27 @@ from fgd.settings import AttributionSettings
 
 DOUBTFUL = 0.6
 """Share of a turn that must agree with its voice before the voice's name is simply passed on."""
+
+
+def _written(hearings: Sequence[Hearing]) -> dict[str, tuple[str, ...]]:
+    """The labels of imported transcripts, each with the bodies one says under it to speak for."""
+    found: dict[str, dict[str, None]] = {}
+    for hearing in hearings:
+        turns = hearing.talk.turns
+        for turn in turns:
+            if turn.label:
+                found.setdefault(turn.label, {})
+        for item in hearing.heard:
+            label = turns[item.turn].label if item.way == "for" else ""
+            if not label:
+                continue
+            doc, cue = hearing.readings[item.passage].passage.doc, item.cue
+            # "Our colleagues from X" may be others, and "at X we saw ..." may tell of a visit.
+            others = any(word.norm_.startswith("colleague") for word in doc[cue.start : cue.end])
+            body = body_at(doc, cue.slot[0], cue.slot[1]) if cue.forward and not others else None
+            if body is not None:
+                found[label].setdefault(doc[slice(*body)].text)
+    return {label: tuple(said) for label, said in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +96,8 @@ def attribute(
     found = Roster((), (), {})
     if not session.participants:
         everything = [h for hearing in hearings for h in (*hearing.introduced, *hearing.heard)]
-        written = dict.fromkeys(t.label for c in conversations for t in c.turns if t.label)
         known = (*session.institutions, *gazetteer)
-        found = discover(everything, known, tuple(written))
+        found = discover(everything, known, _written(hearings))
     results: list[Attribution] = []
     issues: list[Issue] = []
     for conversation, hearing in zip(conversations, hearings, strict=True):

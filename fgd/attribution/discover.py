@@ -8,7 +8,7 @@ different from a name, and the right answer is then unknown.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from fgd.attribution import gazetteer, labels, slots
@@ -41,15 +41,19 @@ class Roster:
 
 
 def discover(
-    heard: Sequence[Heard], known: Sequence[Institution] = (), written: Sequence[str] = ()
+    heard: Sequence[Heard],
+    known: Sequence[Institution] = (),
+    written: Mapping[str, Sequence[str]] | None = None,
 ) -> Roster:
     """A roster from what was heard and from labels that were ``written`` on a transcript.
 
-    Names of known bodies are spelled as these spell them.
+    ``written`` holds the bodies that one says under each label to speak for ("we at the ..."); one
+    that is alone is believed. Names of known bodies are spelled as these spell them.
     """
     found: list[Found] = []
-    for label in written:
+    for label, said in (written or {}).items():
         person, body = labels.parts_of(label)
+        body = body or (said[0] if len(said) == 1 else "")
         if not labels.nobody(label) and slots.looks_like_person(person) > 0:
             found.append(Found(person, body, {"heard": 1.0, "look_written": 1.0}))
     for item in map(_bodied, heard):
@@ -97,6 +101,8 @@ def _worth(item: Heard) -> bool:
     """Whether what stands beside a cue could be a name at all."""
     slot = item.slot
     person = slots.looks_like_person(slot.person)
+    if slot.body and not any(w[0].isalpha() and w.lower() not in SMALL for w in slot.body.split()):
+        return False
     if item.cue.kind.endswith("-introduction"):
         return True
     if item.cue.kind in ("queue", "inverted"):

@@ -16,7 +16,7 @@ from fgd.attribution.announced import Heard
 from fgd.attribution.cues import Cue
 from fgd.attribution.names import SMALL, TITLES
 from fgd.attribution.reading import OPENING, Reading
-from fgd.attribution.slots import KINDS, Slot
+from fgd.attribution.slots import KINDS, NEVER, Slot
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -48,7 +48,7 @@ def _selves(reading: Reading) -> Iterable[Heard]:
         person = person_at(doc, start)
         if person is None:
             continue
-        body = _body(doc, person[1], min(len(doc), person[1] + NEAR))
+        body = body_at(doc, person[1], min(len(doc), person[1] + NEAR))
         if body is not None:
             yield _heard(reading, cue, person, body, "self")
 
@@ -70,7 +70,7 @@ def _cards(reading: Reading) -> Iterable[Heard]:
         if doc[person[1]].norm_ in ("from", "with"):
             body = _run(doc, person[1] + 1, end)
         elif doc[person[1]].text in ",-" and person[1] - person[0] > 1:
-            body = _body(doc, person[1], end)
+            body = body_at(doc, person[1], end)
         else:
             continue
         spoken = any(t.norm_ in ("you", "your", "will", "please") for t in doc[person[1] : end])
@@ -116,7 +116,7 @@ def _lists(reading: Reading) -> Iterable[Heard]:
                 continue
             i = person[1]
             stop = next((t.i for t in doc[i:end] if t.text == ";"), end)
-            body = _body(doc, i, stop)
+            body = body_at(doc, i, stop)
             if body is not None and not _somebody_between(doc, i, body[0]):
                 yield _heard(reading, cue, person, body, "announced")
                 i = body[1]
@@ -153,10 +153,10 @@ def _named(doc: Doc, i: int) -> bool:
     token = doc[i]
     if token.text in "-'" and i + 1 < len(doc) and doc[i + 1].text[0].isupper():
         return True
-    return token.text[0].isupper() and token.is_alpha and token.norm_ not in _NEVER
+    return token.text[0].isupper() and token.is_alpha and token.norm_ not in NEVER
 
 
-def _body(doc: Doc, start: int, end: int) -> tuple[int, int] | None:
+def body_at(doc: Doc, start: int, end: int) -> tuple[int, int] | None:
     """The first run of capitalised words that is a body's name, between two tokens."""
     i = start
     while i < end:
@@ -183,14 +183,14 @@ def _body(doc: Doc, start: int, end: int) -> tuple[int, int] | None:
 
 def _inside(doc: Doc, i: int) -> bool:
     token = doc[i]
-    return (token.text[0].isupper() and token.norm_ not in _NEVER) or token.text == "-"
+    return (token.text[0].isupper() and token.norm_ not in NEVER) or token.text == "-"
 
 
 def _resumes(doc: Doc, i: int, end: int) -> bool:
     """Whether small words lead on to another capitalised one: "for Peace and Development"."""
     for j in range(i + 1, min(i + 3, end)):
         if doc[j].norm_ not in SMALL:
-            return doc[j].text[0].isupper() and doc[j].norm_ not in _NEVER
+            return doc[j].text[0].isupper() and doc[j].norm_ not in NEVER
     return False
 
 
@@ -219,8 +219,3 @@ def _turn(reading: Reading, cue: Cue) -> int:
     return reading.passage.turn_of(cue.start)
 
 
-_NEVER = frozenset(
-    "i i'm and but so yes no good morning afternoon evening thank thanks hello hi welcome mr mrs "
-    "we you he she it this that my our your well okay now first for from the in on at as if what "
-    "when who monday tuesday wednesday thursday friday saturday sunday".split()
-)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from fgd.attribution.directory import Directory
 from fgd.attribution.names import SMALL, body_words, fold, person_words, words
+from fgd.attribution.slots import KINDS
 from fgd.language import leads
 
 DEVICES = frozenset(
@@ -22,6 +23,12 @@ DEVICES = frozenset(
     "anonymous".split()
 )
 """Words of which a label that names nobody is made."""
+
+PLATFORM = frozenset(
+    "external guest unverified host co cohost presenter organizer organiser attendee me you he him "
+    "his she her hers they them theirs".split()
+)
+"""What platforms and their users put in brackets behind a name: "(External)", "(she/her)"."""
 
 SHARED = frozenset("room table hall boardroom conference desk".split())
 
@@ -60,6 +67,8 @@ class Match:
 def is_device(label: str) -> bool:
     """Whether a label names a device, a room or a number rather than somebody."""
     found = words(_split(label))
+    if not found and any(c.isalpha() for c in label):
+        return False  # a name in a script of its own
     return all(w in DEVICES or w.isdigit() or re.fullmatch(r"s?\d+", w) for w in found)
 
 
@@ -106,13 +115,21 @@ def parts_of(label: str) -> tuple[str, str]:
     if owned:
         return (owned["before"] or owned["after"]).strip(), ""
     found = re.match(r"^(.*?)\s*[(\[]([^)\]]+)[)\]]\s*$", label)
+    if found and all(word in PLATFORM for word in words(found.group(2))):
+        return parts_of(found.group(1))
     if found:
         return found.group(1).strip(), found.group(2).strip()
     for mark in (" - ", " – ", " | ", " / ", ", "):
         if mark in label:
             person, _, body = label.partition(mark)
-            return person.strip(), body.strip()
+            if mark != ", " or _is_body(body.strip()):
+                return person.strip(), body.strip()
     return label.strip(), ""
+
+
+def _is_body(text: str) -> bool:
+    """Whether what follows a comma is an institution; "Freitas, Joana" is one person."""
+    return text.isupper() or len(text.split()) > 2 or bool(KINDS.intersection(words(text)))
 
 
 _DEVICE = r"(?:iphone|ipad|macbook(?: pro| air)?|galaxy(?: \w+)?|android|phone|laptop|pc)"
@@ -132,9 +149,11 @@ def _split(label: str) -> str:
 def _person(parts: set[str], label: str, name: str) -> float:
     """How well a label fits a name: whole, surname with initial, surname or first name alone."""
     mine = person_words(name)
+    if fold(name) == fold(label):  # in any script
+        return 1.0
     if not mine:
         return 0.0
-    if all(w in parts for w in mine) or fold(name) == fold(label):
+    if all(w in parts for w in mine):
         return 1.0
     last, first = mine[-1], mine[0]
     if last in parts and len(last) > 1 and len(mine) > 1:

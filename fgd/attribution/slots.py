@@ -32,6 +32,13 @@ KINDS = frozenset(
 )
 """Words that say what kind of body a name is."""
 
+NEVER = frozenset(
+    "i i'm and but so yes no good morning afternoon evening thank thanks hello hi welcome mr mrs "
+    "we you he she it this that my our your well okay now first for from the in on at as if what "
+    "when who monday tuesday wednesday thursday friday saturday sunday".split()
+)
+"""Words that a sentence begins with and no name of a person does."""
+
 LIMIT = 14
 
 
@@ -109,9 +116,10 @@ def read(doc: Doc, start: int, ends: frozenset[int], end: int | None = None) -> 
 def looks_like_person(text: str) -> float:
     """How much a string looks like a person's name: share of its words that are capitalised."""
     parts = [w for w in text.replace(".", " ").split() if w.lower() not in TITLES]
-    if not parts or len(parts) > 5:
+    if not parts or len(parts) > 5 or all(w.lower() in NEVER for w in parts):
         return 0.0
-    return sum(1 for w in parts if w[0].isupper()) / len(parts)
+    # Scripts without capitals write names without.
+    return sum(1 for w in parts if w[0].isalpha() and not w[0].islower()) / len(parts)
 
 
 def looks_like_body(text: str) -> dict[str, float]:

@@ -289,3 +289,27 @@ def test_a_likeness_at_the_very_line_is_no_evidence() -> None:
     assert of_links([weak], weights, said, "V1", "anh", "interior") == ()
     both = of_links([weak, strong], weights, said, "V1", "anh", "interior")
     assert both == of_links([strong], weights, said, "V1", "anh", "interior") != ()
+
+
+def test_without_a_roster_a_label_takes_the_institution_it_speaks_for() -> None:
+    """ "We at ..." gives a name on a transcript its institution; a colleague's does not."""
+    found = attribute(
+        Session("s"),
+        [talk(
+            ("Siti Rahma", "Good morning. What should a mediator do after the signature?"),
+            ("Keo Dara", "We at the Asian Vision Institute believe that a panel should report."),
+            ("Pham Anh", "Our colleagues at the Delta Policy Centre would not agree with that."),
+            labels=True,
+        )],
+    )  # fmt: skip
+    names = {body.id: body.name for body in found.institutions}
+    said = {voice: [names[i] for i in a.institutions] for voice, a in voices(found).items()}
+    assert said == {"Siti Rahma": [], "Keo Dara": ["Asian Vision Institute"], "Pham Anh": []}
+
+
+def test_a_label_in_a_script_without_capitals_is_a_name() -> None:
+    """What a platform prints in Khmer names somebody as well."""
+    found = attribute(Session("s"), [talk(("សុខ ដារា", "We propose a fund."), labels=True)])
+    (person,) = found.participants
+    assert voices(found)["សុខ ដារា"].participant == person.id
+    assert person.name == "សុខ ដារា"

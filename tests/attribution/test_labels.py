@@ -60,6 +60,19 @@ def test_parts_of_a_label() -> None:
     assert labels.parts_of("Mira Koskela - Harbour") == ("Mira Koskela", "Harbour")
 
 
+@pytest.mark.parametrize("label", ["Mira Koskela (External)", "Mira Koskela (she/her)"])
+def test_what_a_platform_adds_is_no_institution(label: str) -> None:
+    """Teams marks guests in brackets where others write where they come from."""
+    assert labels.parts_of(label) == ("Mira Koskela", "")
+
+
+def test_a_comma_parts_an_institution_or_the_first_name() -> None:
+    """ "Freitas, Joana" is one person; "Freitas, LPC" is one of an institution."""
+    assert labels.parts_of("Freitas, Joana") == ("Freitas, Joana", "")
+    assert labels.parts_of("Freitas, LPC") == ("Freitas", "LPC")
+    assert labels.parts_of("Freitas, Lake Centre") == ("Freitas", "Lake Centre")
+
+
 @pytest.mark.parametrize("label", ["Mira Koskela's iPhone", "iPad de Mira Koskela"])
 def test_a_device_is_named_after_its_owner(label: str) -> None:
     """What a platform prints for a phone still says whose it is."""
