@@ -15,6 +15,7 @@ from typing import Any
 
 from fgd import backends, facilitation, speech, steps, voices
 from fgd.audio import Audio
+from fgd.corrected import Corrected
 from fgd.digests import Digests
 from fgd.errors import BackendUnavailable, FgdError, InputError, ProjectError
 from fgd.floor import FloorLog
@@ -190,7 +191,7 @@ class Hearing:
     def conversation(self, recording: Recording) -> Done[Conversation]:
         """The turns of a recording: its words, as people corrected them, under its voices."""
         transcript = self.transcript(recording)
-        words, lost = speech.corrected(transcript.value, self._decisions)
+        words, written, lost = self.corrected.words(transcript.record)
         told, why_not = self.told_apart(recording)
         encoder = voices.VoiceEncoder() if told else None
         made = provenance(
@@ -198,9 +199,7 @@ class Hearing:
             voices.VERSION,
             backend=f"{encoder.id}/{encoder.version}" if encoder else "",
             inputs={
-                "transcript": (
-                    transcript.sha256 if words is transcript.value else hash_value(words)
-                ),
+                "transcript": written,
                 "diarization": told.sha256 if told else "",
                 "problem": hash_value(why_not),
             },
@@ -224,6 +223,11 @@ class Hearing:
     def _decisions(self) -> tuple[Decision, ...]:
         """What people decided and did not take back."""
         return effective(self.intake.decisions)
+
+    @functools.cached_property
+    def corrected(self) -> Corrected:
+        """What was heard with those decisions applied."""
+        return Corrected(self._decisions)
 
     def told_apart(
         self, recording: Recording

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from fgd import attribution, backends, editions, embedding, publish, speech, synthesis, themes
+from fgd import attribution, backends, editions, embedding, publish, synthesis, themes
 from fgd.attribution import Attributed
 from fgd.errors import BusyError, FgdError, StoreError, issue_of
 from fgd.hearing import Hearing
@@ -72,11 +72,7 @@ class Pass(Hearing):
 
     def arranged(self) -> tuple[Conversation, ...]:
         """The conversations with voices and overlaps as people heard them."""
-        return tuple(self._arranged(done.value) for done in self.conversations())
-
-    def _arranged(self, talk: Conversation) -> Conversation:
-        heard = speech.overlapped(talk, self._decisions)
-        return attribution.rearrange(heard, self._decisions)[0]
+        return tuple(self.corrected.turns(done.record)[0] for done in self.conversations())
 
     def attribution(self) -> Done[Attributed]:
         """Who it was, with evidence."""
@@ -258,7 +254,7 @@ class Pass(Hearing):
             self.store.load(f"{recording.id}/conversation", Conversation)
             for recording in session.recordings
         ]
-        talks = [self._arranged(record.value) for record in stored if record]
+        talks = [self.corrected.turns(record)[0] for record in stored if record]
         who = self.store.load("attribution", Attributed)
         return _lines(session, talks, who.value if who else Attributed())
 
@@ -326,11 +322,7 @@ class Pass(Hearing):
 
     def _inputs(self, heard: Sequence[Done[Conversation]]) -> dict[str, str]:
         """What the turns contain, voices and overlaps as people heard them."""
-        told = [(done, self._arranged(done.value)) for done in heard]
-        return {
-            f"turns {n}": done.sha256 if talk is done.value else hash_value(talk)
-            for n, (done, talk) in enumerate(told)
-        }
+        return {f"turns {n}": self.corrected.turns(d.record)[1] for n, d in enumerate(heard)}
 
 
 def _lines(session: Session, talks: Sequence[Conversation], who: Attributed) -> tuple[Line, ...]:

@@ -31,6 +31,7 @@ MIDDLE = (
     "lock",
     "backends",
     "steps",
+    "corrected",
     "floor",
     "recognition",
     "hearing",

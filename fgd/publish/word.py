@@ -19,6 +19,7 @@ from fgd.publish.package import plain_properties, settled
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 ENDNOTES = "application/vnd.openxmlformats-officedocument.wordprocessingml.endnotes+xml"
 LINE = "C9D1D8"
+_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 STYLES = (
     "Title", "Subtitle", "Heading 1", "Heading 2", "Heading 3", "List Bullet", "Quote", "Caption",
 )  # fmt: skip
@@ -62,26 +63,7 @@ class Page:
 
     def runs(self, paragraph: Any, runs: Iterable[str | tuple[str, str]]) -> None:
         """Add runs to a paragraph; text from right to left is set so."""
-        from docx.shared import Pt, RGBColor
-
-        said = [run if isinstance(run, tuple) else (run, "") for run in runs]
-        turned = is_rtl("".join(text for text, _ in said))
-        if turned:
-            _child(paragraph._p.get_or_add_pPr(), "bidi")
-        for text, how in said:
-            if not text:
-                continue
-            run = paragraph.add_run(printable(text))
-            run.bold = True if "bold" in how else None
-            run.italic = True if "italic" in how else None
-            if "quiet" in how:
-                run.font.color.rgb = RGBColor.from_string(QUIET)
-            if "light" in how:
-                run.font.color.rgb = RGBColor(255, 255, 255)
-            if "small" in how:
-                run.font.size = Pt(9)
-            if turned:
-                _child(run._r.get_or_add_rPr(), "rtl")
+        _write_runs(paragraph._p, runs)
 
     def heading(self, text: str, level: int, anchor: str = "") -> Any:
         """A heading of the outline; ``anchor`` can be linked to."""
@@ -133,7 +115,7 @@ class Page:
         from docx.shared import Emu, Pt
 
         self.caption("Table", title)
-        table = self.document.add_table(rows=1 + len(rows), cols=len(header))
+        table = self.document.add_table(rows=0, cols=len(header))
         table.autofit = False
         properties = table._tbl.tblPr
         _child(properties, "tblCaption", val=printable(title))
@@ -145,22 +127,27 @@ class Page:
             column.width = size
         turned = len(header) > TURNED
         for number, cells in enumerate([header, *rows]):
-            row = table.rows[number]
-            _child(row._tr.get_or_add_trPr(), "cantSplit")
+            row = _child(table._tbl, "tr")
+            how_row = _child(row, "trPr")
+            _child(how_row, "cantSplit")
             if not number:
-                _child(row._tr.get_or_add_trPr(), "tblHeader")
-                row.height = Pt(min(110, 14 + 5 * max(map(len, header)))) if turned else None
-            for place, (cell, text, size) in enumerate(zip(row.cells, cells, sizes, strict=True)):
-                cell.width = size
-                paragraph = cell.paragraphs[0]
-                paragraph.paragraph_format.space_after = Pt(2)
+                _child(how_row, "tblHeader")
+                if turned:
+                    height = min(110, 14 + 5 * max(map(len, header)))
+                    _child(how_row, "trHeight", val=str(height * 20))
+            for place, (text, size) in enumerate(zip(cells, sizes, strict=True)):
+                cell = _child(row, "tc")
+                how_cell = _child(cell, "tcPr")
+                _child(how_cell, "tcW", type="dxa", w=str(size.twips))
                 shade = shades[number - 1][place - 1] if shades and number and place else 0.0
-                how = "small" if number else "small bold quiet"
-                self.runs(paragraph, [(text, f"{how} light" if shade > DARK else how)])
                 if shade:
-                    _child(cell._tc.get_or_add_tcPr(), "shd", val="clear", fill=_tint(shade))
+                    _child(how_cell, "shd", val="clear", fill=_tint(shade))
                 if turned and place and not number:
-                    _child(cell._tc.get_or_add_tcPr(), "textDirection", val="btLr")
+                    _child(how_cell, "textDirection", val="btLr")
+                paragraph = _child(cell, "p")
+                _child(_child(paragraph, "pPr"), "spacing", after="40")
+                how = "small" if number else "small bold quiet"
+                _write_runs(paragraph, [(text, f"{how} light" if shade > DARK else how)])
         self.text(style="Normal").paragraph_format.space_after = Pt(2)
 
     def picture(self, png: bytes, title: str, alt: str) -> None:
@@ -257,7 +244,7 @@ class Page:
             _child(_child(run, "rPr"), "sz", val="18")
             said = _child(run, "t")
             said.text = f" {printable(text)}"
-            said.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+            said.set(_SPACE, "preserve")
         data = serialize_part_xml(root)
         main = self.document.part
         part = Part(PackURI("/word/endnotes.xml"), ENDNOTES, data, main.package)
@@ -281,17 +268,55 @@ def _bookmark(anchor: str) -> str:
     return "fgd_" + re.sub(r"\W", "_", anchor)[:30]
 
 
+def _write_runs(paragraph: Any, runs: Iterable[str | tuple[str, str]]) -> None:
+    """Add runs to the element of a paragraph. python-docx looks at the whole schema for every
+    property, which takes most of the time of a long document.
+    """
+    said = [run if isinstance(run, tuple) else (run, "") for run in runs]
+    turned = is_rtl("".join(text for text, _ in said))
+    if turned:
+        _child(paragraph.get_or_add_pPr(), "bidi")
+    for text, how in said:
+        if not text:
+            continue
+        run = _child(paragraph, "r")
+        if how or turned:
+            _set(_child(run, "rPr"), how, turned=turned)
+        for piece in re.split(r"([\n\t])", printable(text).replace("\r", "\n")):
+            if piece in ("\n", "\t"):
+                _child(run, "br" if piece == "\n" else "tab")
+            elif piece:
+                part = _child(run, "t")
+                part.text = piece
+                if piece != piece.strip():
+                    part.set(_SPACE, "preserve")
+
+
+def _set(properties: Any, how: str, *, turned: bool) -> None:
+    """How a run is set, its properties in the order of the schema (ECMA-376, 17.3.2.28)."""
+    if "bold" in how:
+        _child(properties, "b")
+    if "italic" in how:
+        _child(properties, "i")
+    if "light" in how or "quiet" in how:
+        _child(properties, "color", val="FFFFFF" if "light" in how else QUIET)
+    if "small" in how:
+        _child(properties, "sz", val="18")
+    if turned:
+        _child(properties, "rtl")
+
+
 def _made(name: str, /, **attributes: str) -> Any:
     from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
 
     element = OxmlElement(f"w:{name}")
     for key, value in attributes.items():
-        element.set(qn(f"w:{key}"), value)
+        element.set(f"{{{WORDS}}}{key}", value)
     return element
 
 
 def _child(parent: Any, name: str, /, **attributes: str) -> Any:
-    element = _made(name, **attributes)
-    parent.append(element)
-    return element
+    from lxml import etree
+
+    given = {f"{{{WORDS}}}{key}": value for key, value in attributes.items()}
+    return etree.SubElement(parent, f"{{{WORDS}}}{name}", given)

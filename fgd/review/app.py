@@ -10,15 +10,12 @@ from starlette.types import ASGIApp
 
 from fgd.project import Project
 from fgd.review.asks import Asks
-from fgd.review.house import House
+from fgd.review.house import QUIET, House
 from fgd.review.uploads import MOST
 from fgd.review.views import Views
 from fgd.web.doorkeeper import Doorkeeper, load_key
 from fgd.web.pages import Pages
 from fgd.web.server import Binding, application, listen, run
-
-QUIET = 3.0
-"""Seconds after the start before models are loaded: the first page comes first."""
 
 STATIC = Path(__file__).resolve().parent / "static"
 
@@ -66,6 +63,7 @@ def serve(
     app, house = build(project, keeper, most=most, home=home, say=say)
     if session:
         house.prepare(session)
-    house.jobs.warm("en", after=QUIET)
+    else:
+        house.jobs.warm(after=QUIET)
     say(keeper.link)
     run(app, listener, binding)

@@ -15,6 +15,9 @@ from fgd.review.sheets import Sheets
 from fgd.review.uploads import Inbox
 from fgd.web.answers import Refusal
 
+QUIET = 3.0
+"""Seconds after a page was asked for before models are loaded: the page comes first."""
+
 
 class House:
     """One per server. Sessions are found by comparing ids, never by joining one to a path."""
@@ -26,6 +29,7 @@ class House:
         self._rooms: dict[str, Room] = {}
         self._gone: dict[str, str] = {}
         self._sheets: dict[str, Sheets] = {}
+        self._expected: set[str] = set()
         self._lock = threading.Lock()
 
     def rooms(self) -> tuple[tuple[Room, ...], tuple[Issue, ...]]:
@@ -59,6 +63,14 @@ class House:
             if known is None or known.room is not room:
                 known = self._sheets[room.folder.id] = Sheets(room)
             return known
+
+    def expect(self, room: Room) -> None:
+        """Somebody looks at this session and may soon want it built again: make ready for that."""
+        with self._lock:
+            if room.folder.id in self._expected:
+                return
+            self._expected.add(room.folder.id)
+        self.jobs.warm(room.folder.id, after=QUIET)
 
     def prepare(self, identity: str) -> None:
         """Read a session and make its transcript ready while the browser is still starting."""

@@ -92,9 +92,11 @@ class Jobs:
         if self.of(session).state == "running":
             self._end()
 
-    def warm(self, language: str, after: float = 0.0) -> None:
-        """Load models while nobody waits, ``after`` so many seconds."""
-        timer = threading.Timer(after, self._tell, ({"warm": language},))
+    def warm(self, session: str = "", after: float = 0.0) -> None:
+        """Load models while nobody waits, ``after`` so many seconds, and rehearse the session's
+        pass, so that only what is decided then is left to do.
+        """
+        timer = threading.Timer(after, self._tell, ({"warm": session},))
         timer.daemon = True
         timer.start()
 

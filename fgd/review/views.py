@@ -60,6 +60,7 @@ class Views:
         room, view = self._room(request), request.path_params["view"]
         if view not in dict(TABS):
             raise Refusal(404, "There is no such page.")
+        self.house.expect(room)
         title = await aside(lambda: room.source.intake.session.title or room.folder.name)
         return self.pages.page(
             f"{view}.html.jinja", session=room.folder.id, title=title, tabs=TABS, view=view

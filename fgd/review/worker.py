@@ -1,23 +1,30 @@
 """The process that does the pass, so that the pages stay quick whatever it is doing.
 
-It reads one JSON object a line (``{"run": SESSION}``) and writes one a line: progress, then the
-outcome. Models stay loaded between two runs. It ends when nobody listens any more.
+It reads one JSON object a line and writes one a line. ``{"run": SESSION}`` is answered with
+progress, then the outcome; ``{"warm": SESSION}`` with nothing, and it gives way to other tasks.
+Models stay loaded between two runs. It ends when nobody listens any more.
 """
 
 from __future__ import annotations
 
+import logging
 import os
+import queue
 import signal
 import sys
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from fgd.errors import FgdError
+from fgd.embedding import embedder
+from fgd.language import nlp
 from fgd.pipeline import Pass
 from fgd.project import Project
+from fgd.review.rehearsal import rehearse
 
 OFTEN = 0.2
 """Least seconds between two lines about the same step."""
@@ -38,24 +45,31 @@ def main(root: Path) -> None:
     if hasattr(os, "nice"):
         os.nice(5)
     say(event="ready")
-    for line in sys.stdin.buffer:
-        task = msgspec.json.decode(line, type=dict[str, str])
+    tasks: queue.SimpleQueue[dict[str, str] | None] = queue.SimpleQueue()
+
+    def listen() -> None:
+        for line in sys.stdin.buffer:
+            tasks.put(msgspec.json.decode(line, type=dict[str, str]))
+        tasks.put(None)
+
+    threading.Thread(target=listen, name="listen", daemon=True).start()
+    while (task := tasks.get()) is not None:
         if "warm" in task:
-            warm(task["warm"])
+            _warm(root, task["warm"], lambda: not tasks.empty())
         else:
             _run(root, task["run"], say)
 
 
-def warm(language: str) -> None:
-    """Load what every pass needs while nobody waits."""
-    from fgd.embedding import embedder
-    from fgd.language import nlp
-
+def _warm(root: Path, session: str, called: Callable[[], bool]) -> None:
+    """Load what every pass needs while nobody waits, and rehearse one of them."""
     try:
-        nlp(language)
+        nlp("en")
         embedder().embed(["warm"])
-    except (FgdError, OSError):
-        return  # the pass will say it better
+        project = Project.open(root)
+        if session and not called():
+            rehearse(project, project.session(session), called)
+    except Exception:  # whatever it is, the pass will say it better
+        logging.getLogger("fgd").debug("not rehearsed", exc_info=True)
 
 
 def _run(root: Path, session: str, say: Any) -> None:

@@ -1,23 +1,29 @@
 // Who decided what, and taking it back.
 import { api, clock, el } from "/static/web/base.js";
+import { keyed, whole } from "./keyed.js";
 import { decide, here, place, view } from "./session.js";
 
 async function load() {
   const told = await api("GET", `${here}/history`);
   const list = document.getElementById("list");
   list.setAttribute("aria-busy", "false");
-  if (!told.entries.length) {
-    list.replaceChildren(el("p.quiet", {}, "Nothing yet."));
-    return;
-  }
-  list.replaceChildren(el("table.history", {},
-    el("thead", {}, el("tr", {}, ["When", "Who", "What", ""].map((name) => el("th", { scope: "col" }, name || el("span.unseen", {}, "Take back"))))),
-    el("tbody", {}, told.entries.map((entry) => el(`tr${entry.undone ? ".undone" : ""}`, {},
-      el("td.number.quiet", {}, when(entry.when)), el("td", { dir: "auto" }, entry.by),
-      el("td", {}, el("span", { dir: "auto" }, entry.said), entry.undone ? el("span.chip", {}, "taken back") : null,
-        entry.pending ? el("span.chip.warn", {}, "waits for a build") : null,
-        entry.start >= 0 ? el("a.small", { href: `${place}/transcript#${entry.recording}@${entry.start}` }, clock(entry.start)) : null),
-      el("td", {}, entry.undone ? null : el("button", { "aria-label": `${entry.undoes ? "Bring back" : "Take back"}: ${entry.said}`, onclick: () => decide([{ type: "undo", decision: entry.id }]) }, entry.undoes ? "Bring back" : "Take back")))))));
+  whole(list, told.entries.length > 0, (any) => (any ? table() : el("p.quiet", {}, "Nothing yet.")));
+  const body = list.querySelector("tbody");
+  if (body) keyed(body, told.entries, (entry) => entry.id, row);
+}
+
+const table = () => el("table.history", {},
+  el("thead", {}, el("tr", {}, ["When", "Who", "What", ""].map((name) => el("th", { scope: "col" }, name || el("span.unseen", {}, "Take back"))))),
+  el("tbody"));
+
+function row(entry) {
+  const act = entry.undoes ? "Bring back" : "Take back";
+  return el(`tr${entry.undone ? ".undone" : ""}`, {},
+    el("td.number.quiet", {}, when(entry.when)), el("td", { dir: "auto" }, entry.by),
+    el("td", {}, el("span", { dir: "auto" }, entry.said), entry.undone ? el("span.chip", {}, "taken back") : null,
+      entry.pending ? el("span.chip.warn", {}, "waits for a build") : null,
+      entry.start >= 0 ? el("a.small", { href: `${place}/transcript#${entry.recording}@${entry.start}` }, clock(entry.start)) : null),
+    el("td", {}, entry.undone ? null : el("button", { "aria-label": `${act}: ${entry.said}`, onclick: () => decide([{ type: "undo", decision: entry.id }]) }, act)));
 }
 
 function when(text) {

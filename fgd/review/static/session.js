@@ -1,5 +1,6 @@
 // What every view of a session shares: deciding, undoing, building, and hearing of others.
 import { api, clock, complain, el, Refused, say, typing } from "/static/web/base.js";
+import { released } from "./keyed.js";
 
 export const session = document.querySelector('meta[name="session"]').content;
 export const here = `/api/s/${encodeURIComponent(session)}`;
@@ -17,6 +18,9 @@ const build = document.getElementById("build");
 const undo = document.getElementById("undo");
 const job = document.getElementById("job");
 let refresh = async () => {};
+let last = Promise.resolve();
+let strangers = 0;  // decisions of others that this page was told of
+const known = new Set();  // ids of decisions made here or told of already
 let started = false;
 let over = 0;  // number of the last pass that ended, whether this page saw it run or not
 
@@ -37,41 +41,69 @@ export async function view(load) {
   started = true;
 }
 
-/** Decide something. Resolves to whether it was written; tells the person either way. */
-export async function decide(commands, { seen = state.version, quiet = false } = {}) {
-  try {
-    const told = await api("POST", `${here}/changes`, { by: me.value.trim() || "somebody", seen, commands });
-    const ids = told.made.map((each) => each.id);
-    if (ids.length && !commands.some((each) => each.type === "undo")) remember(ids);
-    if (!quiet && ids.length) say(summary(told.made), "good", ["Undo", () => takeBack(ids)]);
-    await news(true);
-    await refresh();
-    return true;
-  } catch (problem) {
-    if (problem instanceof Refused && problem.told.others) {
-      const theirs = problem.told.others.map((each) => `${each.by}: ${each.said}`).join("; ");
-      say(`Not written: somebody else decided about this meanwhile (${theirs}). ${problem.remedy}`, "error");
-      await news(true);
-      await refresh();
-    } else {
-      trouble(problem);
-    }
-    return false;
-  }
+/**
+ * Decide something. Resolves to whether it was written; tells the person either way. Decisions go
+ * one after the other: a quick hand must not come into conflict with itself. What others decided
+ * while one waited for its turn was not seen by whoever pressed the button, and counts as that.
+ */
+export function decide(commands, { seen = "" } = {}) {
+  const [version, others] = [state.version, strangers];
+  return inTurn(() => write(commands, seen || (strangers === others ? state.version : version)));
 }
 
 /** Take back what was decided together, by default the last thing decided on this page. */
-export async function takeBack(wanted = null) {
-  const before = stacked();
-  const ids = wanted || before.at(-1);
-  const stack = before.filter((each) => each.join() !== ids?.join());
-  if (!ids) {
-    say("There is nothing of yours to take back here; older decisions are under History.");
-    return;
+export function takeBack(wanted = null) {
+  return inTurn(async () => {
+    const ids = wanted || stacked().at(-1);
+    if (!ids) {
+      say("There is nothing of yours to take back here; older decisions are under History.");
+    } else if (await write([...ids].reverse().map((decision) => ({ type: "undo", decision })), state.version, false)) {
+      stack(stacked().filter((each) => each.join() !== ids.join()));
+      show();
+      say("Taken back.");
+    }
+  });
+}
+
+function inTurn(work) {
+  const mine = last.then(() => work());
+  last = mine.catch(() => {});
+  return mine;
+}
+
+async function write(commands, seen, tell = true) {
+  try {
+    const told = await api("POST", `${here}/changes`, { by: me.value.trim() || "somebody", seen, commands });
+    const ids = told.made.map((each) => each.id);
+    for (const id of ids) known.add(id);
+    if (tell && ids.length) {
+      if (!commands.some((each) => each.type === "undo")) stack([...stacked(), ids].slice(-100));
+      say(summary(told.made), "good", ["Undo", () => takeBack(ids)]);
+    }
+  } catch (problem) {
+    const others = problem instanceof Refused ? problem.told.others : null;
+    if (!others) { trouble(problem); return false; }
+    for (const each of others) known.add(each.id);
+    const theirs = others.map((each) => `${each.by}: ${each.said}`).join("; ");
+    say(`Not written: somebody else decided about this meanwhile (${theirs}). ${problem.remedy}`, "error");
+    await newly();
+    return false;
   }
-  sessionStorage.setItem(`fgd-undo-${session}`, JSON.stringify(stack));
-  await decide([...ids].reverse().map((decision) => ({ type: "undo", decision })), { quiet: true });
-  say("Taken back.");
+  await newly();
+  return true;
+}
+
+/** Ask what is new and show it, whatever it is. */
+async function newly() {
+  try {
+    await news(true);
+    await drawn();
+  } catch (problem) { trouble(problem); }
+}
+
+async function drawn() {
+  await released();
+  await refresh();
 }
 
 export function trouble(problem) {
@@ -91,9 +123,8 @@ function stacked() {
   return JSON.parse(sessionStorage.getItem(`fgd-undo-${session}`) || "[]");
 }
 
-function remember(ids) {
-  const stack = [...stacked(), ids].slice(-100);
-  sessionStorage.setItem(`fgd-undo-${session}`, JSON.stringify(stack));
+function stack(decisions) {
+  sessionStorage.setItem(`fgd-undo-${session}`, JSON.stringify(decisions));
 }
 
 function summary(made) {
@@ -101,7 +132,8 @@ function summary(made) {
   return made.length > 1 ? `${text}, and ${made.length - 1} more` : text;
 }
 
-async function news(quiet = false) {
+/** What happened since; `shown` says that the caller draws the view anew in any case. */
+async function news(shown) {
   const told = await api("GET", `${here}/news?seen=${encodeURIComponent(state.version)}`);
   const changed = told.version !== state.version;
   const first = !started;
@@ -112,11 +144,11 @@ async function news(quiet = false) {
   const ended = !busy(told.job) && told.job.number !== over;
   if (ended) over = told.job.number;
   if (first) return;
-  if (changed && told.others.length && !quiet) {
-    say(told.others.slice(-3).map((each) => `${each.by}: ${each.said}`).join("; "));
-  }
+  const others = told.others.filter((each) => !known.has(each.id));
+  strangers += others.length;
+  if (others.length) say(others.slice(-3).map((each) => `${each.by}: ${each.said}`).join("; "));
   if (ended && told.job.number) finished(told.job);
-  if ((changed && !quiet) || ended) await refresh();
+  if ((changed && !shown) || ended) await drawn();
 }
 
 function busy(job) {
@@ -156,7 +188,7 @@ build.addEventListener("click", async () => {
   } catch (problem) { trouble(problem); }
 });
 undo.addEventListener("click", () => takeBack());
-document.getElementById("stop").addEventListener("click", () => api("POST", `${here}/stop`, {}).then(() => news(true), trouble));
+document.getElementById("stop").addEventListener("click", () => api("POST", `${here}/stop`, {}).then(() => inTurn(news)).catch(trouble));
 document.addEventListener("keydown", (event) => {
   if (event.key === "u" && !typing(event)) { event.preventDefault(); takeBack(); }
 });
@@ -166,7 +198,7 @@ let timer = 0;
 async function tick() {
   clearTimeout(timer);
   try {
-    if (!document.hidden && started) await news();
+    if (!document.hidden && started) await inTurn(news);
     if (lost) { lost = false; say("The server is back.", "good"); }
   } catch (problem) {
     if (!(problem instanceof Refused)) throw problem;

@@ -1,5 +1,6 @@
 // Themes as a tree: name, merge, accept, reject, and the passages each rests on.
 import { api, clock, el, say, typing } from "/static/web/base.js";
+import { keyed, whole } from "./keyed.js";
 import { decide, here, place, state, view } from "./session.js";
 
 const tree = document.getElementById("tree");
@@ -16,7 +17,8 @@ async function load() {
   document.getElementById("waits").replaceChildren(told.waits ? el("p.notice.warning", {}, "A decision about themes was taken back; press Rebuild to see what that changes.") : "");
   order = arranged();
   if (!order.some(([theme]) => theme.id === current)) current = (order.find(([theme]) => theme.coded) || order[0])?.[0].id || "";
-  tree.replaceChildren(order.length ? el("ul", {}, order.map(([theme, depth]) => item(theme, depth))) : el("p.quiet", {}, "No theme yet: press Rebuild."));
+  whole(tree, order.length > 0, (any) => (any ? el("ul") : el("p.quiet", {}, "No theme yet: press Rebuild.")));
+  if (order.length) keyed(tree.firstChild, order.map(([theme, depth]) => [{ ...theme, passages: [] }, depth]), ([theme]) => theme.id, item);
   tree.setAttribute("aria-busy", "false");
   show();
 }
@@ -31,7 +33,7 @@ function arranged() {
   return walk("", 0);
 }
 
-function item(theme, depth) {
+function item([theme, depth]) {
   return el(`li.depth-${Math.min(depth, 4)}`, {}, el("button", { "data-theme": theme.id, onclick: () => choose(theme.id) },
     el("span", { dir: "auto" }, theme.name), theme.accepted && theme.accepted === theme.coded ? el("span.chip.good", {}, "right") : null,
     theme.locked ? el("span.chip.blue", {}, "complete") : null, theme.unstable ? el("span.chip.warn", {}, "unstable") : null,
@@ -41,6 +43,7 @@ function item(theme, depth) {
 function choose(id) {
   current = id;
   picked.clear();
+  for (const each of box.querySelectorAll("[data-turn]")) each.checked = false;
   history.replaceState(null, "", `#${encodeURIComponent(id)}`);
   show();
   tree.querySelector(`[data-theme="${CSS.escape(id)}"]`)?.scrollIntoView({ block: "nearest" });
@@ -53,6 +56,11 @@ function show() {
   const theme = told.themes.find((each) => each.id === current);
   if (!theme) { box.replaceChildren(); return; }
   const others = order.map(([each]) => each).filter((each) => each.id !== theme.id);
+  whole(box, { theme, others: others.map(({ id, name }) => ({ id, name })) }, detail);
+}
+
+/** The chosen theme with its passages; `others` are those it can be merged with or put under. */
+function detail({ theme, others }) {
   const field = el("input", { id: "name", maxlength: 200, dir: "auto", value: theme.name, "aria-label": "Name of the theme" });
   const rename = () => { const name = field.value.trim(); if (name && name !== theme.name) decide([{ type: "rename-theme", theme: theme.id, name }]); };
   field.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); field.blur(); } if (event.key === "Escape") { field.value = theme.name; field.blur(); } });
@@ -64,7 +72,7 @@ function show() {
   };
   const merge = pick("Merge into another theme", "Merge into …", (into) => decide([{ type: "merge-themes", theme: theme.id, into }]).then((done) => done && choose(into)));
   merge.id = "merge";
-  box.replaceChildren(
+  return el("div.stack", {},
     el("div.row", {}, field, el("span.chip", {}, ORIGINS[theme.origin])),
     el("p.quiet.small", { dir: "auto" }, [theme.description, theme.terms.length ? `typical words: ${theme.terms.join(", ")}` : ""].filter(Boolean).join(" · ")),
     el("p", {}, `${theme.coded} ${theme.coded === 1 ? "passage" : "passages"} from ${theme.people} ${theme.people === 1 ? "person" : "people"}`),

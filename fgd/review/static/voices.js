@@ -1,5 +1,6 @@
 // Voices as cards: listen for three seconds, look at the reasons, press a number.
 import { api, clock, el, typing } from "/static/web/base.js";
+import { keyed } from "./keyed.js";
 import { decide, here, place, state, view } from "./session.js";
 
 const audio = document.getElementById("audio");
@@ -9,6 +10,7 @@ let told = null;
 let order = [];
 let current = "";
 let until = 0;
+let opened = new Set();
 
 async function load() {
   told = await api("GET", `${here}/cards`);
@@ -18,8 +20,9 @@ async function load() {
   order = [...order.filter((key) => keys.includes(key)), ...keys.filter((key) => !order.includes(key))];
   const byKey = new Map(told.cards.map((card) => [card.key, card]));
   const focused = document.activeElement?.closest?.(".card")?.dataset.key;
-  const opened = new Set([...box.querySelectorAll("details[open]")].map((each) => each.dataset.of));
-  box.replaceChildren(...order.map((key) => draw(byKey.get(key), opened)));
+  opened = new Set([...box.querySelectorAll("details[open]")].map((each) => each.dataset.of));
+  keyed(box, order.map((key) => around(byKey.get(key))), (each) => each.card.key, draw);
+  mark();
   box.setAttribute("aria-busy", "false");
   const open = told.cards.filter((card) => card.state === "unknown" || card.state === "waits").length;
   document.getElementById("tally").textContent = told.cards.length
@@ -28,15 +31,19 @@ async function load() {
   if (focused || document.activeElement === document.body) select(current, { focus: Boolean(focused) });
 }
 
-function draw(card, opened) {
-  const [text, look] = STATES[card.state];
-  const several = told.recordings.length > 1;
-  const source = told.recordings[card.place]?.name || "";
+/** A card with what it shows of everything else. */
+function around(card) {
   const others = told.cards.filter((each) => each.recording === card.recording && each.key !== card.key);
+  const source = told.recordings.length > 1 ? told.recordings[card.place]?.name : "";
+  return { card, source, people: told.people, bodies: told.bodies, others: others.map((each) => [each.voice, each.label ? `${each.voice}: ${each.label}` : each.voice]) };
+}
+
+function draw({ card, source, people, bodies, others }) {
+  const [text, look] = STATES[card.state];
   return el(`article.card.tint-${card.tint}`, { "data-key": card.key, tabindex: -1, "aria-label": `Voice ${card.voice}`, onclick: () => { current = card.key; mark(); } },
     el("header", {}, el("span.dot"), el("h2", { dir: "auto" }, card.label || `Voice ${card.voice}`),
       el(`span.chip.${look}`, { title: card.confidence ? `${Math.round(card.confidence * 100)} % sure` : "" }, text, card.state === "likely" ? ` ${Math.round(card.confidence * 100)} %` : "")),
-    el("p.quiet.small", {}, [`${card.voice}${several ? ` in ${source}` : ""}`, card.timed ? clock(card.speech) : null, `${card.turns} ${card.turns === 1 ? "turn" : "turns"}`, card.runner_up ? `or ${card.runner_up}` : null].filter(Boolean).join(" · ")),
+    el("p.quiet.small", {}, [`${card.voice}${source ? ` in ${source}` : ""}`, card.timed ? clock(card.speech) : null, `${card.turns} ${card.turns === 1 ? "turn" : "turns"}`, card.runner_up ? `or ${card.runner_up}` : null].filter(Boolean).join(" · ")),
     el("div.clips", {}, card.clips.map((clip, number) => el("div.clip", {},
       card.playable ? el("button", { "aria-label": `Play clip ${number + 1} of voice ${card.voice}`, onclick: () => play(card, clip) }, "▶") : null,
       el("a", { href: `${place}/transcript#${clip.turn}`, dir: "auto", title: "Read it in the transcript" }, clip.text || clock(clip.span.start))))),
@@ -50,9 +57,9 @@ function draw(card, opened) {
       ? el("details", { "data-of": `${card.key}?`, open: opened.has(`${card.key}?`) }, el("summary", {}, "Not right?"), candidates(card)) : candidates(card),
     el("details.more", { "data-of": `${card.key}+`, open: opened.has(`${card.key}+`) }, el("summary", {}, "Somebody else, an institution, a merge, a split"),
       el("div.stack", {},
-        choice(`Somebody else for ${card.voice}`, "Somebody else …", told.people.map((each) => [each.id, each.label]), (id) => name(card, id)),
-        choice(`Institution of ${card.voice}`, "Speaks for …", told.bodies.map((each) => [each.id, each.label]), (institution) => decide([{ type: "place-voice", recording: card.recording, voice: card.voice, institution }])),
-        others.length ? choice(`Same person as ${card.voice}`, "Is the same person as …", others.map((each) => [each.voice, each.label ? `${each.voice}: ${each.label}` : each.voice]), (voice) => decide([{ type: "merge-voices", recording: card.recording, voice, other: card.voice }])) : null,
+        choice(`Somebody else for ${card.voice}`, "Somebody else …", people.map((each) => [each.id, each.label]), (id) => name(card, id)),
+        choice(`Institution of ${card.voice}`, "Speaks for …", bodies.map((each) => [each.id, each.label]), (institution) => decide([{ type: "place-voice", recording: card.recording, voice: card.voice, institution }])),
+        others.length ? choice(`Same person as ${card.voice}`, "Is the same person as …", others, (voice) => decide([{ type: "merge-voices", recording: card.recording, voice, other: card.voice }])) : null,
         el("p.small.quiet", {}, "Two people in one voice? ", el("a", { href: `${place}/transcript#${card.clips[0]?.turn || ""}` }, "Split it in the transcript"), " where the other begins (", el("kbd", {}, "s"), ").")),
     ));
 }
