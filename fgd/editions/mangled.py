@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from fgd.editions.secrets import Secret
-from fgd.editions.words import common, fold
+from fgd.editions.words import common, fold, kinds
 from fgd.model import Conversation
 
 NEAR_WORD, NEAR_NAME = 80.0, 84.0
@@ -37,13 +37,25 @@ SPOKEN = {
 """How the letters of an acronym come out when they are spoken one by one."""
 
 
+SHORTENED = 3
+"""Words that carry a body's name from which a part of it may be said for the whole."""
+
+SMALL = frozenset("a an and at for in of on the to".split())
+DETERMINERS = frozenset("the our my your their his her its this that".split())
+
+
 def mangled(known: Sequence[Secret], conversations: Sequence[Conversation]) -> list[Secret]:
     """Other spellings of the secrets in the turns of the conversations."""
     texts = [turn.text for each in conversations for turn in each.turns]
     if not texts or not known:
         return []
     said = _Said(texts)
-    return [*_words(known, said), *_names(known, said), *_spelled(known, said)]
+    return [
+        *_words(known, said),
+        *_names(known, said),
+        *_shortened(known, said),
+        *_spelled(known, said),
+    ]
 
 
 class _Said:
@@ -127,6 +139,30 @@ def _names(known: Sequence[Secret], said: _Said) -> Iterator[Secret]:
                     continue  # the name itself with a neighbour, or a part of it
                 if fuzz.ratio(form, name) >= NEAR_NAME:
                     yield Secret(form, secret.kind)
+
+
+def _shortened(known: Sequence[Secret], said: _Said) -> Iterator[Secret]:
+    """A body called by what it is and a part of its name: "the women's registry".
+
+    One or two words of a name of at least three stand between a determiner and the word for what
+    the body is; words without meaning of their own do not count.
+    """
+    for secret in known:
+        own = set(secret.tokens) - SMALL
+        if secret.kind != "institution" or len(own) < SHORTENED:
+            continue
+        for kind in own & kinds():
+            for number, end in said.places.get(kind, ()):
+                turn = said.folded[number]
+                start = end
+                while start and end - start < 2 and _bare(turn[start - 1]) in own - {kind}:
+                    start -= 1
+                if 0 < start < end and turn[start - 1] in DETERMINERS:
+                    yield Secret(" ".join(turn[start : end + 1]), secret.kind)
+
+
+def _bare(word: str) -> str:
+    return re.sub(r"['\u2019]s?$", "", word)
 
 
 def _spelled(known: Sequence[Secret], said: _Said) -> Iterator[Secret]:

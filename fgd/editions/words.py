@@ -57,6 +57,12 @@ def devices() -> frozenset[str]:
 
 
 @cache
+def kinds() -> frozenset[str]:
+    """Words for what a body is, folded."""
+    return frozenset(str(_table()["kinds"]).split())
+
+
+@cache
 def giveaways() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Phrases by which people identify themselves, each with the mark put in its place."""
     found = _table()["self"]

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from fgd.editions import Secret, edition, guard, leaks, secrets
+from fgd.editions.redaction import Redactor
 from fgd.editions.suppression import suppressed
 from fgd.errors import GateError, LeakError
-from fgd.model import Brief, Consent, Disclosure, Grid, Rule
+from fgd.model import Brief, Consent, Disclosure, Grid, Institution, Rule
 from fgd.publish import brief_files
 from tests.synthesis.rooms import PEOPLE, brief, conversation, session
 
@@ -155,3 +156,32 @@ def test_a_mangled_spelling_in_the_transcript_is_a_secret() -> None:
     talk = conversation([("aida-lim", "Thank you, Vanak, and Reyesda, for what you said.")])
     texts = {each.text.casefold() for each in secrets(of, [talk])}
     assert "reyesda" in texts
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("From the army's side, I cannot agree.", "[a role], I cannot agree."),
+        ("Speaking as a police officer, I doubt it.", "Speaking [a role], I doubt it."),
+        ("We in the navy saw it.", "[an institution] saw it."),
+        ("Our ministry pays.", "[an institution] pays."),
+        ("Trust on the government side was lost.", "Trust on the government side was lost."),
+        ("The police must be trained.", "The police must be trained."),
+    ],
+)
+def test_whose_side_somebody_speaks_for_is_withheld(said: str, left: str) -> None:
+    """An officer among researchers needs no name; what is said of others stays."""
+    redact = Redactor("chatham-house", ())
+    assert "".join(piece.text for piece in redact.pieces(said, spoken=True)) == left
+
+
+def test_a_body_called_by_part_of_its_name_is_a_secret() -> None:
+    """ "The women's registry" is the only registry in the room; "a registry" is any."""
+    body = Institution("reg", "Women Peace Registry", "", (), "registry", "Lanthara")
+    of = session(disclosure=Disclosure("chatham-house"), institutions=(body,), participants=())
+    talk = conversation([
+        ("V1", "The women's registry was never invited. A peace registry would help, and peace too."),
+    ])  # fmt: skip
+    texts = {each.text for each in secrets(of, [talk])}
+    assert "women's registry" in texts
+    assert "peace registry" not in texts
