@@ -20,7 +20,8 @@ import msgspec
 from fgd import __version__
 from fgd.errors import FgdError
 from fgd.lock import lock_of
-from fgd.pipeline import Outcome, Pass
+from fgd.outcome import Outcome
+from fgd.pipeline import Pass
 from fgd.project import SETTINGS_FILE, Project, SessionFolder
 from fgd.store import write_bytes
 from flows.failures import StepFailed
@@ -91,6 +92,8 @@ def fresh(project: Project, folder: SessionFolder) -> tuple[Pass, Outcome] | Non
 
     It is the library that says so, from the content of everything that counts.
     """
+    if not folder.store.path("briefs").is_file():
+        return None
     one = Pass(project, folder)
 
     def refuse(step: str) -> None:

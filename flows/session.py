@@ -23,7 +23,7 @@ from prefect.settings import (
 )
 from prefect.states import Completed
 
-from fgd.pipeline import Outcome
+from fgd.outcome import Outcome
 from flows import tasks
 from flows.events import tell_brief_ready
 from flows.failures import StepFailed, neutral, of_state
@@ -36,6 +36,9 @@ WAIT = 60.0
 @contextmanager
 def without_heartbeat() -> Iterator[None]:
     """For runs inside a run: the outer one's heartbeat is enough, and each costs a second."""
+    if PREFECT_FLOWS_HEARTBEAT_FREQUENCY.value() is None:
+        yield
+        return
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         yield
 

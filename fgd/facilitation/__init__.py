@@ -2,7 +2,7 @@
 
 from fgd.facilitation.added import joined
 from fgd.facilitation.align import Aligned, align, named
-from fgd.facilitation.document import Document, to_docx, to_html
+from fgd.facilitation.document import Document, to_html
 from fgd.facilitation.journal import read_journal
 from fgd.facilitation.mirror import mirror, mirror_document, themes_of
 from fgd.facilitation.offset import Heard
@@ -15,6 +15,7 @@ from fgd.facilitation.pack import (
 )
 from fgd.facilitation.scaffold import BESIDE, KINDS, session_files
 from fgd.facilitation.settle import settle
+from fgd.facilitation.word import to_docx
 
 VERSION = 2
 """Changes whenever the same log would be read in another way."""

@@ -1,14 +1,10 @@
-"""One document, two kinds of file: the same blocks as a printable HTML page and as Word."""
+"""One document, two kinds of file: blocks, here as a printable HTML page, in ``word`` as DOCX."""
 
 from __future__ import annotations
 
-import datetime
 import html
-import io
-import zipfile
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +33,9 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under a head, all of the same width; ``tall`` leaves room to write by hand."""
+    """Rows under a head, all of the same width; ``tall`` leaves room to write by hand. Without a
+    head the first cell of each row names what stands beside it.
+    """
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -80,7 +78,7 @@ th{background:var(--pale)}tr.tall td{height:4.5rem}
 .plates{display:grid;grid-template-columns:repeat(auto-fill,minmax(19rem,1fr));gap:0}
 .plate{border:1px dashed var(--quiet);padding:1.6rem 1rem;text-align:center;overflow-wrap:anywhere}
 .plate b{display:block;font-size:1.5rem}.plate span{display:block;color:var(--quiet)}
-@media print{@page{margin:16mm}body{max-width:none;padding:0;font-size:10.5pt}
+@media print{@page{size:A4;margin:16mm}body{max-width:none;padding:0;font-size:10.5pt}
 h2{break-before:page;border:0;margin-top:0}h2.first{break-before:auto}
 tr,.plate,li,p.script{break-inside:avoid}h3{break-after:avoid}
 .banner{background:none;color:var(--warn);border:1px solid var(--warn)}}
@@ -125,113 +123,13 @@ def to_html(document: Document) -> bytes:
 
 def _html_table(table: Table) -> str:
     head = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in table.head)
+    head = f"<thead><tr>{head}</tr></thead>" if head else ""
     mark = ' class="tall"' if table.tall else ""
-    rows = "".join(
-        f"<tr{mark}>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-        for row in table.rows
-    )
-    body = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    lines = []
+    for row in table.rows:
+        cells = [f"<td>{html.escape(cell)}</td>" for cell in row]
+        if not table.head:
+            cells[0] = f'<th scope="row">{html.escape(row[0])}</th>'
+        lines.append(f"<tr{mark}>{''.join(cells)}</tr>")
+    body = f"<table>{head}<tbody>{''.join(lines)}</tbody></table>"
     return f'<div class="scroll" tabindex="0">{body}</div>'
-
-
-def to_docx(document: Document) -> bytes:
-    """A Word document whose bytes depend on the document alone."""
-    import docx
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.shared import Cm, Pt
-
-    made: Any = docx.Document()
-    made.core_properties.title = document.title
-    made.core_properties.author = "fgd"
-    made.core_properties.comments = ""
-    moment = datetime.datetime(2000, 1, 1)
-    made.core_properties.created = made.core_properties.modified = moment
-    if document.banner:
-        made.add_paragraph().add_run(document.banner).bold = True
-    made.add_heading(_safe(document.title), level=0)
-    first = True
-    for block in document.blocks:
-        if isinstance(block, Heading):
-            heading = made.add_heading(_safe(block.text), level=block.rank)
-            heading.paragraph_format.page_break_before = block.rank == 1 and not first
-            first = False
-        elif isinstance(block, Text):
-            paragraph = made.add_paragraph(
-                style="Intense Quote" if block.kind == "script" else None
-            )
-            run = paragraph.add_run(_safe(block.text))
-            run.bold = block.kind == "warning" or None
-            if block.kind == "small":
-                run.font.size = Pt(9)
-        elif isinstance(block, Items):
-            for line in block.lines:
-                box = "\N{BALLOT BOX} " if block.boxes else ""
-                style = "List Paragraph" if block.boxes else "List Bullet"
-                made.add_paragraph(_safe(box + line), style=style)
-        elif isinstance(block, Table):
-            _docx_table(made, block)
-        else:
-            for code, name, body in block.plates:
-                table = made.add_table(rows=1, cols=1, style="Table Grid")
-                table.rows[0].height = Cm(4)
-                cell = table.rows[0].cells[0].paragraphs[0]
-                cell.alignment = WD_ALIGN_PARAGRAPH.CENTER
-                cell.add_run(f"{code}\n")
-                run = cell.add_run(f"{_safe(name)}\n")
-                run.bold, run.font.size = True, Pt(26)
-                cell.add_run(_safe(body))
-                made.add_paragraph()
-    out = io.BytesIO()
-    made.save(out)
-    return _settled(out.getvalue())
-
-
-def _docx_table(made: Any, block: Table) -> None:
-    from docx.shared import Cm
-
-    table = made.add_table(rows=1, cols=len(block.head), style="Table Grid")
-    for cell, text in zip(table.rows[0].cells, block.head, strict=True):
-        cell.paragraphs[0].add_run(_safe(text)).bold = True
-    for row in block.rows:
-        added = table.add_row()
-        if block.tall:
-            added.height = Cm(2.2)
-        for cell, text in zip(added.cells, row, strict=True):
-            cell.text = _safe(text)
-    made.add_paragraph()
-
-
-def _safe(text: str) -> str:
-    """Text without the control characters that XML cannot hold."""
-    return "".join(c for c in text if c in "\n\t" or (c >= " " and not "\ud800" <= c <= "\udfff"))
-
-
-def _settled(data: bytes) -> bytes:
-    """The same archive without the time it was made."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w") as target:
-        for entry in source.infolist():
-            plain = zipfile.ZipInfo(entry.filename, (1980, 1, 1, 0, 0, 0))
-            plain.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(plain, source.read(entry))
-    return out.getvalue()
-
-
-def workbook(title: str, rows: Sequence[Sequence[str]]) -> bytes:
-    """An Excel file with one sheet, its first row bold and in view."""
-    import openpyxl
-    from openpyxl.styles import Font
-
-    book = openpyxl.Workbook()
-    sheet: Any = book.active
-    sheet.title = title
-    for row in rows:
-        sheet.append(list(row))
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
-        sheet.column_dimensions[cell.column_letter].width = 22
-    sheet.freeze_panes = "A2"
-    book.properties.created = book.properties.modified = datetime.datetime(2000, 1, 1)
-    out = io.BytesIO()
-    book.save(out)
-    return _settled(out.getvalue())

@@ -115,12 +115,13 @@ def run_sheet_document(session: Session, start: str) -> Document:
 def pack_document(session: Session, start: str) -> tuple[Document, tuple[Issue, ...]]:
     """Everything for the table as one document, and what should be mended before printing it."""
     issues = _problems(session, start)
-    facts = [("Date", session.date), ("Venue", session.venue), ("Begins", start)]
+    facts = [("Event", session.event or session.title), ("Date", session.date)]
+    facts += [("Venue", session.venue), ("Begins", start)]
     facts += [("Convened by", ", ".join(session.conveners)), ("Rapporteur", session.rapporteur)]
     facts.append(("Rule of attribution", session.disclosure.rule))
     blocks: list[Block] = [
         *(Text(f"{issue.message} {issue.remedy}".strip(), "warning") for issue in issues),
-        Table(("Event", session.event or session.title), tuple(f for f in facts if f[1])),
+        Table((), tuple(f for f in facts if f[1])),
         Heading("Run sheet"),
         *_run_sheet(session, start),
         Heading("Questions and probes"),

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from fgd.facilitation.document import Document, Heading, Items, Text, to_docx, workbook
+from fgd.facilitation.document import Document, Heading, Items, Text
+from fgd.facilitation.word import to_docx, workbook
 from fgd.model import Rule
 
 KINDS = ("focus-group", "asean-fgd", "peer-workshop", "table-top")

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 
 from fgd.facilitation import session_files
-from fgd.facilitation.journal import read_journal
+from fgd.facilitation.entries import Tap
+from fgd.facilitation.journal import Journal, read_journal
 
 TABLET = {"width": 1024, "height": 768}
 CHROMIUM = Path("/usr/bin/chromium")
@@ -158,7 +159,6 @@ def test_a_session_is_logged(server: Server, browser: Any) -> None:
     holds(page, "Lien Marasigan")
     page.locator("#balance summary").tap()
     saved(page)
-    picture(page, "live-tablet.png")
     assert page.locator("#people button.unheard").count() == 5
     assert "1/3" in page.locator("#sections .open").nth(1).inner_text()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
@@ -184,6 +184,45 @@ def test_a_session_is_logged(server: Server, browser: Any) -> None:
         "Ratna Kusuma", "Ratna Kusuma", "Somchai Boonmee", "Maria Dalisay", "Lien Marasigan",
     ]  # fmt: skip
     assert [section for _, section in rows] == ["", inject, inject, inject, inject]
+
+
+def told_so_far(folder: Path) -> None:
+    """Forty minutes of taps, as the journal holds them after a break."""
+    now = time.time_ns() // 1_000_000
+    people = [line.split(",")[0] for line in ROSTER.splitlines()[1:]]
+    sections = ("briefing-and-rules-of-the-exercise", "inject-1-first-report")
+    at = now - 40 * 60_000
+    taps = [Tap("r", "recording", at), Tap("s0", "section", at, section=sections[0])]
+    turns = ((0, 300), (1, 140), (2, 95), (0, 40), (4, 210), (6, 330), (1, 185), (0, 30), (2, 260))
+    turns += ((5, 120), (0, 25), (4, 150), (6, 200), (1, 90), (0, 45), (5, 135))
+    for number, (who, seconds) in enumerate(turns):
+        taps.append(Tap(f"f{number}", "floor", at, label=people[who]))
+        at += 1000 * seconds
+        if number == 4:
+            taps.append(Tap("s1", "section", at, section=sections[1]))
+        if number in (6, 8):
+            taps.append(Tap(f"p{number}", "probe", at, section=sections[1], number=number // 2 - 3))
+    taps.append(Tap("n", "note", at - 60_000, text="Asks for the text of the agreement"))
+    taps.append(Tap("d", "decision", at, text="One contact point in each country"))
+    Journal(folder).add(taps, "LM")
+
+
+def test_a_page_opened_in_the_middle_knows_what_was(server: Server, browser: Any) -> None:
+    """Who spoke how long, which section is over its time, who has not spoken, what is open."""
+    told_so_far(server.folder)
+    page, trouble = page_of(browser, server.start(), "LM")
+    page.locator("#balance summary").tap()
+    saved(page)
+    picture(page, "live-tablet.png")
+    assert page.locator("#holder").inner_text() == "Minh Tran"
+    assert page.locator("#people button.unheard").all_inner_texts()[0].startswith("Hafiz Rahman")
+    assert page.locator("#people button.unheard").count() == 2
+    assert "7:20" in page.locator('#people button[data-name="Ratna Kusuma"]').inner_text()
+    assert page.locator("#sections .over").count() == 1
+    assert "2/3" in page.locator("#sections .open").nth(1).inner_text()
+    assert "One contact point" in page.locator("#last").inner_text()
+    assert trouble == []
+    page.context.close()
 
 
 def test_two_note_takers_and_a_phone(server: Server, browser: Any) -> None:

@@ -41,3 +41,20 @@ def test_what_is_served_fits_its_flows(project: Project) -> None:
         )
     for each, parameters in served:
         each.validate_parameters(dict(parameters))
+
+
+def test_a_schedule_makes_runs(project: Project) -> None:
+    """The server turns what is served into runs; with some versions of SQLAlchemy it cannot."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
+
+    (watch, *_) = deployments.deployments(project.root, every=600)
+    identity: Any = watch.apply()
+    with get_client(sync_client=True) as client:
+        made = client.request("POST", "/deployments/{id}/schedule", path_params={"id": identity})
+        assert made.is_success
+        wanted = DeploymentFilter(id=DeploymentFilterId(any_=[identity]))
+        runs = client.read_flow_runs(deployment_filter=wanted)
+        client.delete_deployment(identity)
+    assert {run.state.name for run in runs if run.state} == {"Scheduled"}
+    assert {run.parameters["again"] for run in runs} == {False}
