@@ -84,7 +84,7 @@ def _meeting(
     figures = {"units": float(len(mine)), "ours topics": float(len(found.members))}
     figures["ours other points"] = sum(map(len, found.rest)) / len(mine)
     themes = [[mine[n] for n in members] for members in found.members]
-    ours = [_single(terms) for terms in describe(read, themes, model, most=2 * TOP)]
+    ours = [_single(terms) for terms in describe(read, themes, model, most=2 * TOP).words]
     figures |= _judged("ours", ours, words)
     count = len(mine)
 

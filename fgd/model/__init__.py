@@ -61,6 +61,7 @@ from fgd.model.records import Decision, Issue, Level, Provenance
 from fgd.model.sound import Sound
 from fgd.model.span import Span
 from fgd.model.themed import (
+    Branch,
     Code,
     Codebook,
     Coding,
@@ -81,6 +82,7 @@ __all__ = [
     "Account",
     "Agreement",
     "Attribution",
+    "Branch",
     "Brief",
     "BriefKind",
     "Code",

@@ -162,13 +162,26 @@ class OtherPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """Codes that came up by themselves and belong together, with the words they share.
+
+    ``distance`` tells how far apart they are: what joins at a smaller one is nearer.
+    """
+
+    codes: tuple[str, ...]
+    terms: tuple[str, ...] = ()
+    distance: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Themed:
     """What a session was about.
 
     ``units`` and ``placements`` follow the canonical order (recording, time). ``codebook`` holds
     every code in force: guide, library, emergent and those a person added. ``points`` refer to
     ``units`` by number. ``figures`` are measures printed with the result (share of content left
-    uncoded, stability over seeds and over shuffles).
+    uncoded, stability over seeds and over shuffles). ``branches`` are the hierarchy of the themes
+    that came up by themselves, from the nearest ones to all of them.
     """
 
     units: tuple[Unit, ...] = ()
@@ -181,3 +194,4 @@ class Themed:
     points: tuple[OtherPoint, ...] = ()
     figures: tuple[tuple[str, float], ...] = ()
     issues: tuple[Issue, ...] = ()
+    branches: tuple[Branch, ...] = ()

@@ -9,7 +9,7 @@ from fgd.themes.decide import Desk
 from fgd.themes.matrix import matrix
 from fgd.themes.theme import theme
 
-VERSION = 1
+VERSION = 2
 """Rises when the same input may come out differently."""
 
 __all__ = ["VERSION", "Desk", "gather", "matrix", "theme"]

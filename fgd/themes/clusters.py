@@ -104,6 +104,8 @@ def survival(
     """
     import numpy as np
 
+    if not found.members:
+        return [], 1.0
     rng = np.random.default_rng(0)
     count = len(vectors)
     best: list[list[float]] = [[] for _ in found.members]

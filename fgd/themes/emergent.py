@@ -4,24 +4,26 @@ Clusters come from Ward's method on sentence vectors, refined by spherical k-mea
 neither draws random numbers, so no seed and no order of the units changes them, and every unit
 belongs somewhere. Their words come from BERTopic (Grootendorst 2022, arXiv:2203.05794) with our
 vectors and our clusters in place of UMAP and HDBSCAN, which on a few hundred units of talk give
-another result each time. BERTopic is loaded only if there is a theme to describe.
+another result each time. Themes that people approved of earlier go through it together with those
+found now. It is loaded only if there is a theme to describe.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from fgd.embedding import Embedder
 from fgd.kept import Kept
-from fgd.model import Code, Coding, OtherPoint, Unit
+from fgd.model import Branch, Code, Coding, OtherPoint, Unit
 from fgd.themes.clusters import cluster, survival
 from fgd.themes.read import Read, spoken_names
+from fgd.themes.talk import Speaker
 from fgd.themes.typical import readable, spoken_terms
-from fgd.themes.wording import ranked_words
+from fgd.themes.wording import Join, wording
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,7 +55,9 @@ class Emerged:
     """Themes nobody had foreseen, as codes with codings, and what is too little to be one.
 
     ``stability`` is per code, ``agreement`` the mean adjusted Rand index between the clusters and
-    those of samples of nine tenths of the units; ``points`` refer to units by number.
+    those of samples of nine tenths of the units; ``points`` refer to units by number. ``terms``
+    are the words of each code and ``branches`` how the codes belong together, those that people
+    approved of included.
     """
 
     codes: tuple[Code, ...] = ()
@@ -61,29 +65,30 @@ class Emerged:
     points: tuple[OtherPoint, ...] = ()
     stability: dict[str, float] | None = None
     agreement: float = 1.0
+    terms: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    branches: tuple[Branch, ...] = ()
 
 
 def emerge(
     read: Read,
     left: Sequence[int],
     embedder: Embedder,
+    approved: Mapping[str, Sequence[int]],
     taken: Sequence[str] = (),
     unwanted: Callable[[Sequence[Unit]], bool] = lambda _: False,
     kept: Kept | None = None,
 ) -> Emerged:
     """Cluster the units ``left`` (numbers into ``read.units``) and name what is found.
 
-    ``taken`` are ids in use; ``unwanted`` tells of the units of a theme whether that theme must
-    not be suggested. What the chair and observers say forms no theme.
+    ``approved`` are the units of each theme that came up by itself earlier and that people
+    approved of; ``taken`` are ids in use; ``unwanted`` tells of the units of a theme whether that
+    theme must not be suggested. What the chair and observers say forms no theme.
     """
-    speakers = [read.talk.speakers[read.rows[i]] for i in left]
     mine = [
         i
-        for i, speaker in zip(left, speakers, strict=True)
-        if not (speaker.leads or speaker.silent) and read.units[i].words >= SHORTEST
+        for i in left
+        if not _uncounted(read.talk.speakers[read.rows[i]]) and read.units[i].words >= SHORTEST
     ]
-    if not mine:
-        return Emerged()
     people = [read.talk.speakers[read.rows[i]].key for i in mine]
     found = cluster(read.vectors[mine], people, LEAST_UNITS, LEAST_PEOPLE)
     wanted = [
@@ -92,11 +97,26 @@ def emerge(
     found = replace(found, members=tuple(wanted))
     themes = [[mine[n] for n in members] for members in found.members]
     points = tuple(_point(read, [mine[n] for n in each]) for each in found.rest)
-    if not themes:
-        return Emerged(points=points)
-    worded = describe(read, themes, embedder, kept=kept)
+    told = describe(read, [*approved.values(), *themes], embedder, kept=kept)
     survived, agreement = survival(read.vectors[mine], people, found, LEAST_UNITS, LEAST_PEOPLE)
-    return _told(read, themes, worded, survived, taken, points, agreement)
+    codes, codings = _told(read, themes, told.words[len(approved) :], survived, taken)
+    keys = [*approved, *(code.id for code in codes)]
+    return Emerged(
+        codes,
+        codings,
+        points,
+        {each.id: each.stability for each in codes},
+        round(agreement, 3),
+        dict(zip(keys, told.words, strict=True)),
+        tuple(
+            Branch(tuple(keys[n] for n in join.clusters), join.words, join.distance)
+            for join in told.joins
+        ),
+    )
+
+
+def _uncounted(speaker: Speaker) -> bool:
+    return speaker.leads or speaker.silent
 
 
 def _told(
@@ -105,9 +125,7 @@ def _told(
     worded: Sequence[tuple[str, ...]],
     survived: Sequence[float],
     taken: Sequence[str],
-    points: tuple[OtherPoint, ...],
-    agreement: float,
-) -> Emerged:
+) -> tuple[tuple[Code, ...], tuple[Coding, ...]]:
     """Clusters as codes with codings; the examples of a code are its most central units."""
     codes: list[Code] = []
     codings: list[Coding] = []
@@ -132,8 +150,15 @@ def _told(
             _coding(read.units[i], key, float(value), reason)
             for i, value in zip(members, near, strict=True)
         ]
-    stability = {each.id: each.stability for each in codes}
-    return Emerged(tuple(codes), tuple(codings), points, stability, round(agreement, 3))
+    return tuple(codes), tuple(codings)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """The best words of each theme, and how the themes belong together."""
+
+    words: tuple[tuple[str, ...], ...] = ()
+    joins: tuple[Join, ...] = ()
 
 
 def describe(
@@ -142,15 +167,17 @@ def describe(
     embedder: Embedder,
     most: int = TOP,
     kept: Kept | None = None,
-) -> list[tuple[str, ...]]:
-    """For each theme its ``most`` best words.
+) -> Described:
+    """For each theme, given by its units, its ``most`` best words; and their hierarchy.
 
     Those come first on which class-based TF-IDF, nearness to the theme's meaning (KeyBERT) and
     variety (maximal marginal relevance) agree.
     """
+    if not themes:
+        return Described()
     rows = [i for members in themes for i in members]
     labels = [number for number, members in enumerate(themes) for _ in members]
-    rankings = ranked_words(
+    told = wording(
         [_text(read, i) for i in rows],
         read.vectors[rows],
         labels,
@@ -163,10 +190,9 @@ def describe(
     worded = []
     for number in range(len(themes)):
         ranked: dict[str, float] = {}
-        for words in rankings[number]:
+        for words in told.rankings[number]:
             for place, word in enumerate(words):
-                if word:
-                    ranked[word] = ranked.get(word, 0.0) + 1 / (3 + place)
+                ranked[word] = ranked.get(word, 0.0) + 1 / (3 + place)
         spread = Counter(
             term
             for i in themes[number]
@@ -178,7 +204,11 @@ def describe(
         shared = sum(spread[word] >= enough for word in ordered)
         ordered = ordered[: max(shared, FEWEST)]
         worded.append(tuple(plain.get(word, word) for word in _apart(ordered)[:most]))
-    return worded
+    joins = tuple(
+        replace(join, words=tuple(plain.get(word, word) for word in join.words))
+        for join in told.joins
+    )
+    return Described(tuple(worded), joins)
 
 
 def _apart(words: Sequence[str]) -> list[str]:

@@ -20,12 +20,13 @@ def theme_facts(
     embedder: Embedder,
     stability: Mapping[str, float] | None = None,
     stable: float = 0.0,
+    words: Mapping[str, tuple[str, ...]] | None = None,
 ) -> tuple[ThemeFacts, ...]:
     """One record for every code that was found, in the codebook's order.
 
     A code's record counts its children's codings too; those that a person rejected count for
     nothing. ``stability`` is of codes that come from clustering: below ``stable`` they are
-    marked unstable.
+    marked unstable. ``words`` are those of codes that are described already.
     """
     known = stability or {}
     rows = {(unit.turn, unit.start): i for i, unit in enumerate(read.units)}
@@ -56,7 +57,8 @@ def theme_facts(
                 words=sum(read.units[i].words for i in units[each.id]),
                 people=people,
                 institutions=bodies,
-                terms=tuple(plain.get(word, word) for word in candidates[:TERMS]),
+                terms=(words or {}).get(each.id)
+                or tuple(plain.get(word, word) for word in candidates[:TERMS]),
                 keywords=keywords(
                     [plain.get(word, word) for word in candidates],
                     read.vectors[units[each.id]],

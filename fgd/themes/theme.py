@@ -9,6 +9,7 @@ from fgd.embedding import Embedder
 from fgd.kept import Kept
 from fgd.model import (
     Attribution,
+    Code,
     Codebook,
     Coding,
     Conversation,
@@ -70,7 +71,8 @@ def theme(
     )
     codings = decided.codings((*suggested, *answers))
     left = residue(read, codings, codes)
-    emerged = emerge(read, left, embedder, tuple(codes), decided.unwanted, kept)
+    approved = _approved(read, codings, book.codes)
+    emerged = emerge(read, left, embedder, approved, tuple(codes), decided.unwanted, kept)
     book = replace(book, codes=(*book.codes, *emerged.codes))
     codings = in_order(units, (*codings, *emerged.codings))
     found = Themed(
@@ -80,13 +82,29 @@ def theme(
         book,
         codings,
         stands,
-        theme_facts(read, book, codings, embedder, emerged.stability, STABLE),
+        theme_facts(read, book, codings, embedder, emerged.stability, STABLE, emerged.terms),
         numbered(emerged.points, read, units),
         _figures(units, left, emerged),
         (*talk.issues, *issues, *decided.issues),
+        emerged.branches,
     )
     progress("themes", 4, 4)
     return found, found.issues
+
+
+def _approved(
+    read: Read, codings: Sequence[Coding], codes: Sequence[Code]
+) -> dict[str, tuple[int, ...]]:
+    """The units, by number, of each theme that is from no guide and no codebook."""
+    rows = {(unit.turn, unit.start, unit.end): i for i, unit in enumerate(read.units)}
+    found: dict[str, list[int]] = {
+        code.id: [] for code in codes if code.origin in ("emergent", "person")
+    }
+    for coding in codings:
+        place = coding.turn, coding.start, coding.end
+        if coding.code in found and coding.status != "rejected" and place in rows:
+            found[coding.code].append(rows[place])
+    return {key: tuple(sorted(units)) for key, units in found.items() if units}
 
 
 def in_order(units: Sequence[Unit], codings: Sequence[Coding]) -> tuple[Coding, ...]:

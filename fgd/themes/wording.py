@@ -5,11 +5,13 @@ It gets our vectors and our clusters, and is loaded only for clusters not descri
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import json
+import io
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fgd.embedding import Embedder
@@ -23,8 +25,32 @@ if TYPE_CHECKING:
 CANDIDATES = 40
 """How many words of each ranking there are to choose from."""
 
+LEAST_JOINED = 3
+"""Fewer clusters have no hierarchy."""
 
-def ranked_words(
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Clusters, by number, that belong together before others do, and the words they share."""
+
+    clusters: tuple[int, ...]
+    words: tuple[str, ...]
+    distance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What BERTopic says of clusters: rankings of words for each, and their hierarchy.
+
+    ``rankings`` of a cluster are its words, best first, by class-based TF-IDF, by KeyBERT and by
+    variety; ``joins`` go from the nearest clusters to all of them.
+    """
+
+    rankings: tuple[tuple[tuple[str, ...], ...], ...] = ()
+    joins: tuple[Join, ...] = ()
+
+
+def wording(
     texts: Sequence[str],
     vectors: npt.NDArray[np.float32],
     labels: Sequence[int],
@@ -32,32 +58,32 @@ def ranked_words(
     lang: str,
     names: Collection[str],
     kept: Kept,
-) -> list[list[list[str]]]:
-    """For each cluster its words, best first, by class-based TF-IDF, by KeyBERT and by variety.
+) -> Wording:
+    """The words of clusters and how the clusters belong together.
 
     ``labels`` number the clusters from 0; see ``fitted``. The same texts in the same clusters are
     described once.
     """
+    import msgspec
 
     def make() -> bytes:
         model, topics = fitted(texts, vectors, labels, embedder, lang, names)
         aspects = model.topic_aspects_
-        told = [
-            [
-                [word for word, _ in words or ()]
+        rankings = tuple(
+            tuple(
+                tuple(word for word, _ in words or () if word)
                 for words in (model.get_topic(topic), aspects["KeyBERT"][topic],
                               aspects["MMR"][topic])
-            ]
+            )
             for _, topic in sorted(topics.items())
-        ]  # fmt: skip
-        return json.dumps(told).encode()
+        )  # fmt: skip
+        return msgspec.json.encode(Wording(rankings, _joins(model, texts, topics)))
 
     means = [installed(name) for name in ("bertopic", "scikit-learn", "numpy", "spacy")]
     data = hashlib.sha256(vectors.tobytes()).hexdigest()
     asked = (list(texts), data, list(labels), lang, sorted(names))
     about = (source("fgd.themes"), means, embedder.id, embedder.version)
-    found: list[list[list[str]]] = json.loads(kept.get("words", *about, *asked, make=make))
-    return found
+    return msgspec.json.decode(kept.get("words", *about, *asked, make=make), type=Wording)
 
 
 def fitted(
@@ -70,10 +96,14 @@ def fitted(
 ) -> tuple[Any, dict[int, int]]:
     """A BERTopic model of texts whose clusters are known, and the topic of each cluster.
 
-    ``labels`` are the cluster of each text; words of ``names`` (lower case) describe nothing.
-    BERTopic numbers its topics by size.
+    This is BERTopic's manual mode: neither dimensions nor clusters are looked for, ``labels`` are
+    the cluster of each text. Words of ``names`` (lower case) describe nothing. BERTopic numbers
+    its topics by size.
     """
     bertopic, representation, base = _bertopic()
+    from bertopic.cluster import BaseCluster
+    from bertopic.dimensionality import BaseDimensionalityReduction
+    from bertopic.vectorizers import ClassTfidfTransformer
     from sklearn.feature_extraction.text import CountVectorizer
 
     class Ours(base):  # type: ignore[misc, valid-type]
@@ -83,24 +113,10 @@ def fitted(
     def analyse(text: str) -> list[str]:
         return spoken_terms(text, lang, names)
 
-    class Given:
-        """The clusters as BERTopic wants them: a clusterer that has decided already."""
-
-        labels_ = labels
-
-        def fit(self, *_: Any) -> Any:
-            return self
-
-        def predict(self, *_: Any) -> Any:
-            return labels
-
-    from bertopic.dimensionality import BaseDimensionalityReduction
-    from bertopic.vectorizers import ClassTfidfTransformer
-
     model = bertopic.BERTopic(
         embedding_model=Ours(),
         umap_model=BaseDimensionalityReduction(),
-        hdbscan_model=Given(),
+        hdbscan_model=BaseCluster(),
         vectorizer_model=CountVectorizer(analyzer=analyse, lowercase=False),
         ctfidf_model=ClassTfidfTransformer(),
         representation_model={
@@ -109,8 +125,26 @@ def fitted(
         },
         top_n_words=CANDIDATES,
     )
-    model.fit(list(texts), embeddings=vectors)
+    model.fit(list(texts), embeddings=vectors, y=list(labels))
     return model, dict(zip(labels, model.topics_, strict=True))
+
+
+def _joins(model: Any, texts: Sequence[str], topics: Mapping[int, int]) -> tuple[Join, ...]:
+    """The hierarchy of a fitted model, in our numbers of the clusters."""
+    if len(topics) < LEAST_JOINED:
+        return ()
+    number = {topic: label for label, topic in topics.items()}
+    with contextlib.redirect_stderr(io.StringIO()):  # its progress bar
+        table = model.hierarchical_topics(list(texts), use_ctfidf=False)
+    found = [
+        Join(
+            tuple(sorted(number[int(topic)] for topic in row.Topics)),
+            tuple(word for word in str(row.Parent_Name).split("_") if word),
+            round(float(row.Distance), 3),
+        )
+        for row in table.itertuples()
+    ]
+    return tuple(sorted(found, key=lambda join: (join.distance, join.clusters)))
 
 
 @contextmanager
