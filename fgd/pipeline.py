@@ -13,7 +13,6 @@ import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
 
 from fgd import attribution, backends, editions, embedding, publish, synthesis, themes
 from fgd.attribution import Attributed
@@ -22,30 +21,14 @@ from fgd.hearing import Hearing
 from fgd.kept import Kept
 from fgd.lock import session_lock
 from fgd.model import Brief, Conversation, Issue, Session, Themed
+from fgd.outcome import Outcome, State, remember
 from fgd.publish import Line
 from fgd.release import EDITIONS, letterhead, release
 from fgd.steps import Done
 from fgd.store import hash_value, provenance, write_bytes
 from fgd.synthesis.people import People
 
-State = Literal["done", "attention", "failed"]
-
 log = logging.getLogger("fgd")
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a session: ``attention`` means that something needs a person.
-
-    ``facts`` are sentences about the result, without names or quotes; ``files`` what was written.
-    """
-
-    session: str
-    state: State
-    issues: tuple[Issue, ...]
-    steps: tuple[Done[Any], ...] = ()
-    files: tuple[Path, ...] = ()
-    facts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +212,12 @@ class Pass(Hearing):
             state = "failed"
         elif any(issue.level == "error" for issue in issues):
             state = "attention"
-        return Outcome(self.folder.id, state, issues, tuple(self.log), files, facts)
+        found = Outcome(self.folder.id, state, issues, tuple(self.log), files, facts)
+        try:
+            remember(self.project, found)
+        except (StoreError, OSError) as problem:  # the disk is full: the outcome is told anyway
+            log.warning("what became of a session could not be kept: %s", type(problem).__name__)
+        return found
 
     def issues(self, without: Collection[str] = ()) -> tuple[Issue, ...]:
         """The problems of the intake and of every step done so far, each once."""
@@ -339,4 +327,4 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-__all__ = ["EDITIONS", "Outcome", "Pass", "Published"]
+__all__ = ["EDITIONS", "Pass", "Published"]

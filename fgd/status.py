@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from fgd.model import Issue
+from fgd.outcome import last
 from fgd.pipeline import EDITIONS
-from fgd.project import SessionFolder
+from fgd.project import Project, SessionFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +16,15 @@ class Status:
     """How far a session has come, read from its records without doing anything."""
 
     session: str
+    state: str
     steps: tuple[str, ...]
     briefs: str
     issues: dict[str, int]
+    errors: tuple[Issue, ...] = ()
 
 
-def status(folder: SessionFolder) -> Status:
-    """Look at what is stored for a session."""
+def status(project: Project, folder: SessionFolder) -> Status:
+    """Look at what is stored for a session; ``errors`` are those that ended its last run."""
     store = folder.store
     steps: list[str] = []
     counts = {"error": 0, "warning": 0, "note": 0}
@@ -33,4 +37,8 @@ def status(folder: SessionFolder) -> Status:
         for issue in record.issues:
             counts[issue.level] += 1
     kinds = [kind for kind in EDITIONS if (folder.outputs / kind / "brief.html").is_file()]
-    return Status(folder.id, tuple(dict.fromkeys(steps)), ", ".join(kinds), counts)
+    before = last(project, folder.id)
+    errors = tuple(each for each in before.issues if each.level == "error") if before else ()
+    counts["error"] = max(counts["error"], len(errors))
+    state = before.state if before else "new"
+    return Status(folder.id, state, tuple(dict.fromkeys(steps)), ", ".join(kinds), counts, errors)

@@ -7,7 +7,8 @@ import logging
 from prefect.artifacts import create_link_artifact
 from prefect.events import emit_event
 
-from fgd.pipeline import Outcome, Pass
+from fgd.outcome import Outcome
+from fgd.pipeline import Pass
 from flows.names import key, plain
 
 BRIEF_READY = "fgd.brief.ready"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from fgd.errors import FgdError, StoreError
-from fgd.pipeline import Outcome
+from fgd.outcome import Outcome
 from fgd.project import session_id
 from fgd.store import write_bytes
 

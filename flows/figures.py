@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import fgd.cli.run
 from fgd.cli.console import Console
 from fgd.errors import FgdError
-from fgd.pipeline import Outcome, Pass
+from fgd.outcome import Outcome
+from fgd.pipeline import Pass
 from fgd.project import Project
 from fgd.synthesis.people import People
 from flows.failures import StepFailed

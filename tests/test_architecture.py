@@ -34,6 +34,7 @@ MIDDLE = (
     "corrected",
     "floor",
     "recognition",
+    "outcome",
     "hearing",
     "pipeline",
     "release",

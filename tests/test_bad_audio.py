@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fgd.pipeline import Outcome, Pass
+from fgd.outcome import Outcome
+from fgd.pipeline import Pass
 from fgd.project import Project
 from tests.media import RATE, tone, write
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from fgd.model import Word
-from fgd.pipeline import Outcome, Pass
+from fgd.outcome import Outcome
+from fgd.pipeline import Pass
 from fgd.project import Project
 from fgd.status import status
 
@@ -118,9 +119,10 @@ def test_the_circulation_edition_names_nobody_of_the_roster(workshop: Project) -
 
 def test_status_tells_how_far_a_session_has_come(workshop: Project) -> None:
     """Without doing anything."""
-    state = status(workshop.session(WORKSHOP.name))
+    state = status(workshop, workshop.session(WORKSHOP.name))
     assert {"transcript", "conversation", "attribution", "themes", "brief"} <= set(state.steps)
     assert "internal" in state.briefs
+    assert state.state == "done"
 
 
 def test_one_bad_recording_does_not_stop_the_others(project: Project) -> None:
@@ -144,6 +146,9 @@ def test_a_session_without_anything_usable_fails_with_a_reason(project: Project)
     outcome = run(project, "bad")
     assert (outcome.state, outcome.files) == ("failed", ())
     assert any("not a sound" in issue.message for issue in outcome.issues)
+    state = status(project, project.session("bad"))
+    assert state.state == "failed"
+    assert any("not a sound" in issue.message for issue in state.errors)
 
 
 def test_a_changed_recording_is_read_again(project: Project) -> None:

@@ -17,20 +17,24 @@ def status(context: typer.Context) -> None:
     console: Console = context.obj
     project = console.project()
     folders, problems = project.sessions()
-    states = [look(folder) for folder in folders]
+    states = [look(project, folder) for folder in folders]
     if console.json:
         console.data({"sessions": states, "issues": problems})
         return
     from rich.table import Table
 
-    table = Table("session", "steps done", "briefs", "issues", box=None, pad_edge=False)
+    table = Table("session", "state", "steps done", "briefs", "issues", box=None, pad_edge=False)
     for state in states:
         worst = ", ".join(f"{count} {level}" for level, count in state.issues.items() if count)
         table.add_row(
-            state.session, " ".join(state.steps) or "-", state.briefs or "-", worst or "-"
+            state.session,
+            state.state,
+            " ".join(state.steps) or "-",
+            state.briefs or "-",
+            worst or "-",
         )
     console.rich().print(table if states else "No sessions yet.")
-    console.issues(problems)
+    console.issues((*problems, *(error for state in states for error in state.errors)))
 
 
 def transcript(

@@ -24,13 +24,14 @@ def run(
 ) -> None:
     """Turn what lies in recordings/ into transcripts and briefs; only what changed is redone."""
     from fgd import pipeline
+    from fgd.outcome import Outcome
 
     console: Console = context.obj
     project = console.project()
     folders, problems = _chosen(project, sessions or [])
     if not console.json:
         console.issues(problems)
-    outcomes: list[pipeline.Outcome] = []
+    outcomes: list[Outcome] = []
     for folder in folders:
         with console.progress(folder.name) as progress:
             outcome = pipeline.Pass(project, folder, progress=progress).run()

@@ -38,8 +38,8 @@ class Issue:
     place: str = ""
 
     def __str__(self) -> str:
-        where = f"{self.where}, {self.place}" if self.place else self.where
-        return f"{where}: {self.message}" + (f" {self.remedy}" if self.remedy else "")
+        where = ", ".join(filter(None, (self.where, self.place)))
+        return (f"{where}: " if where else "") + " ".join(filter(None, (self.message, self.remedy)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import flows.names
 from fgd.errors import InputError, StoreError, store_error
-from fgd.pipeline import Outcome, Pass
+from fgd.outcome import Outcome
+from fgd.pipeline import Pass
 from fgd.project import Project
 from flows.failures import StepFailed, neutral, told
 from flows.figures import exit_code, row
