@@ -69,6 +69,7 @@ class Kept:
         assert self.path is not None
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(self.path, timeout=10)) as base, base:
+            base.execute("pragma synchronous = off")  # what a power cut takes is made anew
             base.execute(
                 "create table if not exists kept"
                 " (number integer primary key autoincrement, key text unique, value blob, digest)"

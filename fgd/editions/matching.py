@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 import threading
 from collections import OrderedDict, defaultdict
@@ -51,6 +52,7 @@ class Matcher:
         self.by_first: dict[str, list[tuple[tuple[str, ...], Secret]]] = defaultdict(list)
         self.glued: dict[str, Secret] = {}
         self.single = {secret.tokens[0] for secret in secrets if len(secret.tokens) == 1}
+        self._spelt: dict[str, bool] = {}
         self._clean: OrderedDict[bytes, None] = OrderedDict()
         self._lock = threading.Lock()
         for secret in secrets:
@@ -102,24 +104,24 @@ class Matcher:
         """Runs of single letters, "C.S.I.S." or "C S I S", read as one word."""
         if not may_be_spelled(said.text):
             return
-        first = -1
-        for number, word in enumerate([*said.words, ""]):
-            if len(word) == 1 and word.isalpha():
-                first = number if first < 0 else first
-            elif first >= 0:
-                if self._spellable("".join(said.words[first:number])):
-                    for start, end in said.close(first, number):
-                        yield from self._within(said, start, end)
-                first = -1
+        single = [n for n, word in enumerate(said.words) if len(word) == 1 and word.isalpha()]
+        for _, run in itertools.groupby(enumerate(single), lambda each: each[1] - each[0]):
+            places = [place for _, place in run]
+            first, end = places[0], places[-1] + 1
+            if self._spellable("".join(said.words[first:end])):
+                for start, last in said.close(first, end):
+                    yield from self._within(said, start, last)
 
     def _spellable(self, letters: str) -> bool:
         """Whether a secret of one word is among letters in a row, whatever is between them."""
-        longest = max(map(len, self.single), default=0)
-        return any(
-            letters[start:end] in self.single
-            for end in range(2, len(letters) + 1)
-            for start in range(max(0, end - longest), end - 1)
-        )
+        if letters not in self._spelt:
+            longest = max(map(len, self.single), default=0)
+            self._spelt[letters] = any(
+                letters[start:end] in self.single
+                for end in range(2, len(letters) + 1)
+                for start in range(max(0, end - longest), end - 1)
+            )
+        return self._spelt[letters]
 
     def _within(self, said: _Said, first: int, end: int) -> Iterator[Hit]:
         word = "".join(said.words[first:end])
