@@ -18,6 +18,7 @@ Problems that need not stop a pass are not exceptions but ``Issue`` values (``fg
 from __future__ import annotations
 
 import errno
+from dataclasses import replace
 from pathlib import Path
 
 from fgd.model import Issue
@@ -103,6 +104,7 @@ def store_error(path: Path, problem: OSError) -> StoreError:
 def issue_of(problem: FgdError | OSError, where: str) -> Issue:
     """Any failure as data; a file that went away meanwhile is one, and not the end of the batch."""
     if isinstance(problem, FgdError):
-        return problem.as_issue()
+        told = problem.as_issue()
+        return told if told.where else replace(told, where=where)
     what = f"a file could not be read ({problem.strerror or problem})."
     return Issue("error", where, what, "Put it back, or give yourself permission, and run again.")
