@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +11,7 @@ import typer
 from fgd.cli.attribution import heard
 from fgd.cli.console import Console, rerun
 from fgd.errors import InputError, ProjectError
-from fgd.model import Attribution, Code, Session, Themed, ThemeFacts, Turn
+from fgd.model import Attribution, Branch, Code, Session, Themed, ThemeFacts, Turn
 
 if TYPE_CHECKING:
     from fgd.review.reading import Reading
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 QUOTES, WIDE = 2, 160
 """Quotes printed of a theme, and characters of each."""
+
+WORDS = 3
+"""Words printed of themes that belong together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,10 @@ def themes(
     turns = {turn.id: turn for talk in reading.talks for turn in talk.turns}
     for depth, told in _tree(themed):
         indent = "  " * depth
+        if isinstance(told, Branch):
+            shared = ", ".join(told.terms[:WORDS])
+            rich.print(f"Belong together: {shared}", markup=False, style="italic")
+            continue
         mine = facts[told.id]
         rich.print(f"{indent}{_headline(told, mine)}", markup=False, style="bold", soft_wrap=True)
         people = ", ".join(_person(reading, key) for key in mine.people)
@@ -165,20 +172,41 @@ def _attributions(reading: Reading) -> tuple[Attribution, ...]:
     )
 
 
-def _tree(themed: Themed) -> Iterable[tuple[int, Code]]:
-    """The themes that were spoken to, each under its parent, with their depth."""
+def _tree(themed: Themed) -> Iterator[tuple[int, Code | Branch]]:
+    """The themes that were spoken to, each under its parent, with their depth.
+
+    Those that came up by themselves stand last, and under a branch if they belong together.
+    """
+    from fgd.themes import groups
+
     told = {each.code for each in themed.facts}
     codes = [each for each in themed.codebook.codes if each.id in told]
     known = {each.id for each in codes}
 
-    def below(parent: str, depth: int, path: frozenset[str]) -> Iterable[tuple[int, Code]]:
+    def below(parent: str, depth: int, path: frozenset[str]) -> Iterator[tuple[int, Code]]:
         for each in codes:
             above = each.parent if each.parent in known else ""
             if above == parent and each.id not in path:
-                yield depth, each
-                yield from below(each.id, depth + 1, path | {each.id})
+                yield from whole(each, depth, path)
 
-    return below("", 0, frozenset())
+    def whole(code: Code, depth: int, path: frozenset[str]) -> Iterator[tuple[int, Code]]:
+        yield depth, code
+        yield from below(code.id, depth + 1, path | {code.id})
+
+    tops = [each for depth, each in below("", 0, frozenset()) if depth == 0]
+    near = [
+        (branch, [each for each in tops if each.id in branch.codes])
+        for branch in groups(themed.branches)
+    ]
+    near = [(branch, members) for branch, members in near if len(members) > 1]
+    grouped = {each.id for _, members in near for each in members}
+    for each in sorted(tops, key=lambda each: each.origin == "emergent"):
+        if each.id not in grouped:
+            yield from whole(each, 0, frozenset())
+    for branch, members in near:
+        yield 0, branch
+        for each in members:
+            yield from whole(each, 1, frozenset())
 
 
 def _headline(code: Code, facts: ThemeFacts) -> str:
