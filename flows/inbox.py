@@ -92,7 +92,7 @@ def fresh(project: Project, folder: SessionFolder) -> tuple[Pass, Outcome] | Non
 
     It is the library that says so, from the content of everything that counts.
     """
-    if not folder.store.path("briefs").is_file():
+    if not stamp(folder):
         return None
     one = Pass(project, folder)
 
@@ -105,6 +105,14 @@ def fresh(project: Project, folder: SessionFolder) -> tuple[Pass, Outcome] | Non
     except Exception:
         return None  # work is left, or something is wrong; the session's own run says what
     return (one, outcome) if outcome.state != "failed" else None
+
+
+def stamp(folder: SessionFolder) -> int:
+    """When a session's briefs were last made, in the ticks of the disk's own clock; 0: never."""
+    try:
+        return folder.store.path("briefs").stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def is_taken(folder: SessionFolder) -> bool:

@@ -13,7 +13,7 @@ from fgd.facilitation.document import Document, Heading, Items, Plates, Table, T
 WIDTH = 17.0
 """Centimetres between the margins."""
 
-LETTER, PADDING, BLANK, LONG = 0.2, 0.45, 2.2, 40
+LETTER, PADDING, BLANK, LONG = 0.22, 0.5, 2.2, 40
 """Widths in cm of a letter, of a cell's padding and of a column to write in by hand; and the
 number of letters from which a cell may as well break.
 """
@@ -37,7 +37,8 @@ def to_docx(document: Document) -> bytes:
         keep = following is not None and not isinstance(following, Heading | Table | Plates)
         if isinstance(block, Heading):
             heading = made.add_heading(_safe(block.text), level=block.rank)
-            heading.paragraph_format.page_break_before = block.rank == 1 and not first
+            if block.rank == 1 and not first:
+                heading.paragraph_format.page_break_before = True
             first = False
         elif isinstance(block, Table):
             _table(made, block)
@@ -128,6 +129,8 @@ def _table(made: Any, block: Table) -> None:
     table = made.add_table(rows=0, cols=len(rows[0]), style="Table Grid")
     table.autofit = False
     widths = _widths(rows)
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Cm(width)
     for number, row in enumerate(rows):
         added = table.add_row()
         named = bool(block.head) and number == 0
@@ -156,6 +159,8 @@ def _mark(row: Any, name: str) -> None:
 
 def _widths(rows: Sequence[Sequence[str]]) -> list[float]:
     """Column widths in cm: no word is broken, and what is long gets what is left."""
+    if not any(any(row) for row in rows[1:]):
+        return [WIDTH / len(rows[0])] * len(rows[0])
     least, wanted = [], []
     for column in zip(*rows, strict=True):
         blank = BLANK if not any(column[1:]) else 0.0

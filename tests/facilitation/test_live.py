@@ -43,7 +43,7 @@ class Server:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.folder = root / "recordings" / "round"
-        for name, data in session_files("Regional mechanism, round one", "table-top").items():
+        for name, data in session_files("A shipment across three borders: exercise", "table-top").items():
             (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
             (self.folder / name).write_bytes(data)
         (self.folder / "participants.csv").write_text(ROSTER, encoding="utf-8")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fgd.lock import lock_of
+from fgd.pipeline import Pass
 from fgd.project import Project
 from flows import batch
 from tests.flows.conftest import add, table
@@ -54,3 +55,24 @@ def test_a_batch_without_a_folder_says_so(
     """There is nothing to scan."""
     assert batch.main(["--project", str(tmp_path)]) == 1
     assert "ProjectError" in capsys.readouterr().err
+
+
+def test_what_another_run_did_meanwhile_is_left_alone(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two runs share the work: the second finds the session done since it began."""
+    add(project, "one")
+    add(project, "two")
+    do = batch._processed
+
+    def both(opened: Project, seen: Any, failures: Any) -> Any:
+        if seen.folder.id == "one":
+            Pass(opened, opened.session("two")).run()
+        return do(opened, seen, failures)
+
+    monkeypatch.setattr(batch, "_processed", both)
+    state: Any = batch.process_batch(project.root, 0.0, return_state=True)
+    assert {line["session"]: line["state"] for line in state.result()} == {
+        "one": "done",
+        "two": "done by another run",
+    }
