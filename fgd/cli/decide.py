@@ -245,5 +245,6 @@ def _meant(wanted: str, known: Sequence[tuple[str, str, tuple[str, ...]]], what:
             raise InputError(f"{wanted!r} may be several.", remedy=f"Name one: {several}.")
     near = sorted(known, key=lambda k: -max(body_likeness(wanted, n) for n in k[2] if n))[:3]
     listed = ", ".join(name for _, name, _ in near)
-    remedy = f"Nearest: {listed}." if near else "Add them to participants.csv."
+    new = "Somebody new goes into participants.csv."
+    remedy = f"Nearest: {listed}. {new}" if near else new
     raise InputError(f"no {what} here is called {wanted!r}.", remedy=remedy)
