@@ -66,9 +66,9 @@ def session(root: Path, sound: Audio, *, log: bool) -> Pass:
 
 @pytest.mark.usefixtures("encoder")
 def test_a_log_reaches_voices_names_and_sections(tmp_path: Path, three_voices: Audio) -> None:
-    """Without it nobody is known; with it every turn has its person and its section."""
+    """Without it the words tell nobody's name; with it every turn has its person and section."""
     without = session(tmp_path / "without", three_voices, log=False)
-    assert not any(each.participant for each in without.attribution().value.attributions)
+    assert not any(each.evidence for each in without.attribution().value.attributions)
 
     run = session(tmp_path / "with", three_voices, log=True)
     (recording,) = run.intake.session.recordings
