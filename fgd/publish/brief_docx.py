@@ -27,6 +27,7 @@ class _Writer:
         self.brief = brief
         self.kept = kept
         self.told = Told(brief)
+        self._noted: set[str] = set()
         self.page = Page(brief.title, letterhead)
         if not letterhead:
             self.page.footer(EDITIONS[brief.edition])
@@ -75,20 +76,21 @@ class _Writer:
             page.link(line, each.title, each.id)
             chip = AGREEMENTS[each.agreement]
             page.runs(line, [(f" [{chip}] ", "quiet"), f"{each.sentence} {each.verdict}"])
+            if lead := told.lead(each):
+                page.runs(line, ["\n\u201c", *_pieces(lead), "\u201d ", (f"[{lead.id}]", "quiet")])
         if told.top_recommendations:
             page.heading("Recommendations made", 2)
         for rec in told.top_recommendations:
             line = page.bullet()
             if rec.addressee:
                 page.runs(line, [(f"To: {rec.addressee}. ", "bold")])
-            page.runs(line, [f"\u201c{told.extracts[rec.extract].text}\u201d "])
+            page.runs(line, ["\u201c", *_pieces(told.extracts[rec.extract]), "\u201d "])
             page.link(line, rec.id, rec.id)
         if told.gaps:
             page.heading("Not covered", 2)
-        for title, gaps in told.gaps:
-            names = "; ".join(gap.title for gap in gaps[:8])
-            more = f" and {len(gaps) - 8} more" if len(gaps) > 8 else ""
-            page.bullet((f"{title}: ", "bold"), f"{names}{more}")
+        for title, names in told.uncovered:
+            more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+            page.bullet((f"{title}: ", "bold"), f"{'; '.join(names[:8])}{more}")
         if not self.brief.findings:
             page.text("There are no findings to report.")
 
@@ -121,15 +123,20 @@ class _Writer:
             rows = []
             for view in each.views:
                 said = "\n".join(
-                    f"\u201c{quote.text}\u201d {quote.speaker} [{quote.id}]"
+                    (
+                        "Quoted above: "
+                        if quote.id in each.extracts
+                        else f"\u201c{quote.text}\u201d "
+                    )
+                    + " ".join(part for part in (quote.speaker, f"[{quote.id}]") if part)
                     for quote in told.quotes(view.extracts)
                 )
                 count = f"{view.count.people} of {view.count.of}"
                 rows.append((STANDS[view.stand], count, said))
             header = ("Stand", "How many", "In their words")
-            page.table(f"Stands on {each.title}", header, rows, (0.18, 0.12, 0.7))
+            page.table(f"Stands on {each.title}", header, rows, (0.2, 0.13, 0.67))
         if each.lone:
-            page.text(("One person's view, kept because it was said", "bold"))
+            self._label("One person's view, kept because it was said")
             self._quotes(each.lone)
         page.text((f"{each.why} Rests on {each.confidence_reason}.", "quiet small"))
 
@@ -141,8 +148,12 @@ class _Writer:
         stand = STANDS.get(extract.stand, extract.stand)
         who = f" \u2013 {extract.speaker}" if extract.speaker else ""
         runs: list[str | tuple[str, str]] = ["\u201c"]
-        runs += [(piece.text, "" if piece.said else "quiet") for piece in extract.pieces]
+        runs += _pieces(extract)
         runs += ["\u201d", (f"{who}, {stand}" if stand else who, "quiet small")]
+        if extract.id in self._noted:  # Word cannot point to a note twice
+            self.page.text(*runs, (f" [{extract.id}]", "quiet small"), style="Quote")
+            return
+        self._noted.add(extract.id)
         paragraph = self.page.text(*runs, style="Quote")
         parts = (extract.id, self.told.source(extract), self.told.themes(extract.codes))
         note = ". ".join(part for part in (*parts, extract.note) if part)
@@ -165,7 +176,7 @@ class _Writer:
             ("Responses", each.extracts),
         ):
             if names and (each.prompt or each.decisions):
-                page.text((label, "bold"))
+                self._label(label)
             self._quotes(names)
 
     def _recommendations(self) -> None:
@@ -186,8 +197,7 @@ class _Writer:
 
     def _recommendation(self, each: Recommendation) -> None:
         page, told = self.page, self.told
-        to = f". To: {each.addressee}" if each.addressee else ""
-        page.heading(f"{each.id}{to}", 3, anchor=each.id)
+        page.heading(told.called(each), 3, anchor=each.id)
         self._quote(told.extracts[each.extract])
         page.text((told.standing(each), "quiet"))
         for label, names in (
@@ -196,8 +206,12 @@ class _Writer:
             ("Objections", each.objections),
         ):
             if told.quotes(names):
-                page.text((label, "bold"))
+                self._label(label)
                 self._quotes(names)
+
+    def _label(self, text: str) -> None:
+        """A line that stays with what it names."""
+        self.page.text((text, "bold")).paragraph_format.keep_with_next = True
 
     def _gaps(self) -> None:
         page = self.page
@@ -212,7 +226,7 @@ class _Writer:
         if self.told.has_times:
             self._picture(charts.sections(self.brief.accounts))
         header, rows = self.told.account_table()
-        page.table(self.told.accounts_title, header, rows, (0.34, 0.09, 0.11, 0.1, 0.09, 0.27))
+        page.table(self.told.accounts_title, header, rows, (0.25, 0.1, 0.11, 0.1, 0.1, 0.34))
 
     def _tables(self) -> None:
         for grid in self.brief.grids:
@@ -223,17 +237,17 @@ class _Writer:
             self._picture(charts.balance(self.brief.presence))
         header, rows = self.told.presence_table()
         if rows:
-            widths = (0.4, 0.13, 0.08, 0.1, 0.08, 0.08, 0.13)
+            widths = (0.36, 0.14, 0.1, 0.1, 0.09, 0.08, 0.13)
             self.page.table("Who was heard how much", header, rows, widths)
 
     def _grid(self, grid: Grid) -> None:
         """Cells are shaded like the page's heat map, so that no picture repeats the table."""
-        most = max((value for row in grid.values for value in row), default=1) or 1
+        most = max(charts.DEEPEST, *(value for row in grid.values for value in row))
         rows = [
             (row, *(self.told.cell(value) for value in values))
             for row, values in zip(grid.rows, grid.values, strict=True)
         ]
-        first = max(0.3, 1 - 0.14 * len(grid.columns))
+        first = max(0.3, min(0.4, 1 - 0.14 * len(grid.columns)))
         rest = (1 - first) / len(grid.columns)
         self.page.table(
             f"{grid.title}: number of {grid.unit}",
@@ -259,3 +273,8 @@ class _Writer:
             "Sainsbury and Craig 2007)."
         )
         self._facts("How this brief was made", self.brief.method)
+
+
+def _pieces(extract: Extract) -> list[str | tuple[str, str]]:
+    """The words of a quote; what stands for words left out is set apart."""
+    return [(piece.text, "" if piece.said else "quiet") for piece in extract.pieces]

@@ -74,15 +74,17 @@ class _Writer:
         for each in told.top_findings:
             chip = AGREEMENTS[each.agreement]
             said = plain(f"{each.sentence} {each.verdict}")
-            yield f"- **{plain(each.title)}** ({chip}): {said}"
+            lead = told.lead(each)
+            shown = f" {self._said(lead)}" if lead else ""
+            yield f"- **{plain(each.title)}** ({chip}): {said}{shown}"
         if told.top_recommendations:
             yield "\n### Recommendations made\n"
         for rec in told.top_recommendations:
             yield f"- {self._to(rec)}{self._said(told.extracts[rec.extract])} ({rec.id})"
         if told.gaps:
             yield "\n### Not covered\n"
-        for title, gaps in told.gaps:
-            yield f"- **{title}:** {plain('; '.join(gap.title for gap in gaps))}"
+        for title, names in told.uncovered:
+            yield f"- **{title}:** {plain('; '.join(names))}"
         if not self.brief.findings:
             yield "There are no findings to report."
 
@@ -106,7 +108,10 @@ class _Writer:
         yield from self._quotes(each.extracts)
         for view in each.views:
             count = f"{view.count.people} of {view.count.of}"
-            said = " ".join(self._said(quote) for quote in self.told.quotes(view.extracts))
+            said = " ".join(
+                f"quoted above[^{quote.id}]" if quote.id in each.extracts else self._said(quote)
+                for quote in self.told.quotes(view.extracts)
+            )
             yield f"- **{STANDS[view.stand]}, {count}:** {said}"
         if each.lone:
             yield "\nOne person's view, kept because it was said:\n"
@@ -135,8 +140,7 @@ class _Writer:
     def _recommendations(self) -> Iterable[str]:
         told = self.told
         for each in told.main_recommendations:
-            to = f". To: {plain(each.addressee)}" if each.addressee else ""
-            yield f"\n### {each.id}{to}\n"
+            yield f"\n### {plain(told.called(each))}\n"
             yield from self._quotes([each.extract])
             yield f"{plain(told.standing(each))}\n"
             for label, names in (

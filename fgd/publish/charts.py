@@ -27,6 +27,9 @@ LABEL = 34
 """Characters in a line of a label."""
 
 MOST_ROWS = 30
+DEEPEST = 3
+"""The full colour stands for at least so many people: one alone is no dark cell."""
+
 SLANTED = 8
 """From so many columns on their heads are slanted."""
 
@@ -87,15 +90,17 @@ def heat(grid: Grid) -> Chart:
 def _heat(grid: Grid) -> Any:
     from matplotlib.collections import PolyCollection
 
-    rows, columns = grid.rows[:MOST_ROWS], grid.columns
+    shown = [n for n, row in enumerate(grid.values) if any(row)][:MOST_ROWS]
+    rows, columns = [grid.rows[n] for n in shown], grid.columns
+    values = [grid.values[n] for n in shown]
     upright = len(columns) < SLANTED
-    heads = [textwrap.fill(each, 14) for each in columns]
+    heads = [textwrap.fill(each, max(8, 66 // max(len(columns), 1))) for each in columns]
     lines = max((each.count("\n") + 1 for each in heads), default=1)
     longest = max((len(each) for each in columns), default=1)
     top = 0.25 + (0.16 * lines if upright else 0.05 * min(longest, LABEL) + 0.1)
     figure, axes = _axes(len(rows), 0.36, rows, top=top, bottom=0.1)
-    most = max((value for row in grid.values for value in row), default=1) or 1
-    cells = [(x, y, v) for y, row in enumerate(grid.values[:MOST_ROWS]) for x, v in enumerate(row)]
+    most = max(DEEPEST, *(value for row in grid.values for value in row))
+    cells = [(x, y, v) for y, row in enumerate(values) for x, v in enumerate(row)]
     for withheld in (False, True):
         chosen = [cell for cell in cells if (cell[2] == Grid.WITHHELD) == withheld]
         squares = [[(x, y), (x + 1, y), (x + 1, y + 1), (x, y + 1)] for x, y, _ in chosen]
@@ -176,7 +181,8 @@ def _bars(labels: Sequence[str], values: Sequence[float], colours: Sequence[str]
     axes.barh(range(len(labels)), values, height=0.62, color=list(colours))
     for place, value in enumerate(values):
         shown = f"{value:.1f}" if unit == "minutes" else f"{value:.0f}"
-        axes.text(value, place, f" {shown}", va="center", fontsize=8, color=INK)
+        axes.annotate(shown, (value, place), (4, 0), textcoords="offset points", va="center",
+                      fontsize=8, color=INK)  # fmt: skip
     axes.set_xlim(0, max(values, default=1) * 1.08 or 1)
     _labelled(axes, labels)
     axes.set_xlabel(unit, color=QUIET, fontsize=9)

@@ -28,7 +28,7 @@ AGREEMENTS: dict[Agreement, str] = {
     "divergence": "Views differ",
     "several views": "Several views",
     "lone view": "One person's view",
-    "not tested": "No stand taken",
+    "not tested": "Not tested",
 }
 CONFIDENCES: dict[Confidence, str] = {
     "firm": "firm ground",
@@ -119,6 +119,24 @@ class Told:
         """Those with the widest backing."""
         return [each for each in self.brief.recommendations if each.id in self.brief.glance]
 
+    def lead(self, each: Finding) -> Extract | None:
+        """The quote that shows a finding on the first page: one no recommendation there prints."""
+        printed = {rec.extract for rec in self.top_recommendations}
+        fresh = [quote for quote in self.quotes(each.extracts) if quote.id not in printed]
+        return fresh[0] if fresh else None
+
+    @property
+    def uncovered(self) -> list[tuple[str, list[str]]]:
+        """What was not covered, by reason, every title once."""
+        return [
+            (title, list(dict.fromkeys(gap.title for gap in gaps))) for title, gaps in self.gaps
+        ]
+
+    def called(self, each: Recommendation) -> str:
+        """The heading of a recommendation: ``R1. To: council``."""
+        whom = f"To: {each.addressee}" if each.addressee else "To whom was not said"
+        return f"{each.id}. {whom}"
+
     @property
     def by_section(self) -> list[tuple[str, list[Finding]]]:
         """Findings under the guide's sections, then those nobody had asked about."""
@@ -160,9 +178,11 @@ class Told:
         ]
 
     def backing(self, each: Recommendation) -> str:
-        """``Raised by two of five who spoke to it; supported by one; no objection.``"""
+        """``Raised by 1 of the 5 who spoke to it: Name (INST); supported by 1 more.``"""
         of = each.raised.of
-        parts = [f"Raised by {each.raised.people} of {of} who spoke to it"]
+        parts = [f"Raised by {each.raised.people} of the {of} who spoke to it"]
+        if named := [who for who in each.raised_by if who.removesuffix("s") != "a participant"]:
+            parts[0] += f": {', '.join(named)}"
         if each.support.people:
             parts.append(f"supported by {each.support.people} more")
         if each.opposed.people:
@@ -184,10 +204,7 @@ class Told:
 
     def standing(self, each: Recommendation) -> str:
         """Explicit or implied, its backing, who raised it, on which theme: in sentences."""
-        parts = ["Explicit." if each.explicit else "Implied.", self.backing(each)]
-        if each.raised_by:
-            parts.append(f"By {'; '.join(each.raised_by)}.")
-        parts.append(each.note)
+        parts = ["Explicit." if each.explicit else "Implied.", self.backing(each), each.note]
         if self.themes(each.codes):
             parts.append(f"Theme: {self.themes(each.codes)}.")
         return " ".join(part for part in parts if part)

@@ -24,7 +24,7 @@ STYLES = (
     "Title", "Subtitle", "Heading 1", "Heading 2", "Heading 3", "List Bullet", "Quote", "Caption",
 )  # fmt: skip
 TURNED, DARK = 6, 0.55
-"""More columns than this have their heads turned; darker cells than this have white text."""
+"""More columns of counts than this have their heads turned; darker cells have white text."""
 
 _CONTROL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -110,7 +110,7 @@ class Page:
         """A table with a caption above, a header row that repeats, and lines between rows.
 
         ``widths`` are shares of the width of the text, column by column; ``shades`` (rows, cells
-        after the first) colour cells from 0 to 1. Many columns have their heads turned.
+        after the first) colour cells from 0 to 1. Many shaded columns have their heads turned.
         """
         from docx.shared import Emu, Pt
 
@@ -125,7 +125,7 @@ class Page:
         sizes = [Emu(int(room * share)) for share in widths or [1 / len(header)] * len(header)]
         for column, size in zip(table.columns, sizes, strict=True):
             column.width = size
-        turned = len(header) > TURNED
+        turned = len(header) > TURNED and bool(shades)
         for number, cells in enumerate([header, *rows]):
             row = _child(table._tbl, "tr")
             how_row = _child(row, "trPr")
@@ -246,6 +246,11 @@ class Page:
             said.text = f" {printable(text)}"
             said.set(_SPACE, "preserve")
         data = serialize_part_xml(root)
+        form = _made("endnotePr")
+        _child(form, "numFmt", val="decimal")
+        settings = self.document.settings.element
+        later = settings.find(f"{{{WORDS}}}compat")
+        settings.append(form) if later is None else later.addprevious(form)
         main = self.document.part
         part = Part(PackURI("/word/endnotes.xml"), ENDNOTES, data, main.package)
         main.relate_to(part, RELATIONSHIP_TYPE.ENDNOTES)

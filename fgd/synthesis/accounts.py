@@ -97,6 +97,9 @@ def _awaited(material: Material) -> Iterator[Gap]:
         for theme in section.listen_for:
             if names.get(theme.strip().casefold(), "") in raised:
                 continue
+            if not asked and theme.strip().casefold() == section.title.strip().casefold():
+                continue  # said of the section itself
+            theme = theme[:1].upper() + theme[1:]
             if asked:
                 note = f"The question was put ({section.title}), and nobody spoke to this."
                 yield Gap("asked, not raised", theme, note, section.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from fgd.model import Agreement, Count, Stand
@@ -33,15 +33,15 @@ class Camps:
         return (*self.favour, *self.conditional, *self.doubt, *self.open)
 
     @staticmethod
-    def of(passages: Iterable[Passage], code: str) -> Camps:
-        """Sort the speakers of the passages by the stands they took on a theme.
+    def of(passages: Iterable[Passage], codes: Collection[str]) -> Camps:
+        """Sort the speakers of the passages by the stands they took on a theme, by its codes.
 
         A stand that names no theme belongs to the themes of its passage.
         """
         stands: dict[str, set[Stand]] = defaultdict(set)
         for passage in passages:
             stands[passage.person.key] |= {
-                each.stand for each in passage.stands if each.code in ("", code)
+                each.stand for each in passage.stands if each.code in ("", *codes)
             }
         found: dict[str, list[str]] = {"favour": [], "conditional": [], "doubt": [], "open": []}
         for key, taken in stands.items():
@@ -95,6 +95,8 @@ def judge(camps: Camps, known: dict[str, Person], scale: Scale) -> tuple[Agreeme
             + " No participant objected."
         )
     parts = _parts(camps)
+    if not conditional and not doubt and favour / of < limits.half:
+        return "not tested", _sentence(f"{parts}.")  # a voice or two, and no answer to them
     if broad and (conditional or doubt):
         return "broad but qualified", _sentence(f"{parts}.")
     if _strong(favour + conditional, of, scale) and _strong(doubt, of, scale):
@@ -121,13 +123,16 @@ def _many(scale: Scale, people: int, of: int) -> str:
 def _parts(camps: Camps) -> str:
     named = (
         (len(camps.favour), "in favour of what was put forward"),
-        (len(camps.conditional), "in favour on conditions"),
+        (len(camps.conditional), "in favour in part or on conditions"),
         (len(camps.doubt), "against it or in doubt"),
-        (len(camps.open), "without a stand"),
     )
     said = [f"{number(people)} {words}" for people, words in named if people]
-    said[0] = f"of the {number(len(camps.all))} who spoke to it, {said[0]}"
-    return ", ".join(said[:-1]) + (" and " if len(said) > 1 else "") + said[-1]
+    first = next(people for people, _ in named if people)
+    said[0] = f"{number(first)} {'was' if first == 1 else 'were'}{said[0][len(number(first)) :]}"
+    if camps.open:
+        said.append(f"{number(len(camps.open))} took no stand")
+    told = ", ".join(said[:-1]) + (" and " if len(said) > 1 else "") + said[-1]
+    return f"of the {number(len(camps.all))} who spoke to it, {told}"
 
 
 def _sentence(text: str) -> str:

@@ -56,6 +56,8 @@ def proposals(material: Material) -> tuple[Proposal, ...]:
         for start, end in sentences(passage.text, lang):
             start, end = start + passage.start, end + passage.start
             text = passage.turn.text[start:end]
+            if found and found[-1].passage.turn is passage.turn and start < found[-1].end:
+                continue  # quoted already, as the reason of the proposal before it
             if text.endswith("?") or known.idle.search(text) or is_hollow(text, known):
                 continue
             words = len(text.split())

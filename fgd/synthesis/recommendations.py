@@ -13,7 +13,7 @@ from fgd.synthesis.people import Person
 from fgd.synthesis.proposals import Proposal, proposals
 from fgd.synthesis.salience import Salience
 from fgd.synthesis.scale import Scale
-from fgd.synthesis.slices import around
+from fgd.synthesis.slices import UNCLEAR, around, clarity
 
 ALIKE = 0.7
 """Cosine from which two proposals are told as one."""
@@ -27,7 +27,7 @@ spoke of something else.
 LATER = 4
 """Doubt within so many turns after a proposal may have meant it; then silence is not claimed."""
 
-UNOPPOSED = "No participant objected; silence is not counted as agreement."
+UNOPPOSED = "No participant objected."
 UNPLACED = (
     "Somebody spoke in doubt or against soon afterwards; whether of this, what was said does not "
     "tell."
@@ -71,7 +71,7 @@ class Recommendations:
         objecting = {each.passage.person.key for each in against}
         return (
             -(len(people) - 0.5 * len(objecting)),
-            -group[0].strength - self.salience[group[0].passage],
+            -self._worth(group[0]),
             self._rank[group[0].passage.turn.id],
             group[0].start,
         )
@@ -82,7 +82,7 @@ class Recommendations:
             return []
         vectors = self.salience.embed([each.text for each in found])
         alike = vectors @ vectors.T
-        worth = [each.strength + self.salience[each.passage] for each in found]
+        worth = [self._worth(each) for each in found]
         groups: list[list[int]] = []
         for number in sorted(range(len(found)), key=lambda n: (-worth[n], n)):
             for group in groups:
@@ -92,6 +92,11 @@ class Recommendations:
             else:
                 groups.append([number])
         return [[found[number] for number in group] for group in groups]
+
+    def _worth(self, each: Proposal) -> float:
+        """In so many words before implied, worth keeping, and heard clearly."""
+        unsure = 1 - clarity(each.passage.turn, each.start, each.end)
+        return each.strength + self.salience[each.passage] - UNCLEAR * unsure
 
     def _for(self, group: Sequence[Proposal]) -> list[Reaction]:
         return self._reactions(group, ("supports", "supports with conditions"))

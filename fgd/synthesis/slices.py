@@ -6,8 +6,12 @@ import re
 from functools import cache
 
 from fgd.language import sentences
+from fgd.model import Turn
 from fgd.synthesis.material import Passage
 from fgd.synthesis.phrases import NEVER, Phrases, phrases
+
+UNCLEAR = 2.0
+"""What a quote loses in worth when none of its words is sure."""
 
 SHORTEST, LONGEST = 6, 55
 """Words a quote should have at least and may have at most (unless a sentence is longer)."""
@@ -57,13 +61,34 @@ def is_hollow(sentence: str, said: Phrases) -> bool:
     return bool(said.courtesy.match(sentence) or said.hollow.match(sentence))
 
 
+def clarity(turn: Turn, start: int, end: int) -> float:
+    """How sure the recogniser was of characters ``start``..``end`` of a turn, 0 to 1.
+
+    The mean over words; those of an imported transcript or a correction are sure.
+    """
+    raw = "".join(word.text for word in turn.words)
+    at = -(len(raw) - len(raw.lstrip()))
+    sure: list[float] = []
+    for word in turn.words:
+        begins, at = at, at + len(word.text)
+        if begins < end and at > start:
+            sure.append(word.confidence)
+    return sum(sure) / len(sure) if sure else 1.0
+
+
 def best(passage: Passage, lang: str, names: re.Pattern[str] = NEVER) -> tuple[int, int]:
-    """The run of the passage most worth quoting, as offsets into the turn's text."""
+    """The run of the passage most worth quoting, as offsets into the turn's text.
+
+    Of runs that say as much, the one that was heard more clearly.
+    """
     found = runs(passage.text, lang, names)
     if not found:
         return passage.start, passage.end
-    start, end, _ = found[0]
-    return passage.start + start, passage.start + end
+    places = [(passage.start + start, passage.start + end, worth) for start, end, worth in found]
+    start, end, _ = max(
+        places, key=lambda run: run[2] - UNCLEAR * (1 - clarity(passage.turn, run[0], run[1]))
+    )
+    return start, end
 
 
 def around(

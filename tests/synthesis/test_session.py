@@ -94,8 +94,8 @@ def test_not_asked_is_told_from_asked_and_not_raised(made: Brief) -> None:
     """Silence on a question nobody put tells nothing."""
     kinds = {(gap.title, gap.kind) for gap in made.gaps}
     assert ("Money", "not asked") in kinds
-    assert ("joint fund", "not asked") in kinds
-    assert ("guarantor", "asked, not raised") in kinds
+    assert ("Joint fund", "not asked") in kinds
+    assert ("Guarantor", "asked, not raised") in kinds
     assert not any(title == "local monitors" for title, _ in kinds)
 
 
