@@ -25,11 +25,9 @@ from fgd.cli import (
     themes,
     voices,
 )
-from fgd.cli.console import Console
+from fgd.cli.console import INTERRUPTED, USAGE, Console
 from fgd.errors import FgdError
 from fgd.project import Project
-
-FAILED, USAGE, ATTENTION, INTERRUPTED = 1, 2, 3, 130
 
 app = typer.Typer(
     help="From the recording of a focus group discussion to a brief, on this machine alone.",

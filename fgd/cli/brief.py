@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from fgd.cli.console import Console
+from fgd.cli.console import ATTENTION, Console
 from fgd.errors import ProjectError
 
 
@@ -49,4 +49,4 @@ def brief(
             if path.name == "brief.html":
                 rich.print(f"  [bold]{path}[/]", soft_wrap=True)
     if any(issue.level == "error" for issue in done.issues):
-        raise typer.Exit(3)
+        raise typer.Exit(ATTENTION)

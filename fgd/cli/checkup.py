@@ -12,7 +12,7 @@ from typing import Literal
 
 import typer
 
-from fgd.cli.console import Console
+from fgd.cli.console import FAILED, Console
 from fgd.errors import FgdError
 from fgd.project import Project
 
@@ -41,7 +41,7 @@ def doctor(context: typer.Context) -> None:
         for finding in findings:
             rich.print(MARKS[finding.level], finding.what, finding.remedy)
     if any(finding.level == "error" for finding in findings):
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)
 
 
 def _look(console: Console) -> Iterator[Finding]:

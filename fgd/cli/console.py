@@ -14,6 +14,9 @@ from fgd.model import Issue
 from fgd.progress import Progress, silent
 from fgd.project import Project
 
+FAILED, USAGE, ATTENTION, INTERRUPTED = 1, 2, 3, 130
+"""Exit codes; the third means that something finished and needs a person."""
+
 COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
 STEPS = {
     "decode": "decoding the sound",

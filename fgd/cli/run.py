@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fgd.cli.console import Console
+from fgd.cli.console import ATTENTION, FAILED, Console
 from fgd.project import Project, SessionFolder
 
 SYMBOLS = {
@@ -44,9 +44,9 @@ def run(
         typer.echo(f"Nothing to do: put a recording into {project.recordings}.")
     states = {outcome.state for outcome in outcomes}
     if "failed" in states:
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)
     if "attention" in states:
-        raise typer.Exit(3)
+        raise typer.Exit(ATTENTION)
 
 
 def _chosen(project: Project, names: list[str]) -> tuple[list[SessionFolder], list[Any]]:
