@@ -2,26 +2,26 @@
 
 Names, aliases, acronyms, institutions, countries with one delegate and the spellings into which a
 recogniser turned names are planted one at a time: in every format, in text, attributes, file
-names, document properties, escapes, archives and images, glued, spelled out, accented and split
-by markup. Needs no data; the rosters are made from a seed.
+names, document properties, notes, comments, hidden sheets, escapes, archives, images and sound,
+glued, spelled out, accented, capitalised, split by markup. Which name goes where and how it is
+written is drawn from a seed, every pair of a kind of name and a place before any comes twice.
+Needs no data. ``--seed`` draws others.
 """
 
 from __future__ import annotations
 
-import base64
-import functools
-import html
-import io
-import json
 import random
+import tomllib
 import unicodedata
-import zipfile
-import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib.resources import files
+from typing import Any
 
 from benchmarks import common
+from benchmarks.leaks_places import Planting, planting_places
 from fgd.editions import Secret, leaks, secrets
+from fgd.editions.secrets import lonely_countries
 from fgd.model import (
     Brief,
     Conversation,
@@ -43,8 +43,6 @@ from fgd.model import (
 )
 from fgd.publish import brief_files
 
-Planting = Callable[[str], dict[str, bytes]]
-
 PLANTS = 1_000
 SEED = 20261122
 
@@ -57,7 +55,7 @@ PLACES = "Serindah Lanthara Verano Okavu Meridia Thalassa Borneva Kestria Junara
 KINDS = (
     "Institute Centre Council Ministry Registry Academy Agency Observatory Network Forum".split()
 )
-HOMES = "Norway Fiji Mongolia Timor-Leste Kazakhstan Rwanda Portugal Finland Jordan Nepal".split()
+HOMES = "Norway Fiji Mongolia Bhutan Kazakhstan Rwanda Portugal Finland Jordan Nepal".split()
 PROSE = (
     "Participants spoke about local monitors, about who pays for them and the time they need. "
     "The agreement holds where people see its guarantors at work, and fails where nobody answers. "
@@ -67,22 +65,23 @@ PROSE = (
 
 def main() -> None:
     """Plant, scan, count, print."""
-    options = common.parser(__doc__).parse_args()
-    chance = random.Random(SEED)
+    arguments = common.parser(__doc__)
+    arguments.add_argument("--seed", type=int, default=SEED, help="what to draw from")
+    options = arguments.parse_args()
+    chance = random.Random(options.seed)
     session, talks = _session()
     known = secrets(session, talks)
-    clean = _clean()
+    clean = _clean(_codebooks())
     alarms = [str(leak) for leak in leaks(clean, known)]
-    places = _places(clean)
+    places = planting_places(_clean())
     found, missed = 0, []
     plants = _plants(session, known)
-    for number in range(PLANTS):
-        what, name = plants[number % len(plants)]
-        how, plant = places[(number // len(plants) + number) % len(places)]
-        if leaks(plant(_worn(name, what, chance)), known):
+    for (what, name), (how, plant) in _drawn(plants, places, chance):
+        worn = _worn(name, what, chance)
+        if leaks(plant(worn), known):
             found += 1
         else:
-            missed.append({"what": what, "how": how, "name": name})
+            missed.append({"what": what, "how": how, "name": name, "as": ascii(worn)})
     figures = {
         "planted": PLANTS,
         "found": found,
@@ -90,11 +89,26 @@ def main() -> None:
         "spellings": dict(Counter(what for what, _ in plants)),
         "false alarms": len(alarms),
         "files scanned clean": len(clean),
+        "alarms": alarms[:5],
         "missed": missed[:5],
     }
     if options.pred:
         common.write_lines(options.pred, missed)
     common.report("leaks", "planted", figures)
+
+
+def _drawn(
+    plants: Sequence[tuple[str, str]], places: Sequence[tuple[str, Planting]], chance: random.Random
+) -> list[tuple[tuple[str, str], tuple[str, Planting]]]:
+    """``PLANTS`` pairs of a name and a place: all kinds of names in all places, then again."""
+    drawn: list[tuple[tuple[str, str], tuple[str, Planting]]] = []
+    kinds = sorted({what for what, _ in plants})
+    while len(drawn) < PLANTS:
+        pairs = [(what, place) for what in kinds for place in places]
+        chance.shuffle(pairs)
+        for what, place in pairs:
+            drawn.append((chance.choice([each for each in plants if each[0] == what]), place))
+    return drawn[:PLANTS]
 
 
 def _session() -> tuple[Session, tuple[Conversation, ...]]:
@@ -128,14 +142,15 @@ def _plants(session: Session, known: tuple[Secret, ...]) -> list[tuple[str, str]
     found += [("institution", body.name) for body in session.institutions]
     found += [("institution alias", body.aliases[0]) for body in session.institutions]
     found += [("acronym", body.acronym) for body in session.institutions]
-    found += [("country", body.country) for body in session.institutions]
+    found += [("country", home) for home in lonely_countries(session)]
     roster = {each.text for each in secrets(session)}
     found += [("mangled", each.text) for each in known if each.text not in roster]
     return found
 
 
 def _worn(name: str, what: str, chance: random.Random) -> str:
-    """The name as it may turn up: as written, in capitals, accented, with odd spaces."""
+    """The name as it may turn up: as written, in capitals, accented, with odd spaces or letters."""
+    middle = len(name) // 2
     ways: list[Callable[[str], str]] = [str, str, lambda t: t.replace(" ", "\u00a0")]
     if what != "acronym":
         ways += [
@@ -143,21 +158,41 @@ def _worn(name: str, what: str, chance: random.Random) -> str:
             lambda t: t.replace(" ", "  "),
             lambda t: unicodedata.normalize("NFD", t.replace("a", "\u00e1", 1)),
             lambda t: f"{t[:2]}\u200b{t[2:]}",
+            lambda t: f"{t[:middle]}\u00ad{t[middle:]}",
+            lambda t: "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in t),
+            lambda t: f"{t}'s",
+            lambda t: f"({t})",
         ]
+        if what not in ("mangled", "country"):
+            ways += [str.lower, str.title]
     else:
-        ways += [lambda t: ".".join(t) + ".", lambda t: " ".join(t)]
+        ways += [lambda t: ".".join(t) + ".", lambda t: " ".join(t), lambda t: "-".join(t)]
     return chance.choice(ways)(name)
 
 
-def _clean() -> dict[str, bytes]:
-    """A real edition, in every format, that names nobody."""
+def _codebooks() -> list[dict[str, Any]]:
+    """The themes of every codebook that is shipped: prose of the field."""
+    return [
+        code
+        for path in sorted(files("fgd.codebooks").iterdir(), key=lambda each: each.name)
+        if path.name.endswith(".toml")
+        for code in tomllib.loads(path.read_text(encoding="utf-8"))["codes"]
+    ]
+
+
+def _clean(codes: Sequence[dict[str, Any]] = ({"name": "Local monitors"},)) -> dict[str, bytes]:
+    """A real edition, in every format, with these themes as findings, that names nobody."""
     quote = Extract("Q1", (Piece(PROSE[:90]),), speaker="a participant", codes=("c",))
     count = Count(3, 7, "about half")
+    findings = tuple(
+        Finding(f"F{n}", ("c",), code["name"], f"{PROSE} {code.get('description', '')}", count,
+                why=" ".join(code.get("examples", ())), extracts=("Q1",))
+        for n, code in enumerate(codes, 1)
+    )  # fmt: skip
     brief = Brief(
         id="", title="What holds after the agreement", edition="circulation",
         status="DRAFT", masthead=(Fact("Date", "2026-03-14"),), glance=("F1", "R1"),
-        reading=(PROSE,),
-        findings=(Finding("F1", ("c",), "Local monitors", PROSE, count, extracts=("Q1",)),),
+        reading=(PROSE,), findings=findings,
         recommendations=(Recommendation("R1", "Q1", "the parties", raised=count),),
         grids=(Grid("g", "Themes by part", "Theme", ("Monitors",), ("One", "Two"), ((3, 4),)),),
         presence=(Presence("Participants", people=7, speech=600_000, turns=40),
@@ -165,93 +200,6 @@ def _clean() -> dict[str, bytes]:
         extracts=(quote,),
     )  # fmt: skip
     return brief_files(brief)
-
-
-def _places(clean: dict[str, bytes]) -> list[tuple[str, Planting]]:
-    """Every way of planting a name in the files of an edition."""
-    page = clean["brief.html"].decode()
-
-    def text(name: str, inside: str = "brief.html") -> dict[str, bytes]:
-        said = clean[inside].decode()
-        at = said.index("Participants spoke") + len("Participants spoke")
-        return {inside: f"{said[:at]} {name} {said[at:]}".encode()}
-
-    def put(old: str, new: str) -> dict[str, bytes]:
-        assert old in page
-        return {"brief.html": page.replace(old, new, 1).encode()}
-
-    def word(entry: str, old: str, new: str) -> dict[str, bytes]:
-        return {"brief.docx": _entry(clean["brief.docx"], entry, old, new)}
-
-    def runs(name: str, cut: int) -> dict[str, bytes]:
-        parts = [html.escape(part) for part in (name[:cut], name[cut:])]
-        said = "".join(f"<w:r><w:t>{part}</w:t></w:r>" for part in parts)
-        return word("word/document.xml", "</w:p>", f"{said}</w:p>")
-
-    found: list[tuple[str, Planting]] = [
-        (f"text of {name}", functools.partial(text, inside=name))
-        for name in ("brief.html", "brief.md", "brief.json", "quotes.csv")
-    ]
-
-    def attribute(name: str, mark: str) -> dict[str, bytes]:
-        return put("<p ", f'<p {mark}="{html.escape(name)}" ')
-
-    found += [
-        (f"attribute {mark}", functools.partial(attribute, mark=mark))
-        for mark in ("title", "alt", "aria-label", "data-source", "id")
-    ]
-    return [
-        *found,
-        ("entities", lambda n: text("".join(f"&#{ord(c)};" for c in n))),
-        ("style", lambda n: put("</style>", f'.x::after {{ content: "{n}" }}</style>')),
-        ("comment", lambda n: put("</main>", f"<!-- {n} --></main>")),
-        ("split by markup", lambda n: text(f"{html.escape(n[:3])}<b>{html.escape(n[3:])}</b>")),
-        ("chart", lambda n: put("</svg>", f"<text>{html.escape(n)}</text></svg>")),
-        ("data address", lambda n: put("</main>", f'<img src="data:;base64,{_coded(n)}"></main>')),
-        ("Word text", lambda n: runs(n, 0)),
-        ("Word split runs", lambda n: runs(n, len(n) // 2)),
-        ("Word property", lambda n: word("docProps/core.xml", "<dc:title>", f"<dc:title>{n} ")),
-        ("Word alternative text", lambda n: word("word/document.xml", 'descr="', f'descr="{n} ')),
-        ("Word endnote", lambda n: word("word/endnotes.xml", 'preserve">', f'preserve"> {n}')),
-        ("archive in archive", lambda n: {"all.zip": _archive(runs(n, 0))}),
-        ("JSON escapes", lambda n: {"x.json": json.dumps({"who": n}).encode()}),
-        ("table cell", lambda n: {"x.csv": f'id,who\r\n1,"{n}"\r\n'.encode("utf-8-sig")}),
-        ("UTF-16", lambda n: {"x.txt": f"It was {n} who spoke.".encode("utf-16")}),
-        ("file name", lambda n: {f"clips/{n}.mp3": b"\0"}),
-        ("text of an image", lambda n: {"chart.png": _png_text(n)}),
-        ("Markdown marks", lambda n: {"x.md": f"It was **{n[:4]}**{n[4:]} here".encode()}),
-    ]
-
-
-def _entry(package: bytes, entry: str, old: str, new: str) -> bytes:
-    """The package with ``old`` replaced once in one of its entries."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(package)) as source, zipfile.ZipFile(out, "w") as target:
-        for name in source.namelist():
-            data = source.read(name)
-            if name == entry:
-                assert old.encode() in data, (entry, old)
-                data = data.replace(old.encode(), new.encode(), 1)
-            target.writestr(name, data)
-    return out.getvalue()
-
-
-def _archive(files: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as target:
-        for name, data in files.items():
-            target.writestr(name, data)
-    return out.getvalue()
-
-
-def _coded(name: str) -> str:
-    return base64.b64encode(f"spoken by {name} today".encode()).decode()
-
-
-def _png_text(name: str) -> bytes:
-    body = b"Comment\x00" + name.encode()
-    chunk = len(body).to_bytes(4, "big") + b"tEXt" + body
-    return b"\x89PNG\r\n\x1a\n" + chunk + zlib.crc32(b"tEXt" + body).to_bytes(4, "big")
 
 
 if __name__ == "__main__":

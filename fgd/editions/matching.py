@@ -17,6 +17,9 @@ from fgd.editions.words import INVISIBLE, folded, is_unspaced, may_be_spelled, t
 _GLUE = 10
 """Letters that a name of several words needs to be looked for with nothing between its words."""
 
+_INSIDE = 7
+"""Letters that a name of one word needs to be looked for inside longer words."""
+
 _REMEMBERED = 20_000
 """Texts without a secret that are remembered by their hash: most of a file is as it was."""
 
@@ -52,6 +55,7 @@ class Matcher:
         self.by_first: dict[str, list[tuple[tuple[str, ...], Secret]]] = defaultdict(list)
         self.glued: dict[str, Secret] = {}
         self.single = {secret.tokens[0] for secret in secrets if len(secret.tokens) == 1}
+        self.inside: dict[str, Secret] = {}
         self._spelt: dict[str, bool] = {}
         self._clean: OrderedDict[bytes, None] = OrderedDict()
         self._lock = threading.Lock()
@@ -64,6 +68,8 @@ class Matcher:
             long = len(words) > 1 and len(letters) >= _GLUE
             if not secret.exact and (long or is_unspaced(secret.text)):
                 self.glued.setdefault(letters, secret)
+            if len(words) == 1 and len(letters) >= _INSIDE and not secret.exact:
+                self.inside.setdefault(letters, secret)
 
     def __call__(self, text: str) -> tuple[Hit, ...]:
         """See ``hits``."""
@@ -81,7 +87,7 @@ class Matcher:
 
     def _hits(self, text: str) -> tuple[Hit, ...]:
         said = _Said(text)
-        found = [*self._runs(said), *self._spelled(said), *self._joined(said)]
+        found = [*self._runs(said), *self._spelled(said), *self._joined(said), *self._inside(said)]
         found.sort(key=lambda hit: (hit.start - hit.end, hit.start))
         kept: list[Hit] = []
         for hit in found:
@@ -132,6 +138,14 @@ class Matcher:
                     there = said.text[hit.start : hit.end]
                     if len(wanted) == 1 and (not secret.exact or there == there.upper()):
                         yield hit
+
+    def _inside(self, said: _Said) -> Iterator[Hit]:
+        """Long names with something grown onto them: "agreementWattanakul", "Wattanakuls"."""
+        line = " ".join(said.words) if self.inside else ""
+        for name in [each for each in self.inside if each in line]:
+            for number, word in enumerate(said.words):
+                if name in word and name != word:
+                    yield said.hit(number, number, self.inside[name])
 
     def _joined(self, said: _Said) -> Iterator[Hit]:
         """Names whose words run together or are broken up, in the letters of the text alone."""

@@ -16,8 +16,19 @@ from urllib.parse import unquote
 
 _TAG = re.compile(r"<[^<>]*>")
 _BLOCK = re.compile(r"</?(?:p|div|li|td|th|tr|h[1-6]|dt|dd|br|w:p|a:p|row|c|si|t)\b[^<>]*>", re.I)
-_HEX = re.compile(r"\\u\{?([0-9a-fA-F]{4,6})\}?|\\x([0-9a-fA-F]{2})|\\([0-9a-fA-F]{2,6})\s?")
+_HEX = re.compile(
+    r"\\u\{([0-9a-fA-F]{1,6})\}|\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})|\\x([0-9a-fA-F]{2})"
+    r"|\\([0-9a-fA-F]{2,6})\s?"
+)
 _ENCODED = re.compile(r"base64,([A-Za-z0-9+/=\s]{16,})")
+_UNNAMED = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_-]{16,}={0,2}(?![\w+/=])")
+"""What may be base64 that nothing announces; ordinary words do not decode to text."""
+
+_APART = re.compile("(?<=[a-z\u00df-\u00f6\u00f8-\u00ff])(?=[A-Z\u00c0-\u00d6\u00d8-\u00de])")
+"""Where a capital follows a small letter: two words that lost the space between them."""
+
+_BROKEN = re.compile(r"(?<=\w)[-\u00ad\u2010]\s*\n\s*(?=\w)")
+_RUN, _WIDE = re.compile(rb"[\t\x20-\x7e\x80-\xff]{8,}"), re.compile(rb"(?:[\x20-\x7e]\0){4,}")
 _GEOMETRY = re.compile(r'(\sd=")(?:[MLHVCSQTA]\s*(?:-?\d[\d.]*[\s,]+)+|[Zz]\s*)+(?=")')
 """The lines of a drawing: commands of one letter with numbers between them, which say nothing."""
 
@@ -49,6 +60,10 @@ def _contents(name: str, data: bytes, depth: int) -> Iterator[tuple[str, str]]:
         return
     if data[:8] == b"\x89PNG\r\n\x1a\n":
         yield from _png(name, data)
+        return
+    if _is_binary(data):
+        yield name, _strings(data)
+        return
     text = _GEOMETRY.sub(r"\1", decoded(data))
     yield name, text
     yield from _plainer(name, text)
@@ -59,6 +74,37 @@ def _contents(name: str, data: bytes, depth: int) -> Iterator[tuple[str, str]]:
             except (binascii.Error, ValueError):
                 continue
             yield from _contents(f"{name}, embedded {number}", inner, depth + 1)
+        for number, found in enumerate(_UNNAMED.finditer(text), 1):
+            if said := _unpacked(found.group()):
+                yield f"{name}, encoded {number}", said
+
+
+def _unpacked(letters: str) -> str:
+    """The text that base64 stands for; nothing where it stands for none."""
+    coded = letters.rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        said = base64.b64decode(coded + "=" * (-len(coded) % 4)).decode("utf-8")
+    except (binascii.Error, ValueError):
+        return ""
+    return said if said.isprintable() else ""
+
+
+def _is_binary(data: bytes) -> bool:
+    """Sound and the like: bytes that are text in no encoding."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[:400].count(0) > len(data[:400]) // 4:
+        return False  # two bytes a letter
+    strange = data.decode("utf-8", "replace").count("\ufffd") + data.count(0)
+    return strange > len(data) // 20
+
+
+def _strings(data: bytes) -> str:
+    """What can be read among bytes that are no text: runs of letters, one or two bytes each.
+
+    Shorter runs are left out: in sound, three capitals in a row come about by chance.
+    """
+    runs = [found.group().decode("utf-8", "ignore") for found in _RUN.finditer(data)]
+    runs += [found.group().replace(b"\0", b"").decode() for found in _WIDE.finditer(data)]
+    return "\n".join(runs)
 
 
 def decoded(data: bytes) -> str:
@@ -79,7 +125,10 @@ def _plainer(name: str, text: str) -> Iterator[tuple[str, str]]:
     ways = [("escapes undone", plain), ("escapes undone", bare)]
     if "<" in text:
         ways.append(("as read", html.unescape(_TAG.sub("", _BLOCK.sub("\n", text)))))
+        ways.append(("words apart", _APART.sub(" ", ways[-1][1])))
         ways.append(("as read", html.unescape(_TAG.sub(" ", text))))
+    if _BROKEN.search(plain):
+        ways.append(("lines joined", _BROKEN.sub("", plain)))
     if "\\" in plain:
         ways.append(("escapes undone", plain.replace("\\", "")))
     if "%" in plain:
@@ -101,16 +150,21 @@ def _character(found: re.Match[str]) -> str:
 
 
 def _png(name: str, data: bytes) -> Iterator[tuple[str, str]]:
-    """The texts that a PNG image carries beside its pixels."""
-    place = 8
-    while place + 8 <= len(data):
+    """Everything a PNG image carries beside its pixels, and whatever follows its end."""
+    place, kind = 8, b""
+    while place + 8 <= len(data) and kind != b"IEND":
         size, kind = int.from_bytes(data[place : place + 4]), data[place + 4 : place + 8]
         body = data[place + 8 : place + 8 + size]
         place += 12 + size
-        if kind in (b"tEXt", b"iTXt", b"eXIf", b"zTXt"):
-            if kind == b"zTXt" or (kind == b"iTXt" and b"\x00\x01\x00" in body[:90]):
-                keyword, _, packed = body.partition(b"\x00")
-                start = packed.find(b"\x78")
-                with contextlib.suppress(zlib.error):
-                    body = keyword + b" " + zlib.decompress(packed[max(start, 0) :])
-            yield f"{name}, text of the image", body.decode("utf-8", "replace")
+        if kind in (b"IHDR", b"PLTE", b"IDAT", b"IEND"):
+            continue
+        if kind == b"zTXt" or (kind == b"iTXt" and b"\x00\x01\x00" in body[:90]):
+            keyword, _, packed = body.partition(b"\x00")
+            start = packed.find(b"\x78")
+            with contextlib.suppress(zlib.error):
+                body = keyword + b" " + zlib.decompress(packed[max(start, 0) :])
+        yield f"{name}, text of the image", body.decode("utf-8", "replace")
+        if b"\0" in body:
+            yield f"{name}, text of the image", body.replace(b"\0", b"").decode("utf-8", "replace")
+    if data[place:]:
+        yield from _contents(f"{name}, after the image", data[place:], DEEPEST)
