@@ -98,7 +98,8 @@ def _heat(grid: Grid) -> Any:
     lines = max((each.count("\n") + 1 for each in heads), default=1)
     longest = max((len(each) for each in columns), default=1)
     top = 0.25 + (0.16 * lines if upright else 0.05 * min(longest, LABEL) + 0.1)
-    figure, axes = _axes(len(rows), 0.36, rows, top=top, bottom=0.1)
+    beyond = 0.0 if upright else _beyond([len(each) for each in columns], rows)
+    figure, axes = _axes(len(rows), 0.36, rows, top=top, bottom=0.1, right=beyond)
     most = max(DEEPEST, *(value for row in grid.values for value in row))
     cells = [(x, y, v) for y, row in enumerate(values) for x, v in enumerate(row)]
     for withheld in (False, True):
@@ -197,7 +198,13 @@ def _shade(share: float) -> tuple[float, ...]:
 
 
 def _axes(
-    rows: int, row: float, labels: Sequence[str], *, top: float = 0.15, bottom: float = 0.5
+    rows: int,
+    row: float,
+    labels: Sequence[str],
+    *,
+    top: float = 0.15,
+    bottom: float = 0.5,
+    right: float = 0.0,
 ) -> tuple[Any, Any]:
     """A figure ``rows`` lines of ``row`` inches high, with room for its labels (all in inches)."""
     import matplotlib as mpl
@@ -206,11 +213,15 @@ def _axes(
     mpl.rcParams["svg.fonttype"] = "none"
     mpl.rcParams["svg.hashsalt"] = "fgd"
     height = max(rows, 1) * row + top + bottom
-    left = 0.25 + 0.072 * max((len(line) for text in _wrapped(labels) for line in text.split("\n")),
-                              default=0)  # fmt: skip
+    left = _left(labels)
     figure = Figure(figsize=(WIDTH, height))
     axes = figure.add_axes(
-        (left / WIDTH, bottom / height, (WIDTH - left - 0.2) / WIDTH, max(rows, 1) * row / height)
+        (
+            left / WIDTH,
+            bottom / height,
+            (WIDTH - left - 0.2 - right) / WIDTH,
+            max(rows, 1) * row / height,
+        )
     )
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
@@ -219,6 +230,20 @@ def _axes(
     axes.grid(axis="x", color=LINE, linewidth=0.6)
     axes.set_axisbelow(True)
     return figure, axes
+
+
+def _left(labels: Sequence[str]) -> float:
+    """Inches that the longest line of the labels needs."""
+    lines = (line for text in _wrapped(labels) for line in text.split("\n"))
+    return 0.25 + 0.072 * max((len(line) for line in lines), default=0)
+
+
+def _beyond(letters: Sequence[int], rows: Sequence[str]) -> float:
+    """Inches by which slanted heads of so many letters reach out over the last column."""
+    column = (WIDTH - _left(rows) - 0.2) / (len(letters) + 3)
+    reach = [0.052 * min(count, LABEL) - column * (n + 0.65) for n, count in
+             enumerate(reversed(letters))]  # fmt: skip
+    return max(0.0, *reach)
 
 
 def _wrapped(labels: Sequence[str]) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from fgd.model import (
@@ -127,10 +128,12 @@ class Told:
 
     @property
     def uncovered(self) -> list[tuple[str, list[str]]]:
-        """What was not covered, by reason, every title once."""
-        return [
-            (title, list(dict.fromkeys(gap.title for gap in gaps))) for title, gaps in self.gaps
+        """What was not covered of the guide, by reason, every title once."""
+        guided = [
+            (title, [gap.title for gap in self.brief.gaps if gap.kind == kind and gap.section])
+            for kind, title in GAPS.items()
         ]
+        return [(title, list(dict.fromkeys(names))) for title, names in guided if names]
 
     def called(self, each: Recommendation) -> str:
         """The heading of a recommendation: ``R1. To: council``."""
@@ -161,9 +164,9 @@ class Told:
 
     @property
     def gaps(self) -> list[tuple[str, list[Gap]]]:
-        """Gaps by kind, in the order of ``GAPS``."""
+        """Gaps by kind, in the order of ``GAPS``; those of which the same is to be said as one."""
         return [
-            (title, [each for each in self.brief.gaps if each.kind == kind])
+            (title, list(_together(each for each in self.brief.gaps if each.kind == kind)))
             for kind, title in GAPS.items()
             if any(each.kind == kind for each in self.brief.gaps)
         ]
@@ -268,3 +271,14 @@ class Told:
     def minutes(self, milliseconds: int) -> str:
         """``12 min``; empty where nothing is known."""
         return f"{milliseconds / 60_000:.0f} min" if milliseconds else ""
+
+
+def _together(gaps: Iterable[Gap]) -> Iterator[Gap]:
+    """Gaps in a row with the same note, told once: ``Trust; Women. Raised in ..., not in ...``."""
+    for (note, quoted), group in groupby(gaps, key=lambda gap: (gap.note, gap.extracts)):
+        same = list(group)
+        if note and not quoted and len(same) > 1:
+            titles = dict.fromkeys(gap.title for gap in same)
+            yield replace(same[0], title="; ".join(titles))
+        else:
+            yield from same

@@ -52,7 +52,7 @@ def _team(material: Material) -> Iterable[Fact]:
     chairs = [each for each in material.people.all if each.role == "facilitator"]
     yield Fact("Facilitators heard", str(len(chairs)), "1")
     if chairs:
-        names = ", ".join(material.people.printed(each) for each in chairs)
+        names = "; ".join(material.people.printed(each) for each in chairs)
         yield Fact("Facilitators", names, "1", private=True)
     yield Fact("Credentials, relationship with participants", PEOPLE_ONLY, "2-8")
 
@@ -110,7 +110,8 @@ def _setting(material: Material) -> Iterable[Fact]:
 def _analysis(material: Material, embedder: Embedder) -> Iterable[Fact]:
     themed = material.themed
     people = {each.by for each in themed.codings if each.status == "accepted"}
-    yield Fact("Coding", f"by software; checked or added by {amount(len(people), 'person')}", "24")
+    who = amount(len(people), "person") if people else "nobody yet"
+    yield Fact("Coding", f"by software; checked or added by {who}", "24")
     yield Fact("Share of codings that a person checked", f"{reviewed(material):.0%}", "24")
     origins = Counter(each.origin for each in material.codes.values() if each.dimension == "theme")
     told = ", ".join(f"{number} {origin}" for origin, number in sorted(origins.items()))
@@ -120,7 +121,7 @@ def _analysis(material: Material, embedder: Embedder) -> Iterable[Fact]:
         yield Fact(label, f"{figure:.2f}", "26")
     unstable = [each.code for each in themed.facts if each.unstable]
     if unstable:
-        names = ", ".join(material.codes[key].name for key in unstable if key in material.codes)
+        names = "; ".join(material.codes[key].name for key in unstable if key in material.codes)
         yield Fact("Themes that change when computed again", names, "26")
     yield Fact("Software", f"fgd {__version__}, offline; sentence vectors {embedder.id}", "27")
     yield Fact("Participants' comments on the findings", PEOPLE_ONLY, "28")

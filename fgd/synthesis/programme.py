@@ -50,7 +50,7 @@ def programme(
 
     Raises ``GateError`` if anything could not be checked against the transcripts.
     """
-    return _Several(parts, name, name, "programme", settings, embedder)()
+    return _Several(parts, name, f"Programme {name}", "programme", settings, embedder)()
 
 
 def topic(
