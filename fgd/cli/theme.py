@@ -1,10 +1,15 @@
-"""``fgd theme ...``: what people decide about themes, written as the next pass reads it."""
+"""``fgd theme ...``: what people decide about themes, written as the next pass reads it.
+
+Every command is a method of ``fgd.themes.Desk`` with its arguments after the session's name.
+"""
 
 from __future__ import annotations
 
 import getpass
+import inspect
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Annotated
+from inspect import Parameter
+from typing import Annotated, Any
 
 import typer
 
@@ -14,128 +19,67 @@ from fgd.cli.themes import room_of, themed_of
 from fgd.errors import InputError
 from fgd.model import Decision
 
-if TYPE_CHECKING:
-    from fgd.themes import Desk
-
 app = typer.Typer(help="Decide about themes; fgd run takes it in.", no_args_is_help=True)
 
-SessionName = Annotated[str, typer.Argument(help="Session name.")]
-ThemeId = Annotated[str, typer.Argument(help="Id of the theme; fgd themes lists them.")]
-By = Annotated[str, typer.Option(help="Who decides; default: the name you log in with.")]
-Place = Annotated[int, typer.Option("--at", help="Only the unit at this character of the turn.")]
+COMMANDS = {
+    "rename": ("Call a theme something else.", "theme", "name"),
+    "describe": ("Say what a theme means; also used to find it.", "theme", "text"),
+    "merge": ("Count a theme as another one.", "theme", "into"),
+    "split": ("Make a theme of its own of what some turns say to a theme.",
+              "theme", "name", "turns"),
+    "move": ("Put a theme under another one.", "theme", "parent"),
+    "lock": ("Take a theme's codings as complete; nothing more is suggested for it.", "theme"),
+    "accept": ("Take a theme and its codings as right.", "theme"),
+    "reject": ("Take a theme away for good; the like is not suggested again.", "theme"),
+    "code": ("Say that a turn is about a theme.", "turn", "theme", "at"),
+    "uncode": ("Say that a turn is not about a theme.", "turn", "theme", "at"),
+}  # fmt: skip
+"""What each command does, and the arguments of its method in their order."""
+
+Argument = typer.Argument
+ARGUMENTS: dict[str, Any] = {
+    "session": Annotated[str, Argument(help="Session name.")],
+    "theme": Annotated[str, Argument(help="Id of the theme; fgd themes lists them.")],
+    "name": Annotated[str, Argument(help="The new name.")],
+    "text": Annotated[str, Argument(help="The description.")],
+    "into": Annotated[str, Argument(help="Id of the theme that stays.")],
+    "turns": Annotated[list[str], Argument(help="Ids of the turns that go there.")],
+    "parent": Annotated[str, Argument(help="Id of the parent; none: to the top.")],
+    "turn": Annotated[str, Argument(help="Id of the turn; fgd find prints it.")],
+    "at": Annotated[int, typer.Option(help="Only the unit at this character of the turn.")],
+    "by": Annotated[str, typer.Option(help="Who decides; default: the name you log in with.")],
+}
+DEFAULTS = {"parent": "", "at": -1, "by": ""}
 
 
-@app.command()
-def rename(
-    context: typer.Context,
-    session: SessionName,
-    theme: ThemeId,
-    name: Annotated[str, typer.Argument(help="The new name.")],
-    by: By = "",
-) -> None:
-    """Call a theme something else."""
-    _decide(context, session, by, lambda desk: desk.rename(theme, name))
+def _command(name: str, arguments: tuple[str, ...]) -> Callable[..., None]:
+    """The function of a command, with the signature from which Typer reads its arguments."""
+
+    def run(context: typer.Context, session: str, by: str, **given: Any) -> None:
+        _decide(context, session, by, name, [given[each] for each in arguments])
+
+    kinds = {"context": typer.Context}
+    kinds |= {each: ARGUMENTS[each] for each in ("session", *arguments, "by")}
+    run.__annotations__ = kinds
+    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            Parameter(
+                each,
+                Parameter.POSITIONAL_OR_KEYWORD,
+                default=DEFAULTS.get(each, Parameter.empty),
+                annotation=kind,
+            )
+            for each, kind in kinds.items()
+        ]
+    )
+    return run
 
 
-@app.command()
-def describe(
-    context: typer.Context,
-    session: SessionName,
-    theme: ThemeId,
-    text: Annotated[str, typer.Argument(help="What it means; also used to find it.")],
-    by: By = "",
-) -> None:
-    """Say what a theme means."""
-    _decide(context, session, by, lambda desk: desk.describe(theme, text))
+for _name, (_told, *_arguments) in COMMANDS.items():
+    app.command(_name, help=_told)(_command(_name, tuple(_arguments)))
 
 
-@app.command()
-def merge(
-    context: typer.Context,
-    session: SessionName,
-    theme: ThemeId,
-    into: Annotated[str, typer.Argument(help="Id of the theme that stays.")],
-    by: By = "",
-) -> None:
-    """Count a theme as another one."""
-    _decide(context, session, by, lambda desk: desk.merge(theme, into))
-
-
-@app.command()
-def split(
-    context: typer.Context,
-    session: SessionName,
-    theme: ThemeId,
-    name: Annotated[str, typer.Argument(help="Name of the new theme.")],
-    turns: Annotated[list[str], typer.Argument(help="Ids of the turns that go there.")],
-    by: By = "",
-) -> None:
-    """Make a theme of its own of what some turns say to a theme."""
-    _decide(context, session, by, lambda desk: desk.split(theme, name, turns))
-
-
-@app.command()
-def move(
-    context: typer.Context,
-    session: SessionName,
-    theme: ThemeId,
-    parent: Annotated[str, typer.Argument(help="Id of the parent; none: to the top.")] = "",
-    by: By = "",
-) -> None:
-    """Put a theme under another one."""
-    _decide(context, session, by, lambda desk: desk.move(theme, parent))
-
-
-@app.command()
-def lock(context: typer.Context, session: SessionName, theme: ThemeId, by: By = "") -> None:
-    """Take a theme's codings as complete; nothing more is suggested for it."""
-    _decide(context, session, by, lambda desk: desk.lock(theme))
-
-
-@app.command()
-def accept(context: typer.Context, session: SessionName, theme: ThemeId, by: By = "") -> None:
-    """Take a theme and its codings as right."""
-    _decide(context, session, by, lambda desk: desk.accept(theme))
-
-
-@app.command()
-def reject(context: typer.Context, session: SessionName, theme: ThemeId, by: By = "") -> None:
-    """Take a theme away for good; the like is not suggested again."""
-    _decide(context, session, by, lambda desk: desk.reject(theme))
-
-
-@app.command()
-def code(
-    context: typer.Context,
-    session: SessionName,
-    turn: Annotated[str, typer.Argument(help="Id of the turn; fgd find prints it.")],
-    theme: ThemeId,
-    at: Place = -1,
-    by: By = "",
-) -> None:
-    """Say that a turn is about a theme."""
-    _decide(context, session, by, lambda desk: desk.code(turn, theme, at))
-
-
-@app.command()
-def uncode(
-    context: typer.Context,
-    session: SessionName,
-    turn: Annotated[str, typer.Argument(help="Id of the turn; fgd find prints it.")],
-    theme: ThemeId,
-    at: Place = -1,
-    by: By = "",
-) -> None:
-    """Say that a turn is not about a theme."""
-    _decide(context, session, by, lambda desk: desk.uncode(turn, theme, at))
-
-
-def _decide(
-    context: typer.Context,
-    session: str,
-    by: str,
-    choose: Callable[[Desk], Sequence[Decision]],
-) -> None:
+def _decide(context: typer.Context, session: str, by: str, name: str, arguments: list[Any]) -> None:
     """Write what was decided to ``decisions.jsonl``."""
     from fgd.review.commands import now
     from fgd.themes import Desk
@@ -151,7 +95,7 @@ def _decide(
     turns = [turn for talk in heard(room).talks for turn in talk.turns]
     version = room.log.version
     desk = Desk(themed_of(room), turns, by=(by or _user())[:80], when=now())
-    made = choose(desk)
+    made: Sequence[Decision] = getattr(desk, name)(*arguments)
     if not made:
         raise InputError("nothing was decided: there is no such place in this turn.")
     room.ledger.add(made, version)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from fgd.model import (
     Attribution,
@@ -14,10 +15,13 @@ from fgd.model import (
     Section,
     Session,
     Span,
+    Themed,
     Turn,
     Voice,
     Word,
 )
+from fgd.pipeline import Pass
+from fgd.project import Project
 
 PACE = 400
 """Milliseconds a word takes."""
@@ -60,6 +64,21 @@ TALK: Said = (
     ("lena", "I only observe, and I think women should lead the talks."),
 )  # fmt: skip
 
+FISH = (
+    "The fishing boats in our harbour catch less every summer.",
+    "Fishermen sell their boats because there is no fish in the harbour.",
+    "A boat without fuel catches no fish, and fuel is dear for fishermen.",
+    "The harbour needs ice, or the fish is spoiled before the boats are unloaded.",
+    "Young fishermen leave the harbour and sell the boats of their fathers.",
+    "We counted forty fishing boats in the harbour, and ten of them catch fish.",
+)
+WITH_FISH: Said = (
+    *TALK,
+    *((("maria", "hafiz", "tuan")[n % 3], text) for n, text in enumerate(FISH)),
+)
+
+NAMES = {person.id: person.name for person in PEOPLE}
+
 
 def turn(start: int, who: str, text: str, recording: str = "rec") -> Turn:
     """A turn whose words follow each other at an even pace."""
@@ -96,3 +115,30 @@ def session(guide: Guide = GUIDE) -> Session:
 def known() -> tuple[Attribution, ...]:
     """Every voice is the person it is called after."""
     return tuple(Attribution(each.id, participant=each.id, confidence=1.0) for each in PEOPLE)
+
+
+def written(root: Path, said: Said) -> Path:
+    """A project with one session, "council", that is a transcript with a list of participants."""
+    folder = root / "recordings" / "council"
+    folder.mkdir(parents=True)
+    cues = ["WEBVTT", ""]
+    for n, (who, text) in enumerate(said):
+        cues += [f"00:{n:02d}:00.000 --> 00:{n:02d}:40.000", f"<v {NAMES[who]}>{text}</v>", ""]
+    (folder / "talk.vtt").write_text("\n".join(cues), encoding="utf-8")
+    rows = [f"{each.name},{each.role},{body(each)}" for each in PEOPLE]
+    (folder / "participants.csv").write_text(
+        "\n".join(["name,role,institution", *rows]) + "\n", encoding="utf-8"
+    )
+    (folder / "session.toml").write_text('title = "Council"\nlanguages = ["en"]\n')
+    return root
+
+
+def body(person: Participant) -> str:
+    """The acronym of where somebody comes from."""
+    return next((each.acronym for each in BODIES if each.id in person.institutions), "")
+
+
+def themed(root: Path) -> Themed:
+    """Run the pass of a written project up to the themes."""
+    opened = Project.open(root)
+    return Pass(opened, opened.session("council")).themes().value

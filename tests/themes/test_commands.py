@@ -8,38 +8,18 @@ from pathlib import Path
 import pytest
 
 from fgd.cli import main
-from fgd.pipeline import Pass
-from fgd.project import Project
-from tests.themes.rooms import TALK
-
-NAMES = {"chair": "Ana Reyes", "maria": "Maria Dalisay", "hafiz": "Hafiz Karim",
-         "tuan": "Tuan Nguyen", "lena": "Lena Fischer"}  # fmt: skip
+from tests.themes.rooms import TALK, themed, written
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("project")
-    folder = root / "recordings" / "council"
-    folder.mkdir(parents=True)
-    cues = ["WEBVTT", ""]
-    for n, (who, text) in enumerate(TALK):
-        cues += [f"00:{n:02d}:00.000 --> 00:{n:02d}:40.000", f"<v {NAMES[who]}>{text}</v>", ""]
-    (folder / "talk.vtt").write_text("\n".join(cues), encoding="utf-8")
-    (folder / "participants.csv").write_text(
-        "name,role,institution\nAna Reyes,facilitator,\nMaria Dalisay,participant,CMS\n"
-        "Hafiz Karim,participant,HILA\nTuan Nguyen,participant,DRF\nLena Fischer,observer,\n",
-        encoding="utf-8",
-    )
-    (folder / "session.toml").write_text('title = "Council"\nlanguages = ["en"]\n')
+    root = written(tmp_path_factory.mktemp("project"), TALK)
     themed(root)
     return root
 
 
-def themed(root: Path) -> dict[str, str]:
-    """Run the pass up to the themes; the name of every theme in force."""
-    opened = Project.open(root)
-    done = Pass(opened, opened.session("council")).themes()
-    return {code.id: code.name for code in done.value.codebook.codes}
+def names(root: Path) -> dict[str, str]:
+    return {code.id: code.name for code in themed(root).codebook.codes}
 
 
 def printed(capsys: pytest.CaptureFixture[str], project: Path, *arguments: str) -> str:
@@ -73,9 +53,9 @@ def test_a_decision_is_written_and_survives_the_rerun(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     printed(capsys, project, "theme", "rename", "council", "resources", "Money", "--by", "ann")
-    assert themed(project)["resources"] == "Money"
+    assert names(project)["resources"] == "Money"
     (project / "outputs" / "council" / "work" / "themes.json").unlink()
-    assert themed(project)["resources"] == "Money"
+    assert names(project)["resources"] == "Money"
 
 
 def test_what_does_not_exist_is_one_sentence(

@@ -18,21 +18,9 @@ from fgd.themes.read import Read
 from fgd.themes.retrieval import Finder
 from fgd.themes.talk import Talk
 from fgd.themes.units import cut
-from tests.themes.rooms import GUIDE, TALK, Said, conversation, known, session, turn
+from tests.themes.rooms import GUIDE, TALK, WITH_FISH, Said, conversation, known, session, turn
 
 BOOKS = gather(["peace-process"])[0]
-FISH = (
-    "The fishing boats in our harbour catch less every summer.",
-    "Fishermen sell their boats because there is no fish in the harbour.",
-    "A boat without fuel catches no fish, and fuel is dear for fishermen.",
-    "The harbour needs ice, or the fish is spoiled before the boats are unloaded.",
-    "Young fishermen leave the harbour and sell the boats of their fathers.",
-    "We counted forty fishing boats in the harbour, and ten of them catch fish.",
-)
-WITH_FISH: Said = (
-    *TALK,
-    *((("maria", "hafiz", "tuan")[n % 3], text) for n, text in enumerate(FISH)),
-)
 
 
 @pytest.fixture(scope="module")
