@@ -10,9 +10,11 @@ with nothing kept, then again.
 from __future__ import annotations
 
 import json
+import resource
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.common import need, parser, report, score, write_lines
@@ -84,13 +86,59 @@ def timed(case: dict[str, object]) -> dict[str, float]:
     return figures
 
 
+def many(folder: Path, units: int, vectors: Path) -> dict[str, float]:
+    """Seconds and memory of the whole step on so many units or a few more, without a guide.
+
+    Vectors are made beforehand, as their number only counts texts that differ.
+    """
+    from fgd.themes import gather, theme
+
+    meetings = [conversation(case) for case in cases(folder)]
+    sizes = [len(cut(Talk.of(Session("x"), [each]))) for each in meetings]
+    heard: list[Conversation] = []
+    made = 0
+    while made < units:
+        number = len(heard) % len(meetings)
+        name = f"{len(heard) // len(meetings)}-{meetings[number].recording}"
+        turns = tuple(
+            replace(turn, id=f"{name}/{turn.id}", recording=name) for turn in meetings[number].turns
+        )
+        heard.append(replace(meetings[number], recording=name, turns=turns))
+        made += sizes[number]
+    given = Session("many", languages=("en",), recordings=tuple(
+        Recording(each.recording, f"{each.recording}.json", "", "transcript") for each in heard
+    ))  # fmt: skip
+    model = embedder("minilm", vectors=vectors)
+    Read.of(talk := Talk.of(given, heard), cut(talk), model)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    wall, cpu = time.perf_counter(), time.process_time()
+    books, _ = gather(["peace-process"])
+    told, _ = theme(given, heard, (), books=books, embedder=model)
+    return {
+        "units": float(len(told.units)),
+        "processor seconds": round(time.process_time() - cpu, 1),
+        "wall seconds": round(time.perf_counter() - wall, 1),
+        "MB at most": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "MB before": round(before / 1024),
+        "codings": float(len(told.codings)),
+        "emergent themes": float(sum(c.origin == "emergent" for c in told.codebook.codes)),
+        "other points": float(len(told.points)),
+    }
+
+
 def main() -> None:
     """Align every meeting with its guide and score the sections."""
     arguments = parser(__doc__, dataset="guided_themes/qmsum")
     arguments.add_argument("--vectors", type=Path, help="folder that keeps sentence vectors")
     arguments.add_argument("--step", help="time the whole step on this meeting only")
+    arguments.add_argument("--many", type=int, help="time the whole step on so many units")
     options = arguments.parse_args()
     folder = need(options.data and options.data / options.dataset, SOURCE)
+    if options.many:
+        with tempfile.TemporaryDirectory() as scratch:
+            figures = many(folder, options.many, options.vectors or Path(scratch))
+        report("themes step", f"{options.dataset} x {options.many}", figures)
+        return
     if options.step:
         chosen = next(case for case in cases(folder) if case["id"] == options.step)
         report("themes step", f"{options.dataset}/{options.step}", timed(chosen))
@@ -106,8 +154,8 @@ def main() -> None:
                 topic = int(placement.section) if placement.section else None
                 lines.append({"id": case["id"], "n": row["n"], "t": topic})
         pred = write_lines(options.pred or Path(scratch) / "predictions.jsonl", lines)
-        figures = score(options.data, options.dataset, pred)
-    report("themes", options.dataset, figures)
+        scored = score(options.data, options.dataset, pred)
+    report("themes", options.dataset, scored)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from fgd.embedding import Embedder
 from fgd.kept import Kept
 from fgd.model import Branch, Code, Coding, OtherPoint, Unit
+from fgd.themes.choosing import Together, choose, votes
 from fgd.themes.clusters import cluster, survival
 from fgd.themes.read import Read, spoken_names
 from fgd.themes.talk import Speaker
@@ -171,44 +172,36 @@ def describe(
     """For each theme, given by its units, its ``most`` best words; and their hierarchy.
 
     Those come first on which class-based TF-IDF, nearness to the theme's meaning (KeyBERT) and
-    variety (maximal marginal relevance) agree.
+    variety (maximal marginal relevance) agree, and which are said in the same units.
     """
     if not themes:
         return Described()
     rows = [i for members in themes for i in members]
     labels = [number for number, members in enumerate(themes) for _ in members]
-    told = wording(
-        [_text(read, i) for i in rows],
-        read.vectors[rows],
-        labels,
-        embedder,
-        read.talk.language,
-        spoken_names(read),
-        kept or Kept(),
-    )
-    plain = readable([_text(read, i) for i in rows], read.talk.language)
+    texts = [_text(read, i) for i in rows]
+    language, names = read.talk.language, spoken_names(read)
+    told = wording(texts, read.vectors[rows], labels, embedder, language, names, kept or Kept())
+    said = {i: set(spoken_terms(text, language)) for i, text in zip(rows, texts, strict=True)}
+    together = Together(list(said.values()))
+    plain = readable(texts, language)
     worded = []
-    for number in range(len(themes)):
-        ranked: dict[str, float] = {}
-        for words in told.rankings[number]:
-            for place, word in enumerate(words):
-                ranked[word] = ranked.get(word, 0.0) + 1 / (3 + place)
-        spread = Counter(
-            term
-            for i in themes[number]
-            for term in set(spoken_terms(_text(read, i), read.talk.language))
-        )
-        size = len(themes[number])
-        enough = max(3, round(COMMON * size)) if size > SMALL else 2
-        ordered = sorted(ranked, key=lambda word: (spread[word] < enough, -ranked[word], word))
-        shared = sum(spread[word] >= enough for word in ordered)
-        ordered = ordered[: max(shared, FEWEST)]
-        worded.append(tuple(plain.get(word, word) for word in _apart(ordered)[:most]))
+    for members, rankings in zip(themes, told.rankings, strict=True):
+        worth = _shared(votes(rankings), [said[i] for i in members])
+        worded.append(tuple(plain.get(word, word) for word in choose(worth, together, most)))
     joins = tuple(
         replace(join, words=tuple(plain.get(word, word) for word in join.words))
         for join in told.joins
     )
     return Described(tuple(worded), joins)
+
+
+def _shared(worth: dict[str, float], units: Sequence[set[str]]) -> dict[str, float]:
+    """The words that enough of a theme's units say; its best few where hardly any is."""
+    spread = Counter(term for terms in units for term in terms)
+    enough = max(3, round(COMMON * len(units))) if len(units) > SMALL else 2
+    ordered = sorted(worth, key=lambda word: (spread[word] < enough, -worth[word], word))
+    shared = sum(spread[word] >= enough for word in ordered)
+    return {word: worth[word] for word in ordered[: max(shared, FEWEST)]}
 
 
 def _apart(words: Sequence[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -24,11 +25,18 @@ DIVERSITY = 0.3
 """How much keywords should differ from each other (0 not at all, 1 only that)."""
 
 EMPTY = frozenset(
-    "agree say said speak speaking question answer point second first third want know think "
-    "believe need make come look good right year day time time people person somebody nobody "
-    "everybody way colleague thank may shall".split()
+    "agree agreed say said saying speak speaking spoke talk talked talking tell told mention "
+    "mentioned hear heard ask asked asking question answer point issue first second third fourth "
+    "want wanted know known think thought believe need needed make making come coming go goes "
+    "going look looking see seen let continue continued sure good right important day today year "
+    "time people person somebody nobody everybody way may shall "
+    "chair chairman chairwoman chairperson madam sir mister honourable honorable hon colleague "
+    "thank lot bit".split()
 )
-"""Words of every discussion, which tell no theme from another."""
+"""Words of every discussion, and forms of address, which tell no theme from another."""
+
+_SHORTENED = re.compile(r"['’](?:ll|re|ve|d|m|t)$")
+"""What a short form ends in: "we'll", "they're", "didn't" say nothing of the subject."""
 
 
 def class_terms(
@@ -72,7 +80,8 @@ def spoken_terms(text: str, lang: str, names: Collection[str] = ()) -> list[str]
     before = ""
     for word in words(text):
         root = stem(word)
-        carries = word not in stops and root not in EMPTY and len(word) > 2
+        empty = word in stops or root in stops or root in EMPTY or _SHORTENED.search(word)
+        carries = not empty and len(root) > 2
         if carries and not any(char.isdigit() for char in word) and word not in names:
             made.append(root)
             if before:
