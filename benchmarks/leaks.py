@@ -69,11 +69,11 @@ def main() -> None:
     arguments.add_argument("--seed", type=int, default=SEED, help="what to draw from")
     options = arguments.parse_args()
     chance = random.Random(options.seed)
-    session, talks = _session()
+    session, talks = a_session()
     known = secrets(session, talks)
-    clean = _clean(_codebooks())
+    clean = clean_edition(_codebooks())
     alarms = [str(leak) for leak in leaks(clean, known)]
-    places = planting_places(_clean())
+    places = planting_places(clean_edition())
     found, missed = 0, []
     plants = _plants(session, known)
     for (what, name), (how, plant) in _drawn(plants, places, chance):
@@ -111,7 +111,8 @@ def _drawn(
     return drawn[:PLANTS]
 
 
-def _session() -> tuple[Session, tuple[Conversation, ...]]:
+def a_session() -> tuple[Session, tuple[Conversation, ...]]:
+    """A session under the Chatham House Rule, and talk in which some names are misheard."""
     bodies = tuple(
         Institution(
             f"b{n}", f"{place} {kind} for Regional Dialogue", f"{place[0]}{kind[0]}RD".upper(),
@@ -180,7 +181,9 @@ def _codebooks() -> list[dict[str, Any]]:
     ]
 
 
-def _clean(codes: Sequence[dict[str, Any]] = ({"name": "Local monitors"},)) -> dict[str, bytes]:
+def clean_edition(
+    codes: Sequence[dict[str, Any]] = ({"name": "Local monitors"},),
+) -> dict[str, bytes]:
     """A real edition, in every format, with these themes as findings, that names nobody."""
     quote = Extract("Q1", (Piece(PROSE[:90]),), speaker="a participant", codes=("c",))
     count = Count(3, 7, "about half")

@@ -145,7 +145,10 @@ def _elsewhere() -> list[tuple[str, Planting]]:
         ("image comment", lambda n: {"a.jpg": b"\xff\xd8\xff\xfe" + line(n).encode() + NOISE}),
         ("sound tag", lambda n: {"a.mp3": b"ID3\3\0\0TPE1" + line(n).encode() + NOISE}),
         ("sound tag, wide", lambda n: {"a.mp3": b"ID3\3" + NOISE + line(n).encode("utf-16-le")}),
-        ("glued", lambda n: {"x.md": f"since the agreement{n.title()} said so".encode()}),
+        (
+            "glued",
+            lambda n: {"x.md": f"since the agreement{n[:1].upper()}{n[1:]} said so".encode()},
+        ),
         ("Markdown marks", lambda n: {"x.md": f"It was **{n[:4]}**{n[4:]} here".encode()}),
         ("broken line", lambda n: {"x.md": f"It was {n[:3]}-\n{n[3:]} here".encode()}),
     ]
