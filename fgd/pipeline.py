@@ -139,6 +139,7 @@ class Pass(Hearing):
                 "attribution": who.sha256,
                 "themes": what.sha256,
                 "issues": hash_value(issues),
+                "choices": hash_value(synthesis.chosen(self._decisions)),
             },
         )
 
@@ -152,6 +153,7 @@ class Pass(Hearing):
                 issues=issues,
                 settings=self.settings,
                 embedder=self.embedder,
+                decisions=self._decisions,
             )
 
         return self.step("brief", Brief, made, compute)

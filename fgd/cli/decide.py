@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fgd.cli import wording
 from fgd.cli.attribution import heard
 from fgd.cli.console import Console, rerun
 from fgd.errors import InputError
@@ -32,12 +33,18 @@ def decide(
     split: Annotated[
         bool, typer.Option("--split", help="From this turn on its voice is somebody else.")
     ] = False,
+    finding: Annotated[str, typer.Option(help="The finding it is about: F3; lists quotes.")] = "",
+    quote: Annotated[str, typer.Option(help="The candidate to show it with: F3.2.")] = "",
+    instead: Annotated[str, typer.Option(help="The quote that gives way: Q7.")] = "",
     undo: Annotated[str, typer.Option(help="Take a decision back: its id, or 'last'.")] = "",
     recording: Annotated[str, typer.Option(help="Which recording, if there are several.")] = "",
     by: Annotated[str, typer.Option(help="Who decides; default: the name you log in with.")] = "",
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Correct who spoke: --voice or --turn with --is, --nobody ...; without options, list."""
+    """Correct who spoke: --voice or --turn with --is, --nobody ...; without options, list.
+
+    Or choose the words a finding is shown with: --finding F3, then --quote F3.2 --instead Q7.
+    """
     from fgd.attribution import decide as making
     from fgd.intake.slugs import clean
     from fgd.review.room import Room
@@ -47,10 +54,13 @@ def decide(
     room = Room(project, project.session(session))
     asked = {
         "--is": name, "--nobody": nobody, "--for": body, "--same-as": same_as, "--split": split,
-        "--undo": undo,
+        "--quote": quote, "--undo": undo,
     }  # fmt: skip
     chosen = [option for option, value in asked.items() if value]
-    _check(chosen, voice, turn)
+    _check(chosen, voice, turn, finding)
+    if finding and not quote:
+        wording.listed(console, room, finding, as_json=json or console.json)
+        return
     if not chosen:
         _list(console, room, as_json=json or console.json)
         return
@@ -66,6 +76,8 @@ def decide(
     if undo:
         taken = _decision(log.decisions, log.effective, undo)
         made = making.undo(taken, by=by, when=when)
+    elif quote:
+        made = wording.made(room, finding, quote, instead, by=by, when=when)
     elif turn:
         talk, found = _turn(_talks(reading, room, recording), turn)
         if split:
@@ -93,6 +105,7 @@ def decide(
 def told(decision: Decision, reading: Reading) -> str:
     """A decision in words."""
     from fgd.attribution.decide import INSTITUTION, PARTICIPANT, SAME, SPLIT
+    from fgd.synthesis import QUOTE, choice
 
     what = decision.target.replace(":", " ", 1)
     if decision.undoes and not decision.value:
@@ -106,12 +119,14 @@ def told(decision: Decision, reading: Reading) -> str:
         return f"{what} speaks for {body.name if body else decision.value}"
     if decision.field == SAME:
         return f"{what} is also heard at {decision.value} ms"
+    if decision.field == QUOTE:
+        return f"{what} is shown with {choice(decision).words!r}"
     if decision.field == SPLIT:
         return f"{what} is somebody else from {decision.anchor.start} ms on"
     return f"{what}: {decision.field}"
 
 
-def _check(chosen: Sequence[str], voice: str, turn: str) -> None:
+def _check(chosen: Sequence[str], voice: str, turn: str, finding: str) -> None:
     """What was asked for is one thing, about one thing."""
     if len(chosen) > 1:
         raise InputError(f"{' and '.join(chosen)} are two decisions.", remedy="Make one at a time.")
@@ -120,6 +135,10 @@ def _check(chosen: Sequence[str], voice: str, turn: str) -> None:
         raise InputError(
             "nothing was decided about it.", remedy="Add --is NAME, --nobody, --for BODY ..."
         )
+    if finding and what not in ("", "--quote"):
+        raise InputError(f"{what} is not about a finding.", remedy="Choose with --quote.")
+    if what == "--quote" and (voice or turn or not finding):
+        raise InputError("--quote is about a finding.", remedy="Name it with --finding.")
     if what == "--undo" and (voice or turn):
         raise InputError("--undo needs the id of a decision only.", remedy="Leave the rest out.")
     if what in ("--for", "--same-as") and (turn or not voice):

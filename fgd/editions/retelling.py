@@ -142,6 +142,7 @@ class Retelling:
             views=tuple(map(self._view, finding.views)),
             extracts=self._names(finding.extracts),
             lone=self._names(finding.lone),
+            candidates=(),
         )
 
     def _view(self, view: View) -> View:

@@ -115,7 +115,8 @@ class Finding:
     """What was said about one theme: a sentence made of counts and the theme, resting on quotes.
 
     ``codes`` are the theme's code and those told together with it; ``lone`` are extracts of
-    points that one person alone made.
+    points that one person alone made. ``candidates`` are the next best quotes, from which a
+    person may choose others than the ``extracts``; no edition prints them.
     """
 
     id: str
@@ -134,6 +135,7 @@ class Finding:
     views: tuple[View, ...] = ()
     extracts: tuple[str, ...] = ()
     lone: tuple[str, ...] = ()
+    candidates: tuple[Quote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -25,6 +26,15 @@ class Decision:
     recording: str = ""
     anchor: Span = Span(0, 0)
     undoes: str = ""
+
+    @staticmethod
+    def made(
+        target: str, field: str, value: str, recording: str, anchor: Span, *, by: str, when: str
+    ) -> Decision:
+        """A decision whose id is made from all that it says."""
+        said = "\x1f".join((target, field, value, recording, str(anchor), by, when))
+        made = "d-" + hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        return Decision(made, target, field, value, by, when, recording, anchor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from fgd.errors import InputError
 from fgd.model import Evidence
-from fgd.review import commands, founding, outlook, papers, telling, topics
+from fgd.review import commands, founding, outlook, papers, telling, topics, wordings
 from fgd.review.cards import Card, cards
 from fgd.review.house import House
 from fgd.review.ledger import Conflict
@@ -44,6 +44,7 @@ class Asks:
             Route(f"{one}/themes", self.themes),
             Route(f"{one}/history", self.history),
             Route(f"{one}/papers", self.papers),
+            Route(f"{one}/wordings", self.wordings),
             Route(f"{one}/news", self.news),
             Route(f"{one}/changes", self.change, methods=["POST"]),
             Route(f"{one}/build", self.build, methods=["POST"]),
@@ -144,6 +145,10 @@ class Asks:
         """Which editions there are, and what the checks said."""
         return answer(await aside(papers.papers, self.room(request)))
 
+    async def wordings(self, request: Request) -> Response:
+        """The quotes of the findings, and what else they could be shown with."""
+        return answer(await aside(wordings.wordings, self.room(request)))
+
     async def news(self, request: Request) -> Response:
         """What happened since a page looked last."""
         room, seen = self.room(request), request.query_params.get("seen", "")
@@ -168,7 +173,8 @@ class Asks:
         def work() -> Response:
             reading, log = room.reading(), room.log
             desk = partial(topics.desk, room, reading)
-            made = commands.decisions(reading, log.decisions, wanted, commands.now(), desk)
+            brief = partial(wordings.brief_of, room)
+            made = commands.decisions(reading, log.decisions, wanted, commands.now(), desk, brief)
             try:
                 after = room.ledger.add(made, wanted.seen)
             except Conflict as problem:

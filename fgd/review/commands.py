@@ -11,8 +11,9 @@ import msgspec
 from fgd.attribution import decide
 from fgd.errors import InputError
 from fgd.intake.slugs import clean
-from fgd.model import Conversation, Decision, Turn
+from fgd.model import Brief, Conversation, Decision, Turn
 from fgd.review.reading import Reading
+from fgd.review.wordings import chosen
 from fgd.speech import corrections
 from fgd.themes.decide import Desk
 
@@ -129,6 +130,14 @@ class Code(msgspec.Struct, tag="code", forbid_unknown_fields=True):
     about: bool
 
 
+class ChooseQuote(msgspec.Struct, tag="choose-quote", forbid_unknown_fields=True):
+    """The finding on a theme is shown with this candidate, instead of one of its quotes."""
+
+    theme: Id
+    words: Id
+    instead: str
+
+
 class Undo(msgspec.Struct, tag="undo", forbid_unknown_fields=True):
     """Take a decision back."""
 
@@ -151,6 +160,7 @@ Command = (
     | MoveTheme
     | JudgeTheme
     | Code
+    | ChooseQuote
     | Undo
 )
 
@@ -174,8 +184,10 @@ def decisions(
     change: Change,
     when: str,
     desk: Callable[[str, str], Desk],
+    brief: Callable[[], Brief],
 ) -> tuple[Decision, ...]:
-    """The lines that a change adds to the log; ``desk`` makes those about themes, by whom and when.
+    """The lines that a change adds to the log; ``desk`` makes those about themes, by whom and when;
+    ``brief`` is what the last pass wrote.
 
     Raises ``InputError`` for what is not there.
     """
@@ -184,6 +196,9 @@ def decisions(
     for command in change.commands:
         if isinstance(command, THEMES):
             made += _themed(desk(by, when), command)
+        elif isinstance(command, ChooseQuote):
+            wanted = (command.theme, command.words, command.instead)
+            made.append(chosen(brief(), *wanted, by=by, when=when))
         else:
             made += _made(reading, log, command, by, when)
     return tuple(dict.fromkeys(made))

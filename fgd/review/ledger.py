@@ -14,6 +14,7 @@ from fgd.errors import FgdError
 from fgd.intake.decisions import effective, read_decisions
 from fgd.model import Decision, Issue
 from fgd.speech.corrections import OVERLAP, WORDS
+from fgd.synthesis import QUOTE
 from fgd.themes.decide import CODE, FIELDS, UNCODE
 
 TOPICS = {
@@ -24,6 +25,7 @@ TOPICS = {
     WORDS: "words",
     OVERLAP: "overlap",
     **dict.fromkeys(FIELDS, "theme"),
+    QUOTE: "quote",
     CODE: "coding",
     UNCODE: "coding",
 }
@@ -126,10 +128,12 @@ def touch(one: Decision, other: Decision) -> bool:
 
     Taking a decision back is about what that decision was about.
     """
-    if one.recording != other.recording:
-        return False
     topic = TOPICS.get(one.field, one.field)
     if topic != TOPICS.get(other.field, other.field):
+        return False
+    if topic == "quote":
+        return one.target == other.target
+    if one.recording != other.recording:
         return False
     if topic == "coding":
         return one.value == other.value and one.anchor.overlaps(other.anchor)

@@ -9,6 +9,7 @@ from fgd.model import Decision, Span
 from fgd.review.ledger import Log
 from fgd.review.reading import Reading, Who
 from fgd.speech.corrections import OVERLAP, WORDS
+from fgd.synthesis import QUOTE, choice
 from fgd.themes import decide as themes
 
 LONGEST = 120
@@ -77,6 +78,8 @@ def sentence(reading: Reading, decision: Decision) -> str:
             return f"{'others spoke' if others else 'nobody else spoke'} during {subject}"
         case field if field in themes.FIELDS:
             return _theme(reading, decision)
+        case field if field == QUOTE:
+            return _quote(reading, decision)
         case _:
             return f"{decision.field} of {decision.target}: {decision.value or 'nothing'}"
 
@@ -99,6 +102,13 @@ def _theme(reading: Reading, decision: Decision) -> str:
         themes.UNCODE: f"this passage is not about {above}",
     }
     return told[decision.field]
+
+
+def _quote(reading: Reading, decision: Decision) -> str:
+    said, theme = choice(decision), decision.target.removeprefix("finding:")
+    title = _short(reading.themes.get(theme, theme))
+    instead = f" instead of {_short(said.instead)}" if said.instead else ""
+    return f"finding {title} is shown with {_short(said.words)}{instead}"
 
 
 def _words(before: str, after: str) -> str:

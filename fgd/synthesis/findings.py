@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from fgd.model import Code, Confidence, Finding, Stand, View
+from fgd.model import Code, Confidence, Finding, Quote, Span, Stand, View
 from fgd.synthesis.agreement import DOUBT, FAVOUR, Camps, bodies, judge, tally
+from fgd.synthesis.choices import OFFERED, Choices, Place
 from fgd.synthesis.ledger import Ledger
 from fgd.synthesis.material import Material, Passage
 from fgd.synthesis.people import Person
+from fgd.synthesis.quoting import quote
 from fgd.synthesis.salience import Salience
 from fgd.synthesis.scale import Scale, amount, number
 from fgd.synthesis.selection import Candidate, choose
-from fgd.synthesis.slices import around, best
+from fgd.synthesis.slices import UNCLEAR, around, best, clarity
 from fgd.synthesis.themes import Topic
 
 STANDS: tuple[Stand, ...] = (
@@ -43,21 +45,27 @@ class Findings:
     """Makes one finding after the other, each from a topic."""
 
     def __init__(
-        self, material: Material, scale: Scale, salience: Salience, ledger: Ledger
+        self,
+        material: Material,
+        scale: Scale,
+        salience: Salience,
+        ledger: Ledger,
+        choices: Choices | None = None,
     ) -> None:
         self.material = material
         self.scale = scale
         self.salience = salience
         self.ledger = ledger
+        self.choices = choices
 
     def __call__(self, key: str, topic: Topic) -> Finding:
         """The finding on a topic."""
         people = self._people(topic.passages)
-        camps = Camps.of(topic.passages, topic.code.id)
+        camps = Camps.of(topic.passages, topic.codes)
         agreement, verdict = judge(camps, self.material.people.by_key, self.scale)
         everybody = self.material.people.counted
         spoke = tally(people, everybody, self.scale, self.material.session.id)
-        extracts = self._quotes(topic)
+        extracts, candidates = self._quotes(key, topic)
         views = self._views(topic)
         confidence, reason = self._confidence(topic, people)
         return Finding(
@@ -77,28 +85,49 @@ class Findings:
             views=views,
             extracts=extracts,
             lone=self._lone(camps, views),
+            candidates=candidates,
         )
 
     def _people(self, passages: Sequence[Passage]) -> tuple[Person, ...]:
         return tuple({each.person.key: each.person for each in passages}.values())
 
-    def _quotes(self, topic: Topic) -> tuple[str, ...]:
-        """The quotes that show the topic: worth most, from different people and stands."""
-        chosen = choose(
+    def _quotes(self, key: str, topic: Topic) -> tuple[tuple[str, ...], tuple[Quote, ...]]:
+        """The quotes that show the topic, and the next best ones.
+
+        What people chose comes first, then what is worth most, from different people and stands.
+        """
+        budget = self.scale.settings.quotes_per_finding
+        order = choose(
             [
                 Candidate(
                     self.salience[passage]
                     + 0.5 * passage.score
+                    - UNCLEAR * (1 - clarity(passage.turn, passage.start, passage.end))
                     - (0.5 if self.ledger.used(passage) else 0.0),
                     facets=(passage.person.key, *(each.stand for each in passage.stands[:1])),
                 )
                 for passage in topic.passages
             ],
             self.salience.vectors(topic.passages),
-            self.scale.settings.quotes_per_finding,
+            budget + (OFFERED if self.choices else 0),
         )
-        picked = [topic.passages[number] for number in chosen]
-        return tuple(self.ledger(self.material, passage) for passage in picked)
+        ranked = [(topic.passages[number], *self._best(topic.passages[number])) for number in order]
+        wanted, unwanted = self.choices(topic) if self.choices else ((), frozenset[str]())
+        others = [each for each in ranked if not any(_same(each, chosen) for chosen in wanted)]
+        liked = [each for each in others if not _says(each, unwanted)]
+        shown = (*wanted, *liked[: max(0, budget - len(wanted))])
+        left = [each for each in others if each not in shown] if self.choices else []
+        names = tuple(
+            self.ledger(self.material, passage, [(start, end)]) for passage, start, end in shown
+        )
+        session = self.material.session.id
+        return names, tuple(
+            quote(f"{key}.{number}", session, passage.turn, start, end)
+            for number, (passage, start, end) in enumerate(left, 1)
+        )
+
+    def _best(self, passage: Passage) -> tuple[int, int]:
+        return best(passage, self.material.language, self.material.names)
 
     def _views(self, topic: Topic) -> tuple[View, ...]:
         """Stands side by side, each with its people and one quote a person."""
@@ -133,13 +162,6 @@ class Findings:
             )
         return tuple(found)
 
-    def _cut(self, passage: Passage, place: int) -> tuple[int, int]:
-        """The passage's best sentences if they show the stand, else the sentence that does."""
-        start, end = best(passage, self.material.language)
-        return (
-            (start, end) if start <= place < end else around(passage, place, self.material.language)
-        )
-
     def _lone(self, camps: Camps, views: Sequence[View]) -> tuple[str, ...]:
         """Points that one person alone stands for against all others who took a stand."""
         if len(camps.all) < 3:
@@ -170,14 +192,14 @@ class Findings:
         known = sum(1 for each in people if each.name or each.institutions)
         checked = self.material.checked(topic.codes)
         several = len(bodies(people))
+        unnamed = len(people) - known
         reasons = [
-            amount(len(people), "person", "people"),
+            amount(len(people), "person", "people")
+            + (f" ({number(unnamed)} not identified)" if unnamed else ""),
             amount(several, "institution"),
             amount(len(topic.passages), "passage"),
             "coding checked by a person" if checked else "coding not yet checked by a person",
         ]
-        if known < len(people):
-            reasons.append(f"{number(len(people) - known)} of them not identified")
         if doubtful:
             reasons.append(f"{amount(doubtful, 'passage')} with doubtful words")
         limits = self.scale.settings
@@ -192,6 +214,17 @@ class Findings:
         return level, ", ".join(reasons)
 
 
+def _same(one: Place, other: Place) -> bool:
+    """Whether two quotes share words."""
+    shared = Span(one[1], one[2]).overlaps(Span(other[1], other[2]))
+    return one[0].turn.id == other[0].turn.id and shared
+
+
+def _says(place: Place, words: Collection[str]) -> bool:
+    passage, start, end = place
+    return passage.turn.text[start:end] in words
+
+
 def why(topic: Topic, material: Material) -> str:
     """Why this is a theme: where its name comes from, what it means, its typical words."""
     parts = [f"This theme was {ORIGINS[topic.code.origin]}."]
@@ -199,8 +232,9 @@ def why(topic: Topic, material: Material) -> str:
         parts = ["This theme is from the codebook."]
     if topic.code.origin == "emergent":
         parts = ["This theme was not foreseen; it came up in the discussion."]
-    if topic.code.description:
-        parts.append(topic.code.description)
+    description = topic.code.description.strip()
+    if description and description.casefold() != topic.code.name.strip().casefold():
+        parts.append(description if description[-1] in ".?!" else f"{description}.")
     terms = material.facts(topic.code.id).terms
     if terms:
         parts.append(f"Typical words: {', '.join(terms[:6])}.")

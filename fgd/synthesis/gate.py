@@ -34,6 +34,9 @@ def problems(brief: Brief, materials: Sequence[Material]) -> Iterator[tuple[str,
     known = {extract.id: extract for extract in brief.extracts}
     for finding in brief.findings:
         yield from _finding(finding, materials)
+        for quote in finding.candidates:
+            if quote.turn not in turns or (said := _slice(quote, turns[quote.turn], ends)):
+                yield quote.id, said if quote.turn in turns else "its turn no longer exists."
     for name in _named(brief):
         if name not in known:
             yield name, "a quote is named that does not exist."

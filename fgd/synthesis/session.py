@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fgd.embedding import Embedder
-from fgd.model import Brief, Conversation, Finding, Issue, Recommendation, Session, Themed
+from fgd.model import Brief, Conversation, Decision, Finding, Issue, Recommendation, Session, Themed
 from fgd.settings import BriefSettings, Settings
 from fgd.synthesis.accounts import accounts, gaps
+from fgd.synthesis.choices import Choices
 from fgd.synthesis.contributions import Contributions
 from fgd.synthesis.facts import doubts, masthead, participants
 from fgd.synthesis.findings import Findings
@@ -35,10 +36,12 @@ def synthesise(
     issues: Sequence[Issue],
     settings: Settings,
     embedder: Embedder,
+    decisions: Sequence[Decision] = (),
 ) -> tuple[Brief, tuple[Issue, ...]]:
     """Everything the internal edition says, and the problems met on the way.
 
-    ``issues`` are the problems of the steps before, which a reader has a right to know.
+    ``issues`` are the problems of the steps before, which a reader has a right to know;
+    ``decisions`` those that hold, of which the choices of quotes are followed here.
     Raises ``GateError`` if anything in the brief could not be checked against the transcript,
     and ``SettingsError`` if the scale of quantifiers contradicts itself.
     """
@@ -47,11 +50,13 @@ def synthesise(
     salience = Salience(material, embedder)
     ledger = Ledger()
     told = _told(material, topics(material), settings.brief)
-    write = Findings(material, scale, salience, ledger)
+    choices = Choices(material, decisions)
+    write = Findings(material, scale, salience, ledger, choices)
     found = tuple(write(f"F{number}", topic) for number, topic in enumerate(told, 1))
     recommended = Recommendations(material, scale, salience, ledger)()
     apart = Contributions(material, salience, ledger)()
     missing = gaps(material, settings.brief, ledger)
+    met = (*material.issues, *choices.issues())
     brief = Brief(
         id=session.id,
         title=session.title or session.id,
@@ -72,12 +77,12 @@ def synthesise(
         presence=presence(material),
         strip=strip(material),
         participants=participants(material),
-        doubts=doubts(material, (*issues, *material.issues)),
+        doubts=doubts(material, (*issues, *met)),
         method=method(material, found, len(ledger.extracts), embedder),
         extracts=ledger.extracts,
     )
     check(brief, [material])
-    return brief, material.issues
+    return brief, met
 
 
 def status(material: Material) -> str:

@@ -1,0 +1,132 @@
+"""The quotes a finding is shown with: what people choose, and what becomes of it later."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from fgd.errors import InputError
+from fgd.model import Brief, Decision, Finding, Issue, Quote
+from fgd.settings import BriefSettings, Settings
+from fgd.synthesis import choose_quote, synthesise
+from fgd.synthesis.gate import problems
+from fgd.synthesis.material import Material
+from tests.synthesis.rooms import LINES, Hashed, part
+
+WHEN = {"by": "Lien", "when": "2026-01-01T00:00:00Z"}
+THEME = "guide.monitors"
+
+
+def told(
+    decisions: Sequence[Decision] = (), lines: Sequence[tuple[str, str]] = LINES
+) -> tuple[Brief, tuple[Issue, ...]]:
+    """The brief with one quote a finding."""
+    one = part(lines=lines)
+    return synthesise(
+        one.session, one.conversations, one.attributed, one.themed, issues=(),
+        settings=Settings(brief=BriefSettings(quotes_per_finding=1)), embedder=Hashed(),
+        decisions=decisions,
+    )  # fmt: skip
+
+
+def finding(brief: Brief) -> Finding:
+    return next(each for each in brief.findings if each.codes[0] == THEME)
+
+
+def shown(brief: Brief) -> list[str]:
+    texts = {each.id: each.text for each in brief.extracts}
+    return [texts[name] for name in finding(brief).extracts]
+
+
+def pick(brief: Brief, wanted: Quote) -> Decision:
+    first = next(each for each in brief.extracts if each.id == finding(brief).extracts[0])
+    return choose_quote(finding(brief), wanted, first, **WHEN)
+
+
+def test_candidates_are_slices_that_are_not_shown() -> None:
+    """Every candidate re-slices, bears on the theme, and is another quote than those shown."""
+    brief, _ = told()
+    one = part()
+    texts = {turn.id: turn.text for talk in one.conversations for turn in talk.turns}
+    found = finding(brief).candidates
+    assert len(found) >= 2
+    for each in found:
+        assert texts[each.turn][each.start : each.end] == each.text
+        assert each.text not in shown(brief)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_what_is_chosen_is_shown_instead(number: int) -> None:
+    """The candidate takes the place of the quote, which becomes a candidate."""
+    brief, _ = told()
+    before, wanted = shown(brief), finding(brief).candidates[number]
+    after, issues = told([pick(brief, wanted)])
+    assert shown(after) == [wanted.text]
+    assert before[0] in [each.text for each in finding(after).candidates]
+    assert not [each for each in issues if "chosen" in each.message]
+
+
+def test_choosing_twice_keeps_the_last_choice() -> None:
+    """A choice in the place of a choice replaces it; choosing back is as if nothing was chosen."""
+    brief, _ = told()
+    first = pick(brief, finding(brief).candidates[0])
+    second_brief, _ = told([first])
+    second = pick(second_brief, finding(second_brief).candidates[-1])
+    after, _ = told([first, second])
+    assert shown(after) == [json.loads(second.value)["words"]]
+    original = next(each for each in finding(after).candidates if each.text == shown(brief)[0])
+    back, _ = told([first, second, pick(after, original)])
+    assert shown(back) == shown(brief)
+
+
+def test_a_choice_outlives_corrected_words_and_a_lost_one_is_told() -> None:
+    """A word corrected inside the quote is followed; words that are gone are an issue."""
+    brief, _ = told()
+    wanted = next(each for each in finding(brief).candidates if "faces" in each.text)
+    made = pick(brief, wanted)
+    corrected = [(who, text.replace("faces", "places")) for who, text in LINES]
+    after, issues = told([made], corrected)
+    assert shown(after) == [wanted.text.replace("faces", "places")]
+    assert not [each for each in issues if "chosen" in each.message]
+    gone = [
+        (who, "Local monitors need radios." if "faces" in text else text) for who, text in LINES
+    ]
+    after, issues = told([made], gone)
+    assert shown(after) != [wanted.text]
+    (lost,) = [each for each in issues if "chosen" in each.message]
+    assert wanted.text[:40] in lost.place
+    assert "no longer in the transcript" in lost.message
+
+
+def test_a_choice_for_a_theme_without_finding_is_told() -> None:
+    """Nothing is dropped in silence."""
+    brief, _ = told()
+    made = replace(pick(brief, finding(brief).candidates[0]), target="finding:gone")
+    _, issues = told([made])
+    assert [each for each in issues if "has no finding" in each.message]
+
+
+def test_only_candidates_can_be_chosen() -> None:
+    """Words that are no candidate are not turned into a quote."""
+    brief, _ = told()
+    wanted = finding(brief).candidates[0]
+    with pytest.raises(InputError):
+        choose_quote(finding(brief), replace(wanted, text="made up"), None, **WHEN)
+    other = next(e for e in brief.extracts if e.id not in finding(brief).extracts)
+    with pytest.raises(InputError):
+        choose_quote(finding(brief), wanted, other, **WHEN)
+
+
+def test_the_gate_reads_candidates_too() -> None:
+    """A candidate that is no slice stops the brief as a quote would."""
+    brief, _ = told()
+    one = part()
+    material = Material.of(one.session, one.conversations, one.attributed.attributions, one.themed)
+    assert not list(problems(brief, [material]))
+    broken = replace(finding(brief).candidates[0], text="made up")
+    wrong = replace(finding(brief), candidates=(broken,))
+    findings = tuple(wrong if each.codes[0] == THEME else each for each in brief.findings)
+    assert list(problems(replace(brief, findings=findings), [material]))
