@@ -125,8 +125,8 @@ def _plainer(name: str, text: str) -> Iterator[tuple[str, str]]:
     ways = [("escapes undone", plain), ("escapes undone", bare)]
     if "<" in text:
         ways.append(("as read", html.unescape(_TAG.sub("", _BLOCK.sub("\n", text)))))
-        ways.append(("words apart", _APART.sub(" ", ways[-1][1])))
         ways.append(("as read", html.unescape(_TAG.sub(" ", text))))
+    ways.append(("words apart", _APART.sub(" ", ways[2][1] if "<" in text else bare)))
     if _BROKEN.search(plain):
         ways.append(("lines joined", _BROKEN.sub("", plain)))
     if "\\" in plain:
