@@ -43,7 +43,9 @@ class Server:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.folder = root / "recordings" / "round"
-        for name, data in session_files("A shipment across three borders: exercise", "table-top").items():
+        for name, data in session_files(
+            "A shipment across three borders: exercise", "table-top"
+        ).items():
             (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
             (self.folder / name).write_bytes(data)
         (self.folder / "participants.csv").write_text(ROSTER, encoding="utf-8")
@@ -193,8 +195,8 @@ def told_so_far(folder: Path) -> None:
     sections = ("briefing-and-rules-of-the-exercise", "inject-1-first-report")
     at = now - 40 * 60_000
     taps = [Tap("r", "recording", at), Tap("s0", "section", at, section=sections[0])]
-    turns = ((0, 300), (1, 140), (2, 95), (0, 40), (4, 210), (6, 330), (1, 185), (0, 30), (2, 260))
-    turns += ((5, 120), (0, 25), (4, 150), (6, 200), (1, 90), (0, 45), (5, 135))
+    turns = [(0, 300), (1, 140), (2, 95), (0, 40), (4, 210), (6, 330), (1, 185), (0, 30), (2, 260)]
+    turns += [(5, 120), (0, 25), (4, 150), (6, 200), (1, 90), (0, 45), (5, 135)]
     for number, (who, seconds) in enumerate(turns):
         taps.append(Tap(f"f{number}", "floor", at, label=people[who]))
         at += 1000 * seconds

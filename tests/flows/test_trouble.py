@@ -16,7 +16,7 @@ import pytest
 from fgd.model import Recording
 from fgd.pipeline import Pass
 from fgd.project import Project
-from flows import batch, inbox, session, tasks
+from flows import batch, session, tasks
 from flows.failures import of_state
 from flows.figures import Told
 from tests.flows.conftest import TALK, add
@@ -159,7 +159,7 @@ def test_a_clock_that_jumps_forward_takes_a_file_too_early_and_not_for_good(
     talk = add(project, "one") / "talk.vtt"
     talk.write_text("".join(TALK.partition("00:00:19.000")[:1]))
     with monkeypatch.context() as patch:
-        patch.setattr(inbox.time, "time", lambda now=time.time: now() + 86_400)
+        patch.setattr(time, "time", lambda now=time.time: now() + 86_400)
         state: Any = batch.process_batch(project.root, 60.0, return_state=True)
     (line,) = state.result()
     assert (line["state"], line["voices"]) == ("done", 2)
@@ -174,7 +174,7 @@ def test_a_clock_that_jumps_back_does_not_stop_the_look(
 ) -> None:
     """All times lie in the future then; the steady clock decides."""
     add(project, "one")
-    monkeypatch.setattr(inbox.time, "time", lambda now=time.time: now() - 86_400)
+    monkeypatch.setattr(time, "time", lambda now=time.time: now() - 86_400)
     state: Any = batch.process_batch(project.root, 0.2, return_state=True)
     (line,) = state.result()
     assert line["state"] == "done"
