@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +11,7 @@ import typer
 from fgd.cli.attribution import heard
 from fgd.cli.console import Console, rerun
 from fgd.errors import InputError, ProjectError
-from fgd.model import Attribution, Branch, Code, Session, Themed, ThemeFacts, Turn
+from fgd.model import Attribution, Branch, Code, Coding, Session, Themed, ThemeFacts, Turn, Unit
 
 if TYPE_CHECKING:
     from fgd.review.reading import Reading
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 QUOTES, WIDE = 2, 160
 """Quotes printed of a theme, and characters of each."""
+
+POINTS = 10
+"""Other points printed."""
 
 WORDS = 3
 """Words printed of themes that belong together."""
@@ -63,17 +66,14 @@ def themes(
         people = ", ".join(_person(reading, key) for key in mine.people)
         details = [f"spoke to it: {people}"] if people else []
         details += [f"words: {', '.join(mine.terms)}"] if mine.terms else []
-        for number in mine.strongest[:QUOTES]:
-            coding = themed.codings[number]
-            if coding.turn in turns:
-                said = turns[coding.turn]
-                quote = _short(said.text[coding.start : coding.end])
-                details.append(f'{_clock(said)} "{quote}"  [{coding.turn}]')
+        strongest = [themed.codings[number] for number in mine.strongest[:QUOTES]]
+        details += [_quote(turns[each.turn], each) for each in strongest if each.turn in turns]
         for line in details:
             rich.print(f"{indent}    {line}", markup=False, soft_wrap=True)
-    for point in themed.points:
-        words = ", ".join(point.terms) or "no words in common"
-        rich.print(f"other point ({len(point.units)} units): {words}", markup=False)
+    if not (themed.facts or themed.points):
+        rich.print("Nothing was said that bears on a theme.", markup=False)
+    for line in _points(themed, reading, turns):
+        rich.print(line, markup=False, soft_wrap=True)
     for label, value in themed.figures:
         rich.print(f"{label}: {value:.2f}", markup=False)
     console.issues(themed.issues)
@@ -209,13 +209,35 @@ def _tree(themed: Themed) -> Iterator[tuple[int, Code | Branch]]:
             yield from whole(each, 1, frozenset())
 
 
+def _points(themed: Themed, reading: Reading, turns: Mapping[str, Turn]) -> Iterator[str]:
+    """The other points, those of most units first, each with a passage."""
+    ordered = sorted(themed.points, key=lambda point: -len(point.units))
+    for point in ordered[:POINTS]:
+        words = ", ".join(point.terms) or "no words in common"
+        people = ", ".join(_person(reading, key) for key in point.people)
+        yield f"Other point: {words}  {_counted(len(point.units), 'unit')}; {people}"
+        first = themed.units[point.units[0]]
+        if first.turn in turns:
+            yield f"    {_quote(turns[first.turn], first)}"
+    if len(ordered) > POINTS:
+        yield f"and {_counted(len(ordered) - POINTS, 'other point')} more; --json lists them"
+
+
+def _quote(turn: Turn, place: Coding | Unit) -> str:
+    return f'{_clock(turn)} "{_short(turn.text[place.start : place.end])}"  [{turn.id}]'.lstrip()
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def _headline(code: Code, facts: ThemeFacts) -> str:
     marks = [code.origin if code.dimension == "theme" else code.dimension]
     marks += ["locked"] if code.locked else []
     if facts.unstable:
         marks.append(f"unstable ({facts.stability:.2f})")
     people = f"{len(facts.people)} {'person' if len(facts.people) == 1 else 'people'}"
-    units = f"{facts.units} {'unit' if facts.units == 1 else 'units'}"
+    units = _counted(facts.units, "unit")
     return f"{code.name}  [{code.id}]  {', '.join(marks)}; {units}, {people}"
 
 

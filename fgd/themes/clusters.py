@@ -24,6 +24,9 @@ FAR = 0.75
 """A unit of a dissolved cluster joins another if it comes as near to it as so much of the mean
 nearness of that cluster's own units."""
 
+ALIKE = 0.55
+"""Units that belong to no cluster are one point if they are as alike as this on average."""
+
 ROUNDS = 20
 
 
@@ -197,21 +200,34 @@ def _rows(labels: Labels) -> list[tuple[int, ...]]:
 
 
 def _grouped(vectors: Vectors, rows: Sequence[int]) -> tuple[tuple[int, ...], ...]:
-    """Rows that are near each other together: what one person repeated is one point."""
+    """Rows that are near each other together: what one person repeated is one point.
+
+    Of many rows only every n-th one is grouped, and the others join the group that they are near.
+    """
     import numpy as np
     from scipy.cluster.hierarchy import fcluster, linkage
 
     kept = list(rows)
-    if len(kept) < 2:
+    seen = kept[:: max(1, -(-len(kept) // MOST_UNITS))]
+    if len(seen) < 2:
         return tuple((row,) for row in kept)
-    if len(kept) > MOST_UNITS:
-        return tuple((row,) for row in kept)
-    tree = linkage(_distances(vectors[kept]), "average")
-    labels = fcluster(tree, np.sqrt(2 * (1 - 0.55)), "distance")
+    tree = linkage(_distances(vectors[seen]), "average")
+    labels = fcluster(tree, np.sqrt(2 * (1 - ALIKE)), "distance")
     groups: dict[int, list[int]] = {}
-    for row, label in zip(kept, labels, strict=True):
+    for row, label in zip(seen, labels, strict=True):
         groups.setdefault(int(label), []).append(row)
-    return tuple(sorted(tuple(group) for group in groups.values()))
+    alone: list[list[int]] = []
+    others = sorted(set(kept) - set(seen))
+    if others:
+        keys = list(groups)
+        centres = np.stack([_centre(vectors[groups[key]]) for key in keys])
+        near = vectors[others] @ centres.T
+        for row, best, value in zip(others, near.argmax(axis=1), near.max(axis=1), strict=True):
+            if value >= ALIKE:
+                groups[keys[int(best)]].append(row)
+            else:
+                alone.append([row])
+    return tuple(sorted(tuple(sorted(group)) for group in (*groups.values(), *alone)))
 
 
 def _centre(vectors: Vectors) -> Vectors:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 from fgd.model import Span, Turn, Unit
 
@@ -35,22 +37,32 @@ class Clock:
         for unit in units:
             by_turn.setdefault(unit.turn, []).append(unit)
         self._turns: dict[str, list[Turn]] = {}
-        for turn in turns:
+        for turn in sorted(turns, key=lambda each: each.span):
             self._turns.setdefault(turn.recording, []).append(turn)
+        # How late any turn up to this one ends: where to stop looking back.
+        self._ends = {
+            recording: list(accumulate((turn.span.end for turn in mine), max))
+            for recording, mine in self._turns.items()
+        }
         self._units = by_turn
 
     def units(self, recording: str, span: Span) -> list[Unit]:
         """The units said for the most part within ``span``, or within which it mostly lies."""
         found = []
-        for turn in self._turns.get(recording, ()):
-            if not turn.span.overlaps(span):
-                continue
+        for turn in self._around(recording, span):
             for unit in self._units.get(turn.id, ()):
                 own = moment(turn, unit.start, unit.end)
                 shared = (own & span).duration
                 if 2 * shared > min(own.duration, span.duration) > 0:
                     found.append(unit)
         return found
+
+    def _around(self, recording: str, span: Span) -> list[Turn]:
+        """The turns that overlap ``span``, in order of time."""
+        turns, ends = self._turns.get(recording, []), self._ends.get(recording, [])
+        after = bisect_left(turns, span.end, key=lambda turn: turn.span.start)
+        first = bisect_right(ends, span.start, hi=after)
+        return [turn for turn in turns[first:after] if turn.span.overlaps(span)]
 
     def at(self, address: str) -> list[Unit]:
         """The units at ``recording@start-end``; none for anything else."""
