@@ -14,7 +14,7 @@ from fgd.synthesis.quoting import quote
 from fgd.synthesis.salience import Salience
 from fgd.synthesis.scale import Scale, amount, number
 from fgd.synthesis.selection import Candidate, choose
-from fgd.synthesis.slices import UNCLEAR, around, best, clarity
+from fgd.synthesis.slices import UNCLEAR, around, best, clarity, runs
 from fgd.synthesis.themes import Topic
 
 STANDS: tuple[Stand, ...] = (
@@ -116,15 +116,29 @@ class Findings:
         others = [each for each in ranked if not any(_same(each, chosen) for chosen in wanted)]
         liked = [each for each in others if not _says(each, unwanted)]
         shown = (*wanted, *liked[: max(0, budget - len(wanted))])
-        left = [each for each in others if each not in shown] if self.choices else []
         names = tuple(
             self.ledger(self.material, passage, [(start, end)]) for passage, start, end in shown
         )
-        session = self.material.session.id
+        session, offered = self.material.session.id, self._offered(ranked, shown)
         return names, tuple(
             quote(f"{key}.{number}", session, passage.turn, start, end)
-            for number, (passage, start, end) in enumerate(left, 1)
+            for number, (passage, start, end) in enumerate(offered, 1)
         )
+
+    def _offered(self, ranked: Sequence[Place], shown: Sequence[Place]) -> list[Place]:
+        """What else could be shown: other passages, then other sentences of the same ones."""
+        if self.choices is None:
+            return []
+        found = [each for each in ranked if not any(_same(each, other) for other in shown)]
+        for passage, _, _ in ranked:
+            for start, end, worth in runs(
+                passage.text, self.material.language, self.material.names
+            ):
+                place = (passage, passage.start + start, passage.start + end)
+                known = place in shown or any(_same(place, other) for other in found)
+                if worth > 0 and not known:
+                    found.append(place)
+        return found[:OFFERED]
 
     def _best(self, passage: Passage) -> tuple[int, int]:
         return best(passage, self.material.language, self.material.names)
