@@ -6,7 +6,7 @@ from fgd.synthesis.merged import Part
 from fgd.synthesis.programme import programme, topic
 from fgd.synthesis.session import synthesise
 
-VERSION = 4
+VERSION = 5
 """Changes whenever the same inputs would give another brief."""
 
 __all__ = [
