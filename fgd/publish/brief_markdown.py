@@ -92,7 +92,9 @@ class _Writer:
         yield from (f"- {plain(line)}" for line in self.brief.reading)
         if self.brief.findings and self.brief.scale:
             rows = [(each.words, each.rule) for each in self.brief.scale]
-            yield from _table(("Word", "Meaning, of those who spoke to the point"), rows)
+            yield from _table(
+                ("Word", "Meaning, of those who spoke to the point; the first that fits"), rows
+            )
 
     def _findings(self) -> Iterable[str]:
         for heading, found in self.told.by_section:

@@ -75,8 +75,8 @@ class Scale:
             Wording("nearly all", f"all but one, of {limits.nearly_all_from} people or more"),
             Wording("most", f"more than {limits.most:.0%}"),
             Wording("about half", f"{limits.half:.0%} to {limits.most:.0%}"),
-            Wording("several", f"three people or more, less than {limits.half:.0%}"),
             Wording("a few", f"two people, or three where that is less than {limits.few:.0%}"),
+            Wording("several", f"three people or more, less than {limits.half:.0%}"),
             Wording("one", "one person"),
             Wording("no participant objected", "silence, which is never counted as agreement"),
         )

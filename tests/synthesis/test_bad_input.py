@@ -185,6 +185,16 @@ def test_words_for_counts_never_fall_as_people_are_added() -> None:
         assert ranks == sorted(ranks), of
 
 
+def test_the_scale_is_printed_in_the_order_in_which_it_is_tried() -> None:
+    """A reader who takes the first line that fits arrives at the word that was chosen."""
+    scale = Scale(BriefSettings())
+    printed = [each.words for each in scale.printed()]
+    tried = [words for words, _ in scale._rules(3, 12) if words in printed]
+    assert [words for words in printed if words in tried and words != "one"] == [
+        words for words in tried if words != "one"
+    ]
+
+
 def test_the_scale_prints_itself(capsys: pytest.CaptureFixture[str]) -> None:
     """One line for each number of people, and how many counts have no word."""
     main()
