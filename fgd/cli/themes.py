@@ -75,7 +75,7 @@ def themes(
     for line in _points(themed, reading, turns):
         rich.print(line, markup=False, soft_wrap=True)
     for label, value in themed.figures:
-        rich.print(f"{label}: {value:.2f}", markup=False)
+        rich.print(f"{label}: {value:.2f}", markup=False, soft_wrap=True)
     console.issues(themed.issues)
 
 
@@ -210,12 +210,15 @@ def _tree(themed: Themed) -> Iterator[tuple[int, Code | Branch]]:
 
 
 def _points(themed: Themed, reading: Reading, turns: Mapping[str, Turn]) -> Iterator[str]:
-    """The other points, those of most units first, each with a passage."""
-    ordered = sorted(themed.points, key=lambda point: -len(point.units))
+    """The other points, those of which most was said first, each with a passage."""
+    ordered = sorted(
+        themed.points,
+        key=lambda each: (-len(each.units), -sum(themed.units[n].words for n in each.units)),
+    )
     for point in ordered[:POINTS]:
-        words = ", ".join(point.terms) or "no words in common"
+        words = f": {', '.join(point.terms)}" if point.terms else ""
         people = ", ".join(_person(reading, key) for key in point.people)
-        yield f"Other point: {words}  {_counted(len(point.units), 'unit')}; {people}"
+        yield f"Other point{words}  {_counted(len(point.units), 'unit')}; {people}"
         first = themed.units[point.units[0]]
         if first.turn in turns:
             yield f"    {_quote(turns[first.turn], first)}"

@@ -11,7 +11,7 @@ from fgd.themes.decide import Desk
 from fgd.themes.matrix import matrix
 from fgd.themes.theme import theme
 
-VERSION = 2
+VERSION = 3
 """Rises when the same input may come out differently."""
 
 __all__ = ["VERSION", "Desk", "gather", "groups", "matrix", "theme"]

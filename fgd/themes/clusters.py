@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 MOST_UNITS = 2000
 """Above so many units Ward's method sees every n-th one, and the others join its clusters."""
 
-SAMPLES, KEPT = 10, 0.9
+SAMPLES, KEPT = 25, 0.9
 """Clusters are computed again on so many samples of this share of the units."""
 
 FAR = 0.75
 """A unit of a dissolved cluster joins another if it comes as near to it as so much of the mean
 nearness of that cluster's own units."""
+
+DISSOLVED = 0.5
+"""A cluster whose mean Jaccard similarity is not above this is none (Hennig 2008, Journal of
+Multivariate Analysis 99): half of it is somewhere else whenever a few units are left out."""
 
 ALIKE = 0.55
 """Units that belong to no cluster are one point if they are as alike as this on average."""
@@ -92,6 +96,21 @@ def cluster(
     return Clusters(tuple(members), _grouped(vectors, rest))
 
 
+def steady(
+    vectors: Vectors, people: Sequence[str], least_units: int, least_people: int
+) -> tuple[Clusters, list[float], float]:
+    """Clusters as ``cluster`` finds them without those that dissolve, and what ``survival`` says.
+
+    Units of a cluster that dissolves stay apart.
+    """
+    found = cluster(vectors, people, least_units, least_people)
+    shares, agreement = survival(vectors, people, found, least_units, least_people)
+    kept = [n for n, share in enumerate(shares) if share > DISSOLVED]
+    members = tuple(found.members[n] for n in kept)
+    loose = sorted(set(range(len(vectors))) - {row for rows in members for row in rows})
+    return Clusters(members, _grouped(vectors, loose)), [shares[n] for n in kept], agreement
+
+
 def survival(
     vectors: Vectors,
     people: Sequence[str],
@@ -111,11 +130,12 @@ def survival(
         return [], 1.0
     rng = np.random.default_rng(0)
     count = len(vectors)
+    order = _canonical(vectors)
     best: list[list[float]] = [[] for _ in found.members]
     agreement: list[float] = []
     whole = found.labels(count)
     for _ in range(SAMPLES):
-        rows = np.sort(rng.permutation(count)[: max(1, round(KEPT * count))])
+        rows = np.sort(order[rng.permutation(count)[: max(1, round(KEPT * count))]])
         again = cluster(vectors[rows], [people[row] for row in rows], least_units, least_people)
         sets = [{int(rows[i]) for i in members} for members in again.members]
         sample = set(map(int, rows))
@@ -156,8 +176,7 @@ def _ward(vectors: Vectors, count: int) -> Labels:
     from scipy.cluster.hierarchy import fcluster, linkage
 
     found = np.full(len(vectors), -1, dtype=np.int64)
-    # Rows in the order of their values: the tree must not depend on the order they came in.
-    order = np.lexsort(vectors.T[:8])
+    order = _canonical(vectors)
     seen = order[:: max(1, -(-len(vectors) // MOST_UNITS))]
     if count < 2 or len(seen) < 2:
         found[seen] = 0
@@ -165,6 +184,14 @@ def _ward(vectors: Vectors, count: int) -> Labels:
     tree = linkage(_distances(vectors[seen]), "ward")
     found[seen] = fcluster(tree, count, "maxclust") - 1
     return found
+
+
+def _canonical(vectors: Vectors) -> Labels:
+    """Row numbers in the order of the rows' values: nothing depends on the order they came in."""
+    import numpy as np
+
+    order: Labels = np.lexsort(vectors.T[:8])
+    return order
 
 
 def _distances(vectors: Vectors) -> npt.NDArray[np.float64]:

@@ -7,6 +7,7 @@ asks for and what a codebook knows may be the same thing, and then both hold.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -38,6 +39,10 @@ UNDER = 0.06
 ANCHOR, LONG_ANCHOR = 0.7, 0.85
 """How sure an anchor alone makes a code: one word, or several."""
 
+LONE = 0.6
+"""A theme of a codebook that a single unit resembles, without an anchor, needs this score: one
+that is barely over the threshold once in a meeting is mostly chance."""
+
 SLOPE = 14.0
 """Steepness of the score around a threshold; 0.5 at the threshold itself."""
 
@@ -56,8 +61,15 @@ def code(
     if not content or not codes:
         return ()
     matcher = _Matcher(read, content, codes, book.language, embedder, placements)
-    return tuple(
+    made = [
         coding for row, i in enumerate(content) for coding in matcher.codings(row, read.units[i])
+    ]
+    library = {each.id for each in codes if each.origin == "library"}
+    often = Counter(coding.code for coding in made)
+    return tuple(
+        coding
+        for coding in made
+        if often[coding.code] > 1 or coding.code not in library or coding.score >= LONE
     )
 
 

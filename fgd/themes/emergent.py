@@ -20,7 +20,7 @@ from fgd.embedding import Embedder
 from fgd.kept import Kept
 from fgd.model import Branch, Code, Coding, OtherPoint, Unit
 from fgd.themes.choosing import Together, choose, votes
-from fgd.themes.clusters import cluster, survival
+from fgd.themes.clusters import steady
 from fgd.themes.read import Read, spoken_names
 from fgd.themes.talk import Speaker
 from fgd.themes.typical import readable, spoken_terms
@@ -91,15 +91,16 @@ def emerge(
         if not _uncounted(read.talk.speakers[read.rows[i]]) and read.units[i].words >= SHORTEST
     ]
     people = [read.talk.speakers[read.rows[i]].key for i in mine]
-    found = cluster(read.vectors[mine], people, LEAST_UNITS, LEAST_PEOPLE)
+    found, shares, agreement = steady(read.vectors[mine], people, LEAST_UNITS, LEAST_PEOPLE)
     wanted = [
-        members for members in found.members if not unwanted([read.units[mine[n]] for n in members])
+        ([mine[n] for n in members], share)
+        for members, share in zip(found.members, shares, strict=True)
+        if not unwanted([read.units[mine[n]] for n in members])
     ]
-    found = replace(found, members=tuple(wanted))
-    themes = [[mine[n] for n in members] for members in found.members]
+    themes = [members for members, _ in wanted]
     points = tuple(_point(read, [mine[n] for n in each]) for each in found.rest)
     told = describe(read, [*approved.values(), *themes], embedder, kept=kept)
-    survived, agreement = survival(read.vectors[mine], people, found, LEAST_UNITS, LEAST_PEOPLE)
+    survived = [share for _, share in wanted]
     codes, codings = _told(read, themes, told.words[len(approved) :], survived, taken)
     keys = [*approved, *(code.id for code in codes)]
     return Emerged(

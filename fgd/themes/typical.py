@@ -31,7 +31,7 @@ EMPTY = frozenset(
     "going look looking see seen let continue continued sure good right important day today year "
     "time people person somebody nobody everybody way may shall "
     "chair chairman chairwoman chairperson madam sir mister honourable honorable hon colleague "
-    "thank lot bit".split()
+    "thank lot bit recommend recommended suggest suggested propose proposed remark".split()
 )
 """Words of every discussion, and forms of address, which tell no theme from another."""
 
@@ -46,8 +46,8 @@ def class_terms(
 
     tf is the share of a class's terms, idf ``log(1 + A / f)`` with A the mean number of terms of
     a class and f a term's number over all classes (Grootendorst 2022, arXiv:2203.05794); tf is
-    taken as its square root so that frequent words do not lead everywhere. What is said in two
-    units goes before what is said in one.
+    taken as its square root so that frequent words do not lead everywhere. What is said in one
+    unit only is typical of that unit and not of the class.
     """
     counts, spread = [], []
     for texts in classes:
@@ -60,12 +60,13 @@ def class_terms(
     average = total.total() / len(counts) if counts else 0.0
     found = []
     for each, units in zip(counts, spread, strict=True):
-        scored = [
-            (units[term] > 1, math.sqrt(n / each.total()) * math.log(1 + average / total[term]))
+        scored = {
+            term: math.sqrt(n / each.total()) * math.log(1 + average / total[term])
             for term, n in each.items()
-        ]
-        order = sorted(zip(scored, each, strict=True), key=lambda x: (not x[0][0], -x[0][1], x[1]))
-        found.append(_apart([term for _, term in order[: 2 * CANDIDATES]])[:CANDIDATES])
+            if units[term] > 1
+        }
+        order = sorted(scored, key=lambda term: (-scored[term], term))
+        found.append(_apart(order[: 2 * CANDIDATES])[:CANDIDATES])
     return found
 
 
