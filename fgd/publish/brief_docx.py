@@ -99,8 +99,8 @@ class _Writer:
             self.page.bullet(line)
         if self.brief.findings and self.brief.scale:
             self.page.table(
-                "What the words for numbers mean, of those who spoke to the point; the first that fits",
-                ("Word", "Meaning"),
+                "What the words for numbers mean: the first that fits",
+                ("Word", "Meaning, of those who spoke to the point"),
                 [(each.words, each.rule) for each in self.brief.scale],
                 (0.3, 0.7),
             )
