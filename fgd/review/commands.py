@@ -19,126 +19,129 @@ from fgd.themes.decide import Desk
 
 Text = Annotated[str, msgspec.Meta(max_length=20_000)]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Turns = Annotated[list[Id], msgspec.Meta(min_length=1, max_length=500)]
 
 
-class NameVoice(msgspec.Struct, tag="name-voice", forbid_unknown_fields=True):
-    """This voice is that person; with no participant: nobody on the list."""
+class _Command(msgspec.Struct, forbid_unknown_fields=True):
+    """What a page may ask for; ``type`` in the JSON is the tag."""
 
+
+class _AboutVoice(_Command):
     recording: Id
     voice: Id
+
+
+class _AboutTurns(_Command):
+    turns: Turns
+
+
+class _AboutTheme(_Command):
+    theme: Id
+
+
+class NameVoice(_AboutVoice, tag="name-voice"):
+    """This voice is that person; with no participant: nobody on the list."""
+
     participant: str
 
 
-class PlaceVoice(msgspec.Struct, tag="place-voice", forbid_unknown_fields=True):
+class PlaceVoice(_AboutVoice, tag="place-voice"):
     """This voice speaks for that institution."""
 
-    recording: Id
-    voice: Id
     institution: Id
 
 
-class MergeVoices(msgspec.Struct, tag="merge-voices", forbid_unknown_fields=True):
+class MergeVoices(_AboutVoice, tag="merge-voices"):
     """These two voices are one person; the first one's name stays."""
 
-    recording: Id
-    voice: Id
     other: Id
 
 
-class SplitVoice(msgspec.Struct, tag="split-voice", forbid_unknown_fields=True):
+class SplitVoice(_Command, tag="split-voice"):
     """From this turn on the voice is somebody else."""
 
     turn: Id
 
 
-class NameTurns(msgspec.Struct, tag="name-turns", forbid_unknown_fields=True):
+class NameTurns(_AboutTurns, tag="name-turns"):
     """These turns are that person's; with no participant: nobody on the list."""
 
-    turns: Annotated[list[Id], msgspec.Meta(min_length=1, max_length=500)]
     participant: str
 
 
-class Rewrite(msgspec.Struct, tag="rewrite", forbid_unknown_fields=True):
+class Rewrite(_Command, tag="rewrite"):
     """This is how a turn reads."""
 
     turn: Id
     text: Text
 
 
-class Confirm(msgspec.Struct, tag="confirm", forbid_unknown_fields=True):
+class Confirm(_Command, tag="confirm"):
     """Somebody listened: words and speaker of this turn are right."""
 
     turn: Id
 
 
-class Overlap(msgspec.Struct, tag="overlap", forbid_unknown_fields=True):
+class Overlap(_AboutTurns, tag="overlap"):
     """Others spoke during these turns, or did not."""
 
-    turns: Annotated[list[Id], msgspec.Meta(min_length=1, max_length=500)]
     others: bool
 
 
-class RenameTheme(msgspec.Struct, tag="rename-theme", forbid_unknown_fields=True):
+class RenameTheme(_AboutTheme, tag="rename-theme"):
     """A theme is called so."""
 
-    theme: Id
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    name: Name
 
 
-class DescribeTheme(msgspec.Struct, tag="describe-theme", forbid_unknown_fields=True):
+class DescribeTheme(_AboutTheme, tag="describe-theme"):
     """This is what a theme means."""
 
-    theme: Id
     description: Annotated[str, msgspec.Meta(max_length=2_000)]
 
 
-class MergeThemes(msgspec.Struct, tag="merge-themes", forbid_unknown_fields=True):
+class MergeThemes(_AboutTheme, tag="merge-themes"):
     """A theme is counted as another one from now on."""
 
-    theme: Id
     into: Id
 
 
-class SplitTheme(msgspec.Struct, tag="split-theme", forbid_unknown_fields=True):
+class SplitTheme(_AboutTheme, tag="split-theme"):
     """What these turns say to a theme is a theme of its own."""
 
-    theme: Id
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-    turns: Annotated[list[Id], msgspec.Meta(min_length=1, max_length=500)]
+    name: Name
+    turns: Turns
 
 
-class MoveTheme(msgspec.Struct, tag="move-theme", forbid_unknown_fields=True):
+class MoveTheme(_AboutTheme, tag="move-theme"):
     """A theme stands under another one; with no parent: at the top."""
 
-    theme: Id
     parent: str
 
 
-class JudgeTheme(msgspec.Struct, tag="judge-theme", forbid_unknown_fields=True):
+class JudgeTheme(_AboutTheme, tag="judge-theme"):
     """A theme and its codings are right, or it is none, or nothing more is to be suggested."""
 
-    theme: Id
     verdict: Literal["accept", "reject", "lock"]
 
 
-class Code(msgspec.Struct, tag="code", forbid_unknown_fields=True):
+class Code(_AboutTheme, tag="code"):
     """What is said at this character of a turn is about a theme, or (``about`` false) is not."""
 
-    theme: Id
     turn: Id
     place: Annotated[int, msgspec.Meta(ge=0)]
     about: bool
 
 
-class ChooseQuote(msgspec.Struct, tag="choose-quote", forbid_unknown_fields=True):
+class ChooseQuote(_AboutTheme, tag="choose-quote"):
     """The finding on a theme is shown with this candidate, instead of one of its quotes."""
 
-    theme: Id
     words: Id
     instead: str
 
 
-class Undo(msgspec.Struct, tag="undo", forbid_unknown_fields=True):
+class Undo(_Command, tag="undo"):
     """Take a decision back."""
 
     decision: Id

@@ -147,9 +147,6 @@ def setup(room: Room) -> Setup:
             for person in session.participants
         ),
         session.guide.title,
-        tuple(
-            Part(each.title, each.kind, each.minutes, each.text, each.probes)
-            for each in session.guide.sections
-        ),
+        msgspec.convert(session.guide.sections, tuple[Part, ...], from_attributes=True),
         intake.issues,
     )

@@ -64,15 +64,21 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class Sheet(msgspec.Struct, frozen=True):
-    """Everything the transcript view shows."""
+    """Everything the transcript view shows, or with ``base`` the difference to the sheet with that
+    mark: ``rows`` are then the turns that changed, and ``ids`` all turns in order, if their order
+    or number changed.
+    """
 
     version: str
     pending: int
     recordings: tuple[Source, ...]
     people: tuple[Person, ...]
     voices: tuple[Voiced, ...]
-    turns: tuple[TurnRow, ...]
+    rows: tuple[TurnRow, ...]
     roster: tuple[str, ...]
+    mark: str = ""
+    base: str = ""
+    ids: tuple[str, ...] = ()
 
 
 def sheet(

@@ -11,27 +11,10 @@ import msgspec
 
 from fgd.review.reading import Reading
 from fgd.review.room import Room
-from fgd.review.sheet import Person, Source, TurnRow, Voiced, sheet
+from fgd.review.sheet import Sheet, TurnRow, sheet
 
 KEPT = 8
 """Sheets remembered per session: a page that is further behind gets a whole one."""
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """A sheet, or with ``base`` the difference to that one: ``rows`` are then those that changed,
-    and ``ids`` the turns in order, if their order or number changed.
-    """
-
-    mark: str
-    base: str
-    version: str
-    pending: int
-    recordings: tuple[Source, ...]
-    people: tuple[Person, ...]
-    voices: tuple[Voiced, ...]
-    roster: tuple[str, ...]
-    rows: tuple[TurnRow, ...]
-    ids: tuple[str, ...] = ()
 
 
 class Sheets:
@@ -43,7 +26,7 @@ class Sheets:
         self._count = itertools.count()
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, tuple[TurnRow, ...]] = OrderedDict()
-        self._latest: tuple[Reading, Answer, bytes] | None = None
+        self._latest: tuple[Reading, Sheet, bytes] | None = None
 
     def answer(self, base: str) -> bytes:
         """The JSON of what a page that has sheet ``base`` (or none) needs to be up to date."""
@@ -54,27 +37,23 @@ class Sheets:
                 return encoded
             return msgspec.json.encode(_difference(whole, base, before))
 
-    def _whole(self) -> tuple[Answer, bytes]:
+    def _whole(self) -> tuple[Sheet, bytes]:
         reading = self.room.reading()
         if self._latest is not None and self._latest[0] is reading:
             return self._latest[1], self._latest[2]
         recordings = self.room.recordings()
         playable = [each.id for each in recordings if self.room.sound(each.id)]
         made = sheet(reading, recordings, self.room.log.version, playable)
-        mark = f"{self._begun}-{next(self._count)}"
-        answer = Answer(
-            mark, "", made.version, made.pending, made.recordings, made.people, made.voices,
-            made.roster, made.turns,
-        )  # fmt: skip
-        encoded = msgspec.json.encode(answer)
-        self._latest = (reading, answer, encoded)
-        self._kept[mark] = made.turns
+        made = msgspec.structs.replace(made, mark=f"{self._begun}-{next(self._count)}")
+        encoded = msgspec.json.encode(made)
+        self._latest = (reading, made, encoded)
+        self._kept[made.mark] = made.rows
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
-        return answer, encoded
+        return made, encoded
 
 
-def _difference(whole: Answer, base: str, before: tuple[TurnRow, ...]) -> Answer:
+def _difference(whole: Sheet, base: str, before: tuple[TurnRow, ...]) -> Sheet:
     old = {row.id: row for row in before}
     changed = tuple(row for row in whole.rows if old.get(row.id) != row)
     ids = tuple(row.id for row in whole.rows)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.review.browser import PATIENCE, browser, opened, troubles
 from tests.review.conftest import CUES, ROSTER, TALK, WORKSHOP, Served, serve, stop
@@ -25,6 +25,11 @@ DROP = """([zone, files]) => {
   const data = new DataTransfer();
   for (const [name, text] of files) data.items.add(new File([text], name));
   zone.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+}"""
+
+
+PRESS = """keys => {
+  for (const key of keys) document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
 }"""
 
 
@@ -167,6 +172,85 @@ def test_history_tells_everything_and_takes_it_back(page: Page, served: Served) 
     line.get_by_role("button").click()
     expect(page.locator("tr.undone", has_text="zanzibar")).to_have_count(1)
     assert served.decisions(WORKSHOP)[-1]["undoes"]
+    assert not troubles(page)
+
+
+def test_a_finding_is_shown_with_other_words(page: Page, served: Served) -> None:
+    """Another candidate is chosen for a finding; after the next build the brief prints it."""
+    go(page, served, f"/s/{WORKSHOP}/brief")
+    page.locator("#wordings > summary").click()
+    article = page.locator(".finding").filter(has=page.locator("details")).first
+    article.locator("summary").first.click()
+    wanted = article.locator("details li p").first.inner_text().strip("\u201c\u201d")
+    article.get_by_role("button", name="Show this instead").first.click()
+    expect(article.locator(".chosen")).to_contain_text("waits for a build")
+    rebuild(page)
+    expect(article.locator(".chosen li")).to_have_count(0)
+    frame = page.frame_locator('iframe[title="Internal edition"]')
+    expect(frame.locator("blockquote", has_text=wanted).first).to_be_attached()
+    assert json.loads(served.decisions(WORKSHOP)[-1]["value"])["words"] == wanted
+    assert not troubles(page)
+
+
+def test_nothing_can_be_decided_before_the_page_knows_what_it_saw(
+    page: Page, served: Served
+) -> None:
+    """A list that came before the version made the first click a conflict with everything."""
+    held: list[Route] = []
+    page.route("**/news?*", held.append)
+    page.goto(f"{served.origin}/s/{WORKSHOP}/history")
+    page.wait_for_timeout(1500)
+    assert held
+    expect(page.locator("#list")).to_have_attribute("aria-busy", "true")
+    assert not page.locator("#list button").count()
+    page.unroute("**/news?*")
+    for each in held:
+        each.continue_()
+    before = len(served.decisions(WORKSHOP))
+    page.locator("tr:not(.undone) button").first.click()
+    expect(page.locator("#messages .good")).to_contain_text("took back")
+    assert len(served.decisions(WORKSHOP)) == before + 1
+    assert not troubles(page)
+
+
+def test_a_list_drawn_anew_swallows_no_click(page: Page, served: Served) -> None:
+    """What another person decides while the button is held down does not take the button away."""
+    go(page, served, f"/s/{WORKSHOP}/history")
+    button = page.locator("tr:not(.undone) button").last
+    wanted = button.get_attribute("aria-label") or ""
+    box = button.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 5, box["y"] + 5)
+    page.mouse.down()
+    seen = served.decisions(WORKSHOP)[-1]["id"]
+    theme = next(d["target"] for d in served.decisions(WORKSHOP) if d["field"] == "theme-name")
+    command = {"type": "rename-theme", "theme": theme.partition(":")[2], "name": "Meanwhile"}
+    answer = page.context.request.post(
+        f"{served.origin}/api/s/{WORKSHOP}/changes",
+        data={"by": "Ben", "seen": seen, "commands": [command]},
+        headers={"origin": served.origin},
+    )
+    assert answer.ok, answer.text()
+    expect(page.locator("#messages")).to_contain_text("Ben")
+    page.mouse.up()
+    expect(page.locator("tr", has_text="Meanwhile").first).to_be_attached()
+    expect(page.locator("#messages .good")).to_contain_text("took back")
+    last = served.decisions(WORKSHOP)[-1]
+    undone = next(d for d in served.decisions(WORKSHOP) if d["id"] == last["undoes"])
+    assert undone["by"] == "Lien", wanted
+    assert not troubles(page)
+
+
+def test_a_quick_hand_is_not_in_conflict_with_itself(page: Page, served: Served) -> None:
+    """Named, named again and taken back without waiting: three lines, and no refusal."""
+    go(page, served, f"/s/{WORKSHOP}/voices")
+    before = len(served.decisions(WORKSHOP))
+    page.evaluate(PRESS, ["1", "2", "u"])
+    expect(page.locator("#messages", has_text="Taken back")).to_be_visible()
+    made = served.decisions(WORKSHOP)[before:]
+    assert [line["field"] for line in made] == ["participant"] * 3
+    assert made[2]["undoes"] == made[1]["id"]
+    assert not page.locator("#messages .error").count()
     assert not troubles(page)
 
 
