@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fgd.kept import Kept
 from fgd.model import Brief, Contribution, Extract, Fact, Finding, Grid, Recommendation
 from fgd.publish import charts
-from fgd.publish.told import AGREEMENTS, CONFIDENCES, EDITIONS, STANDS, Told
+from fgd.publish.told import AGREEMENTS, CONFIDENCES, COUNTED, EDITIONS, STANDS, Told
 from fgd.publish.word import Page
 
 
@@ -52,7 +52,12 @@ class _Writer:
                 write[key]()
         if self.page.notes:
             self.page.heading("Evidence", 1)
-            self.page.text("Who said each quotation, and where to hear it.")
+            inside = self.brief.edition == "internal"
+            self.page.text(
+                "Who said each quotation, and where to hear it."
+                if inside
+                else "What this edition tells of each quotation."
+            )
         return self.page.saved()
 
     def _masthead(self) -> None:
@@ -237,7 +242,8 @@ class _Writer:
             self._picture(charts.balance(self.brief.presence))
         header, rows = self.told.presence_table()
         if rows:
-            widths = (0.36, 0.14, 0.1, 0.1, 0.09, 0.08, 0.13)
+            narrow = [0.1 if name in COUNTED else 0.14 for name in header[1:]]
+            widths = (1 - sum(narrow), *narrow)
             self.page.table("Who was heard how much", header, rows, widths)
 
     def _grid(self, grid: Grid) -> None:

@@ -11,7 +11,7 @@ from fgd.kept import Kept
 from fgd.model import Brief
 from fgd.publish import charts
 from fgd.publish.line import clock
-from fgd.publish.told import AGREEMENTS, CONFIDENCES, EDITIONS, STANDS, Told
+from fgd.publish.told import AGREEMENTS, CONFIDENCES, COUNTED, EDITIONS, STANDS, Told
 
 
 def brief_html(brief: Brief, clips: Collection[str] = (), kept: Kept | None = None) -> bytes:
@@ -35,6 +35,7 @@ def brief_html(brief: Brief, clips: Collection[str] = (), kept: Kept | None = No
             confidences=CONFIDENCES,
             editions=EDITIONS,
             stands=STANDS,
+            counted=COUNTED,
         )
     )
     return page.encode("utf-8", "replace")

@@ -64,6 +64,9 @@ STATEMENTS_TITLE: dict[BriefKind, str] = {
     "topic": "Statements",
     "programme": "Practices by country, and statements",
 }
+COUNTED = frozenset({"People", "Time", "Share", "Turns"})
+"""Columns of who was heard how much that hold figures."""
+
 FULL = 10
 """So many recommendations are told in full; the others are listed."""
 
@@ -241,7 +244,7 @@ class Told:
         ]
 
     def presence_table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-        """Who was heard how much: header and rows."""
+        """Who was heard how much: header and rows, without columns that hold nothing."""
         header = ("Who", "Role", "People", "Time", "Share", "Turns", "Note")
         total = sum(each.speech for each in self.brief.presence)
         turns = sum(each.turns for each in self.brief.presence)
@@ -260,7 +263,8 @@ class Told:
                     each.note,
                 )
             )
-        return header, rows
+        told = [n for n in range(len(header)) if any(row[n] for row in rows)]
+        return tuple(header[n] for n in told), [tuple(row[n] for n in told) for row in rows]
 
     def cell(self, value: int) -> str:
         """A count as printed: a dash where it is withheld, nothing for nobody."""

@@ -7,6 +7,7 @@ does not know, are added as ECMA-376 (part 1, 17.11) describes them.
 
 from __future__ import annotations
 
+import copy
 import io
 import re
 import unicodedata
@@ -251,6 +252,9 @@ class Page:
         settings = self.document.settings.element
         later = settings.find(f"{{{WORDS}}}compat")
         settings.append(form) if later is None else later.addprevious(form)
+        for section in self.document.sections:  # LibreOffice looks here
+            kept = [each for each in section._sectPr if each.tag.endswith("erReference")]
+            section._sectPr.insert(len(kept), copy.deepcopy(form))
         main = self.document.part
         part = Part(PackURI("/word/endnotes.xml"), ENDNOTES, data, main.package)
         main.relate_to(part, RELATIONSHIP_TYPE.ENDNOTES)
