@@ -32,15 +32,13 @@ class FloorLog:
         """The marks that may be of this recording, in the log's own time.
 
         Taps know nothing of files: where all of them stand under one recording of several, each
-        recording looks for its own part. Codes of name-plates are written out.
+        recording looks for its own part. Codes of name-plates and aliases are written out.
         """
         session, marks = self.hearing.intake.session, self.hearing.intake.floor
         own = [mark for mark in marks if mark.recording == recording.id]
         if self._by_hand == "auto" and len({mark.recording for mark in marks}) == 1:
             own = list(marks)
-        by_id = {person.id: person for person in session.participants}
-        plates = facilitation.codes(session.participants)
-        return facilitation.named(own, {code: by_id[key] for key, code in plates.items()})
+        return facilitation.named(own, session.participants)
 
     def laid(self, recording: Recording) -> tuple[FloorMark, ...]:
         """The marks in the recording's time; none where the log does not fit."""

@@ -1,13 +1,13 @@
 """The people who run the discussion: the pack before, the floor log during, the mirror after."""
 
 from fgd.facilitation.added import joined
-from fgd.facilitation.align import Aligned, align, named
+from fgd.facilitation.align import Aligned, align
+from fgd.facilitation.called import codes, named
 from fgd.facilitation.document import Document, to_html
 from fgd.facilitation.journal import read_journal
 from fgd.facilitation.mirror import mirror, mirror_document, themes_of
 from fgd.facilitation.offset import Heard
 from fgd.facilitation.pack import (
-    codes,
     consent_document,
     debrief_document,
     pack_document,

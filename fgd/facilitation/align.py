@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from fgd.facilitation.floorlog import clock
 from fgd.facilitation.offset import EARLIEST, LATEST, Heard, Offset, find, floors
-from fgd.model import FloorMark, Issue, Participant, Span
+from fgd.model import FloorMark, Issue, Span
 
 MOST_DELAY, EARLY = 4_500, 700
 """How long after a change, or before it, in ms, a tap may still be meant for it."""
@@ -191,13 +191,3 @@ def _closed(marks: Sequence[FloorMark], duration: int) -> list[FloorMark]:
         if span:
             closed.append(replace(mark, span=span))
     return closed
-
-
-def named(marks: Sequence[FloorMark], codes: Mapping[str, Participant]) -> tuple[FloorMark, ...]:
-    """Marks in which codes of name-plates (``P3``) are written out as names."""
-    return tuple(
-        replace(mark, label=codes[mark.label.strip().upper()].name)
-        if mark.label.strip().upper() in codes
-        else mark
-        for mark in marks
-    )

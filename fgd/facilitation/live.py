@@ -16,9 +16,9 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from fgd.facilitation.called import codes
 from fgd.facilitation.entries import Entry, Tap
 from fgd.facilitation.journal import Journal
-from fgd.facilitation.pack import codes
 from fgd.model import Issue, Session
 from fgd.web.answers import Refusal, answer, body
 from fgd.web.doorkeeper import Doorkeeper, load_key

@@ -10,11 +10,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from fgd.facilitation.called import codes
 from fgd.facilitation.document import Block, Document, Heading, Items, Plates, Table, Text
 from fgd.facilitation.scaffold import placeholders
-from fgd.model import Issue, Participant, Session
+from fgd.model import Issue, Session
 
-_LETTERS = {"facilitator": "F", "participant": "P", "expert": "E", "observer": "O"}
 _KIND_NOTES = {
     "national assessment": "Slides or notes of the delegation go to the note-taker beforehand.",
     "expert intervention": "Questions are taken after the intervention, not during it.",
@@ -30,20 +30,6 @@ class Slot:
     minutes: float
     title: str
     kind: str
-
-
-def codes(people: tuple[Participant, ...]) -> dict[str, str]:
-    """A short code by participant id: F1, P1, P2, E1, O1, in the order of the roster.
-
-    Codes stand on name-plates and in handwritten notes, so that a lost sheet names nobody.
-    """
-    counts: dict[str, int] = {}
-    found: dict[str, str] = {}
-    for person in people:
-        letter = _LETTERS[person.role]
-        counts[letter] = counts.get(letter, 0) + 1
-        found[person.id] = f"{letter}{counts[letter]}"
-    return found
 
 
 def minutes_of_day(text: str) -> int | None:

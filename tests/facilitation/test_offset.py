@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fgd.facilitation.align import align, named
+from fgd.facilitation.align import align
+from fgd.facilitation.called import named
 from fgd.facilitation.offset import Heard, find, floors
 from fgd.facilitation.settle import settle
 from fgd.model import FloorMark, Participant, Span
@@ -83,10 +84,15 @@ def test_taps_that_stop_leave_the_rest_open() -> None:
     assert laid.marks[-1].span == Span(60_000, 180_000)
 
 
-def test_codes_of_name_plates_are_written_out() -> None:
-    known = {"P1": Participant("ana", "Ana Lim")}
-    found = named([FloorMark(Span(0, 1), " p1 "), FloorMark(Span(1, 2), "P9")], known)
-    assert [m.label for m in found] == ["Ana Lim", "P9"]
+def test_codes_and_aliases_are_written_out_as_names() -> None:
+    people = (
+        Participant("ana", "Ana Lim", aliases=("Dr Lim",)),
+        Participant("bea", "Bea Lim", aliases=("Lim",)),
+        Participant("cam", "Cam Lim", aliases=("Lim",)),
+    )
+    said = (" p1 ", "P9", "dr  lim", "Lim", "ana lim")
+    found = named([FloorMark(Span(n, n + 1), label) for n, label in enumerate(said)], people)
+    assert [m.label for m in found] == ["Ana Lim", "P9", "Ana Lim", "Lim", "Ana Lim"]
 
 
 @settings(max_examples=60, deadline=None)

@@ -13,7 +13,8 @@ import pytest
 
 from fgd.cli import main
 from fgd.facilitation import pack_document, to_docx, to_html
-from fgd.facilitation.pack import clock, codes, consent_script, minutes_of_day, run_sheet
+from fgd.facilitation.called import codes
+from fgd.facilitation.pack import clock, consent_script, minutes_of_day, run_sheet
 from fgd.model import (
     Consent,
     Disclosure,
