@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from fgd.kept import Kept
 from fgd.model import Brief, Contribution, Extract, Fact, Finding, Grid, Recommendation
 from fgd.publish import charts
+from fgd.publish.heat import DEEPEST
 from fgd.publish.told import AGREEMENTS, CONFIDENCES, COUNTED, EDITIONS, STANDS, Told
 from fgd.publish.word import Page
 
@@ -231,7 +232,9 @@ class _Writer:
         if self.told.has_times:
             self._picture(charts.sections(self.brief.accounts))
         header, rows = self.told.account_table()
-        page.table(self.told.accounts_title, header, rows, (0.25, 0.1, 0.11, 0.1, 0.1, 0.34))
+        wide = {header[0]: 0.25, "Date and place": 0.3}
+        widths = [wide.get(name, 0.34 if "Probes" in name else 0.11) for name in header]
+        page.table(self.told.accounts_title, header, rows, [w / sum(widths) for w in widths])
 
     def _tables(self) -> None:
         for grid in self.brief.grids:
@@ -248,7 +251,7 @@ class _Writer:
 
     def _grid(self, grid: Grid) -> None:
         """Cells are shaded like the page's heat map, so that no picture repeats the table."""
-        most = max(charts.DEEPEST, *(value for row in grid.values for value in row))
+        most = max(DEEPEST, *(value for row in grid.values for value in row))
         rows = [
             (row, *(self.told.cell(value) for value in values))
             for row, values in zip(grid.rows, grid.values, strict=True)

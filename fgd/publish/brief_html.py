@@ -10,6 +10,7 @@ from typing import Any
 from fgd.kept import Kept
 from fgd.model import Brief
 from fgd.publish import charts
+from fgd.publish.heat import heat
 from fgd.publish.line import clock
 from fgd.publish.told import AGREEMENTS, CONFIDENCES, COUNTED, EDITIONS, STANDS, Told
 
@@ -48,7 +49,7 @@ def _charts(brief: Brief, kept: Kept) -> dict[str, Any]:
         "balance": charts.svg(charts.balance(brief.presence), kept) if told.has_balance else "",
         "sections": charts.svg(charts.sections(brief.accounts), kept) if told.has_times else "",
         "strip": charts.svg(charts.strip(brief.strip), kept) if brief.strip else "",
-        "heat": {each.id: charts.svg(charts.heat(each), kept) for each in brief.grids},
+        "heat": {each.id: heat(each) for each in brief.grids},
     }
 
 

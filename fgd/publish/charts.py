@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fgd.kept import Kept, installed, source
-from fgd.model import Account, Grid, Presence, Stretch
+from fgd.model import Account, Presence, Stretch
 
 INK, QUIET, LINE, BLUE, PALE = "#1b2733", "#55606b", "#d5dbe1", "#1f5582", "#dfe9f2"
 TRACKS = {"coded": "#1f5582", "not coded": "#c9861a", "chair": "#8a949e", "no content": "#dde2e7"}
@@ -27,11 +27,6 @@ LABEL = 34
 """Characters in a line of a label."""
 
 MOST_ROWS = 30
-DEEPEST = 3
-"""The full colour stands for at least so many people: one alone is no dark cell."""
-
-SLANTED = 8
-"""From so many columns on their heads are slanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,61 +74,6 @@ def _sections(chosen: Sequence[Account]) -> Any:
     _labelled(axes, titles)
     axes.set_xlabel("minutes", color=QUIET, fontsize=9)
     axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncol=2, frameon=False, fontsize=8)
-    return figure
-
-
-def heat(grid: Grid) -> Chart:
-    """A table of counts, darker where more people spoke; withheld cells are hatched."""
-    return Chart(lambda: _heat(grid), f"{grid.title}: number of {grid.unit}", ("heat", grid))
-
-
-def _heat(grid: Grid) -> Any:
-    from matplotlib.collections import PolyCollection
-
-    shown = [n for n, row in enumerate(grid.values) if any(row)][:MOST_ROWS]
-    rows, columns = [grid.rows[n] for n in shown], grid.columns
-    values = [grid.values[n] for n in shown]
-    upright = len(columns) < SLANTED
-    heads = [textwrap.fill(each, max(8, 66 // max(len(columns), 1))) for each in columns]
-    lines = max((each.count("\n") + 1 for each in heads), default=1)
-    longest = max((len(each) for each in columns), default=1)
-    top = 0.25 + (0.16 * lines if upright else 0.05 * min(longest, LABEL) + 0.1)
-    beyond = 0.0 if upright else _beyond([len(each) for each in columns], rows)
-    figure, axes = _axes(len(rows), 0.36, rows, top=top, bottom=0.1, right=beyond)
-    most = max(DEEPEST, *(value for row in grid.values for value in row))
-    cells = [(x, y, v) for y, row in enumerate(values) for x, v in enumerate(row)]
-    for withheld in (False, True):
-        chosen = [cell for cell in cells if (cell[2] == Grid.WITHHELD) == withheld]
-        squares = [[(x, y), (x + 1, y), (x + 1, y + 1), (x, y + 1)] for x, y, _ in chosen]
-        colours = [_shade(max(value, 0) / most) for _, _, value in chosen]
-        axes.add_collection(
-            PolyCollection(
-                squares,
-                facecolors=colours,
-                edgecolors="#9aa5af" if withheld else "white",
-                linewidths=1.2,
-                hatch="///" if withheld else None,
-            ),
-            autolim=False,
-        )
-    for x, y, value in cells:
-        if value:
-            text = "\u2013" if value == Grid.WITHHELD else str(value)
-            light = value / most > 0.55
-            axes.text(x + 0.5, y + 0.5, text, ha="center", va="center", fontsize=9,
-                      color="white" if light else INK)  # fmt: skip
-    axes.set_xlim(0, len(columns))
-    axes.set_ylim(len(rows), 0)
-    axes.xaxis.tick_top()
-    if upright:
-        axes.set_xticks([x + 0.5 for x in range(len(columns))], heads, fontsize=8)
-    else:
-        names = [textwrap.shorten(each, LABEL, placeholder=" ...") for each in columns]
-        axes.set_xticks([x + 0.35 for x in range(len(columns))], names, fontsize=8,
-                        rotation=38, ha="left", rotation_mode="anchor")  # fmt: skip
-    axes.set_yticks([y + 0.5 for y in range(len(rows))], _wrapped(rows), fontsize=8)
-    axes.spines["bottom"].set_visible(False)
-    axes.grid(visible=False)
     return figure
 
 
@@ -190,13 +130,6 @@ def _bars(labels: Sequence[str], values: Sequence[float], colours: Sequence[str]
     return figure
 
 
-def _shade(share: float) -> tuple[float, ...]:
-    """From nearly white for nobody to the full colour."""
-    from matplotlib.colors import to_rgb
-
-    return tuple(a + (b - a) * share for a, b in zip(to_rgb("#f4f6f8"), to_rgb(BLUE), strict=True))
-
-
 def _axes(
     rows: int,
     row: float,
@@ -204,7 +137,6 @@ def _axes(
     *,
     top: float = 0.15,
     bottom: float = 0.5,
-    right: float = 0.0,
 ) -> tuple[Any, Any]:
     """A figure ``rows`` lines of ``row`` inches high, with room for its labels (all in inches)."""
     import matplotlib as mpl
@@ -219,7 +151,7 @@ def _axes(
         (
             left / WIDTH,
             bottom / height,
-            (WIDTH - left - 0.2 - right) / WIDTH,
+            (WIDTH - left - 0.2) / WIDTH,
             max(rows, 1) * row / height,
         )
     )
@@ -236,14 +168,6 @@ def _left(labels: Sequence[str]) -> float:
     """Inches that the longest line of the labels needs."""
     lines = (line for text in _wrapped(labels) for line in text.split("\n"))
     return 0.25 + 0.072 * max((len(line) for line in lines), default=0)
-
-
-def _beyond(letters: Sequence[int], rows: Sequence[str]) -> float:
-    """Inches by which slanted heads of so many letters reach out over the last column."""
-    column = (WIDTH - _left(rows) - 0.2) / (len(letters) + 3)
-    reach = [0.052 * min(count, LABEL) - column * (n + 0.65) for n, count in
-             enumerate(reversed(letters))]  # fmt: skip
-    return max(0.0, *reach)
 
 
 def _wrapped(labels: Sequence[str]) -> list[str]:

@@ -64,8 +64,8 @@ STATEMENTS_TITLE: dict[BriefKind, str] = {
     "topic": "Statements",
     "programme": "Practices by country, and statements",
 }
-COUNTED = frozenset({"People", "Time", "Share", "Turns"})
-"""Columns of who was heard how much that hold figures."""
+COUNTED = frozenset({"People", "Time", "Share", "Turns", "Planned", "Used"})
+"""Columns that hold figures."""
 
 FULL = 10
 """So many recommendations are told in full; the others are listed."""
@@ -227,21 +227,31 @@ class Told:
         return "yes" if each.asked else "no"
 
     def account_table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-        """What became of the guide, or the sessions: header and rows."""
+        """What became of the guide, or the sessions: header and rows, without empty columns."""
         session = self.brief.kind == "session"
         first, second = ("Section", "Asked") if session else ("Session", "Date and place")
-        header = (first, second, "Planned", "Used", "People", "Probes not put" if session else "")
-        return header, [
-            (
-                each.title,
-                self.asked(each),
-                self.minutes(each.planned),
-                self.minutes(each.spent),
-                str(each.people),
-                each.note.removeprefix("Not put: "),
-            )
-            for each in self.brief.accounts
-        ]
+        header = (
+            first,
+            second,
+            "Planned",
+            "Used",
+            "People",
+            "Probes not put" if session else "Note",
+        )
+        return _filled(
+            header,
+            [
+                (
+                    each.title,
+                    self.asked(each),
+                    self.minutes(each.planned),
+                    self.minutes(each.spent),
+                    str(each.people),
+                    each.note.removeprefix("Not put: "),
+                )
+                for each in self.brief.accounts
+            ],
+        )
 
     def presence_table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         """Who was heard how much: header and rows, without columns that hold nothing."""
@@ -263,8 +273,7 @@ class Told:
                     each.note,
                 )
             )
-        told = [n for n in range(len(header)) if any(row[n] for row in rows)]
-        return tuple(header[n] for n in told), [tuple(row[n] for n in told) for row in rows]
+        return _filled(header, rows)
 
     def cell(self, value: int) -> str:
         """A count as printed: a dash where it is withheld, nothing for nobody."""
@@ -277,12 +286,20 @@ class Told:
         return f"{milliseconds / 60_000:.0f} min" if milliseconds else ""
 
 
+def _filled(
+    header: Sequence[str], rows: Sequence[Sequence[str]]
+) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """A table without the columns that hold nothing."""
+    told = [n for n in range(len(header)) if any(row[n] for row in rows)]
+    return tuple(header[n] for n in told), [tuple(row[n] for n in told) for row in rows]
+
+
 def _together(gaps: Iterable[Gap]) -> Iterator[Gap]:
-    """Gaps in a row with the same note, told once: ``Trust; Women. Raised in ..., not in ...``."""
+    """Gaps in a row with the same note, told once: ``Raised in ..., not in .... Trust; Women.``"""
     for (note, quoted), group in groupby(gaps, key=lambda gap: (gap.note, gap.extracts)):
         same = list(group)
         if note and not quoted and len(same) > 1:
-            titles = dict.fromkeys(gap.title for gap in same)
-            yield replace(same[0], title="; ".join(titles))
+            titles = "; ".join(dict.fromkeys(gap.title for gap in same))
+            yield replace(same[0], title=note.removesuffix("."), note=f"{titles}.")
         else:
             yield from same
