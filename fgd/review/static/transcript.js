@@ -21,7 +21,7 @@ let editing = null;
 let lit = null;
 
 const turns = new Turns(scroller, byId("turns"), {
-  draw, name: (n) => shown[n][ID],
+  draw, finish: spell, name: (n) => shown[n][ID],
   guess: (n) => 62 + 25 * Math.ceil(shown[n][WORDS].reduce((sum, word) => sum + word[TEXT].length, 0) / Math.max(40, scroller.clientWidth / 8.6)),
 });
 const strip = new Strip(byId("strip"), { seek: (ms) => { goto(ms); seek(ms); } });
@@ -80,7 +80,7 @@ function draw(n) {
   const row = shown[n];
   const voice = sheet.voices[row[VOICE]];
   const who = row[WHO] >= 0 ? sheet.people[row[WHO]].label : `Voice ${voice.id}`;
-  const text = el("p.words", { dir: "auto" }, row[WORDS].map((word, k) => el(word[WORDSURE] < UNSURE ? "span.unsure" : "span", { "data-word": k }, word[TEXT])));
+  const text = el("p.words.unspelt", { dir: "auto" }, row[WORDS].map((word) => word[TEXT]).join(""));
   if (!row[WORDS].length) text.append(el("em.quiet", {}, "no words"));
   const timed = sheet.recordings[row[RECORDING]].timed;
   return el(`div.turn.tint-${voice.tint % 12}${row[LISTED] ? ".listed" : ""}${chosen(n) ? ".chosen" : ""}`, { role: "listitem" },
@@ -88,6 +88,15 @@ function draw(n) {
       el("span.dot"), el("strong", { dir: "auto" }, who), row[SETTLED] ? el("span.chip.good", {}, "decided") : null,
       row[OVERLAP] ? el("span.chip", {}, "overlap") : null,
       row[LISTED] ? el("span.chip.warn", { title: row[REASONS].join("; ") }, `${row[SURE]} % · ${row[REASONS][0]}`) : null), text);
+}
+
+/** Make every word of a row its own element; while one scrolls by, its text is enough. */
+function spell(node) {
+  const text = node.querySelector(".unspelt");
+  const words = byName.get(node.dataset.name)?.[WORDS];
+  if (!text || !words) return;
+  text.classList.remove("unspelt");
+  if (words.length) text.replaceChildren(...words.map((word, k) => el(word[WORDSURE] < UNSURE ? "span.unsure" : "span", { "data-word": k }, word[TEXT])));
 }
 
 function chosen(n) {
@@ -123,7 +132,8 @@ scroller.addEventListener("click", (event) => {
   if (!row || event.target.closest("textarea, .edit button")) return;
   choose(Number(row.dataset.index), { extend: event.shiftKey, reveal: false });
   const go = event.target.dataset.go;
-  const word = event.target.dataset.word;
+  spell(row);
+  const word = document.elementFromPoint(event.clientX, event.clientY)?.dataset.word;
   if (go !== undefined) { seek(Number(go)); audio.play().catch(() => {}); } else if (word !== undefined && !event.shiftKey) seek(shown[current][WORDS][word][FROM]);
 });
 scroller.addEventListener("dblclick", (event) => { if (event.target.closest(".words")) { getSelection()?.removeAllRanges(); edit(); } });
@@ -267,7 +277,9 @@ function heard(once) {
     if (byId("follow").checked && !editing && !audio.paused && at !== current) choose(at);
     const words = shown[at][WORDS];
     const word = words.findLastIndex((each) => each[FROM] <= ms);
-    const node = turns.drawn.get(shown[at][ID])?.querySelector(`[data-word="${word}"]`);
+    const row = turns.drawn.get(shown[at][ID]);
+    if (row) spell(row);
+    const node = row?.querySelector(`[data-word="${word}"]`);
     if (node !== lit) { lit?.classList.remove("lit"); node?.classList.add("lit"); lit = node; }
   }
   if (!audio.paused && once !== true) requestAnimationFrame(heard);

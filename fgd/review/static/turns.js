@@ -1,11 +1,16 @@
 // A list that draws only what can be seen: five thousand turns scroll like fifty.
 
 const MARGIN = 600;
+const REST = 120;  // milliseconds without scrolling after which rows are finished
 
 export class Turns {
-  /** `draw(index)` makes the element of a row, `guess(index)` its likely height, `name(index)` its id. */
-  constructor(scroller, box, { draw, guess, name }) {
-    Object.assign(this, { scroller, box, draw, guess, name });
+  /**
+   * `draw(index)` makes the element of a row, `guess(index)` its likely height, `name(index)` its
+   * id; `finish(row)` is called for rows that stay a moment, and must leave their height as it is.
+   */
+  constructor(scroller, box, { draw, guess, name, finish }) {
+    Object.assign(this, { scroller, box, draw, guess, name, finish });
+    this.resting = 0;
     this.count = 0;
     this.tops = new Float64Array(1);
     this.known = new Map();
@@ -59,6 +64,8 @@ export class Turns {
   }
 
   paint() {
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => { for (const row of this.drawn.values()) this.finish(row); }, REST);
     for (let round = 0; round < 3; round += 1) {
       const top = this.scroller.scrollTop;
       const first = this.at(top - MARGIN);
