@@ -122,7 +122,8 @@ class Desk:
     def uncode(self, turn: str, theme: str, place: int = -1) -> tuple[Decision, ...]:
         """Take a theme off a turn (or its unit at character ``place``)."""
         self._code(theme)
-        return tuple(self._at(unit, UNCODE, theme) for unit in self._units(turn, place))
+        made = (self._at(unit, UNCODE, theme) for unit in self._units(turn, place))
+        return (*self._accepted(theme), *made)
 
     def _about(self, theme: str, field: str, value: str) -> tuple[Decision, ...]:
         self._code(theme)
