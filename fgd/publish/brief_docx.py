@@ -92,7 +92,7 @@ class _Writer:
                 page.runs(line, [(f"To: {rec.addressee}. ", "bold")])
             page.runs(line, ["\u201c", *_pieces(told.extracts[rec.extract]), "\u201d "])
             page.link(line, rec.id, rec.id)
-        if told.gaps:
+        if told.uncovered:
             page.heading("Not covered", 2)
         for title, names in told.uncovered:
             more = f" and {len(names) - 8} more" if len(names) > 8 else ""

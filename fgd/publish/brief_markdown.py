@@ -81,7 +81,7 @@ class _Writer:
             yield "\n### Recommendations made\n"
         for rec in told.top_recommendations:
             yield f"- {self._to(rec)}{self._said(told.extracts[rec.extract])} ({rec.id})"
-        if told.gaps:
+        if told.uncovered:
             yield "\n### Not covered\n"
         for title, names in told.uncovered:
             yield f"- **{title}:** {plain('; '.join(names))}"

@@ -124,10 +124,15 @@ class Told:
         return [each for each in self.brief.recommendations if each.id in self.brief.glance]
 
     def lead(self, each: Finding) -> Extract | None:
-        """The quote that shows a finding on the first page: one no recommendation there prints."""
+        """The quote that shows a finding on the first page: one that is not printed there yet."""
         printed = {rec.extract for rec in self.top_recommendations}
-        fresh = [quote for quote in self.quotes(each.extracts) if quote.id not in printed]
-        return fresh[0] if fresh else None
+        for finding in self.top_findings:
+            fresh = (quote for quote in self.quotes(finding.extracts) if quote.id not in printed)
+            found = next(fresh, None)
+            if finding is each:
+                return found
+            printed |= {found.id} if found else set()
+        return None
 
     @property
     def uncovered(self) -> list[tuple[str, list[str]]]:
