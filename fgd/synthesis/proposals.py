@@ -50,7 +50,7 @@ def proposals(material: Material) -> tuple[Proposal, ...]:
     lang = material.language
     known = phrases(lang)
     asked = _asked(material, known)
-    found = []
+    found: list[Proposal] = []
     for passage in material.counted:
         proposed = [each.start for each in passage.stands if each.stand == "proposes"]
         for start, end in sentences(passage.text, lang):

@@ -35,7 +35,7 @@ def noise(tmp_path: Path) -> Audio:
 
 
 def heard(data: bytes) -> np.ndarray:
-    with av.open(io.BytesIO(data)) as container:
+    with av.open(io.BytesIO(data), "r") as container:
         frames = [frame.to_ndarray().ravel() for frame in container.decode(audio=0)]
     return np.concatenate(frames).astype(np.float64)
 

@@ -85,7 +85,7 @@ def test_a_topic_is_found_by_words_of_its_name() -> None:
     found, title = matching(known, "mediator-roles")
     assert found == {"roles", "role-monitor", "guide.after.1"}
     assert title == "Mediator roles"
-    assert matching(known, "role-monitor") == ({"role-monitor"}, "Monitor and verifier")
+    assert matching(known, "role-monitor") == (frozenset({"role-monitor"}), "Monitor and verifier")
     assert matching(known, "third party roles")[1] == "Roles of mediators and third parties"
     with pytest.raises(InputError, match="Themes here"):
         matching(known, "the of and")
