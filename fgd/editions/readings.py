@@ -14,6 +14,8 @@ import zlib
 from collections.abc import Iterator
 from urllib.parse import unquote
 
+from fgd.editions.words import INVISIBLE
+
 _TAG = re.compile(r"<[^<>]*>")
 _BLOCK = re.compile(r"</?(?:p|div|li|td|th|tr|h[1-6]|dt|dd|br|w:p|a:p|row|c|si|t)\b[^<>]*>", re.I)
 _HEX = re.compile(
@@ -27,8 +29,13 @@ _UNNAMED = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_-]{16,}={0,2}(?![\w+/=])")
 _APART = re.compile("(?<=[a-z\u00df-\u00f6\u00f8-\u00ff])(?=[A-Z\u00c0-\u00d6\u00d8-\u00de])")
 """Where a capital follows a small letter: two words that lost the space between them."""
 
-_BROKEN = re.compile(r"(?<=\w)[-\u00ad\u2010]\s*\n\s*(?=\w)")
-_RUN, _WIDE = re.compile(rb"[\t\x20-\x7e\x80-\xff]{8,}"), re.compile(rb"(?:[\x20-\x7e]\0){4,}")
+_BROKEN = re.compile(rf"(?<=[\w{INVISIBLE}])[-\u00ad\u2010]\s*\n\s*(?=[\w{INVISIBLE}])")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
+_RUN = re.compile(
+    rb"(?:[\t\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}){8,}"
+)
+"""Eight letters or more in a row, each as UTF-8 writes it."""
+
 _GEOMETRY = re.compile(r'(\sd=")(?:[MLHVCSQTA]\s*(?:-?\d[\d.]*[\s,]+)+|[Zz]\s*)+(?=")')
 """The lines of a drawing: commands of one letter with numbers between them, which say nothing."""
 
@@ -86,7 +93,7 @@ def _unpacked(letters: str) -> str:
         said = base64.b64decode(coded + "=" * (-len(coded) % 4)).decode("utf-8")
     except (binascii.Error, ValueError):
         return ""
-    return said if said.isprintable() else ""
+    return "" if _CONTROL.search(said) else said
 
 
 def _is_binary(data: bytes) -> bool:
@@ -98,13 +105,17 @@ def _is_binary(data: bytes) -> bool:
 
 
 def _strings(data: bytes) -> str:
-    """What can be read among bytes that are no text: runs of letters, one or two bytes each.
+    """What can be read among bytes that are no text: runs of letters, and all of it as UTF-16.
 
     Shorter runs are left out: in sound, three capitals in a row come about by chance.
     """
     runs = [found.group().decode("utf-8", "ignore") for found in _RUN.finditer(data)]
-    runs += [found.group().replace(b"\0", b"").decode() for found in _WIDE.finditer(data)]
-    return "\n".join(runs)
+    wide = [
+        data[start:].decode(codec, "replace")
+        for codec in ("utf-16-le", "utf-16-be")
+        for start in (0, 1)
+    ]
+    return "\n".join([*runs, *wide])
 
 
 def decoded(data: bytes) -> str:
