@@ -219,9 +219,10 @@ class Retelling:
         if self.rule == "named":
             return tuple(replace(each, key="", institutions=()) for each in self.brief.presence)
         ranked = sorted(self.brief.presence, key=self._group)
-        return tuple(
+        groups = [
             self._together(label, tuple(group)) for label, group in groupby(ranked, key=self._group)
-        )
+        ]
+        return tuple(sorted(groups, key=lambda each: (-each.speech, -each.turns, each.label)))
 
     def _group(self, each: Presence) -> str:
         if each.role == "facilitator":
@@ -233,6 +234,7 @@ class Retelling:
         speech = sum(each.speech for each in group)
         return Presence(
             label,
+            role="facilitator" if label == CHAIR.capitalize() else "",
             people=sum(each.people for each in group),
             speech=speech if self.disclosure.time_codes else _whole_minutes(speech),
             turns=sum(each.turns for each in group),
