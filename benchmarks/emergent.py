@@ -20,8 +20,15 @@ import numpy as np
 from benchmarks.common import need, parser, report
 from benchmarks.themes import SOURCE, cases, conversation, session
 from fgd.embedding import Embedder, embedder
-from fgd.themes.clusters import adjusted_rand, steady
-from fgd.themes.emergent import LEAST_PEOPLE, LEAST_UNITS, SHORTEST, STABLE, describe
+from fgd.themes.clusters import adjusted_rand, cluster, survival
+from fgd.themes.emergent import (
+    COVER,
+    LEAST_PEOPLE,
+    LEAST_UNITS,
+    SHORTEST,
+    STABLE,
+    describe,
+)
 from fgd.themes.read import Read
 from fgd.themes.talk import Talk
 from fgd.themes.typical import spoken_terms
@@ -80,20 +87,23 @@ def _meeting(
     people = [talk.speakers[read.rows[i]].key for i in mine]
     texts = [talk.texts[read.rows[i]][read.units[i].start : read.units[i].end] for i in mine]
     words = [[term for term in spoken_terms(text, "en") if " " not in term] for text in texts]
-    found, shares, agreement = steady(vectors, people, LEAST_UNITS, LEAST_PEOPLE)
-    figures = {"units": float(len(mine)), "ours topics": float(len(found.members))}
-    figures["ours other points"] = sum(map(len, found.rest)) / len(mine)
+    found = cluster(vectors, people, LEAST_UNITS, LEAST_PEOPLE)
+    shares, agreement = survival(vectors, people, found, LEAST_UNITS, LEAST_PEOPLE)
+    clusters = [[mine[n] for n in members] for members in found.members]
+    told = describe(read, clusters, model, most=2 * TOP)
+    chosen = [n for n, cover in enumerate(told.cover) if cover >= COVER]
+    themes = [clusters[n] for n in chosen]
+    ours = [_single(told.words[n]) for n in chosen]
+    figures = {"units": float(len(mine)), "ours topics": float(len(themes))}
+    figures["ours other points"] = 1 - sum(map(len, themes)) / len(mine)
     figures["ours ARI on nine tenths"] = agreement
-    figures["ours themes badged"] = float(np.mean([share < STABLE for share in shares]))
-    themes = [[mine[n] for n in members] for members in found.members]
-    ours = [_single(terms) for terms in describe(read, themes, model, most=2 * TOP).words]
+    figures["ours themes badged"] = float(np.mean([shares[n] < STABLE for n in chosen]))
     figures |= _judged("ours", ours, words)
     count = len(mine)
 
     def ours_again(order: Any, _: int) -> Labels:
         mixed = [people[i] for i in order]
-        again, _, _ = steady(vectors[order], mixed, LEAST_UNITS, LEAST_PEOPLE)
-        return again.labels(len(order))
+        return cluster(vectors[order], mixed, LEAST_UNITS, LEAST_PEOPLE).labels(len(order))
 
     figures |= _steady("ours", ours_again, count, runs)
     long = round(float(np.mean([len(topic) for topic in ours])))

@@ -154,7 +154,9 @@ class ThemeFacts:
 
 @dataclass(frozen=True, slots=True)
 class OtherPoint:
-    """Units that belong together but are too few, or from too few people, to be a theme."""
+    """Units that belong together but are too few, from too few people, or of too few words in
+    common to be a theme.
+    """
 
     units: tuple[int, ...]
     people: tuple[str, ...] = ()

@@ -24,9 +24,9 @@ FAR = 0.75
 """A unit of a dissolved cluster joins another if it comes as near to it as so much of the mean
 nearness of that cluster's own units."""
 
-DISSOLVED = 0.5
-"""A cluster whose mean Jaccard similarity is not above this is none (Hennig 2008, Journal of
-Multivariate Analysis 99): half of it is somewhere else whenever a few units are left out."""
+FEW = 40
+"""So few units are mostly odds and ends: the number of clusters is looked for, and only steady
+ones are themes."""
 
 ALIKE = 0.55
 """Units that belong to no cluster are one point if they are as alike as this on average."""
@@ -62,22 +62,22 @@ def how_many(units: int) -> int:
 
 
 def cluster(
-    vectors: Vectors, people: Sequence[str], least_units: int, least_people: int
+    vectors: Vectors, people: Sequence[str], least_units: int, least_people: int, most: int = 0
 ) -> Clusters:
     """Cluster unit vectors (n, d); too small clusters dissolve into near ones or stay apart.
 
-    The result is in the order of the first row of each cluster and does not depend on the order
-    of the rows otherwise.
+    ``most`` is how many clusters are looked for, else ``how_many``. The result is in the order of
+    the first row of each cluster and does not depend on the order of the rows otherwise.
     """
     import numpy as np
 
     count = len(vectors)
     if count < least_units or len(set(people)) < least_people:
-        return Clusters((), _grouped(vectors, range(count)))
-    labels = _refined(vectors, _ward(vectors, how_many(count)))
+        return Clusters((), _apart(vectors, range(count)))
+    labels = _refined(vectors, _ward(vectors, most or how_many(count)))
     kept = [rows for rows in _rows(labels) if _enough(rows, people, least_units, least_people)]
     if not kept:
-        return Clusters((), _grouped(vectors, range(count)))
+        return Clusters((), _apart(vectors, range(count)))
     loose = sorted(set(range(count)) - {row for rows in kept for row in rows})
     centres = np.stack([_centre(vectors[list(rows)]) for rows in kept])
     usual = np.array(
@@ -93,22 +93,26 @@ def cluster(
         else:
             rest.append(row)
     members = sorted(tuple(sorted(rows)) for rows in joined)
-    return Clusters(tuple(members), _grouped(vectors, rest))
+    return Clusters(tuple(members), _apart(vectors, rest))
 
 
-def steady(
+def steadiest(
     vectors: Vectors, people: Sequence[str], least_units: int, least_people: int
 ) -> tuple[Clusters, list[float], float]:
-    """Clusters as ``cluster`` finds them without those that dissolve, and what ``survival`` says.
+    """Clusters, how steady each is and the whole of them.
 
-    Units of a cluster that dissolves stay apart.
+    So few units that one cluster too many tears a theme apart are clustered into the number that
+    agrees best with itself when units are left out (Ben-Hur, Elisseeff and Guyon 2002).
     """
-    found = cluster(vectors, people, least_units, least_people)
-    shares, agreement = survival(vectors, people, found, least_units, least_people)
-    kept = [n for n, share in enumerate(shares) if share > DISSOLVED]
-    members = tuple(found.members[n] for n in kept)
-    loose = sorted(set(range(len(vectors))) - {row for rows in members for row in rows})
-    return Clusters(members, _grouped(vectors, loose)), [shares[n] for n in kept], agreement
+    usual = how_many(len(vectors))
+    tried = range(2, usual + 1) if len(vectors) < FEW and usual > 2 else (usual,)
+    best: tuple[Clusters, list[float], float] = (Clusters((), ()), [], -1.0)
+    for most in tried:
+        found = cluster(vectors, people, least_units, least_people, most)
+        shares, agreement = survival(vectors, people, found, least_units, least_people, most)
+        if agreement >= best[2]:
+            best = found, shares, agreement
+    return best
 
 
 def survival(
@@ -117,6 +121,7 @@ def survival(
     found: Clusters,
     least_units: int,
     least_people: int,
+    most: int = 0,
 ) -> tuple[list[float], float]:
     """How steady each cluster is, and the clustering as a whole, when units are left out.
 
@@ -136,12 +141,13 @@ def survival(
     whole = found.labels(count)
     for _ in range(SAMPLES):
         rows = np.sort(order[rng.permutation(count)[: max(1, round(KEPT * count))]])
-        again = cluster(vectors[rows], [people[row] for row in rows], least_units, least_people)
+        mine = [people[row] for row in rows]
+        again = cluster(vectors[rows], mine, least_units, least_people, most)
         sets = [{int(rows[i]) for i in members} for members in again.members]
         sample = set(map(int, rows))
         for number, members in enumerate(found.members):
-            mine = set(members) & sample
-            shares = [len(mine & other) / len(mine | other) for other in sets]
+            left = set(members) & sample
+            shares = [len(left & other) / len(left | other) for other in sets]
             best[number].append(max(shares, default=0.0))
         agreement.append(adjusted_rand(whole[rows], again.labels(len(rows))))
     return [float(np.mean(values)) for values in best], float(np.mean(agreement))
@@ -226,7 +232,12 @@ def _rows(labels: Labels) -> list[tuple[int, ...]]:
     return [tuple(map(int, np.flatnonzero(labels == n))) for n in np.unique(labels)]
 
 
-def _grouped(vectors: Vectors, rows: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+def _apart(vectors: Vectors, rows: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    kept = list(rows)
+    return tuple(tuple(kept[n] for n in group) for group in grouped(vectors[kept]))
+
+
+def grouped(vectors: Vectors) -> tuple[tuple[int, ...], ...]:
     """Rows that are near each other together: what one person repeated is one point.
 
     Of many rows only every n-th one is grouped, and the others join the group that they are near.
@@ -234,7 +245,7 @@ def _grouped(vectors: Vectors, rows: Sequence[int]) -> tuple[tuple[int, ...], ..
     import numpy as np
     from scipy.cluster.hierarchy import fcluster, linkage
 
-    kept = list(rows)
+    kept = range(len(vectors))
     seen = kept[:: max(1, -(-len(kept) // MOST_UNITS))]
     if len(seen) < 2:
         return tuple((row,) for row in kept)

@@ -20,7 +20,7 @@ from fgd.embedding import Embedder
 from fgd.kept import Kept
 from fgd.model import Branch, Code, Coding, OtherPoint, Unit
 from fgd.themes.choosing import Together, choose, votes
-from fgd.themes.clusters import steady
+from fgd.themes.clusters import FEW, grouped, steadiest
 from fgd.themes.read import Read, spoken_names
 from fgd.themes.talk import Speaker
 from fgd.themes.typical import readable, spoken_terms
@@ -42,6 +42,10 @@ SHORTEST = 5
 
 TOP = 8
 """Words kept of a theme."""
+
+COVER = 1 / 3
+"""Where fewer of its units say any of its words a cluster has no subject: it is a way of speaking
+(taking the floor, thanking, opening a point), and one of the "other points"."""
 
 FEWEST = 3
 """Words kept of a theme even if its units hardly share any."""
@@ -91,22 +95,28 @@ def emerge(
         if not _uncounted(read.talk.speakers[read.rows[i]]) and read.units[i].words >= SHORTEST
     ]
     people = [read.talk.speakers[read.rows[i]].key for i in mine]
-    found, shares, agreement = steady(read.vectors[mine], people, LEAST_UNITS, LEAST_PEOPLE)
-    wanted = [
-        ([mine[n] for n in members], share)
-        for members, share in zip(found.members, shares, strict=True)
-        if not unwanted([read.units[mine[n]] for n in members])
-    ]
-    themes = [members for members, _ in wanted]
-    points = tuple(_point(read, [mine[n] for n in each]) for each in found.rest)
+    found, survived, agreement = steadiest(read.vectors[mine], people, LEAST_UNITS, LEAST_PEOPLE)
+    themes = [[mine[n] for n in members] for members in found.members]
     told = describe(read, [*approved.values(), *themes], embedder, kept=kept)
-    survived = [share for _, share in wanted]
-    codes, codings = _told(read, themes, told.words[len(approved) :], survived, taken)
+    points = [[mine[n] for n in each] for each in found.rest]
+    good: list[int] = []
+    for number, (members, share) in enumerate(zip(themes, survived, strict=True)):
+        if told.cover[len(approved) + number] < COVER:
+            points.append(members)
+        elif len(mine) < FEW and share < STABLE:
+            points += [[members[n] for n in each] for each in grouped(read.vectors[members])]
+        elif not unwanted([read.units[i] for i in members]):
+            good.append(number)
+    told = told.only([*range(len(approved)), *(len(approved) + n for n in good)])
+    words = told.words[len(approved) :]
+    codes, codings = _told(
+        read, [themes[n] for n in good], words, [survived[n] for n in good], taken
+    )
     keys = [*approved, *(code.id for code in codes)]
     return Emerged(
         codes,
         codings,
-        points,
+        tuple(_point(read, members) for members in sorted(points)),
         {each.id: each.stability for each in codes},
         round(agreement, 3),
         dict(zip(keys, told.words, strict=True)),
@@ -157,10 +167,27 @@ def _told(
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """The best words of each theme, and how the themes belong together."""
+    """The best words of each theme, which share of its units says one of them, and how the themes
+    belong together.
+    """
 
     words: tuple[tuple[str, ...], ...] = ()
+    cover: tuple[float, ...] = ()
     joins: tuple[Join, ...] = ()
+
+    def only(self, numbers: Sequence[int]) -> Described:
+        """What is told of these themes, which are numbered anew."""
+        new = {old: number for number, old in enumerate(numbers)}
+        joins: dict[tuple[int, ...], Join] = {}
+        for join in self.joins:
+            left = tuple(new[old] for old in join.clusters if old in new)
+            if len(left) > 1:
+                joins.setdefault(left, replace(join, clusters=left))
+        return Described(
+            tuple(self.words[old] for old in numbers),
+            tuple(self.cover[old] for old in numbers),
+            tuple(joins.values()),
+        )
 
 
 def describe(
@@ -185,15 +212,17 @@ def describe(
     said = {i: set(spoken_terms(text, language)) for i, text in zip(rows, texts, strict=True)}
     together = Together(list(said.values()))
     plain = readable(texts, language)
-    worded = []
+    worded, cover = [], []
     for members, rankings in zip(themes, told.rankings, strict=True):
         worth = _shared(votes(rankings), [said[i] for i in members])
-        worded.append(tuple(plain.get(word, word) for word in choose(worth, together, most)))
+        chosen = choose(worth, together, most)
+        worded.append(tuple(plain.get(word, word) for word in chosen))
+        cover.append(sum(not said[i].isdisjoint(chosen[:TOP]) for i in members) / len(members))
     joins = tuple(
         replace(join, words=tuple(plain.get(word, word) for word in join.words))
         for join in told.joins
     )
-    return Described(tuple(worded), joins)
+    return Described(tuple(worded), tuple(cover), joins)
 
 
 def _shared(worth: dict[str, float], units: Sequence[set[str]]) -> dict[str, float]:
