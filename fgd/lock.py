@@ -32,6 +32,7 @@ import msgspec
 from fgd.errors import BusyError, store_error
 from fgd.progress import Progress
 from fgd.project import SessionFolder
+from fgd.typed import decode
 
 # Seconds between two touches, and how long a lock must lie untouched to count as abandoned.
 BEAT = 10.0
@@ -173,7 +174,7 @@ class Lock:
         except OSError as problem:
             raise store_error(self.path, problem) from problem
         try:
-            owner = msgspec.json.decode(raw, type=Owner)
+            owner = decode(raw, Owner)
         except msgspec.MsgspecError:
             # Its writer died before it was finished, or is just about to.
             return _Seen(None, hashlib.sha256(raw).hexdigest()[:32], touched)

@@ -12,6 +12,7 @@ from fgd.model import Issue
 from fgd.project import Project
 from fgd.steps import Done
 from fgd.store import write_bytes
+from fgd.typed import decode
 
 State = Literal["done", "attention", "failed"]
 
@@ -48,7 +49,7 @@ def remember(project: Project, outcome: Outcome) -> None:
 def last(project: Project, session: str) -> Last | None:
     """What the last run of a session came to; nothing if there was none or it cannot be read."""
     try:
-        return msgspec.json.decode(_path(project, session).read_bytes(), type=Last)
+        return decode(_path(project, session).read_bytes(), Last)
     except (OSError, msgspec.DecodeError):
         return None
 

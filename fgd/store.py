@@ -21,6 +21,7 @@ import msgspec
 
 from fgd.errors import store_error
 from fgd.model import Issue, Provenance
+from fgd.typed import decode
 
 T = TypeVar("T")
 
@@ -112,11 +113,11 @@ class Store:
         except OSError as problem:
             raise store_error(self.path(step), problem) from problem
         try:
-            envelope = msgspec.json.decode(raw, type=_Envelope)
+            envelope = decode(raw, _Envelope)
             data = bytes(envelope.value)
             if hashlib.sha256(data).hexdigest() != envelope.sha256:
                 return None
-            value = msgspec.json.decode(data, type=kind)
+            value = decode(data, kind)
         except (msgspec.MsgspecError, ValueError):
             return None
         return Record(value, envelope.provenance, envelope.sha256, envelope.issues)

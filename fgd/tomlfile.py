@@ -15,6 +15,7 @@ import msgspec
 
 from fgd.errors import InputError
 from fgd.model import Issue
+from fgd.typed import convert
 
 T = TypeVar("T")
 
@@ -75,7 +76,7 @@ class TomlFile:
         if issues:
             return None, issues
         try:
-            return msgspec.convert(data, kind, strict=True), []
+            return convert(data, kind), []
         except msgspec.ValidationError as problem:
             what, _, path = str(problem).partition(" - at `$")
             inner = [part for part in re.split(r"[.\[\]`]", path) if part and not part.isdigit()]

@@ -8,6 +8,7 @@ from pathlib import Path
 from fgd.intake.slugs import clean
 from fgd.intake.textfile import read_text
 from fgd.model import Decision, Issue
+from fgd.typed import decode
 
 
 def read_decisions(path: Path, name: str) -> tuple[tuple[Decision, ...], list[Issue]]:
@@ -26,7 +27,7 @@ def read_decisions(path: Path, name: str) -> tuple[tuple[Decision, ...], list[Is
             continue
         place = f"line {number}"
         try:
-            decision = msgspec.json.decode(line.encode("utf-8", "replace"), type=Decision)
+            decision = decode(line.encode("utf-8", "replace"), Decision)
         except (msgspec.MsgspecError, ValueError, RecursionError) as problem:
             what = clean(str(problem))
             cut = " It may have been cut off while it was written." if number == len(lines) else ""

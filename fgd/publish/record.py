@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from fgd.model import Brief
+from fgd.typed import decode
 
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
@@ -17,7 +18,7 @@ def brief_json(brief: Brief) -> bytes:
 
 def read_brief(data: bytes) -> Brief:
     """The brief back from its JSON. Raises ``msgspec.ValidationError`` if it is none."""
-    return msgspec.json.decode(data, type=Brief)
+    return decode(data, Brief)
 
 
 def schema() -> bytes:

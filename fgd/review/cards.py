@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import msgspec
-
 from fgd.model import Evidence, Participant, Span, Turn, Voice
 from fgd.review.reading import Reading, Who
 from fgd.review.shelf import Known
+from fgd.typed import decode
 
 CLIP = 3_000
 """Milliseconds of a clip."""
@@ -131,7 +130,7 @@ def _evidence(stored: Sequence[Known]) -> dict[tuple[str, str], tuple[Evidence, 
             continue
         recording = each.turn.rpartition("-")[0]
         for voice in waiting:
-            decoded = msgspec.json.decode(voice.evidence, type=tuple[Evidence, ...])
+            decoded = decode(voice.evidence, tuple[Evidence, ...])
             ranked = sorted(decoded, key=lambda e: (-abs(e.weight), e.span))
             found[recording, voice.voice] = tuple(ranked)
         waiting = []

@@ -17,6 +17,7 @@ from typing import Literal
 import msgspec
 
 from fgd.model import Issue
+from fgd.typed import decode
 
 State = Literal["none", "waiting", "running", "done", "attention", "failed"]
 
@@ -128,7 +129,7 @@ class Jobs:
             # A worker that is ended leaves half a line, or a pipe that is closed already.
             with contextlib.suppress(ValueError, msgspec.DecodeError):
                 for raw in process.stdout:
-                    if self._heard(session, msgspec.json.decode(raw, type=_Line)):
+                    if self._heard(session, decode(raw, _Line)):
                         return
             _close(process)
         self._process = None

@@ -9,6 +9,7 @@ from fgd.pipeline import EDITIONS
 from fgd.review.doubts import doubt
 from fgd.review.jobs import Job
 from fgd.review.room import Room
+from fgd.typed import convert
 
 ORDER = {"error": 0, "warning": 1, "note": 2}
 
@@ -147,6 +148,6 @@ def setup(room: Room) -> Setup:
             for person in session.participants
         ),
         session.guide.title,
-        msgspec.convert(session.guide.sections, tuple[Part, ...], from_attributes=True),
+        convert(session.guide.sections, tuple[Part, ...], from_attributes=True),
         intake.issues,
     )

@@ -16,6 +16,7 @@ from fgd.model import Decision, Extract, Finding, Issue, Quote, Span, Turn
 from fgd.synthesis.material import Material, Passage
 from fgd.synthesis.quoting import reanchor
 from fgd.synthesis.themes import Topic
+from fgd.typed import decode
 
 QUOTE = "quote"
 """The field of such a decision."""
@@ -55,7 +56,7 @@ def choose_quote(
 def choice(decision: Decision) -> Choice:
     """What a decision says; nothing that could be shown if its value is damaged."""
     try:
-        return msgspec.json.decode(decision.value, type=Choice)
+        return decode(decision.value, Choice)
     except msgspec.MsgspecError:
         return Choice("")
 

@@ -31,6 +31,7 @@ from fgd.errors import InputError
 from fgd.model import Code, Coding, Decision, Span, Themed, Turn, Unit
 from fgd.themes.emergent import BY
 from fgd.themes.moments import moment
+from fgd.typed import decode
 
 NAME, DESCRIPTION, MERGE, SPLIT = "theme-name", "theme-description", "theme-merge", "theme-split"
 MOVE, LOCK, ACCEPT, REJECT = "theme-move", "theme-lock", "theme-accept", "theme-reject"
@@ -199,6 +200,6 @@ def record(decision: Decision) -> Record:
     import msgspec
 
     try:
-        return msgspec.json.decode(decision.value.encode(), type=Record)
+        return decode(decision.value, Record)
     except (msgspec.MsgspecError, ValueError):
         return Record()

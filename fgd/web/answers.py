@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from fgd.errors import FgdError
+from fgd.typed import decode
 
 T = TypeVar("T")
 
@@ -65,7 +66,7 @@ async def body(request: Request, kind: type[T]) -> T:
         if len(data) > LONGEST:
             raise Refusal(413, "This is too long.")
     try:
-        return msgspec.json.decode(bytes(data), type=kind)
+        return decode(bytes(data), kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
         raise Refusal(422, f"This could not be understood: {problem}.") from problem
 

@@ -197,15 +197,15 @@ def test_nothing_can_be_decided_before_the_page_knows_what_it_saw(
 ) -> None:
     """A list that came before the version made the first click a conflict with everything."""
     held: list[Route] = []
-    page.route("**/news?*", held.append)
+    page.route("**/news?*", lambda route: held.append(route))
     page.goto(f"{served.origin}/s/{WORKSHOP}/history")
     page.wait_for_timeout(1500)
     assert held
     expect(page.locator("#list")).to_have_attribute("aria-busy", "true")
     assert not page.locator("#list button").count()
-    page.unroute("**/news?*")
     for each in held:
         each.continue_()
+    page.unroute("**/news?*")
     before = len(served.decisions(WORKSHOP))
     page.locator("tr:not(.undone) button").first.click()
     expect(page.locator("#messages .good")).to_contain_text("took back")

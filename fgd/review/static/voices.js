@@ -46,7 +46,7 @@ function draw({ card, source, people, bodies, others }) {
     el("p.quiet.small", {}, [`${card.voice}${source ? ` in ${source}` : ""}`, card.timed ? clock(card.speech) : null, `${card.turns} ${card.turns === 1 ? "turn" : "turns"}`, card.runner_up ? `or ${card.runner_up}` : null].filter(Boolean).join(" · ")),
     el("div.clips", {}, card.clips.map((clip, number) => el("div.clip", {},
       card.playable ? el("button", { "aria-label": `Play clip ${number + 1} of voice ${card.voice}`, onclick: () => play(card, clip) }, "▶") : null,
-      el("a", { href: `${place}/transcript#${clip.turn}`, dir: "auto", title: "Read it in the transcript" }, clip.text || clock(clip.span.start))))),
+      el("a", { href: `${place}/transcript#${clip.turn}`, dir: "auto", title: "Read it in the transcript" }, clip.text ? cut(clip.text) : clock(clip.span.start))))),
     card.evidence.length ? el("details", { "data-of": card.key, open: opened.has(card.key) },
       el("summary", {}, `Why: ${card.evidence[0].kind}${card.evidence.length + card.more > 1 ? `, and ${card.evidence.length + card.more - 1} more` : ""}`),
       el("ul.reasons", {}, card.evidence.map((each) => el("li", {},
@@ -62,6 +62,11 @@ function draw({ card, source, people, bodies, others }) {
         others.length ? choice(`Same person as ${card.voice}`, "Is the same person as …", others, (voice) => decide([{ type: "merge-voices", recording: card.recording, voice, other: card.voice }])) : null,
         el("p.small.quiet", {}, "Two people in one voice? ", el("a", { href: `${place}/transcript#${card.clips[0]?.turn || ""}` }, "Split it in the transcript"), " where the other begins (", el("kbd", {}, "s"), ").")),
     ));
+}
+
+/** Three seconds begin and end in the middle of a sentence; then that is shown. */
+function cut(text) {
+  return `${/^\p{Ll}/u.test(text) ? "… " : ""}${text}${/[.?!…。؟।]$/.test(text) ? "" : " …"}`;
 }
 
 function candidates(card) {
