@@ -20,6 +20,7 @@ from fgd.facilitation.entries import Entry, Tap
 from fgd.facilitation.evenclock import EvenClock, for_people
 from fgd.facilitation.floorlog import Line, floor_csv, lines, sittings
 from fgd.model import Issue
+from fgd.typed import decode
 
 NAME, FLOOR = "notes.jsonl", "floor.csv"
 LONGEST = 4_000
@@ -181,12 +182,11 @@ class Journal:
 def read_lines(data: bytes) -> tuple[list[Entry], int]:
     """The entries of a journal's bytes, and how many lines could not be read."""
     found, broken = [], 0
-    decoder = msgspec.json.Decoder(Entry)
     for line in data.split(b"\n"):
         if not line.strip():
             continue
         try:
-            found.append(decoder.decode(line))
+            found.append(decode(line, Entry))
         except (msgspec.MsgspecError, UnicodeDecodeError):
             broken += 1
     return found, broken
