@@ -33,6 +33,10 @@ NEIGHBOUR, OTHER_TURN, CONTEXT = 0.7, 0.3, 0.06
 """A unit is also read together with its neighbours: the weight of each next one, how much of it
 holds across a change of speaker, and how much nearer the whole must come than the unit alone."""
 
+LEVELLED = 4
+"""What a unit has in common with all codes is only known of so many; the mean nearness of fewer
+is mostly the nearness of the code in question."""
+
 UNDER = 0.06
 """How much less similarity does for a code of the guide section under which a unit was said."""
 
@@ -165,7 +169,7 @@ class _Matcher:
         which = np.where(alone >= wide - CONTEXT, which, other)
         known = np.isfinite(exemplars.threshold)
         needed = np.tile(exemplars.threshold, (len(near), 1))
-        if known.any():
+        if known.sum() >= LEVELLED:
             # Some units come near everything; only what a code has over the others tells.
             level = near[:, known].mean(axis=1, keepdims=True)
             needed = needed + level - level.mean()

@@ -217,12 +217,18 @@ def describe(
         worth = _shared(votes(rankings), [said[i] for i in members])
         chosen = choose(worth, together, most)
         worded.append(tuple(plain.get(word, word) for word in chosen))
-        cover.append(sum(not said[i].isdisjoint(chosen[:TOP]) for i in members) / len(members))
+        cover.append(_cover(chosen[:TOP], [said[i] for i in members]))
     joins = tuple(
         replace(join, words=tuple(plain.get(word, word) for word in join.words))
         for join in told.joins
     )
     return Described(tuple(worded), tuple(cover), joins)
+
+
+def _cover(words: Sequence[str], units: Sequence[set[str]]) -> float:
+    """The share of units that say one of the words; a word of one unit alone joins nothing."""
+    common = {word for word in words if sum(word in unit for unit in units) > 1}
+    return sum(not common.isdisjoint(unit) for unit in units) / len(units)
 
 
 def _shared(worth: dict[str, float], units: Sequence[set[str]]) -> dict[str, float]:

@@ -120,10 +120,15 @@ def _calibrated(
 
 
 def _cut(right: Array, wrong: Array) -> float:
-    """The cut with the most right finds less ``PRECISION`` times the false ones, as shares."""
+    """The cut with the most right finds less ``PRECISION`` times the false ones, as shares.
+
+    Without anything to tell it from, the highest one.
+    """
     import numpy as np
 
+    if not len(wrong):
+        return HIGHEST
     places = np.linspace(LOWEST, HIGHEST, 37)
     found = np.array([(right >= place).mean() for place in places])
-    false = np.array([(wrong >= place).mean() if len(wrong) else 0.0 for place in places])
+    false = np.array([(wrong >= place).mean() for place in places])
     return float(places[int((found - PRECISION * false).argmax())])

@@ -82,6 +82,7 @@ def test_approved_themes_keep_their_words_and_their_place_in_the_hierarchy(
     assert {code.name for code in again.codebook.codes if code.id == fish.code} == {"Fisheries"}
     words = next(each.terms for each in again.facts if each.code == fish.code)
     assert words[:3] == fish.terms[:3]
+    assert sum(coding.code == fish.code for coding in again.codings) == fish.units
     assert set(again.branches[-1].codes) == {code.id for code in again.codebook.codes}
 
 
