@@ -23,7 +23,7 @@ function paper([told, stamp]) {
   return el("section.paper", { "aria-label": name },
     el("div.spread", {}, el("h2", {}, name), el("span.row.small", {}, told.files.map((file) => el("a", { href: `${place}/paper/${told.edition}/${file}`, target: file.endsWith(".html") ? "_blank" : null, "aria-label": `${name}, ${file}` }, file.replace("brief.", ""))))),
     told.there
-      ? el("iframe", { src: `${place}/paper/${told.edition}/brief.html?${stamp}#glance`, title: name, sandbox: "allow-same-origin" })
+      ? el("iframe", { src: `${place}/paper/${told.edition}/brief.html?${stamp}`, title: name, sandbox: "allow-same-origin" })
       : el("p.notice.warning", {}, `${told.why_not} ${told.remedy}`));
 }
 

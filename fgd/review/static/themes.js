@@ -72,7 +72,7 @@ function detail({ theme, others }) {
   };
   const merge = pick("Merge into another theme", "Merge into …", (into) => decide([{ type: "merge-themes", theme: theme.id, into }]).then((done) => done && choose(into)));
   merge.id = "merge";
-  return el("div.stack", {},
+  return el("div", {},
     el("div.row", {}, field, el("span.chip", {}, ORIGINS[theme.origin])),
     el("p.quiet.small", { dir: "auto" }, [theme.description, theme.terms.length ? `typical words: ${theme.terms.join(", ")}` : ""].filter(Boolean).join(" · ")),
     el("p", {}, `${theme.coded} ${theme.coded === 1 ? "passage" : "passages"} from ${theme.people} ${theme.people === 1 ? "person" : "people"}`),

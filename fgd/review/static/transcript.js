@@ -96,7 +96,11 @@ function spell(node) {
   const words = byName.get(node.dataset.name)?.[WORDS];
   if (!text || !words) return;
   text.classList.remove("unspelt");
-  if (words.length) text.replaceChildren(...words.map((word, k) => el(word[WORDSURE] < UNSURE ? "span.unsure" : "span", { "data-word": k }, word[TEXT])));
+  if (!words.length) return;
+  text.replaceChildren(...words.flatMap((word, k) => {
+    const said = word[TEXT].trimStart();
+    return [word[TEXT].slice(0, word[TEXT].length - said.length), el(word[WORDSURE] < UNSURE ? "span.unsure" : "span", { "data-word": k }, said)];
+  }));
 }
 
 function chosen(n) {
