@@ -189,8 +189,8 @@ class _Said:
                 start = number
 
     def _between(self, number: int) -> str:
-        """What stands between a word and the one before it."""
-        return self.text[self.spans[number - 1][1] : self.spans[number][0]]
+        """What stands between a word and the one before it; a hyphen may end a line."""
+        return self.text[self.spans[number - 1][1] : self.spans[number][0]].replace("-\n", "-")
 
 
 def _as_written(said: str, secret: Secret) -> bool:

@@ -43,6 +43,7 @@ def test_a_name_is_found_wherever_it_is_planted(where: str, plant: Planting, nam
         r"W\u0061ttanakul",
         r"Wat\u200btanakul",
         "Watta-\nnakul agreed.",
+        "V C-\n R D agreed.",
     ],
 )
 def test_a_spelling_does_not_hide_a_name(text: str) -> None:
