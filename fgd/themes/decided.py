@@ -23,7 +23,8 @@ class Decided:
     ``book`` is the codebook with their changes, ``merged`` maps a theme to the one that stays,
     ``settled`` holds codings a person made or accepted, ``struck`` what must not be suggested,
     ``locked`` the themes for which nothing is suggested any more, ``retired`` themes that were
-    merged into others and still help to find what those are about.
+    merged into others and still help to find what those are about, ``source`` the theme from which
+    each one was split off.
     """
 
     book: Codebook
@@ -33,6 +34,7 @@ class Decided:
     locked: set[str] = field(default_factory=set)
     rejected: list[frozenset[Place]] = field(default_factory=list)
     retired: list[Code] = field(default_factory=list)
+    source: dict[str, str] = field(default_factory=dict)
     issues: list[Issue] = field(default_factory=list)
 
     @staticmethod
@@ -59,6 +61,10 @@ class Decided:
                 continue
             if key not in kept or coding.score > kept[key].score:
                 kept[key] = replace(coding, code=key[1])
+        # Whoever splits a theme says which units go; the others stay where they are.
+        for place, code in [key for key in kept if key[1] in self.source]:
+            if (place, self._heir(self.source[code])) in kept:
+                del kept[place, code]
         known = {code.id for code in self.book.codes}
         for (place, code), by in self.settled.items():
             if code in known:
@@ -144,6 +150,7 @@ class Decided:
                 Code(key, name or key, examples=examples, parent=old.parent, origin="person",
                      dimension=old.dimension)
             )  # fmt: skip
+        self.source[key] = theme
         self._settle(places, key, decision.by)
         for place in places:
             self.settled.pop((place, theme), None)

@@ -119,7 +119,9 @@ def test_merge_move_lock_and_split(model: Embedder, told: Themed) -> None:
             *desk(told, second=1).move("resources", "mechanisms")]  # fmt: skip
     again = run(model, WITH_FISH, made)
     split = next(code for code in again.codebook.codes if code.origin == "person")
-    assert {place[0] for place in coded(again, split.id)} == set(turns)
+    accepted = {c.turn for c in again.codings if c.code == split.id and c.status == "accepted"}
+    assert accepted == set(turns)
+    assert not coded(again, split.id) & coded(again, "resources")
     assert not {place[0] for place in coded(again, "resources")} & set(turns)
     assert next(c for c in again.codebook.codes if c.id == "resources").parent == "mechanisms"
 
