@@ -262,7 +262,7 @@ class Pass(Hearing):
         files = dict(publish.transcript_files(session, self.lines()))
         who, what = self.attribution().value.attributions, self.themes().value
         table = themes.matrix(session, self.arranged(), who, what)
-        files["internal/matrix.xlsx"] = publish.settled(table)
+        files["internal/themes.xlsx"] = publish.settled(table)
         made, issues = release(
             self.brief().value,
             session,

@@ -1,10 +1,11 @@
-"""``matrix.xlsx``: themes crossed with institutions, phases and guide sections, for analysts."""
+"""``themes.xlsx``: all themes by institution, phase and guide section, for analysts."""
 
 from __future__ import annotations
 
 import datetime
 import io
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fgd.model import Attribution, Conversation, Session, Themed
@@ -13,6 +14,12 @@ from fgd.themes.tally import ancestry
 
 UNKNOWN = "not known"
 BEYOND = "outside the guide"
+
+BLANK_ZERO = "0;-0;;@"
+"""How counts are shown: none is left empty, so that the eye finds the others."""
+
+WIDTH = 16
+"""Characters of a column of counts; longer headings are wrapped."""
 
 
 def matrix(
@@ -57,8 +64,12 @@ def matrix(
     book.remove(book.active)
     book.properties.creator = "fgd"
     book.properties.created = book.properties.modified = datetime.datetime(2000, 1, 1)
-    order = [code for code in themed.codebook.codes if any(code.id == key for key, _, _ in said)]
-    rows = [(code.id, code.name, code.origin) for code in order]
+    met = {key for key, _, _ in said}
+    rows = [
+        _Row(code.id, code.name, code.origin, sum(key in met for key in lines[code.id]) - 1)
+        for code in themed.codebook.codes
+        if code.id in met
+    ]
     _sheet(book, "theme x institution", rows, said, institution, list(bodies.values()))
     for dimension in sorted({code.dimension for code in codes.values()} - {"theme"}):
         names = {c.id: c.name for c in codes.values() if c.dimension == dimension}
@@ -74,16 +85,27 @@ def matrix(
     return out.getvalue()
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A theme, ``depth`` themes below the topmost."""
+
+    key: str
+    name: str
+    origin: str
+    depth: int
+
+
 def _sheet(
     book: Any,
     title: str,
-    rows: Sequence[tuple[str, str, str]],
+    rows: Sequence[_Row],
     said: Iterable[tuple[str, tuple[str, int], Speaker]],
     columns_of: Callable[[tuple[str, int], Speaker], Sequence[str]],
     order: Sequence[str],
 ) -> None:
     """Two tables on one sheet: how many people, and below how many units."""
-    from openpyxl.styles import Alignment, Font
+    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+    from openpyxl.utils import get_column_letter
 
     people: dict[tuple[str, str], set[str]] = {}
     units: dict[tuple[str, str], set[tuple[str, int]]] = {}
@@ -95,18 +117,29 @@ def _sheet(
     columns = [each for each in dict.fromkeys(order) if each in present]
     columns += sorted(present - set(columns))
     sheet = book.create_sheet(title)
-    bold = Font(bold=True)
+    bold, shade = Font(bold=True), PatternFill("solid", "E8EEF4")
+    under = Border(bottom=Side("thin", "8FA3B5"))
     for label, cells in (("people", people), ("units", units)):
         sheet.append([f"Theme ({label})", "origin", *map(_text, columns)])
         for cell in sheet[sheet.max_row]:
-            cell.font = bold
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
-        for key, name, origin in rows:
-            counts = [len(cells.get((key, column), ())) for column in columns]
-            sheet.append([_text(name), origin, *counts])
+            cell.font, cell.fill, cell.border = bold, shade, under
+            cell.alignment = Alignment(wrap_text=True, vertical="bottom")
+        for row in rows:
+            counts = [len(cells.get((row.key, column), ())) for column in columns]
+            sheet.append([_text(row.name), row.origin, *counts])
+            first, *others = sheet[sheet.max_row]
+            first.alignment = Alignment(indent=row.depth, wrap_text=True, vertical="top")
+            for cell in others:
+                cell.number_format = BLANK_ZERO
+                cell.alignment = Alignment(horizontal="center", vertical="top")
         sheet.append([])
     sheet.freeze_panes = "C2"
     sheet.column_dimensions["A"].width = 44
+    for number in range(3, len(columns) + 3):
+        sheet.column_dimensions[get_column_letter(number)].width = WIDTH
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
 
 
 def _text(value: str) -> str:
