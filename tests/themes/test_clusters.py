@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fgd.themes.clusters import adjusted_rand, cluster, how_many, survival
+from fgd.themes.clusters import adjusted_rand, cluster, grouped, how_many, steadiest, survival
 
 
 def groups(sizes: list[int], seed: int = 0) -> tuple[np.ndarray, list[str]]:
@@ -78,3 +78,34 @@ def test_adjusted_rand_of_known_cases() -> None:
     assert adjusted_rand(one, np.array([5, 5, 3, 3])) == 1.0
     assert adjusted_rand(one, np.array([0, 1, 0, 1])) == pytest.approx(-0.5)
     assert adjusted_rand(one, np.array([0, 0, 1, 2])) == pytest.approx(4 / 7)
+
+
+def test_thousands_of_units_are_all_somewhere_and_alike_ones_together() -> None:
+    vectors, people = groups([1500, 1500, 1200])
+    found = cluster(vectors, people, 4, 3)
+    assert sorted(row for rows in (*found.members, *found.rest) for row in rows) == list(
+        range(4200)
+    )
+    for members in found.members:
+        assert len({min(row // 1500, 2) for row in members}) == 1
+    points = grouped(vectors)
+    assert sorted(row for rows in points for row in rows) == list(range(4200))
+    assert len(points) < 2000
+
+
+def test_few_units_are_not_torn_into_too_many_clusters() -> None:
+    vectors, people = groups([6, 6, 6])
+    found, shares, agreement = steadiest(vectors, people, 4, 3)
+    assert [tuple(range(n, n + 6)) for n in (0, 6, 12)] == list(found.members)
+    assert min(shares) > 0.75
+    assert agreement > 0.9
+
+
+def test_what_is_steady_does_not_depend_on_the_order() -> None:
+    vectors, people = groups([12, 9, 15, 8], seed=3)
+    order = np.random.default_rng(5).permutation(len(vectors))
+    first = survival(vectors, people, cluster(vectors, people, 4, 3), 4, 3)
+    mixed, names = vectors[order], [people[n] for n in order]
+    again = survival(mixed, names, cluster(mixed, names, 4, 3), 4, 3)
+    assert sorted(first[0]) == pytest.approx(sorted(again[0]))
+    assert first[1] == pytest.approx(again[1])
