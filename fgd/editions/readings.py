@@ -29,7 +29,9 @@ _UNNAMED = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_-]{16,}={0,2}(?![\w+/=])")
 _APART = re.compile("(?<=[a-z\u00df-\u00f6\u00f8-\u00ff])(?=[A-Z\u00c0-\u00d6\u00d8-\u00de])")
 """Where a capital follows a small letter: two words that lost the space between them."""
 
-_BROKEN = re.compile(rf"(?<=[\w{INVISIBLE}])[-\u00ad\u2010]\s*\n\s*(?=[\w{INVISIBLE}])")
+_BROKEN = re.compile(
+    rf"(?<=[\w{INVISIBLE}])[-\u00ad\u2010]\s*\n\s*(?=[\w{INVISIBLE}\u0300-\u036f])"
+)
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _RUN = re.compile(
     rb"(?:[\t\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}){8,}"
@@ -39,6 +41,7 @@ _RUN = re.compile(
 _GEOMETRY = re.compile(r'(\sd=")(?:[MLHVCSQTA]\s*(?:-?\d[\d.]*[\s,]+)+|[Zz]\s*)+(?=")')
 """The lines of a drawing: commands of one letter with numbers between them, which say nothing."""
 
+_SOFT = re.compile(r"=\r?\n")
 _QUOTED = re.compile(r"=([0-9A-F]{2})")
 DEEPEST = 3
 """How many archives or encodings inside each other are opened."""
@@ -145,7 +148,7 @@ def _plainer(name: str, text: str) -> Iterator[tuple[str, str]]:
     if "%" in plain:
         ways.append(("escapes undone", unquote(plain)))
     if "=" in plain and _QUOTED.search(plain):
-        raw = _QUOTED.sub(lambda found: chr(int(found.group(1), 16)), plain)
+        raw = _QUOTED.sub(lambda found: chr(int(found.group(1), 16)), _SOFT.sub("", plain))
         ways.append(("escapes undone", raw.encode("latin-1", "ignore").decode("utf-8", "replace")))
     if re.search(r"[*_`~]", plain):
         ways.append(("as read", re.sub(r"[*_`~]+", "", plain)))
