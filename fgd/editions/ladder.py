@@ -54,7 +54,7 @@ def edition(
     homes |= {body.country for body in session.institutions}
     redact = Redactor(
         rule,
-        tuple(dict.fromkeys((*own, *forbidden))),
+        tuple(dict.fromkeys((*own, *_assessed(session), *forbidden))),
         tuple(sorted(home for home in homes if home and home not in chosen.may_be_named)),
     )
     labels = Labels(rule, brief.presence, chosen.category_minimum)
@@ -63,3 +63,13 @@ def edition(
     return replace(
         told, edition="circulation", reading=(note, *told.reading) if note else told.reading
     )
+
+
+def _assessed(session: Session) -> tuple[Secret, ...]:
+    """Titles of national assessments, where institutions are hidden: who speaks to "Verano: sea
+    and registry" speaks for Verano, even where several came from there.
+    """
+    if session.disclosure.rule not in ("category", "chatham-house"):
+        return ()
+    sections = (each for each in session.guide.sections if each.kind == "national assessment")
+    return tuple(Secret(each.title, "country") for each in sections if each.title)

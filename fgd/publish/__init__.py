@@ -8,7 +8,7 @@ from fgd.publish.line import Line, lines
 from fgd.publish.package import settled
 from fgd.publish.transcripts import transcript_files
 
-VERSION = 4
+VERSION = 5
 """Changes whenever the same brief would give other files."""
 
 __all__ = [

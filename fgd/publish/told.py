@@ -88,7 +88,7 @@ class Told:
             ("glance", "At a glance", True),
             ("reading", "How to read this", True),
             ("findings", "Findings", brief.findings),
-            ("statements", STATEMENTS_TITLE[brief.kind], brief.contributions),
+            ("statements", self.statements_title, brief.contributions),
             ("recommendations", "Recommendations and options", brief.recommendations),
             ("gaps", "Gaps and follow-up", brief.gaps or brief.accounts),
             ("tables", "Who spoke, and to what", brief.grids or brief.presence or brief.strip),
@@ -98,6 +98,13 @@ class Told:
             ("evidence", "Evidence", brief.extracts),
         )
         return {key: title for key, title, present in there if present}
+
+    @property
+    def statements_title(self) -> str:
+        """What the statements are called; practices by country only where countries are told."""
+        told = {each.kind for each in self.brief.contributions}
+        national = self.brief.kind != "programme" or "national assessment" in told
+        return STATEMENTS_TITLE[self.brief.kind if national else "topic"]
 
     @property
     def has_balance(self) -> bool:

@@ -10,9 +10,9 @@ from fgd.editions import Secret, edition, guard, leaks, secrets
 from fgd.editions.redaction import Redactor
 from fgd.editions.suppression import suppressed
 from fgd.errors import GateError, LeakError
-from fgd.model import Brief, Consent, Disclosure, Grid, Institution, Rule
+from fgd.model import Brief, Consent, Disclosure, Grid, Institution, Rule, Section
 from fgd.publish import brief_files
-from tests.synthesis.rooms import PEOPLE, brief, conversation, session
+from tests.synthesis.rooms import GUIDE, PEOPLE, brief, conversation, session
 
 RULES: tuple[Rule, ...] = ("named", "institution", "category", "chatham-house")
 
@@ -185,3 +185,18 @@ def test_a_body_called_by_part_of_its_name_is_a_secret() -> None:
     texts = {each.text for each in secrets(of, [talk])}
     assert "women's registry" in texts
     assert "peace registry" not in texts
+
+
+@pytest.mark.parametrize("rule", ["category", "chatham-house"])
+def test_the_title_of_a_national_assessment_tells_for_whom_one_spoke(rule: Rule) -> None:
+    """Neither in a heading, nor in the table of sections, nor in an id made of it."""
+    title = "Serindah: land border and port"
+    section = Section("serindah-land-border-and-port", title, "national assessment", "Please tell.")
+    guide = replace(GUIDE, sections=(replace(GUIDE.sections[0], id="monitor"), section))
+    of = session(guide=guide, disclosure=Disclosure(rule))
+    made = edition(brief(guide=guide), "circulation", of, secrets(of, [conversation()]))
+    assert "land border" not in everything(made)
+    assert "land-border" not in everything(made)
+    named = session(guide=guide, disclosure=Disclosure("institution"))
+    open_ = edition(brief(guide=guide), "circulation", named, secrets(named, [conversation()]))
+    assert title in everything(open_)
