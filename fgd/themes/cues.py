@@ -121,6 +121,14 @@ CUES: tuple[Cue, ...] = (
     ),
     _cue(
         "questions",
+        rf"{_WE}\s(?:(?:want|need|have|would like|['’]d like|wish) to |must |should |would |will )?"
+        r"(?:raise|voice|express|flag|share|repeat|see) "
+        r"(?:(?:an?|one|my|our|some|the|this|that|these|those) )?(?:\w+ )?(?:concerns?|doubts?|reservations?|worr(?:y|ies)|misgivings"
+        r"|difficult(?:y|ies)|risks?|dangers?)\b",
+        0.75,
+    ),
+    _cue(
+        "questions",
         r"\bmy (?:only |main |one )?(?:concern|worry|doubt|reservation|question) (?:is|would be)\b",
         0.75,
     ),
