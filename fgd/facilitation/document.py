@@ -9,7 +9,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading; those of rank 1 begin a new page in print."""
+    """A heading of rank 1 or 2."""
 
     text: str
     rank: int = 1
@@ -54,11 +54,14 @@ Block = Heading | Text | Items | Table | Plates
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """Blocks under a title; ``banner`` says who may read it."""
+    """Blocks under a title; ``banner`` says who may read it. With ``sheets`` every heading of rank
+    1 begins a new page in print, to be handed out by itself.
+    """
 
     title: str
     blocks: tuple[Block, ...]
     banner: str = ""
+    sheets: bool = False
 
 
 _CSS = """
@@ -79,8 +82,8 @@ th{background:var(--pale)}tr.tall td{height:4.5rem}
 .plate{border:1px dashed var(--quiet);padding:1.6rem 1rem;text-align:center;overflow-wrap:anywhere}
 .plate b{display:block;font-size:1.5rem}.plate span{display:block;color:var(--quiet)}
 @media print{@page{size:A4;margin:16mm}body{max-width:none;padding:0;font-size:10.5pt}
-h2{break-before:page;border:0;margin-top:0}h2.first{break-before:auto}
-tr,.plate,li,p.script{break-inside:avoid}h3{break-after:avoid}
+.sheets h2{break-before:page;border:0;margin-top:0}.sheets h2.first{break-before:auto}
+tr,.plate,li,p.script{break-inside:avoid}h2,h3{break-after:avoid}
 .banner{background:none;color:var(--warn);border:1px solid var(--warn)}}
 """
 
@@ -111,10 +114,11 @@ def to_html(document: Document) -> bytes:
                 for code, name, body in block.plates
             )
             parts.append(f'<div class="plates">{plates}</div>')
+    sheets = ' class="sheets"' if document.sheets else ""
     page = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{e(document.title)}</title><style>{_CSS}</style></head><body>{banner}<main>"
+        f"<title>{e(document.title)}</title><style>{_CSS}</style></head><body{sheets}>{banner}<main>"
         + "\n".join(parts)
         + "</main></body></html>\n"
     )

@@ -198,7 +198,7 @@ def mirror_document(found: Mirror) -> Document:
         for line in found.sections
     )
     if rows:
-        head = ("Section", "Planned (min)", "Used (min)", "", "Probes put")
+        head = ("Section", "Planned (min)", "Used (min)", "Against the plan", "Probes put")
         blocks.append(Table(head, rows))
     else:
         blocks.append(Text("There was no guide."))

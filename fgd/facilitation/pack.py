@@ -124,7 +124,8 @@ def pack_document(session: Session, start: str) -> tuple[Document, tuple[Issue, 
         *debrief_document(session).blocks,
     ]
     banner = "Internal: names people and institutions"
-    return Document(f"Session pack: {session.title}", tuple(blocks), banner), issues
+    pack = Document(f"Session pack: {session.title}", tuple(blocks), banner, sheets=True)
+    return pack, issues
 
 
 def _problems(session: Session, start: str) -> tuple[Issue, ...]:

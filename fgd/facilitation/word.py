@@ -13,9 +13,9 @@ from fgd.facilitation.document import Document, Heading, Items, Plates, Table, T
 WIDTH = 17.0
 """Centimetres between the margins."""
 
-LETTER, PADDING, BLANK, LONG = 0.22, 0.5, 2.2, 40
-"""Widths in cm of a letter, of a cell's padding and of a column to write in by hand; and the
-number of letters from which a cell may as well break.
+LETTER, PADDING, BLANK, LONG, BOLD = 0.22, 0.5, 2.2, 40, 1.15
+"""Widths in cm of a letter, of a cell's padding and of a column to write in by hand; the number of
+letters from which a cell may as well break; and how much wider bold letters are.
 """
 
 
@@ -37,7 +37,7 @@ def to_docx(document: Document) -> bytes:
         keep = following is not None and not isinstance(following, Heading | Table | Plates)
         if isinstance(block, Heading):
             heading = made.add_heading(_safe(block.text), level=block.rank)
-            if block.rank == 1 and not first:
+            if document.sheets and block.rank == 1 and not first:
                 heading.paragraph_format.page_break_before = True
             first = False
         elif isinstance(block, Table):
@@ -164,14 +164,15 @@ def _widths(rows: Sequence[Sequence[str]]) -> list[float]:
     least, wanted = [], []
     for column in zip(*rows, strict=True):
         blank = BLANK if not any(column[1:]) else 0.0
-        word = max((len(word) for cell in column for word in cell.split()), default=0)
+        word = max((len(word) for cell in column[1:] for word in cell.split()), default=0)
+        word = max([word, *(len(word) * BOLD for word in column[0].split())])
         longest = min(max(map(len, column)), LONG)
         least.append(max(LETTER * word + PADDING, blank))
         wanted.append(max(LETTER * longest + PADDING, blank))
     left = WIDTH - sum(least)
     if left <= 0:
         return [WIDTH * each / sum(least) for each in least]
-    more = [w - each for w, each in zip(wanted, least, strict=True)]
+    more = [max(w - each, 0.0) for w, each in zip(wanted, least, strict=True)]
     total = sum(more)
     if not total:
         return [WIDTH * each / sum(least) for each in least]

@@ -10,11 +10,14 @@ from pathlib import Path
 
 import docx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fgd.cli import main
 from fgd.facilitation import pack_document, to_docx, to_html
 from fgd.facilitation.called import codes
 from fgd.facilitation.pack import clock, consent_script, minutes_of_day, run_sheet
+from fgd.facilitation.word import WIDTH, _widths
 from fgd.model import (
     Consent,
     Disclosure,
@@ -116,3 +119,17 @@ def test_the_command_writes_both(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert [i["message"] for i in told["issues"]] == [
         "4 of the people listed are examples of the template."
     ]
+
+
+@settings(deadline=None)
+@given(
+    st.integers(1, 6).flatmap(
+        lambda n: st.lists(st.lists(st.text(max_size=60), min_size=n, max_size=n), min_size=1)
+    )
+)
+def test_columns_share_the_page(rows: list[list[str]]) -> None:
+    """Whatever stands in them."""
+    widths = _widths(rows)
+    assert len(widths) == len(rows[0])
+    assert all(width > 0 for width in widths)
+    assert abs(sum(widths) - WIDTH) < 1e-6
