@@ -9,6 +9,7 @@ import gzip
 import html
 import io
 import re
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ _APART = re.compile("(?<=[a-z\u00df-\u00f6\u00f8-\u00ff])(?=[A-Z\u00c0-\u00d6\u0
 """Where a capital follows a small letter: two words that lost the space between them."""
 
 _BROKEN = re.compile(
-    rf"(?<=[\w{INVISIBLE}])[-\u00ad\u2010]\s*\n\s*(?=[\w{INVISIBLE}\u0300-\u036f])"
+    rf"(?<=[\w{INVISIBLE}\u0300-\u036f])[-\u00ad\u2010]\s*\n\s*(?=[\w{INVISIBLE}\u0300-\u036f])"
 )
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _RUN = re.compile(
@@ -140,7 +141,8 @@ def _plainer(name: str, text: str) -> Iterator[tuple[str, str]]:
     if "<" in text:
         ways.append(("as read", html.unescape(_TAG.sub("", _BLOCK.sub("\n", text)))))
         ways.append(("as read", html.unescape(_TAG.sub(" ", text))))
-    ways.append(("words apart", _APART.sub(" ", ways[2][1] if "<" in text else bare)))
+    usual = unicodedata.normalize("NFKC", ways[2][1] if "<" in text else bare)
+    ways.append(("words apart", _APART.sub(" ", usual)))
     if _BROKEN.search(plain):
         ways.append(("lines joined", _BROKEN.sub("", plain)))
     if "\\" in plain:
