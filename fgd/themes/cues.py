@@ -123,7 +123,8 @@ CUES: tuple[Cue, ...] = (
         "questions",
         rf"{_WE}\s(?:(?:want|need|have|would like|['’]d like|wish) to |must |should |would |will )?"
         r"(?:raise|voice|express|flag|share|repeat|see) "
-        r"(?:(?:an?|one|my|our|some|the|this|that|these|those) )?(?:\w+ )?(?:concerns?|doubts?|reservations?|worr(?:y|ies)|misgivings"
+        r"(?:(?:an?|one|my|our|some|the|this|that|these|those) )?(?:\w+ )?"
+        r"(?:concerns?|doubts?|reservations?|worr(?:y|ies)|misgivings"
         r"|difficult(?:y|ies)|risks?|dangers?)\b",
         0.75,
     ),
