@@ -84,8 +84,8 @@ def figures(data: Path, dataset: str, pred: Path) -> dict[str, object]:
     """The scorer's figures and the reliability of the confidences; empty without gold."""
     scored = common.score(data, dataset, pred)
     if scored:
-        scored["reliability"], scored["expected_calibration_error"] = _reliability(
-            _items(data, dataset, pred)
+        scored["reliability"], scored["expected_calibration_error"] = reliability(
+            items(data, dataset, pred)
         )
     return scored
 
@@ -143,7 +143,7 @@ def _conversation(data: dict[str, Any]) -> Conversation:
     )
 
 
-def _items(data: Path, dataset: str, pred: Path) -> list[dict[str, Any]]:
+def items(data: Path, dataset: str, pred: Path) -> list[dict[str, Any]]:
     """What the scorer says of every speaker."""
     with tempfile.TemporaryDirectory() as folder:
         judged = Path(folder) / "items.jsonl"
@@ -153,11 +153,11 @@ def _items(data: Path, dataset: str, pred: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in judged.read_text(encoding="utf-8").splitlines()]
 
 
-def _reliability(items: list[dict[str, Any]]) -> tuple[list[dict[str, float]], float]:
+def reliability(judged: list[dict[str, Any]]) -> tuple[list[dict[str, float]], float]:
     """Share right per tenth of confidence, over everybody asserted who is scored."""
     said = [
         (float(item["confidence"]), item["verdict"] == "right")
-        for item in items
+        for item in judged
         if item.get("verdict", "silent") != "silent"
         and item["confidence"] is not None
         and item["role"] not in ("company", "committee member")

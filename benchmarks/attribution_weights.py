@@ -14,21 +14,32 @@ import json
 import tempfile
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from benchmarks import attribution, common
-from fgd.attribution.analysis import Analysis, analyse, by_institution, hear
+from fgd.attribution import Attributed
+from fgd.attribution.analysis import Analysis, analyse, body_signals, by_institution, hear
+from fgd.attribution.attribute import verdicts
 from fgd.attribution.directory import Directory
 from fgd.attribution.discover import Roster, discover
 from fgd.attribution.learn import Example, calibrate, fit
-from fgd.attribution.names import body_words, person_words
+from fgd.attribution.names import person_words, words
 from fgd.attribution.solve import Weights
+from fgd.attribution.talk import written_small
+from fgd.attribution.trust import HEARD, PLAIN, SIGNALS
+from fgd.model import Attribution
+from fgd.settings import AttributionSettings
 
 FOLDS = 5
 PARTS = 4
 """Parts of what is learned from that are left out in turn to calibrate."""
+INTRODUCED = {"own": 1.5, "floor": 2.0}
+"""What naming oneself and being given the floor are worth at least where there is no roster: the
+calls learned from hold few people who are introduced with their institution, as people at a round
+table are.
+"""
 VARIANTS = (
     ("earnings21_ref", True),
     ("earnings21_ref", False),
@@ -77,7 +88,7 @@ def cases(data: Path) -> list[Case]:
 
 def learn(known: Sequence[Case]) -> Weights:
     """Weights from these cases, calibrated on parts of them that were left out in turn."""
-    found: dict[bool, list[tuple[float, bool]]] = {True: [], False: []}
+    found: dict[bool, list[tuple[dict[str, float], bool]]] = {True: [], False: []}
     for inner in range(PARTS):
         rest = [c for c in known if fold(c.id, PARTS) != inner]
         part = [c for c in known if fold(c.id, PARTS) == inner]
@@ -85,15 +96,15 @@ def learn(known: Sequence[Case]) -> Weights:
             continue
         weights = Weights(fit(_examples(rest)))
         for case in part:
-            listed_here = bool(case.meeting.session.participants)
-            # A stretch between hand-overs is a piece of what somebody says; voices count whole.
-            if listed_here or case.analysis.talk.steady:
-                found[listed_here] += _shares(case, weights)
-    listed, heard = (
-        calibrate([share for share, _ in own], [good for _, good in own]) if own else (1.0, 0.0)
-        for own in (found[True], found[False])
-    )
-    return Weights(fit(_examples(known)), listed, heard)
+            found[bool(case.meeting.session.participants)] += _judged(case, weights)
+    lines = [PLAIN, PLAIN]
+    for place, (listed, names, least) in enumerate(
+        ((True, SIGNALS, {}), (False, HEARD, INTRODUCED))
+    ):
+        if found[listed]:
+            signals, right = zip(*found[listed], strict=True)
+            lines[place] = calibrate(signals, right, names, least)
+    return Weights(fit(_examples(known)), *lines)
 
 
 def fold(name: str, folds: int) -> int:
@@ -109,9 +120,9 @@ def toml(weights: Weights, known: Sequence[Case]) -> str:
     said = ", ".join(f"{len(ids)} of {name}" for name, ids in sorted(counts.items()))
     body = [HEADER.format(counts=said), "[weights]"]
     body += [f"{name} = {value}" for name, value in sorted(weights.features.items()) if value]
-    body += ["", "[calibration]"]
     for kind, line in (("listed", weights.listed), ("heard", weights.heard)):
-        body += [f"{kind} = {{ slope = {line[0]}, offset = {line[1]} }}"]
+        body += ["", f"[calibration.{kind}]"]
+        body += [f"{name} = {value}" for name, value in line.items() if value]
     body += [""]
     return "\n".join(body)
 
@@ -122,22 +133,41 @@ def cross_validate(data: Path, known: Sequence[Case], folds: int) -> dict[str, o
         part: learn([c for c in known if fold(c.id, folds) != part]) for part in range(folds)
     }
     found: dict[str, object] = {}
+    judged: list[dict[str, Any]] = []
     for dataset, roster in VARIANTS:
         written: list[dict[str, object]] = []
-        for meeting in attribution.meetings(data / "attribution" / dataset, roster=roster):
-            written += attribution.predict(meeting, None, learned[fold(meeting.id, folds)])
+        for case in known:
+            if case.dataset == dataset and bool(case.meeting.session.participants) is roster:
+                written += _lines(case, learned[fold(case.id, folds)])
         with tempfile.TemporaryDirectory() as folder:
             pred = common.write_lines(Path(folder) / "pred.jsonl", written)
             name = f"{dataset}{' with roster' if roster else ''}"
             found[name] = attribution.figures(data, f"attribution/{dataset}", pred)
+            judged += attribution.items(data, f"attribution/{dataset}", pred)
+    table, error = attribution.reliability(judged)
+    found["together"] = {"reliability": table, "expected_calibration_error": error}
     return found
+
+
+def _lines(case: Case, weights: Weights) -> list[dict[str, object]]:
+    """Predictions for an analysed meeting: what the talk says, which here is all there is."""
+    directory = case.analysis.directory
+    said = verdicts(case.analysis, weights, AttributionSettings())
+    turns = case.meeting.conversation.turns
+    found = Attributed(
+        tuple(replace(said.get(n, Attribution(t.voice)), turn=t.id) for n, t in enumerate(turns)),
+        participants=tuple(seat.participant for seat in directory.seats),
+        institutions=tuple(directory.institutions.values()),
+    )
+    return attribution.lines(case.meeting, found)
 
 
 def _analysis(meeting: attribution.Meeting) -> Analysis:
     hearing = hear(meeting.conversation, "en")
     session, found = meeting.session, Roster((), (), {})
     if not session.participants:
-        found = discover((*hearing.introduced, *hearing.heard))
+        small = written_small((hearing.talk,))
+        found = discover((*hearing.introduced, *hearing.heard), small=small)
     directory = Directory(
         (*session.participants, *found.participants),
         (*session.institutions, *found.institutions),
@@ -151,18 +181,23 @@ def _examples(known: Sequence[Case]) -> list[Example]:
     return [Example(case.analysis.table, case.answers) for case in known]
 
 
-def _shares(case: Case, weights: Weights) -> list[tuple[float, bool]]:
-    """The share of the likeliest institution of every scored unit, and whether it is right."""
-    shares = case.analysis.shares(weights)
-    table, seats = case.analysis.table, case.analysis.directory.seats
+def _judged(case: Case, weights: Weights) -> list[tuple[dict[str, float], bool]]:
+    """What speaks for the likeliest institution of every known unit, and whether it is right."""
+    analysis = case.analysis
+    shares = analysis.shares(weights)
+    table, seats = analysis.table, analysis.directory.seats
     found = []
-    for unit in sorted(case.scored):
-        bodies = by_institution(case.analysis, shares[unit])
-        if not bodies or bodies[0][1] < 0.2:
+    for unit, columns in sorted(case.answers.items()):
+        if unit not in case.scored and not analysis.talk.steady:
             continue
-        columns = case.answers.get(unit, frozenset())
+        if table.units[unit].group in analysis.several:
+            continue  # a run of a shared voice is too short to learn from
+        bodies = by_institution(analysis, shares[unit])
+        if not bodies:
+            continue
+        _, signals = body_signals(analysis, shares[unit], unit, bodies[0][0], weights)
         good = {b for c in columns if c < len(table.seats) for b in seats[table.seats[c]].bodies}
-        found.append((bodies[0][1], bodies[0][0] in good))
+        found.append((signals, bodies[0][0] in good))
     return found
 
 
@@ -209,6 +244,8 @@ def _speaker(
         )
         if heard > most:
             best, most = candidate, heard
+    if best is not None and best.get("asr_names_one") and not best.get("accepted"):
+        return None  # inaudible to whoever wrote the gold, named by the recogniser
     if best is None:
         return None if analysis.talk.steady else {"name": None, "accepted": None}
     return None if best["role"] == "unscored" else best
@@ -223,9 +260,14 @@ def _is(directory: Directory, seat: int, row: Mapping[str, Any]) -> bool:
     bodies = directory.seats[seat].bodies
     if not bodies or (listed and person.name):
         return False
-    mine = "".join(body_words(directory.institutions[bodies[0]].name))
-    accepted = ["".join(body_words(name)) for name in row.get("accepted") or ()]
+    mine = _key(directory.institutions[bodies[0]].name)
+    accepted = [_key(name) for name in row.get("accepted") or ()]
     return any(a == mine or (not listed and a and a in mine) for a in accepted)
+
+
+def _key(name: str) -> str:
+    """A name as the scorer compares it: its letters, without "the" and "and"."""
+    return "".join(w for w in words(name) if w not in ("the", "and"))
 
 
 def main() -> None:

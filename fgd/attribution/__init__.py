@@ -17,7 +17,7 @@ from fgd.attribution.decide import (
 )
 from fgd.attribution.rearrange import rearrange
 
-VERSION = 2
+VERSION = 3
 """Rises when the same input may come out differently."""
 
 __all__ = [

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from fgd.attribution import solve
-from fgd.attribution.announced import Heard, alike, listen
+from fgd.attribution import solve, trust
+from fgd.attribution.announced import Heard, alike, listen, whole
 from fgd.attribution.directory import Directory
 from fgd.attribution.introductions import introduced
 from fgd.attribution.links import Link, gather
@@ -79,6 +79,7 @@ def analyse(hearing: Hearing, directory: Directory) -> Analysis:
     readings = read(talk, directory, hearing.readings)
     if talk.steady:
         links = gather(talk, readings)
+        links = whole(links, heard, directory)
         links = (*links, *alike(heard, directory, links))
         several = shared(talk, links)
         links = retagged(links, readings, several)
@@ -88,6 +89,7 @@ def analyse(hearing: Hearing, directory: Directory) -> Analysis:
         found = stretches(talk, readings)
         heard = _placed(talk, readings, found)
         links = stretch_links(readings[0], found) if readings else ()
+        links = whole(links, heard, directory)
         links = (*links, *alike(heard, directory, links))
         several = {}
         units = stretch_units(talk, found)
@@ -112,3 +114,63 @@ def by_institution(analysis: Analysis, row: Sequence[float]) -> list[tuple[str, 
         if bodies:
             sums[bodies[0]] += float(row[column])
     return sorted(sums.items(), key=lambda item: (-item[1], item[0]))
+
+
+def seat_signals(
+    analysis: Analysis, row: NDArray[np.float64], u: int, column: int, weights: solve.Weights
+) -> dict[str, float]:
+    """What speaks for a unit being one seat, of its ``row`` of shares; see ``trust``."""
+    others = [float(p) for s, p in enumerate(row[:-1]) if s != column]
+    return _signals(analysis, row, u, column, weights, float(row[column]), max(others, default=0.0))
+
+
+def body_signals(
+    analysis: Analysis, row: NDArray[np.float64], u: int, body: str, weights: solve.Weights
+) -> tuple[int, dict[str, float]]:
+    """The likeliest seat of an institution and what speaks for the institution."""
+    seats = analysis.directory.seats
+    columns = [c for c, s in enumerate(analysis.table.seats) if seats[s].bodies[:1] == (body,)]
+    best = max(columns, key=lambda c: (row[c], -c))
+    sums = dict(by_institution(analysis, row))
+    second = max((share for other, share in sums.items() if other != body), default=0.0)
+    return best, _signals(analysis, row, u, best, weights, sums[body], second)
+
+
+def _signals(
+    analysis: Analysis,
+    row: NDArray[np.float64],
+    u: int,
+    column: int,
+    weights: solve.Weights,
+    share: float,
+    second: float,
+) -> dict[str, float]:
+    return trust.signals(
+        share,
+        second,
+        float(row[-1]),
+        analysis.table.cells[u][column],
+        weights.features,
+        stretch=not analysis.talk.steady,
+    )
+
+
+def of_seat(
+    analysis: Analysis, row: NDArray[np.float64], u: int, column: int, weights: solve.Weights
+) -> float:
+    """The confidence that a unit is a seat."""
+    found = seat_signals(analysis, row, u, column, weights)
+    return trust.confidence(found, _line(analysis, column, weights))
+
+
+def of_body(
+    analysis: Analysis, row: NDArray[np.float64], u: int, body: str, weights: solve.Weights
+) -> float:
+    """The confidence that a unit speaks for an institution."""
+    column, found = body_signals(analysis, row, u, body, weights)
+    return trust.confidence(found, _line(analysis, column, weights))
+
+
+def _line(analysis: Analysis, column: int, weights: solve.Weights) -> trust.Line:
+    seat = analysis.directory.seats[analysis.table.seats[column]]
+    return weights.heard if seat.heard else weights.listed

@@ -7,14 +7,20 @@ spelling and sound; where there is no roster, it is all there is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fgd.attribution import slots
 from fgd.attribution.cues import Cue, stops
 from fgd.attribution.directory import Directory
 from fgd.attribution.links import GIVEN, Link, following
-from fgd.attribution.names import body_likeness, fold, person_likeness
+from fgd.attribution.names import (
+    body_likeness,
+    fold,
+    person_likeness,
+    person_words,
+    word_likeness,
+)
 from fgd.attribution.reading import OPENING, Reading
 from fgd.attribution.talk import Talk
 
@@ -79,11 +85,14 @@ def alike(heard: Sequence[Heard], directory: Directory, exact: Sequence[Link]) -
                     continue
                 near = said.get((item.passage, seat, sort), ())
                 if not any(
-                    x.start < item.slot.end and item.slot.start < x.end and x.strength > 0.5
+                    x.start < item.slot.end
+                    and item.slot.start < x.end
+                    and x.strength > 0.5
+                    and x.feature.startswith(_SAME[feature_of(item)])
                     for x in near
                 ):
                     yield Link(
-                        f"like_{item.way}_{sort}",
+                        f"like_{feature_of(item)}_{sort}",
                         item.turn,
                         seat,
                         (likeness - ALIKE) / (1 - ALIKE),
@@ -91,6 +100,52 @@ def alike(heard: Sequence[Heard], directory: Directory, exact: Sequence[Link]) -
                         item.slot.start,
                         item.slot.end,
                     )
+
+
+def whole(links: Iterable[Link], heard: Sequence[Heard], directory: Directory) -> tuple[Link, ...]:
+    """Half a name inside an announced one counts for as much as the other half fits: of "Steve
+    Palmer with CRMS" a Steve Jones on the list has the first name only.
+    """
+    announced: dict[int, list[Heard]] = {}
+    for item in heard:
+        if item.cue.kind in GIVEN_OR_INVERTED and (item.slot.person or item.slot.body):
+            announced.setdefault(item.passage, []).append(item)
+    kept = []
+    for link in links:
+        name = directory.seats[link.seat].participant.name
+        if link.feature in ("queue_person", "floor_person") and len(person_words(name)) > 1:
+            for item in announced.get(link.passage, ()):
+                if item.slot.start <= link.start and link.end <= item.slot.end:
+                    fit = _other_half(item.slot.person, name)
+                    link = replace(link, strength=link.strength * fit)
+                    break
+        kept.append(link)
+    return tuple(kept)
+
+
+def _other_half(heard: str, name: str) -> float:
+    """How well the surname of a name fits what was heard: 1 for the same, 0.35 for another one."""
+    mine, last = person_words(heard), person_words(name)[-1]
+    if len(mine) < 2:
+        return 1.0
+    if len(last) == 1:
+        return 1.0 if any(w.startswith(last) for w in mine[1:]) else 0.7
+    likeness = max(word_likeness(last, w) for w in (*mine, "".join(mine[1:])))
+    return 0.35 + 0.65 * min(1.0, max(0.0, (likeness - 0.5) / 0.25))
+
+
+def feature_of(item: Heard) -> str:
+    """What a name beside a cue is evidence of: a queue says more than a hand-over in passing."""
+    return "queue" if item.cue.kind in ("queue", "inverted") else item.way
+
+
+_SAME = {
+    "queue": ("queue",),
+    "floor": ("floor", "queue", "called"),
+    "self": ("self", "card"),
+    "for": ("for", "self"),
+}
+"""Links that say the same as a name heard in a way, so that it is not counted twice."""
 
 
 def _inverted(doc: Doc, cue: Cue, ends: frozenset[int]) -> slots.Slot:

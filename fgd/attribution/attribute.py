@@ -9,16 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from fgd.attribution import solve
 from fgd.attribution.agreement import claimed, conflicts, doubted, settled
-from fgd.attribution.analysis import Analysis, Hearing, analyse, by_institution, hear
+from fgd.attribution.analysis import (
+    Analysis,
+    Hearing,
+    analyse,
+    by_institution,
+    hear,
+    of_body,
+    of_seat,
+)
 from fgd.attribution.announced import Heard
 from fgd.attribution.directory import Directory
 from fgd.attribution.discover import Roster, discover
 from fgd.attribution.evidence import of_links
 from fgd.attribution.introductions import body_at
 from fgd.attribution.remarks import remarks
+from fgd.attribution.talk import written_small
 from fgd.attribution.truth import Claims, collect
 from fgd.model import (
     Attribution,
@@ -32,6 +42,10 @@ from fgd.model import (
     Session,
 )
 from fgd.settings import AttributionSettings
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 DOUBTFUL = 0.6
 """Share of a turn that must agree with its voice before the voice's name is simply passed on."""
@@ -97,7 +111,9 @@ def attribute(
     if not session.participants:
         everything = [h for hearing in hearings for h in (*hearing.introduced, *hearing.heard)]
         known = (*session.institutions, *gazetteer)
-        found = discover(everything, known, _written(hearings))
+        found = discover(
+            everything, known, _written(hearings), written_small(h.talk for h in hearings)
+        )
     results: list[Attribution] = []
     issues: list[Issue] = []
     for conversation, hearing in zip(conversations, hearings, strict=True):
@@ -132,12 +148,12 @@ def _decided(
     issues: list[Issue],
 ) -> list[Attribution]:
     """Voices first, then turns."""
-    verdicts = _verdicts(analysis, weights, settings)
-    doubts = doubted(conversation, analysis, claims, verdicts)
+    found = verdicts(analysis, weights, settings)
+    doubts = doubted(conversation, analysis, claims, found)
     made = []
     told: set[tuple[str, str, str]] = set()
     for number, turn in enumerate(conversation.turns):
-        said = verdicts.get(number, Attribution(turn.voice))
+        said = found.get(number, Attribution(turn.voice))
         own = claims.of_turn.get(turn.id, [])
         if own:
             issues.extend(conflicts(conversation, turn.id, own, said, analysis, told))
@@ -151,7 +167,7 @@ def _decided(
     return [*_voices(conversation, made, analysis), *made]
 
 
-def _verdicts(
+def verdicts(
     analysis: Analysis, weights: solve.Weights, settings: AttributionSettings
 ) -> dict[int, Attribution]:
     """What the talk says of each turn (by number), known or unknown."""
@@ -166,7 +182,7 @@ def _verdicts(
 
 def _verdict(
     analysis: Analysis,
-    row: Sequence[float],
+    row: NDArray[np.float64],
     u: int,
     weights: solve.Weights,
     settings: AttributionSettings,
@@ -178,12 +194,11 @@ def _verdict(
     best, second = order[0], order[1] if len(order) > 1 else -1
     seat = seats[table.seats[best]]
     bodies = by_institution(analysis, row)
-    line = weights.heard if seat.heard else weights.listed
-    who = solve.confidence(float(row[best]), line)
-    what = solve.confidence(bodies[0][1], line) if bodies else 0.0
+    who = of_seat(analysis, row, u, best, weights)
+    what = of_body(analysis, row, u, bodies[0][0], weights) if bodies else 0.0
     evidence = _evidence(analysis, u, [s for s in order[:2] if row[s] > 0.05], weights)
     runner = seats[table.seats[second]].participant.id if second >= 0 else ""
-    behind = round(solve.confidence(float(row[second]), line), 4) if second >= 0 else 0.0
+    behind = round(of_seat(analysis, row, u, second, weights), 4) if second >= 0 else 0.0
     voice = table.units[u].key
     if who >= settings.threshold and seat.participant.id:
         sure = max(who, what) if seat.bodies and bodies[0][0] == seat.bodies[0] else who
@@ -251,4 +266,4 @@ def _moved(said: Attribution, voice: str, turn: str, sure: float) -> Attribution
     )  # fmt: skip
 
 
-__all__ = ["Attributed", "Heard", "attribute"]
+__all__ = ["Attributed", "Heard", "attribute", "verdicts"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from fgd.attribution import gazetteer, labels, slots
 from fgd.attribution.announced import Heard
@@ -27,8 +27,6 @@ class Found:
     person: str
     body: str
     looks: dict[str, float]
-    times: int = 1
-    turns: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +42,13 @@ def discover(
     heard: Sequence[Heard],
     known: Sequence[Institution] = (),
     written: Mapping[str, Sequence[str]] | None = None,
+    small: Mapping[str, int] | None = None,
 ) -> Roster:
     """A roster from what was heard and from labels that were ``written`` on a transcript.
 
     ``written`` holds the bodies that one says under each label to speak for ("we at the ..."); one
-    that is alone is believed. Names of known bodies are spelled as these spell them.
+    that is alone is believed. Names of known bodies are spelled as these spell them. ``small`` says
+    how often words are written in small letters: a name made of these only may be a mishearing.
     """
     found: list[Found] = []
     for label, said in (written or {}).items():
@@ -63,13 +63,27 @@ def discover(
         person = slot.person if slots.looks_like_person(slot.person) > 0 else ""
         same = next((f for f in found if _same(f, person, slot.body)), None)
         if same is not None:
-            same.times += 1
-            same.turns.append(item.turn)
             if not same.body and slot.body:
                 same.body, same.looks = slot.body, _looks(item, person)
             continue
-        found.append(Found(person, slot.body, _looks(item, person), turns=[item.turn]))
+        found.append(Found(person, slot.body, _looks(item, person)))
+    for one in found:
+        if _ordinary(one.body, small or {}):
+            one.looks["look_ordinary"] = 1.0
+        if one.body and sum(body_likeness(one.body, x) >= SAME for x in _bodies(heard)) > 1:
+            one.looks["look_again"] = 1.0
     return _roster(found, (*known, *gazetteer.shipped()))
+
+
+def _bodies(heard: Sequence[Heard]) -> list[str]:
+    """Every institution heard, once per place."""
+    return list({(h.passage, h.slot.start): h.slot.body for h in heard if h.slot.body}.values())
+
+
+def _ordinary(body: str, small: Mapping[str, int]) -> bool:
+    """Whether a name is made of words that the same talk uses in small letters ("people")."""
+    carrying = [w for w in body.split() if w[0].isalnum() and fold(w) not in SMALL]
+    return bool(carrying) and all(small.get(fold(w), 0) > w.islower() for w in carrying)
 
 
 def known_body(name: str, known: Sequence[Institution]) -> Institution | None:
@@ -106,7 +120,8 @@ def _worth(item: Heard) -> bool:
     if item.cue.kind.endswith("-introduction"):
         return True
     if item.cue.kind in ("queue", "inverted"):
-        return bool(slot.body or person > 0.99) and slot.clean
+        capital = any(w[0].isupper() for w in slot.body.split())
+        return bool(person > 0.99 or (slot.body and (capital or person))) and slot.clean
     if item.way == "for":
         return False
     if item.way == "floor" and slot.joiner == "the":

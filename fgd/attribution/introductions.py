@@ -217,5 +217,3 @@ def _heard(
 
 def _turn(reading: Reading, cue: Cue) -> int:
     return reading.passage.turn_of(cue.start)
-
-

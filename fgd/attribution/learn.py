@@ -9,14 +9,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from fgd.attribution.table import Table
+from fgd.attribution.trust import SIGNALS, Line
 
 AGAINST = frozenset(
     "names_other addresses absent chair_follows unnamed asks_guest asks_office".split()
 )
 FREE = frozenset("asks_other answers_guest answers_office answers_other heard".split())
 STRICT = 0.02
+HELD = 0.1
+"""How strongly a calibration is held near what is expected."""
+
+EXPECTED: Line = {"share": 1.0, "own": 1.0, "queue": 1.0}
+"""Where a calibration stays when nothing is known: who named themselves, and who was announced, is
+more surely that person than others of the same share.
+"""
+
+SIGNS: Mapping[str, tuple[float | None, float | None]] = {
+    "share": (0.0, None),
+    "queue": (0.0, None),
+    "own": (0.0, None),
+    "floor": (0.0, None),
+    "second": (None, 0.0),
+    "nobody": (None, 0.0),
+    "small": (None, 0.0),
+    "ordinary": (None, 0.0),
+}
+"""Bounds of a calibration: what can only raise a confidence, and what can only lower it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +55,14 @@ class Example:
 PRIOR = {
     "self_person": 5.0, "self_body": 3.5, "self_title": 3.0, "for_body": 2.5, "card_person": 5.0,
     "member_person": 2.0, "floor_person": 5.0, "floor_body": 3.0, "floor_title": 3.0,
+    "queue_person": 5.0, "queue_body": 4.0, "queue_title": 3.0, "like_queue_person": 3.0,
+    "like_queue_body": 3.0, "bare_body": 3.0, "bare_title": 2.5, "unknown_full": -4.0,
     "called_person": 3.5, "called_body": 2.0, "called_title": 2.5, "asked_person": 2.5,
     "asked_body": 1.5, "asked_title": 1.5, "thanked_person": 2.5, "thanked_body": 2.0,
     "thanked_title": 1.5, "answered_person": 1.5, "last_person": 1.5, "last_body": 0.5,
     "last_title": 0.8, "later_person": 1.0, "later_new_person": 2.5, "later_new_body": 1.5,
-    "later_body": 0.7, "chair_leads": 2.0, "names_other": -1.5, "like_floor_person": 3.0,
-    "like_floor_body": 3.0, "like_self_person": 3.0, "like_self_body": 2.5, "like_for_body": 1.5,
+    "later_body": 0.7, "chair_leads": 2.0, "names_other": -1.5, "like_floor_person": 4.5,
+    "like_floor_body": 3.5, "like_self_person": 3.0, "like_self_body": 2.5, "like_for_body": 1.5,
     "addresses": -2.5, "chair_follows": -1.0, "absent": -1.0, "announced": 0.5, "unknown": 1.0,
 }  # fmt: skip
 """Where a weight stays when nothing is known: what somebody who has sat in such rooms expects."""
@@ -103,19 +126,30 @@ def _bounds(name: str) -> tuple[float | None, float | None]:
     return (None, 0.0) if name in AGAINST else (0.0, None)
 
 
-def calibrate(confidences: Sequence[float], right: Sequence[bool]) -> tuple[float, float]:
-    """Slope and offset of a logistic line from raw to true confidence (Platt)."""
+def calibrate(
+    found: Sequence[Mapping[str, float]],
+    right: Sequence[bool],
+    names: Sequence[str] = SIGNALS,
+    least: Mapping[str, float] = MappingProxyType({}),
+) -> Line:
+    """A coefficient per signal of ``trust``, by logistic regression held near ``EXPECTED``.
+
+    ``found`` are signals of verdicts on meetings left out of the weights, ``right`` whether each
+    was right, ``least`` the least that some signals are worth.
+    """
     import numpy as np
     from scipy.optimize import minimize
 
-    x = np.log(np.clip(confidences, 1e-6, 1 - 1e-6) / (1 - np.clip(confidences, 1e-6, 1 - 1e-6)))
+    x = np.array([[signal.get(name, 0.0) for name in names] for signal in found])
     y = np.asarray(right, dtype=float)
+    prior = np.array([EXPECTED.get(name, 0.0) for name in names])
 
     def loss(p: np.ndarray) -> float:
-        z = p[0] * x + p[1]
-        return float(np.sum(np.logaddexp(0, z) - y * z) + 0.05 * (p[0] - 1) ** 2 + 0.05 * p[1] ** 2)
+        z = x @ p
+        away = (p - prior)[1:]  # the offset is free
+        return float(np.sum(np.logaddexp(0, z) - y * z) + HELD * (away @ away))
 
-    done = minimize(
-        loss, np.array([1.0, 0.0]), method="L-BFGS-B", bounds=[(0.05, None), (None, None)]
-    )
-    return round(float(done.x[0]), 3), round(float(done.x[1]), 3)
+    bounds = {**SIGNS, **{name: (worth, None) for name, worth in least.items()}}
+    signs = [bounds.get(name, (None, None)) for name in names]
+    done = minimize(loss, prior, method="L-BFGS-B", bounds=signs)
+    return {name: round(float(v), 3) for name, v in zip(names, done.x, strict=True)}

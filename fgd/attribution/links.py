@@ -40,6 +40,7 @@ def gather(talk: Talk, readings: Sequence[Reading]) -> tuple[Link, ...]:
     links: list[Link] = []
     for reading in readings:
         links.extend(_own(reading))
+        links.extend(_bare(reading, readings))
         links.extend(_forward(reading, talk))
         links.extend(_backward(reading, talk))
     return tuple(links)
@@ -75,9 +76,26 @@ def _own(reading: Reading) -> Iterable[Link]:
         yield from _links("named", -1, mention, reading)
 
 
-def _this(reading: Reading, mention: Mention, kinds: set[str]) -> bool:
-    """Whether "this is NAME" is said where a passage begins."""
-    return "this" in kinds and reading.sentence[mention.start] < OPENING
+def _bare(reading: Reading, readings: Sequence[Reading]) -> Iterable[Link]:
+    """An answer that is nothing but a name or a role: "And you are?" - "Industrial designer."
+
+    It tells of the speaker where the passage before asks, or says what the hearer is.
+    """
+    if not 1 <= reading.passage.words <= 8 or reading.passage.index == 0:
+        return
+    before = readings[reading.passage.index - 1]
+    doc, asking = reading.passage.doc, before.passage.doc
+    asked = any(t.text == "?" for t in asking[-3:]) or any(c.kind == "you" for c in before.cues)
+    if not asked or any(t.text == "?" for t in doc):
+        return
+    for mention in reading.mentions:
+        rest = [t for t in (*doc[: mention.start], *doc[mention.end :]) if t.text[0].isalnum()]
+        if len(rest) <= 3 and not {t.norm_ for t in rest} & _OTHERS:
+            turn = reading.passage.turn_of(mention.start)
+            yield from _links(f"bare_{_sort(mention)}", turn, mention, reading)
+
+
+_OTHERS = frozenset("you your he she they thanks thank not no".split())
 
 
 def _forward(reading: Reading, talk: Talk) -> Iterable[Link]:
@@ -102,7 +120,8 @@ def _forward(reading: Reading, talk: Talk) -> Iterable[Link]:
         tail = len(doc) - mention.end
         alone = vocative(doc, mention)
         if kinds & GIVEN:
-            ranked.append((mention, "floor", max(0.3, 1.0 - 0.15 * away)))
+            given = "queue" if "queue" in kinds else "floor"
+            ranked.append((mention, given, max(0.3, 1.0 - 0.15 * away)))
         elif alone and away <= 2:
             ranked.append((mention, "called", 1.0 - 0.2 * away))
         elif kinds & {"ask", "you"} and away <= 4:
@@ -116,7 +135,7 @@ def _forward(reading: Reading, talk: Talk) -> Iterable[Link]:
         share = strength * (0.35 if sort in earlier else 1.0)
         if feature != "last" or sort not in earlier:
             yield from _links(f"{feature}_{sort}", targets[0], mention, reading, share)
-            if len(targets) > 1 and feature in ("floor", "called"):
+            if len(targets) > 1 and feature in ("floor", "queue", "called"):
                 later = "later_new" if _newcomer(talk, targets) else "later"
                 yield from _links(f"{later}_{sort}", targets[1], mention, reading, share)
         earlier.add(sort)

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 
 from fgd.attribution.reading import Reading
 
+LEADING = 4.0
+"""What whoever leads is expected to score at least: to open a meeting alone is not to lead it."""
+
 LEADERS = frozenset("chair chairman chairwoman chairperson moderator facilitator".split())
 
 
 def chairing(readings: Sequence[Reading]) -> dict[str, float]:
-    """How much each voice leads the meeting, the most leading one as 1."""
+    """How much each voice leads the meeting: a share of what the most leading one does."""
     scores: dict[str, float] = {}
     for reading in readings:
         passage = reading.passage
@@ -23,8 +26,8 @@ def chairing(readings: Sequence[Reading]) -> dict[str, float]:
         if any(token.norm_ in LEADERS for token in passage.doc[:12]):
             before = readings[passage.index - 1].passage.voice
             scores[before] = scores.get(before, 0.0) + 1.0
-    top = max(scores.values(), default=0.0)
-    return {voice: score / top for voice, score in scores.items()} if top else scores
+    top = max(LEADING, *scores.values()) if scores else LEADING
+    return {voice: score / top for voice, score in scores.items()}
 
 
 def asking(readings: Sequence[Reading]) -> dict[str, tuple[float, float]]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from fgd.attribution.cues import Cue, find
 from fgd.attribution.directory import HEADS, Directory, Mention
 from fgd.attribution.names import TITLES
+from fgd.attribution.slots import GREETINGS
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -168,7 +169,10 @@ def is_card(reading: Reading, mention: Mention) -> bool:
     start = mention.start
     while start > 0 and not doc[start].is_sent_start:
         start -= 1
-        if doc[start].norm_.rstrip(".") not in TITLES and doc[start].norm_ not in ("and", ".", ","):
+        before = doc[start].norm_.rstrip(".")
+        if before in GREETINGS and _names_own_body(reading, mention):
+            continue
+        if before not in TITLES and doc[start].norm_ not in ("and", ".", ","):
             return False
     end = mention.end
     while end < len(doc) and not doc[end].is_sent_start:
@@ -176,7 +180,8 @@ def is_card(reading: Reading, mention: Mention) -> bool:
     rest = doc[mention.end : end]
     if len(rest) < 3 or len(rest) > 20:
         return False
-    if rest[0].text not in ",-" and not (rest[0].norm_ in ("from", "with") and end < len(doc)):
+    alone = end >= len(doc) and doc[0].norm_ not in GREETINGS  # "Anna from UNODC." gives the floor
+    if rest[0].text not in ",-" and (rest[0].norm_ not in ("from", "with") or alone):
         return False
     return not any(t.norm_ in _SPEAKS or t.text in "?;" for t in rest)
 
@@ -189,6 +194,19 @@ def in_card(reading: Reading, mention: Mention) -> bool:
         if other.kind == "person"
         and other.start < mention.start
         and reading.sentence[other.start] == reading.sentence[mention.start]
+    )
+
+
+def _names_own_body(reading: Reading, mention: Mention) -> bool:
+    """Whether the institution that a name belongs to stands right behind it: "Good morning, Anna
+    Berg, Delta Institute" is nobody's greeting to Anna Berg.
+    """
+    own = {seat for seat, _ in mention.seats}
+    return any(
+        other.kind == "body"
+        and 1 <= other.start - mention.end <= 3
+        and own & {seat for seat, _ in other.seats}
+        for other in reading.mentions
     )
 
 

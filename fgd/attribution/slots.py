@@ -128,7 +128,8 @@ def looks_like_body(text: str) -> dict[str, float]:
     if not parts:
         return {}
     carrying = [w for w in parts if w.lower() not in SMALL]
-    low = [w for w in carrying if w[0].islower()]
+    # "Delta g h research": letters and what kind of body it is are often not written large.
+    low = [w for w in carrying if w[0].islower() and len(w) > 1 and w not in KINDS]
     inner = any(c.isupper() for w in carrying for c in w[1:])
     return {
         "lower": 1.0 if low else 0.0,

@@ -1,22 +1,24 @@
 """From counted evidence to probabilities: every unit over every seat and nobody.
 
 The score of a seat is the weighted sum of its features; probabilities are their softmax, with
-"nobody listed" among the choices. One person rarely speaks through two voices, so a seat that is
-wanted more than once loses some of its score everywhere (at most ``STRICTNESS``), which also
-gives the last free seat to the last voice.
+"nobody listed" among the choices. One person rarely speaks through two voices: where the seats are
+few, all ways to seat the voices are summed exactly; where they are many, a seat that is wanted more
+than once loses some of its score everywhere (at most ``STRICTNESS``). Both give the last free seat
+to the last voice.
 """
 
 from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from fgd.attribution.table import Table
+from fgd.attribution.trust import PLAIN, Line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,19 +26,21 @@ if TYPE_CHECKING:
 
 STRICTNESS = 3.0
 ROUNDS = 30
+FEW = 10
+"""Seats up to which all ways to seat the voices are summed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Log-odds per feature, and the straight lines (slope, offset) that calibrate confidence.
+    """Log-odds per feature, and what calibrates confidence (see ``trust``).
 
     There are two: a name on a roster can be checked against its spelling, a name that is known
     from the talk alone may be a mishearing, however clear it is whose name it is.
     """
 
     features: Mapping[str, float]
-    listed: tuple[float, float] = (1.0, 0.0)
-    heard: tuple[float, float] = (1.0, 0.0)
+    listed: Line = field(default_factory=lambda: PLAIN)
+    heard: Line = field(default_factory=lambda: PLAIN)
 
 
 @cache
@@ -48,11 +52,7 @@ def shipped() -> Weights:
 def read(source: str) -> Weights:
     """Weights from TOML text."""
     table = tomllib.loads(source)
-    lines = {
-        kind: (float(line["slope"]), float(line["offset"]))
-        for kind, line in table["calibration"].items()
-    }
-    return Weights(dict(table["weights"]), **lines)
+    return Weights(dict(table["weights"]), **table["calibration"])
 
 
 def probabilities(table: Table, weights: Weights) -> NDArray[np.float64]:
@@ -70,30 +70,79 @@ def probabilities(table: Table, weights: Weights) -> NDArray[np.float64]:
     return _share(scores, table)
 
 
-def confidence(share: float, line: tuple[float, float]) -> float:
-    """The calibrated confidence of a share of probability, by a line of ``Weights``."""
-    share = min(max(share, 1e-6), 1 - 1e-6)
-    return 1 / (1 + math.exp(-(line[0] * math.log(share / (1 - share)) + line[1])))
-
-
 def _share(scores: NDArray[np.float64], table: Table) -> NDArray[np.float64]:
     import numpy as np
 
     said = max((unit.words for unit in table.units), default=0)
-    heard = np.array([[1.0 if unit.words >= 0.01 * said else 0.0] for unit in table.units])
+    heard = np.array([unit.words >= 0.01 * said for unit in table.units], dtype=bool)
     names = [unit.group or unit.key for unit in table.units]
     groups = [[i for i, name in enumerate(names) if name == g] for g in dict.fromkeys(names)]
     if not groups:
         return scores
+    if len(groups) == len(names) and scores.shape[1] - 1 <= FEW:
+        return _assigned(scores, heard)
+    return _wanted(scores, heard, groups)
+
+
+def _wanted(
+    scores: NDArray[np.float64], heard: NDArray[np.bool_], groups: Sequence[Sequence[int]]
+) -> NDArray[np.float64]:
+    """Seats that are wanted by more than one group lose score until they no longer are."""
+    import numpy as np
+
+    counts = heard[:, None].astype(float)
     penalty = np.zeros(scores.shape[1])
     result = _softmax(scores)
     for _ in range(ROUNDS):
-        wanted = sum((result * heard)[rows].max(axis=0) for rows in groups)
+        wanted = sum((result * counts)[rows].max(axis=0) for rows in groups)
         wanted[-1] = 1.0
         step = np.log(np.maximum(wanted, 1e-9))
         penalty = np.clip(penalty + 0.5 * step, 0.0, STRICTNESS)
         penalty[-1] = 0.0
         result = _softmax(scores - penalty)
+    return result
+
+
+def _assigned(scores: NDArray[np.float64], heard: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Exact marginals over all ways to seat the units, where the seats are few.
+
+    A unit that takes a seat already taken loses ``STRICTNESS``; who is hardly heard takes none.
+    Forward and backward sums over the sets of taken seats, as in a hidden Markov model.
+    """
+    import numpy as np
+
+    seats = scores.shape[1] - 1
+    taken = np.arange(1 << seats)
+    raised = np.exp(scores - scores.max(axis=1, keepdims=True))
+    again = math.exp(-STRICTNESS)
+    order = sorted(range(len(scores)), key=lambda u: not heard[u])
+    factors = [np.where(taken & (1 << s), again, 1.0) for s in range(seats)]
+    after = [taken | (1 << s) for s in range(seats)]
+
+    forward = np.zeros(len(taken))
+    forward[0] = 1.0
+    reached = []
+    for u in order:
+        reached.append(forward)
+        fresh = forward * raised[u, -1]
+        for s in range(seats):
+            gained = forward * factors[s] * raised[u, s]
+            if heard[u]:
+                np.add.at(fresh, after[s], gained)
+            else:
+                fresh = fresh + gained
+        forward = fresh / fresh.sum()
+    backward = np.ones(len(taken))
+    result = np.zeros_like(scores)
+    for u, before in zip(reversed(order), reversed(reached), strict=True):
+        result[u, -1] = raised[u, -1] * (before @ backward)
+        fresh = backward * raised[u, -1]
+        for s in range(seats):
+            beyond = backward[after[s]] if heard[u] else backward
+            result[u, s] = raised[u, s] * (before @ (factors[s] * beyond))
+            fresh = fresh + raised[u, s] * factors[s] * beyond
+        result[u] /= result[u].sum()
+        backward = fresh / fresh.max()
     return result
 
 

@@ -8,6 +8,7 @@ evidence can show the words themselves.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -96,6 +97,18 @@ def words_per_voice(talk: Talk) -> dict[str, int]:
     for passage in talk.passages:
         counts[passage.voice] = counts.get(passage.voice, 0) + passage.words
     return counts
+
+
+def written_small(talks: Iterable[Talk]) -> Counter[str]:
+    """How often each word (folded) is written in small letters, where letters tell anything."""
+    return Counter(
+        token.norm_
+        for talk in talks
+        if talk.cased
+        for passage in talk.passages
+        for token in passage.doc
+        if token.text.islower()
+    )
 
 
 def _passage(

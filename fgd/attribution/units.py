@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fgd.attribution import slots
-from fgd.attribution.announced import Heard, listen
+from fgd.attribution.announced import Heard, feature_of, listen
 from fgd.attribution.links import Link
 from fgd.attribution.manner import asking, chairing
 from fgd.attribution.reading import Reading, vocative
@@ -78,7 +78,7 @@ def stretches(talk: Talk, readings: Sequence[Reading]) -> tuple[Stretch, ...]:
         return ()
     reading = readings[0]
     heard = [h for h in listen(talk, readings) if h.way == "floor" and _opens(h, reading)]
-    heard.sort(key=lambda h: h.cue.start)
+    heard = _queue(sorted(heard, key=lambda h: h.cue.start))
     found: list[Stretch] = []
     for item, after in zip(heard, [*heard[1:], None], strict=False):
         begin = _handed(reading, item.slot.end)
@@ -90,6 +90,22 @@ def stretches(talk: Talk, readings: Sequence[Reading]) -> tuple[Stretch, ...]:
         if first <= last:
             found.append(Stretch(first, last, item, (begin, end)))
     return tuple(found)
+
+
+def _queue(heard: Sequence[Heard]) -> list[Heard]:
+    """Where whoever is next is announced again and again, only announcements open a stretch:
+    what else sounds like a hand-over is said in passing ("Anna, go ahead and take that one").
+    """
+    queue = [h for h in heard if feature_of(h) == "queue"]
+    if len(queue) < ENOUGH:
+        return list(heard)
+    return [
+        h
+        for h in heard
+        if h.cue.start < queue[0].cue.start
+        or feature_of(h) == "queue"
+        or h.slot.joiner in ("from", "with")
+    ]
 
 
 def stretch_units(talk: Talk, found: Sequence[Stretch]) -> tuple[Unit, ...]:
@@ -115,7 +131,7 @@ def stretch_links(reading: Reading, found: Sequence[Stretch]) -> tuple[Link, ...
         for mention in reading.mentions:
             sort = mention.kind if mention.kind == "person" else "body"
             if mention.start >= start and mention.end <= max(end, start + 1):
-                feature = f"floor_{sort}"
+                feature = f"{feature_of(stretch.opened)}_{sort}"
             elif stretch.tokens[0] <= mention.start < stretch.tokens[1]:
                 if mention.kind != "person" or not vocative(reading.passage.doc, mention):
                     continue
@@ -135,15 +151,26 @@ def _certain(heard: Heard) -> bool:
 
 
 def _opens(heard: Heard, reading: Reading) -> bool:
-    """Whether an announcement opens a stretch: it belongs to a queue or surely names somebody."""
-    if heard.cue.kind == "queue" and heard.slot.clean and (heard.slot.person or heard.slot.body):
-        return True
+    """Whether an announcement opens a stretch: it belongs to a queue or surely names somebody.
+
+    "My first question is on Europe" announces nobody.
+    """
+    if feature_of(heard) == "queue" and heard.slot.clean:
+        before = reading.passage.doc[max(0, heard.cue.start - 1)]
+        return before.norm_ != "my" and _named(heard.slot)
     if not _certain(heard):
         return False
     start, end = heard.cue.slot
     return heard.slot.joiner in ("from", "with") or any(
         m.kind == "person" and start <= m.start < end for m in reading.mentions
     )
+
+
+def _named(slot: slots.Slot) -> bool:
+    """Whether an announcement names somebody: a joined institution, or a name of two words."""
+    written = any(w[0].isupper() for w in (*slot.person.split(), *slot.body.split()))
+    joined = slot.joiner in ("from", "with", "of", "at") and bool(slot.person and slot.body)
+    return written and (joined or slots.looks_like_person(slot.person) > 0.5 or not slot.person)
 
 
 def _handed(reading: Reading, token: int) -> int:
