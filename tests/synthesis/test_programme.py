@@ -6,13 +6,15 @@ from dataclasses import replace
 
 import pytest
 
+from fgd.editions import edition, leaks, secrets
 from fgd.errors import InputError
 from fgd.model import Code, Consent, Disclosure
+from fgd.publish import brief_files
 from fgd.settings import Settings
 from fgd.synthesis import Part, programme, topic
 from fgd.synthesis.merged import merged, strictest
 from fgd.synthesis.wanted import matching
-from tests.synthesis.rooms import LINES, Hashed, part
+from tests.synthesis.rooms import CODES, LINES, Hashed, part
 
 SECOND = (
     ("fatima-noor", "Who monitors the agreement once it is signed?"),
@@ -112,3 +114,25 @@ def test_the_strictest_rule_and_the_weakest_consent_hold_for_all() -> None:
     whole = merged([one, two], "x", "x").session
     assert not whole.consent.recorded
     assert whole.consent.note == "a-first"
+
+
+def test_a_programme_in_circulation_leaks_nothing() -> None:
+    """Ids of themes are made of titles; one that names a body is told under another."""
+    named = Code("guide.kapas-centre", "Kapas Centre and the monitors", origin="guide")
+    closed = Disclosure("chatham-house")
+    told = [
+        replace(
+            each,
+            session=replace(each.session, disclosure=closed),
+            themed=replace(each.themed, codebook=replace(each.themed.codebook, codes=(named, *CODES)),
+                           codings=tuple(replace(c, code=named.id) for c in each.themed.codings)),
+        )
+        for each in parts()
+    ]  # fmt: skip
+    made, _ = programme(told, "peace-2026", settings=Settings(), embedder=Hashed())
+    assert any("kapas" in code for each in made.findings for code in each.codes)
+    whole = merged(told, made.id, made.title)
+    known = secrets(whole.session, whole.conversations)
+    open_ = edition(made, "circulation", whole.session, known)
+    assert open_.findings
+    assert leaks(brief_files(open_), known) == ()
