@@ -55,7 +55,7 @@ def themes(
     rich = console.rich()
     facts = {each.code: each for each in themed.facts}
     turns = {turn.id: turn for talk in reading.talks for turn in talk.turns}
-    for depth, told in _tree(themed):
+    for depth, told in tree(themed):
         indent = "  " * depth
         if isinstance(told, Branch):
             shared = ", ".join(told.terms[:WORDS])
@@ -172,7 +172,7 @@ def _attributions(reading: Reading) -> tuple[Attribution, ...]:
     )
 
 
-def _tree(themed: Themed) -> Iterator[tuple[int, Code | Branch]]:
+def tree(themed: Themed) -> Iterator[tuple[int, Code | Branch]]:
     """The themes that were spoken to, each under its parent, with their depth.
 
     Those that came up by themselves stand last, and under a branch if they belong together.

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from fgd.cli import main
+from fgd.cli.themes import tree
+from fgd.model import Branch, Code, Codebook, Origin, Themed, ThemeFacts
 from tests.themes.rooms import TALK, themed, written
 
 
@@ -65,3 +67,31 @@ def test_what_does_not_exist_is_one_sentence(
         main(["--project", str(project), "theme", "lock", "council", "resorces"])
     assert end.value.code == 2
     assert 'there is no theme "resorces"' in capsys.readouterr().err
+
+
+def test_themes_that_came_up_stand_last_and_by_what_belongs_together() -> None:
+    rows: list[tuple[str, str, Origin]] = [
+        ("new-a", "", "emergent"),
+        ("known", "", "library"),
+        ("child", "known", "library"),
+        ("new-b", "", "emergent"),
+        ("new-c", "", "emergent"),
+        ("moved", "known", "emergent"),
+    ]
+    codes = [Code(key, key, parent=parent, origin=origin) for key, parent, origin in rows]
+    near = Branch(("new-a", "new-c"), ("boats",), 0.2)
+    wide = Branch(("new-a", "new-b", "new-c", "moved"), ("all",), 1.0)
+    told = Themed(
+        codebook=Codebook("x", codes=tuple(codes)),
+        facts=tuple(ThemeFacts(code.id) for code in codes),
+        branches=(near, wide),
+    )
+    assert [(depth, getattr(each, "id", "together")) for depth, each in tree(told)] == [
+        (0, "known"),
+        (1, "child"),
+        (1, "moved"),
+        (0, "new-b"),
+        (0, "together"),
+        (1, "new-a"),
+        (1, "new-c"),
+    ]
