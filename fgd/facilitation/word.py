@@ -164,8 +164,9 @@ def _widths(rows: Sequence[Sequence[str]]) -> list[float]:
     least, wanted = [], []
     for column in zip(*rows, strict=True):
         blank = BLANK if not any(column[1:]) else 0.0
-        word = max((len(word) for cell in column[1:] for word in cell.split()), default=0)
-        word = max([word, *(len(word) * BOLD for word in column[0].split())])
+        bold = [BOLD * len(word) for word in column[0].split()]
+        plain = [float(len(word)) for cell in column[1:] for word in cell.split()]
+        word = max(bold + plain, default=0.0)
         longest = min(max(map(len, column)), LONG)
         least.append(max(LETTER * word + PADDING, blank))
         wanted.append(max(LETTER * longest + PADDING, blank))
