@@ -28,7 +28,7 @@ from fgd.attribution.learn import Example, calibrate, fit
 from fgd.attribution.names import person_words, words
 from fgd.attribution.solve import Weights
 from fgd.attribution.talk import written_small
-from fgd.attribution.trust import HEARD, PLAIN, SIGNALS
+from fgd.attribution.trust import HEARD, PLAIN, SIGNALS, Line
 from fgd.model import Attribution
 from fgd.settings import AttributionSettings
 
@@ -97,14 +97,22 @@ def learn(known: Sequence[Case]) -> Weights:
         weights = Weights(fit(_examples(rest)))
         for case in part:
             found[bool(case.meeting.session.participants)] += _judged(case, weights)
-    lines = [PLAIN, PLAIN]
-    for place, (listed, names, least) in enumerate(
-        ((True, SIGNALS, {}), (False, HEARD, INTRODUCED))
-    ):
-        if found[listed]:
-            signals, right = zip(*found[listed], strict=True)
-            lines[place] = calibrate(signals, right, names, least)
-    return Weights(fit(_examples(known)), *lines)
+    return Weights(
+        fit(_examples(known)),
+        _line(found[True], SIGNALS, {}),
+        _line(found[False], HEARD, INTRODUCED),
+    )
+
+
+def _line(
+    judged: Sequence[tuple[dict[str, float], bool]],
+    names: Sequence[str],
+    least: Mapping[str, float],
+) -> Line:
+    """A calibration from verdicts and whether they were right; plain shares without any."""
+    if not judged:
+        return PLAIN
+    return calibrate([s for s, _ in judged], [right for _, right in judged], names, least)
 
 
 def fold(name: str, folds: int) -> int:

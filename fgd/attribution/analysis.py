@@ -106,7 +106,9 @@ def _placed(talk: Talk, readings: Sequence[Reading], found: Sequence[Stretch]) -
     return opened + own
 
 
-def by_institution(analysis: Analysis, row: Sequence[float]) -> list[tuple[str, float]]:
+def by_institution(
+    analysis: Analysis, row: Sequence[float] | NDArray[np.float64]
+) -> list[tuple[str, float]]:
     """The first institutions of the seats with their summed shares, the likeliest first."""
     sums: dict[str, float] = defaultdict(float)
     for column, seat in enumerate(analysis.table.seats):

@@ -132,7 +132,11 @@ class Directory:
         for key, start, end in self._matcher(doc):
             if cased and not any(c.isupper() for c in doc[start:end].text):
                 name = self._key(key)
-                if not any(kind == "body" and form == "part" for kind, form in self._labels[name]):
+                role = end - start > 1 and doc[end - 1].norm_ in HEADS
+                if not any(
+                    kind == "body" and (form == "part" or (role and form == "name"))
+                    for kind, form in self._labels[name]
+                ):
                     continue
             spans.setdefault((start, end), []).extend(self._labels[self._key(key)])
         kept: list[Mention] = []

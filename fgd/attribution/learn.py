@@ -19,7 +19,7 @@ AGAINST = frozenset(
 )
 FREE = frozenset("asks_other answers_guest answers_office answers_other heard".split())
 STRICT = 0.02
-HELD = 0.1
+HELD = 0.3
 """How strongly a calibration is held near what is expected."""
 
 EXPECTED: Line = {"share": 1.0, "own": 1.0, "queue": 1.0}

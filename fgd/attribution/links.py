@@ -17,6 +17,9 @@ from fgd.attribution.talk import Talk
 SHORT = 15
 """A passage of fewer words than this may stand between a hand-over and whom it was for."""
 
+BARE = 8
+"""Words that an answer has at most which is nothing but a name or a role."""
+
 GIVEN = frozenset({"floor", "queue"})
 
 
@@ -40,8 +43,11 @@ def gather(talk: Talk, readings: Sequence[Reading]) -> tuple[Link, ...]:
     links: list[Link] = []
     for reading in readings:
         links.extend(_own(reading))
-        links.extend(_bare(reading, readings))
-        links.extend(_forward(reading, talk))
+        bare = tuple(_bare(reading, readings))
+        links.extend(bare)
+        if bare:
+            continue  # it speaks to nobody
+        links.extend(_forward(reading, talk, _echoed(reading, readings)))
         links.extend(_backward(reading, talk))
     return tuple(links)
 
@@ -81,7 +87,7 @@ def _bare(reading: Reading, readings: Sequence[Reading]) -> Iterable[Link]:
 
     It tells of the speaker where the passage before asks, or says what the hearer is.
     """
-    if not 1 <= reading.passage.words <= 8 or reading.passage.index == 0:
+    if not 1 <= reading.passage.words <= BARE or reading.passage.index == 0:
         return
     before = readings[reading.passage.index - 1]
     doc, asking = reading.passage.doc, before.passage.doc
@@ -98,8 +104,18 @@ def _bare(reading: Reading, readings: Sequence[Reading]) -> Iterable[Link]:
 _OTHERS = frozenset("you your he she they thanks thank not no".split())
 
 
-def _forward(reading: Reading, talk: Talk) -> Iterable[Link]:
-    """Whom a passage gives the floor to, asks or names last."""
+def _echoed(reading: Reading, readings: Sequence[Reading]) -> frozenset[int]:
+    """The seats a passage only repeats, of an answer that was nothing but a name or a role."""
+    if reading.passage.index == 0:
+        return frozenset()
+    before = readings[reading.passage.index - 1]
+    if before.passage.words > BARE:
+        return frozenset()
+    return frozenset(seat for mention in before.mentions for seat, _ in mention.seats)
+
+
+def _forward(reading: Reading, talk: Talk, echoed: frozenset[int]) -> Iterable[Link]:
+    """Whom a passage gives the floor to, asks or names last; ``echoed`` are seats it repeats."""
     targets = following(talk, reading.passage.index)
     if not targets or not reading.sentence:
         return
@@ -119,6 +135,9 @@ def _forward(reading: Reading, talk: Talk) -> Iterable[Link]:
         away = last - reading.sentence[mention.start]
         tail = len(doc) - mention.end
         alone = vocative(doc, mention)
+        opens = reading.sentence[mention.start] < OPENING
+        if alone and opens and away and any(seat in echoed for seat, _ in mention.seats):
+            continue
         if kinds & GIVEN:
             given = "queue" if "queue" in kinds else "floor"
             ranked.append((mention, given, max(0.3, 1.0 - 0.15 * away)))

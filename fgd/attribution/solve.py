@@ -142,7 +142,8 @@ def _assigned(scores: NDArray[np.float64], heard: NDArray[np.bool_]) -> NDArray[
             result[u, s] = raised[u, s] * (before @ (factors[s] * beyond))
             fresh = fresh + raised[u, s] * factors[s] * beyond
         result[u] /= result[u].sum()
-        backward = fresh / fresh.max()
+        if heard[u]:  # what the others take tells nothing of a seat's real holder
+            backward = fresh / fresh.max()
     return result
 
 
