@@ -10,11 +10,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from fgd.errors import InputError
-from fgd.model import Evidence
+from fgd.model import Decision, Evidence
 from fgd.review import commands, founding, outlook, papers, telling, topics, wordings
 from fgd.review.cards import Card, cards
 from fgd.review.house import House
-from fgd.review.ledger import Conflict
+from fgd.review.ledger import Conflict, Log
 from fgd.review.reading import Reading, Who
 from fgd.review.room import Room
 from fgd.review.uploads import KINDS, Purpose
@@ -160,7 +160,7 @@ class Asks:
                 "version": log.version,
                 "pending": reading.pending,
                 "job": self.house.jobs.of(room.folder.id),
-                "others": [_said(reading, decision) for decision in newer],
+                "others": [_said(reading, log, decision) for decision in newer],
             }
 
         return answer(await aside(work))
@@ -178,11 +178,11 @@ class Asks:
             try:
                 after = room.ledger.add(made, wanted.seen)
             except Conflict as problem:
-                others = [_said(reading, decision) for decision in problem.others]
+                others = [_said(reading, log, decision) for decision in problem.others]
                 raise Refusal(
                     409, problem.message, "Look at theirs, then decide again.", others=others
                 ) from problem
-            told = [_said(reading, decision) for decision in made]
+            told = [_said(reading, log, decision) for decision in made]
             return answer({"version": after.version, "made": told})
 
         return await aside(work)
@@ -203,8 +203,9 @@ class Asks:
         return answer(self.house.jobs.of(room.folder.id))
 
 
-def _said(reading: Reading, decision: Any) -> dict[str, str]:
-    said = telling.sentence(reading, decision)
+def _said(reading: Reading, log: Log, decision: Decision) -> dict[str, str]:
+    known = {each.id: each for each in log.decisions}
+    said = telling.said(reading, known, decision)
     return {"id": decision.id, "by": decision.by, "when": decision.when, "said": said}
 
 

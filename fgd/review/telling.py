@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from fgd.attribution.decide import INSTITUTION, PARTICIPANT, SAME, SPLIT, voice_at
@@ -37,8 +39,7 @@ def history(reading: Reading, log: Log) -> tuple[Entry, ...]:
     known = {decision.id: decision for decision in log.decisions}
     made = []
     for decision in reversed(log.decisions):
-        before = known.get(decision.undoes)
-        text = f"took back: {sentence(reading, before)}" if before else sentence(reading, decision)
+        text = said(reading, known, decision)
         mere = bool(decision.undoes and not decision.value)
         made.append(
             Entry(
@@ -54,6 +55,12 @@ def history(reading: Reading, log: Log) -> tuple[Entry, ...]:
             )
         )
     return tuple(made)
+
+
+def said(reading: Reading, known: Mapping[str, Decision], decision: Decision) -> str:
+    """What a decision says; of one that takes another back, what it takes back."""
+    before = known.get(decision.undoes)
+    return f"took back: {sentence(reading, before)}" if before else sentence(reading, decision)
 
 
 def sentence(reading: Reading, decision: Decision) -> str:
