@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from fgd.editions.matching import hits
 from fgd.editions.secrets import Secret
 from fgd.editions.words import country_forms, giveaways
-from fgd.language import sentences
 from fgd.model import Piece, Rule
 
 MARKS = {
@@ -30,8 +29,8 @@ LEAST_WORDS = 5
 class Redactor:
     """Withholds secrets and giveaways as a rule of attribution demands.
 
-    ``homes`` are the countries of delegates: even where several come from one, a sentence in
-    which somebody says "we in X" gives their affiliation away.
+    ``homes`` are the countries of delegates: even where several come from one, words in which
+    somebody says "we" and "in X", or names a body and X, give their affiliation away.
     """
 
     rule: Rule
@@ -69,11 +68,12 @@ class Redactor:
             if self.rule != "institution" or mark in _PERSONAL
             for hit in pattern.finditer(text)
         ]
-        if self.rule != "institution" and self.homes:
-            for start, end in sentences(text):
-                if _OWN.search(text[start:end]):
-                    own = hits(text[start:end], self._home_names())
-                    found += [(start + h.start, start + h.end, MARKS["country"]) for h in own]
+        if self.rule == "institution" or not self.homes:
+            return found
+        # Whoever says "we" anywhere, or names a body, tells of which country they speak.
+        if _OWN.search(text) or found or hits(text, self.secrets):
+            own = hits(text, self._home_names())
+            found += [(hit.start, hit.end, MARKS["country"]) for hit in own]
         return found
 
     def _home_names(self) -> tuple[Secret, ...]:
