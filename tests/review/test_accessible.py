@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.facilitation.test_live import Server
 from tests.review.browser import PATIENCE, browser, opened
 from tests.review.conftest import TALK, WORKSHOP, Served, serve, stop
 
@@ -94,3 +95,24 @@ def test_edition(page: Page, built: Path, grave: Callable[[Page], list[str]], ed
     brief = built / "outputs" / WORKSHOP / edition / "brief.html"
     page.goto(brief.as_uri())
     assert not grave(page)
+
+
+def test_the_live_page(
+    browser: Browser, tmp_path: Path, grave: Callable[[Page], list[str]]
+) -> None:
+    """The note-taker's page: asked for initials, then with somebody on the floor."""
+    server = Server(tmp_path)
+    page = browser.new_page(viewport={"width": 1180, "height": 820})
+    page.set_default_timeout(PATIENCE)
+    try:
+        page.goto(server.start())
+        expect(page.locator("#taker[open]")).to_be_visible()
+        assert not grave(page)
+        page.locator("#initials").fill("LM")
+        page.locator("#taker button").click()
+        page.locator("#people button").first.click()
+        expect(page.locator("#holder")).not_to_be_empty()
+        assert not grave(page)
+    finally:
+        page.close()
+        server.kill()
