@@ -200,3 +200,24 @@ def test_the_title_of_a_national_assessment_tells_for_whom_one_spoke(rule: Rule)
     named = session(guide=guide, disclosure=Disclosure("institution"))
     open_ = edition(brief(guide=guide), "circulation", named, secrets(named, [conversation()]))
     assert title in everything(open_)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Commander, it is your ship.", "[a participant], it is your ship."),
+        ("I fully agree with the Commander.", "I fully agree with [a participant]."),
+        ("Major, what would you do?", "[a participant], what would you do?"),
+        ("Major problems remain.", "Major problems remain."),
+        ("A commander on the ground decides.", "A commander on the ground decides."),
+        (
+            "Our law was renewed. In Lanthara it was not.",
+            "Our law was renewed. In [a country] it was not.",
+        ),
+        ("Trade with Lanthara grows.", "Trade with Lanthara grows."),
+    ],
+)
+def test_ranks_and_own_countries_are_withheld(said: str, told: str) -> None:
+    """A rank is a name in a room of ten; a country is an affiliation beside "our"."""
+    redact = Redactor("chatham-house", (), ("Lanthara",))
+    assert "".join(piece.text for piece in redact.pieces(said, spoken=True)) == told
