@@ -4,7 +4,7 @@ from fgd.editions.ladder import edition
 from fgd.editions.leaks import Leak, guard, leaks
 from fgd.editions.secrets import Secret, secrets
 
-VERSION = 5
+VERSION = 6
 """Changes whenever the same brief would give another edition."""
 
 __all__ = ["VERSION", "Leak", "Secret", "edition", "guard", "leaks", "secrets"]
