@@ -303,6 +303,8 @@ class Cached:
 
     def _filled(self, wanted: dict[bytes, str]) -> dict[bytes, bytes]:
         with closing(sqlite3.connect(self.path, timeout=60)) as base:
+            # Waiting for the disk guards against a power cut, after which a cache begins anew.
+            base.execute("pragma synchronous = off")
             base.execute("create table if not exists vector (key blob primary key, value blob)")
             find = partial(base.execute, "select value from vector where key = ?")
             known: dict[bytes, bytes] = {}

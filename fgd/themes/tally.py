@@ -47,6 +47,9 @@ def theme_facts(
         [_texts(read, units[each.id]) for each in found], language, spoken_names(read)
     )
     plain = readable(_texts(read, sorted({i for rows in units.values() for i in rows})), language)
+    typical = [[plain.get(word, word) for word in words] for words in typical]
+    place = {word: n for n, word in enumerate(sorted({w for words in typical for w in words}))}
+    made = embedder.embed(list(place))
     facts = []
     for each, candidates in zip(found, typical, strict=True):
         people, bodies = _who(read, units[each.id])
@@ -57,12 +60,11 @@ def theme_facts(
                 words=sum(read.units[i].words for i in units[each.id]),
                 people=people,
                 institutions=bodies,
-                terms=(words or {}).get(each.id)
-                or tuple(plain.get(word, word) for word in candidates[:TERMS]),
+                terms=(words or {}).get(each.id) or tuple(candidates[:TERMS]),
                 keywords=keywords(
-                    [plain.get(word, word) for word in candidates],
+                    candidates,
+                    made[[place[word] for word in candidates]],
                     read.vectors[units[each.id]],
-                    embedder,
                 ),
                 strongest=_strongest(read, codings, mine[each.id], rows),
                 stability=round(known.get(each.id, 1.0), 3),

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from fgd.embedding import Embedder
 from fgd.themes.phrases import words
 from fgd.themes.terms import stem, stop_words
 
@@ -113,16 +112,18 @@ def readable(texts: Iterable[str], lang: str) -> dict[str, str]:
 
 
 def keywords(
-    candidates: Sequence[str], vectors: npt.NDArray[np.float32], embedder: Embedder
+    candidates: Sequence[str],
+    made: npt.NDArray[np.float32],
+    vectors: npt.NDArray[np.float32],
 ) -> tuple[str, ...]:
     """The candidates nearest a theme's meaning and not all the same, best first.
 
+    ``made`` (c, d) are the candidates' vectors, ``vectors`` (n, d) those of the theme's units.
     Nearness to the mean of its units as in KeyBERT, spread by maximal marginal relevance
     (Carbonell and Goldstein 1998).
     """
     if not candidates or not len(vectors):
         return ()
-    made = embedder.embed(list(candidates))
     near: Array = made @ vectors.mean(axis=0)
     alike = made @ made.T
     chosen = [int(near.argmax())]
