@@ -78,7 +78,8 @@ def analyse(hearing: Hearing, directory: Directory) -> Analysis:
     talk, heard = hearing.talk, hearing.heard
     readings = read(talk, directory, hearing.readings)
     if talk.steady:
-        links = gather(talk, readings)
+        nobody = (s.index for s in directory.seats if not (s.participant.name or s.heard))
+        links = gather(talk, readings, frozenset(nobody))
         links = whole(links, heard, directory)
         links = (*links, *alike(heard, directory, links))
         several = shared(talk, links)

@@ -14,7 +14,7 @@ KINDS = {
     "for": "says whom they speak for",
     "floor": "is given the floor",
     "queue": "is announced as the next to speak",
-    "bare": "answers with a name or role",
+    "bare": "answers with a role",
     "called": "is spoken to just before",
     "asked": "is asked just before",
     "last": "is named just before",

@@ -38,16 +38,20 @@ class Link:
     end: int
 
 
-def gather(talk: Talk, readings: Sequence[Reading]) -> tuple[Link, ...]:
-    """Every link of a talk whose labels are followed."""
+def gather(
+    talk: Talk, readings: Sequence[Reading], nameless: frozenset[int] = frozenset()
+) -> tuple[Link, ...]:
+    """Every link of a talk whose labels are followed; ``nameless`` are seats of nobody in
+    particular, which a role alone may be an answer for.
+    """
     links: list[Link] = []
     for reading in readings:
         links.extend(_own(reading))
-        bare = tuple(_bare(reading, readings))
+        bare = tuple(_bare(reading, readings, nameless))
         links.extend(bare)
         if bare:
             continue  # it speaks to nobody
-        links.extend(_forward(reading, talk, _echoed(reading, readings)))
+        links.extend(_forward(reading, talk, _echoed(reading, readings) & nameless))
         links.extend(_backward(reading, talk))
     return tuple(links)
 
@@ -82,10 +86,13 @@ def _own(reading: Reading) -> Iterable[Link]:
         yield from _links("named", -1, mention, reading)
 
 
-def _bare(reading: Reading, readings: Sequence[Reading]) -> Iterable[Link]:
-    """An answer that is nothing but a name or a role: "And you are?" - "Industrial designer."
+def _bare(
+    reading: Reading, readings: Sequence[Reading], nameless: frozenset[int]
+) -> Iterable[Link]:
+    """An answer that is nothing but a role: "And you are?" - "Industrial designer."
 
-    It tells of the speaker where the passage before asks, or says what the hearer is.
+    It tells of the speaker where the passage before asks, or says what the hearer is. A bare name
+    is no such answer: chairs call people by it.
     """
     if not 1 <= reading.passage.words <= BARE or reading.passage.index == 0:
         return
@@ -96,6 +103,8 @@ def _bare(reading: Reading, readings: Sequence[Reading]) -> Iterable[Link]:
         return
     for mention in reading.mentions:
         rest = [t for t in (*doc[: mention.start], *doc[mention.end :]) if t.text[0].isalnum()]
+        if not nameless.issuperset(seat for seat, _ in mention.seats):
+            continue
         if len(rest) <= 3 and not {t.norm_ for t in rest} & _OTHERS:
             turn = reading.passage.turn_of(mention.start)
             yield from _links(f"bare_{_sort(mention)}", turn, mention, reading)
