@@ -57,7 +57,7 @@ class VoicesSettings:
 class AttributionSettings:
     """When a voice may be given a name: below ``threshold`` it stays unknown."""
 
-    threshold: float = 0.8
+    threshold: float = 0.75
 
 
 @dataclass(frozen=True, slots=True)

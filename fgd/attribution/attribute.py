@@ -114,7 +114,7 @@ def attribute(
         found = discover(
             everything, known, _written(hearings), written_small(h.talk for h in hearings)
         )
-    results: list[Attribution] = []
+    results: list[list[Attribution]] = []
     issues: list[Issue] = []
     for conversation, hearing in zip(conversations, hearings, strict=True):
         directory = Directory(
@@ -127,12 +127,14 @@ def attribute(
         claims = collect(
             conversation, directory, floor=floor, decisions=decisions, enrolled=enrolled
         )
-        results.extend(_decided(conversation, analysis, claims, line, chosen, issues))
+        results.append(_decided(conversation, analysis, claims, line, chosen, issues))
         issues.extend(claims.issues)
-    issues.extend(remarks(session, results))
+    everybody = (*session.participants, *found.participants)
+    issues.extend(remarks(session, everybody, results))
+    said = [each for some in results for each in some]
     return Attributed(
-        tuple(results),
-        tuple(dict.fromkeys(e for a in results if not a.turn for e in a.evidence)),
+        tuple(said),
+        tuple(dict.fromkeys(e for a in said if not a.turn for e in a.evidence)),
         tuple(dict.fromkeys(issues)),
         found.participants,
         found.institutions,

@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from fgd.model import Attribution, Issue, Session
+from fgd.model import Attribution, Issue, Participant, Session
 
 WHERE = "attribution"
 
 
-def remarks(session: Session, results: Sequence[Attribution]) -> Iterable[Issue]:
-    """Voices left unknown, people who share or have several voices, people never recognised."""
+def remarks(
+    session: Session, people: Sequence[Participant], by_recording: Sequence[Sequence[Attribution]]
+) -> Iterable[Issue]:
+    """Voices left unknown, people who share or have several voices, people never recognised.
+
+    ``people`` are those listed and those only heard of; attributions come recording by recording.
+    """
+    names = {p.id: p.name or p.id for p in people}
+    for own in by_recording:
+        yield from _several_voices(names, own)
+    results = [said for own in by_recording for said in own]
     voices = [a for a in results if not a.turn]
-    names = {p.id: p.name or p.id for p in session.participants}
-    heard: dict[str, list[str]] = {}
-    for said in voices:
-        if said.participant:
-            heard.setdefault(said.participant, []).append(said.voice)
-    for participant, own in heard.items():
-        if len(set(own)) > 1:
-            both = " and ".join(dict.fromkeys(own))
-            yield Issue(
-                "note",
-                WHERE,
-                f"{names.get(participant, participant)} is heard as {both}.",
-                "Merge the voices if they are one person.",
-            )
-    people: dict[str, set[str]] = {}
+    shared: dict[str, set[str]] = {}
     for said in results:
         if said.turn and said.participant:
-            people.setdefault(said.voice, set()).add(said.participant)
-    by_turn = {voice for voice, some in people.items() if len(some) > 1}
+            shared.setdefault(said.voice, set()).add(said.participant)
+    by_turn = {voice for voice, some in shared.items() if len(some) > 1}
     nameless = [a.voice for a in voices if not a.participant and not a.institutions]
     for voice in (each for each in nameless if each in by_turn):
         yield Issue(
@@ -64,3 +59,20 @@ def remarks(session: Session, results: Sequence[Attribution]) -> Iterable[Issue]
             "nobody on the roster is marked as facilitator.",
             "Set the role of whoever leads; names said by them then count for more.",
         )
+
+
+def _several_voices(names: Mapping[str, str], own: Sequence[Attribution]) -> Iterable[Issue]:
+    """People who are heard as several voices of one recording; of two it is what they must be."""
+    heard: dict[str, list[str]] = {}
+    for said in own:
+        if said.participant and not said.turn:
+            heard.setdefault(said.participant, []).append(said.voice)
+    for participant, voices in heard.items():
+        if len(set(voices)) > 1:
+            yield Issue(
+                "note",
+                WHERE,
+                f"{names.get(participant, participant)} is heard as "
+                f"{' and '.join(dict.fromkeys(voices))}.",
+                "Merge the voices if they are one person.",
+            )

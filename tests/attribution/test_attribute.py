@@ -313,3 +313,15 @@ def test_a_label_in_a_script_without_capitals_is_a_name() -> None:
     (person,) = found.participants
     assert voices(found)["សុខ ដារា"].participant == person.id
     assert person.name == "សុខ ដារា"
+
+
+def test_several_voices_of_one_person_are_remarked_in_one_recording_only() -> None:
+    """Every recording has voices of its own; two in one recording may want merging."""
+    said = "I propose a fund for the monitors of the ceasefire."
+    first = talk(("Keo Dara", said), labels=True)
+    second = talk(("Keo Dara", said), recording="r2", labels=True)
+    twice = replace(first, turns=(first.turns[0], replace(first.turns[0], id="r1-9", voice="V9")))
+    for talks, remarked in (([first, second], False), ([twice], True)):
+        notes = [issue.message for issue in attribute(Session("s"), talks).issues]
+        assert any("is heard as" in note for note in notes) is remarked
+        assert not any("heard-keo-dara" in note for note in notes)
