@@ -6,7 +6,6 @@ import datetime
 import io
 import re
 import zipfile
-from collections.abc import Callable
 from typing import Any
 
 # The earliest moment a zip archive can name; the real one would make every rebuild differ.
@@ -15,15 +14,15 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 
 _SCRIPT_FONTS = re.compile(rb"<a:font script=\"[^\"]*\" typeface=\"[^\"]*\"\s*/>\s*")
 
-EPOCH_STAMP = b"2000-01-01T00:00:00Z"
+_SAVED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
+_STAMP = rb"\g<1>2000-01-01T00:00:00Z"
 
 
-def settled(data: bytes, change: Callable[[str, bytes], bytes] = lambda _, data: data) -> bytes:
+def settled(data: bytes) -> bytes:
     """The same zip archive without clock times, entries in their own order.
 
-    Themes lose their list of fonts for each script of the world, which nobody uses and which names
+    The moment of saving, which openpyxl always writes, is not kept. Themes lose their list of fonts for each script of the world, which nobody uses and which names
     peoples ("Mongolian Baiti") that an edition may not name.
-    ``change`` may replace an entry's bytes, given its name.
     """
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w") as target:
@@ -32,9 +31,11 @@ def settled(data: bytes, change: Callable[[str, bytes], bytes] = lambda _, data:
             plain.compress_type = zipfile.ZIP_DEFLATED
             plain.external_attr = 0o600 << 16
             inner = source.read(entry)
+            if entry.filename == "docProps/core.xml":
+                inner = _SAVED.sub(_STAMP, inner)
             if "/theme/" in entry.filename:
                 inner = _SCRIPT_FONTS.sub(b"", inner)
-            target.writestr(plain, change(entry.filename, inner))
+            target.writestr(plain, inner)
     return out.getvalue()
 
 

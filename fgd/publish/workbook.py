@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fgd.model import Brief, Extract, Finding, Grid
-from fgd.publish.package import EPOCH_STAMP, settled
+from fgd.publish.package import settled
 from fgd.publish.tables import FORMULA_STARTS, csv_text
 from fgd.publish.told import Told
 from fgd.publish.word import printable
@@ -68,7 +68,7 @@ def matrix_xlsx(brief: Brief) -> bytes:
     book.properties.creator = "fgd"
     out = io.BytesIO()
     book.save(out)
-    return settled(out.getvalue(), _undated)
+    return settled(out.getvalue())
 
 
 def quotes_csv(brief: Brief) -> bytes:
@@ -142,10 +142,3 @@ def _finding(told: Told, each: Finding) -> tuple[object, ...]:
         each.id, each.title, section, spoke.people, spoke.of, spoke.wording, each.agreement,
         each.sentence, each.verdict,
     )  # fmt: skip
-
-
-def _undated(name: str, data: bytes) -> bytes:
-    """The properties of a workbook without the moment of saving, which openpyxl always writes."""
-    if name != "docProps/core.xml":
-        return data
-    return re.sub(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\g<1>" + EPOCH_STAMP, data)
