@@ -21,8 +21,9 @@ _STAMP = rb"\g<1>2000-01-01T00:00:00Z"
 def settled(data: bytes) -> bytes:
     """The same zip archive without clock times, entries in their own order.
 
-    The moment of saving, which openpyxl always writes, is not kept. Themes lose their list of fonts for each script of the world, which nobody uses and which names
-    peoples ("Mongolian Baiti") that an edition may not name.
+    The moment of saving, which openpyxl always writes, is not kept. Themes lose their list of fonts
+    for each script of the world, which nobody uses and which names peoples ("Mongolian Baiti") that
+    an edition may not name.
     """
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w") as target:
