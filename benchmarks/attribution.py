@@ -27,7 +27,6 @@ from fgd.model import Conversation, Institution, Participant, Session, Span, Tur
 from fgd.settings import AttributionSettings
 
 SOURCE = "attribution/DATASET/ID.json, with ID.roster.json beside it"
-DATASETS = ("earnings21_ref", "earnings21", "qmsum_committee", "ami_roles")
 BINS = 10
 
 

@@ -95,7 +95,6 @@ class BriefSettings:
     findings_at_a_glance: int = 5
     quotes_per_finding: int = 4
     recommendations_at_a_glance: int = 5
-    least_confidence: float = 0.5
     may_be_named: tuple[str, ...] = ()
     letterhead: str = ""
 

@@ -201,13 +201,7 @@ def _names_own_body(reading: Reading, mention: Mention) -> bool:
     """Whether the institution that a name belongs to stands right behind it: "Good morning, Anna
     Berg, Delta Institute" is nobody's greeting to Anna Berg.
     """
-    own = {seat for seat, _ in mention.seats}
-    return any(
-        other.kind == "body"
-        and 1 <= other.start - mention.end <= 3
-        and own & {seat for seat, _ in other.seats}
-        for other in reading.mentions
-    )
+    return _body_behind(reading, mention, 3)
 
 
 def _placed(reading: Reading, mention: Mention) -> bool:
@@ -215,10 +209,15 @@ def _placed(reading: Reading, mention: Mention) -> bool:
     doc = reading.passage.doc
     if mention.end >= len(doc) or doc[mention.end].norm_ not in ("from", "with"):
         return False
+    return _body_behind(reading, mention, 2)
+
+
+def _body_behind(reading: Reading, mention: Mention, most: int) -> bool:
+    """Whether one to ``most`` tokens after a name its bearer's institution is named."""
     own = {seat for seat, _ in mention.seats}
     return any(
         other.kind == "body"
-        and 1 <= other.start - mention.end <= 2
+        and 1 <= other.start - mention.end <= most
         and own & {seat for seat, _ in other.seats}
         for other in reading.mentions
     )

@@ -17,7 +17,6 @@ from typing import Any
 from fgd.publish.letterhead import BLUE, INK, QUIET, WORDS, fonts, look, opened
 from fgd.publish.package import plain_properties, settled
 
-RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 ENDNOTES = "application/vnd.openxmlformats-officedocument.wordprocessingml.endnotes+xml"
 LINE = "C9D1D8"
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"

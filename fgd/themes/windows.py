@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Array = npt.NDArray[np.float64]
-    Index = npt.NDArray[np.int64]
 
 
 def per_turn(
