@@ -261,8 +261,7 @@ class Pass(Hearing):
         session = self.session()
         files = dict(publish.transcript_files(session, self.lines()))
         who, what = self.attribution().value.attributions, self.themes().value
-        table = themes.matrix(session, self.arranged(), who, what)
-        files["internal/themes.xlsx"] = publish.settled(table)
+        files["internal/themes.xlsx"] = themes.matrix(session, self.arranged(), who, what)
         made, issues = release(
             self.brief().value,
             session,

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "fgd"
 # Lower rooms know nothing of higher ones. Rooms on one line of STAGES never import each other.
 BASE = (
     "model", "errors", "files", "progress", "audio", "tomlfile", "settings", "language", "embedding",
-    "kept", "typed", "web",
+    "kept", "typed", "web", "office",
 )  # fmt: skip
 STAGES = (
     "intake", "speech", "voices", "attribution", "themes", "synthesis", "editions", "publish",

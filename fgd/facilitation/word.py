@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime
 import io
-import zipfile
 from collections.abc import Sequence
 from typing import Any
 
 from fgd.facilitation.document import Document, Heading, Items, Plates, Table, Text
+from fgd.office import settled
 
 WIDTH = 17.0
 """Centimetres between the margins."""
@@ -48,7 +48,7 @@ def to_docx(document: Document) -> bytes:
             _paragraphs(made, block, keep=keep)
     out = io.BytesIO()
     made.save(out)
-    return _settled(out.getvalue())
+    return settled(out.getvalue())
 
 
 def _page(made: Any, document: Document) -> None:
@@ -207,17 +207,6 @@ def _safe(text: str) -> str:
     return "".join(c for c in text if c in "\n\t" or (c >= " " and not "\ud800" <= c <= "\udfff"))
 
 
-def _settled(data: bytes) -> bytes:
-    """The same archive without the time it was made."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w") as target:
-        for entry in source.infolist():
-            plain = zipfile.ZipInfo(entry.filename, (1980, 1, 1, 0, 0, 0))
-            plain.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(plain, source.read(entry))
-    return out.getvalue()
-
-
 def workbook(title: str, rows: Sequence[Sequence[str]]) -> bytes:
     """An Excel file with one sheet, its first row bold and in view."""
     import openpyxl
@@ -235,4 +224,4 @@ def workbook(title: str, rows: Sequence[Sequence[str]]) -> bytes:
     book.properties.created = book.properties.modified = datetime.datetime(2000, 1, 1)
     out = io.BytesIO()
     book.save(out)
-    return _settled(out.getvalue())
+    return settled(out.getvalue())

@@ -5,7 +5,6 @@ from fgd.publish.clips import chosen as chosen_clips
 from fgd.publish.clips import clips
 from fgd.publish.facts import facts
 from fgd.publish.line import Line, lines
-from fgd.publish.package import settled
 from fgd.publish.transcripts import transcript_files
 
 VERSION = 5
@@ -19,6 +18,5 @@ __all__ = [
     "clips",
     "facts",
     "lines",
-    "settled",
     "transcript_files",
 ]

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from fgd.model import Session
+from fgd.office import plain_properties, settled
 from fgd.publish.captions import srt, webvtt
 from fgd.publish.line import Line, clock
-from fgd.publish.package import plain_properties, settled
 from fgd.publish.tables import transcript_csv
 
 

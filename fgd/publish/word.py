@@ -14,8 +14,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from fgd.office import plain_properties, settled
 from fgd.publish.letterhead import BLUE, INK, QUIET, WORDS, fonts, look, opened
-from fgd.publish.package import plain_properties, settled
 
 ENDNOTES = "application/vnd.openxmlformats-officedocument.wordprocessingml.endnotes+xml"
 LINE = "C9D1D8"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fgd.model import Brief, Extract, Finding, Grid
-from fgd.publish.package import settled
+from fgd.office import settled
 from fgd.publish.tables import FORMULA_STARTS, csv_text
 from fgd.publish.told import Told
 from fgd.publish.word import printable

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fgd.model import Attribution, Conversation, Session, Themed
+from fgd.office import settled
 from fgd.themes.talk import Speaker, Talk
 from fgd.themes.tally import ancestry
 
@@ -82,7 +83,7 @@ def matrix(
         _sheet(book, "theme x section", rows, said, section, list(titles.values()))
     out = io.BytesIO()
     book.save(out)
-    return out.getvalue()
+    return settled(out.getvalue())
 
 
 @dataclass(frozen=True, slots=True)

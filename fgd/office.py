@@ -1,4 +1,4 @@
-"""Office files whose bytes depend on their content alone."""
+"""Files for Word and Excel whose bytes depend on their content alone."""
 
 from __future__ import annotations
 
