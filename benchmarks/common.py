@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 _STARTED = time.perf_counter()
 
@@ -77,3 +78,11 @@ def report(benchmark: str, dataset: str, figures: object) -> None:
         "seconds": round(time.perf_counter() - _STARTED, 2),
     }
     print(json.dumps(line, default=str))
+
+
+def reference_of(path: Path) -> Any:
+    """Who spoke when in an RTTM file of one recording, as pyannote's ``Annotation``."""
+    from pyannote.database.util import load_rttm
+
+    (found,) = load_rttm(path).values()  # type: ignore[no-untyped-call] # pyannote has no types
+    return found

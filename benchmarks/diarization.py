@@ -21,8 +21,9 @@ import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from benchmarks.common import need, parser, report, score
+from benchmarks.common import need, parser, reference_of, report, score
 from fgd import speech, voices
 from fgd.audio import SAMPLE_RATE, Audio
 from fgd.settings import SpeechSettings
@@ -118,9 +119,7 @@ def write_rttm(path: Path, found: voices.Diarization) -> None:
 
 def _bounds(clip: Clip, most: int, *, oracle: bool) -> voices.VoiceBounds:
     if oracle:
-        from pyannote.database.util import load_rttm
-
-        (reference,) = load_rttm(clip.reference).values()  # type: ignore[no-untyped-call]
+        reference = reference_of(clip.reference)
         count = len(reference.labels())
         return voices.VoiceBounds(count, count)
     return voices.VoiceBounds(1, most) if most else voices.VoiceBounds()
@@ -155,20 +154,19 @@ def _repeated(path: Path, minutes: float) -> Path:
     return target
 
 
-def _scored(clip: Clip, found: voices.Diarization, metric: object) -> dict[str, float]:
+def _scored(clip: Clip, found: voices.Diarization, metric: Any) -> dict[str, float]:
     """One file's figures as shares of its reference speech; empty without a reference."""
     if not clip.reference.is_file():
         return {}
     from pyannote.core import Annotation, Segment, Timeline
-    from pyannote.database.util import load_rttm
 
-    (reference,) = load_rttm(clip.reference).values()  # type: ignore[no-untyped-call]
+    reference = reference_of(clip.reference)
     hypothesis = Annotation(uri=clip.name)
     for index, turn in enumerate(found.turns):
         span = Segment(turn.span.start / 1000, turn.span.end / 1000)
         hypothesis[span, index] = turn.voice
     everything = Timeline([Segment(0, clip.audio.duration / 1000)])
-    parts = metric(reference, hypothesis, uem=everything, detailed=True)  # type: ignore[operator]
+    parts = metric(reference, hypothesis, uem=everything, detailed=True)
     return _shares(parts) | {"reference_voices": len(reference.labels())}
 
 

@@ -42,7 +42,7 @@ def main() -> None:
             talk = Talk.of(session(case), [heard])
             numbers = {turn.id: number for number, turn in enumerate(talk.turns)}
             finder = Finder(Read.of(talk, cut(talk), model), model)
-            for query in case["queries"]:  # type: ignore[attr-defined]
+            for query in case["queries"]:
                 ranking = [numbers[hit.turn] for hit in finder.find(query["text"])]
                 lines.append({"id": case["id"], "q": query["q"], "ranking": ranking})
         pred = write_lines(options.pred or Path(scratch) / "predictions.jsonl", lines)

@@ -28,7 +28,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.common import need, parser, report
+from benchmarks.common import need, parser, reference_of, report
 from fgd import speech
 from fgd.facilitation.floorlog import clock
 from fgd.facilitation.offset import Heard, find, floors
@@ -241,10 +241,9 @@ def _voices(project: Project, name: str) -> Any:
 
 def _error(found: Sequence[Any], name: str) -> dict[str, float]:
     from pyannote.core import Annotation, Segment
-    from pyannote.database.util import load_rttm
     from pyannote.metrics.diarization import DiarizationErrorRate
 
-    (reference,) = load_rttm(DEMO / "reference" / name / "voices.rttm").values()  # type: ignore[no-untyped-call]
+    reference = reference_of(DEMO / "reference" / name / "voices.rttm")
     hypothesis = Annotation(uri=name)
     for number, turn in enumerate(found):
         span = Segment(turn.span.start / 1000, turn.span.end / 1000)

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import flows  # noqa: F401 - sets Prefect's switches
+import flows  # noqa: F401 - sets Prefect's switches before Prefect is imported
 
 # Seconds that a server may need to answer; a first start makes its database.
 PATIENCE = 900.0

@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from benchmarks.common import need, parser, report, score, write_lines
 from fgd.embedding import embedder
@@ -30,12 +31,11 @@ from fgd.themes.units import cut
 SOURCE = "meetings with a guide, one JSON file each, as QMSum's topic segmentation gives them"
 
 
-def conversation(case: dict[str, object]) -> Conversation:
+def conversation(case: dict[str, Any]) -> Conversation:
     """The turns of a case; without times, spans count characters."""
     turns, at = [], 0
     name = str(case["id"])
-    rows: list[dict[str, object]] = case["turns"]  # type: ignore[assignment]
-    for row in rows:
+    for row in case["turns"]:
         words, start = [], at
         for word in str(row["text"]).split():
             words.append(Word(Span(at, at + len(word)), f" {word}"))
@@ -48,23 +48,24 @@ def conversation(case: dict[str, object]) -> Conversation:
     return Conversation(name, voices, tuple(turns), timed=False)
 
 
-def session(case: dict[str, object]) -> Session:
+def session(case: dict[str, Any]) -> Session:
     """A session with the guide of a case, if it has one."""
-    topics: list[dict[str, object]] = case.get("guide", [])  # type: ignore[assignment]
-    sections = tuple(Section(str(topic["t"]), str(topic["title"])) for topic in topics)
+    sections = tuple(
+        Section(str(topic["t"]), str(topic["title"])) for topic in case.get("guide", ())
+    )
     name = str(case["id"])
     recording = Recording(name, f"{name}.json", "", "transcript")
     return Session(name, languages=("en",), guide=Guide("", sections), recordings=(recording,))
 
 
-def cases(folder: Path) -> Iterator[dict[str, object]]:
+def cases(folder: Path) -> Iterator[dict[str, Any]]:
     """Every meeting of a data set."""
     for path in sorted(folder.glob("*.json")):
         if path.name.count(".") == 1:
             yield json.loads(path.read_text(encoding="utf-8"))
 
 
-def timed(case: dict[str, object], folder: Path) -> dict[str, float]:
+def timed(case: dict[str, Any], folder: Path) -> dict[str, float]:
     """Processor and wall seconds of the whole step: as the process starts, and then again.
 
     Vectors and words are kept in ``folder``; where it is empty the first pass is cold. Imports
@@ -155,7 +156,7 @@ def main() -> None:
             given = session(case)
             talk = Talk.of(given, [conversation(case)])
             placements = place(Read.of(talk, cut(talk), model), given.guide, model)
-            for row, placement in zip(case["turns"], placements, strict=True):  # type: ignore[call-overload]
+            for row, placement in zip(case["turns"], placements, strict=True):
                 topic = int(placement.section) if placement.section else None
                 lines.append({"id": case["id"], "n": row["n"], "t": topic})
         pred = write_lines(options.pred or Path(scratch) / "predictions.jsonl", lines)

@@ -174,7 +174,7 @@ def _aligned(heard: Sequence[Word], said: Sequence[Said]) -> list[tuple[Word, st
         h.text.strip() == s.word.text.strip() for h, s in zip(heard, said, strict=True)
     ):
         return [(h, s.speaker) for h, s in zip(heard, said, strict=True)]
-    import kaldialign  # type: ignore[import-untyped]
+    import kaldialign
 
     gap = "\0"
     ours = [_plain(word) for word in heard]

@@ -209,7 +209,7 @@ def _packed(weight: Any, rows: int) -> Any:
     """
     import torch
 
-    if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+    if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call] # PyTorch has no types here
         return None
     try:
         return torch.ops.mkldnn._reorder_linear_weight(weight, rows)

@@ -62,7 +62,7 @@ class _Hidden:
     package: str
     thread: int
 
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:  # noqa: ARG002
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:  # noqa: ARG002 - as the protocol has it
         """See ``importlib.abc.MetaPathFinder``; none means that the other finders are asked."""
         if name == self.package and get_ident() == self.thread:
             raise ModuleNotFoundError(f"{name} is not needed here", name=name)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from fgd.cli.console import Console, rerun
+
+if TYPE_CHECKING:
+    from fgd.publish import Line
 
 
 def status(context: typer.Context) -> None:
@@ -60,7 +64,7 @@ def transcript(
     sys.stdout.write(_printed("json" if console.json else form, lines))
 
 
-def _printed(form: str, lines: tuple) -> str:  # type: ignore[type-arg]
+def _printed(form: str, lines: Sequence[Line]) -> str:
     from fgd.publish import captions, tables
     from fgd.publish.line import clock
 

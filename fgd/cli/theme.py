@@ -61,7 +61,7 @@ def _command(name: str, arguments: tuple[str, ...]) -> Callable[..., None]:
     kinds = {"context": typer.Context}
     kinds |= {each: ARGUMENTS[each] for each in ("session", *arguments, "by")}
     run.__annotations__ = kinds
-    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined] # Typer reads it
         [
             Parameter(
                 each,

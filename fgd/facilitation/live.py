@@ -67,11 +67,11 @@ class Live:
             Route("/api/taps", self.taps, methods=["POST"]),
         ]
 
-    async def page(self, request: Request) -> Response:  # noqa: ARG002
+    async def page(self, request: Request) -> Response:  # noqa: ARG002 - what Starlette passes
         """The page itself; what it shows it asks for."""
         return self.pages.page("live.html.jinja", session=self.session)
 
-    async def worker(self, request: Request) -> Response:  # noqa: ARG002
+    async def worker(self, request: Request) -> Response:  # noqa: ARG002 - what Starlette passes
         """The service worker, from the root so that it may answer for the page."""
         return FileResponse(
             HERE / "static" / "sw.js",
@@ -79,7 +79,7 @@ class Live:
             headers={"cache-control": "no-cache"},
         )
 
-    async def about(self, request: Request) -> Response:  # noqa: ARG002
+    async def about(self, request: Request) -> Response:  # noqa: ARG002 - what Starlette passes
         """Who is invited and what is planned."""
         bodies = {each.id: each for each in self.session.institutions}
         plates = codes(self.session.participants)

@@ -63,7 +63,7 @@ def _numbered(reader: Iterable[list[str]], first: int) -> Iterable[Row]:
     line = first + 1
     for cells in reader:
         yield Row(line, tuple(clean(cell) for cell in cells))
-        line = first + reader.line_num + 1  # type: ignore[attr-defined]
+        line = first + reader.line_num + 1  # type: ignore[attr-defined] # a csv.reader counts lines
 
 
 def _without_quotes(lines: list[str], delimiter: str, first: int) -> tuple[list[Row], int]:

@@ -55,7 +55,7 @@ class Asks:
         """The session that a request is about. Raises ``Refusal``."""
         return self.house.room(request.path_params["session"])
 
-    async def sessions(self, request: Request) -> Response:  # noqa: ARG002
+    async def sessions(self, request: Request) -> Response:  # noqa: ARG002 - what Starlette passes
         """The ids of all sessions, and what lies between them."""
         rooms, issues = await aside(self.house.rooms)
         told = [{"id": room.folder.id, "name": room.folder.name} for room in rooms]

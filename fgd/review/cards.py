@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -152,10 +152,10 @@ def _candidates(
     reading: Reading, who: Who, evidence: Sequence[Evidence], spoken: Mapping[str, int]
 ) -> tuple[Candidate, ...]:
     """Whom it may be, best first: by evidence, then whoever has not been heard yet."""
-    weights: Counter[str] = Counter()
+    weights: defaultdict[str, float] = defaultdict(float)
     for each in evidence:
         if each.participant:
-            weights[each.participant] += each.weight  # type: ignore[assignment]
+            weights[each.participant] += each.weight
     first = [who.participant, who.runner_up]
 
     def rank(person: Participant) -> tuple[object, ...]:
@@ -167,7 +167,7 @@ def _candidates(
         Candidate(
             person.id,
             reading.label(Who(person.id, person.institutions)),
-            round(float(weights[person.id]), 1),
+            round(weights[person.id], 1),
             person.id in spoken,
         )
         for person in ranked[:CANDIDATES]

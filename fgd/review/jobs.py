@@ -177,7 +177,7 @@ class Jobs:
             job = self._jobs.get(session, Job())
             # Asked for again while it ran: the new one keeps its place in the queue.
             if job.state != "waiting" or changes.get("state") == "running":
-                self._jobs[session] = replace(job, **changes)  # type: ignore[arg-type]
+                self._jobs[session] = replace(job, **changes)  # type: ignore[arg-type] # names of its own fields
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from fgd.files import MEDIA, TRANSCRIPTS
-from fgd.intake.contents import contents, unusable
+from fgd.intake.contents import Contents, contents, unusable
 from fgd.web.answers import Refusal, aside
 
 Purpose = Literal["recording", "roster", "guide", "floor"]
@@ -136,8 +136,8 @@ def _look(path: Path, ending: str) -> None:
                 "Export the recording again, as .m4a, .mp3 or .wav.",
             )  # fmt: skip
         return
-    wanted = {".docx": "docx", ".xlsx": "xlsx", ".xlsm": "xlsx"}.get(ending, "text")
-    issue = unusable(found, "", wanted)  # type: ignore[arg-type]
+    kinds: dict[str, Contents] = {".docx": "docx", ".xlsx": "xlsx", ".xlsm": "xlsx"}
+    issue = unusable(found, "", kinds.get(ending, "text"))
     if issue:
         message = issue.message[:1].upper() + issue.message[1:]
         raise Refusal(415, message, issue.remedy)

@@ -44,7 +44,7 @@ class Views:
             Route("/s/{session}/{view}", self.view),
         ]
 
-    async def sessions(self, request: Request) -> Response:  # noqa: ARG002
+    async def sessions(self, request: Request) -> Response:  # noqa: ARG002 - what Starlette passes
         """The list of sessions."""
         return self.pages.page("sessions.html.jinja")
 

@@ -192,7 +192,7 @@ class Decided:
 
     def _change(self, theme: str, **changes: object) -> None:
         codes = tuple(
-            replace(code, **changes) if code.id == theme else code  # type: ignore[arg-type]
+            replace(code, **changes) if code.id == theme else code  # type: ignore[arg-type] # names of its own fields
             for code in self.book.codes
         )
         self.book = replace(self.book, codes=codes)

@@ -139,7 +139,7 @@ def _lexical(words: Sequence[Sequence[str]]) -> Any:
     """BM25 (Robertson and Zaragoza 2009) over the turns; nothing where there are no words."""
     if not any(words):
         return None
-    import bm25s  # type: ignore[import-untyped]
+    import bm25s
 
     index: Any = bm25s.BM25(method="lucene")
     index.index([list(each) for each in words], show_progress=False)

@@ -106,8 +106,8 @@ def fitted(
     from bertopic.vectorizers import ClassTfidfTransformer
     from sklearn.feature_extraction.text import CountVectorizer
 
-    class Ours(base):  # type: ignore[misc, valid-type]
-        def embed(self, documents: Any, verbose: bool = False) -> Any:  # noqa: ARG002
+    class Ours(base):  # type: ignore[misc, valid-type] # known when BERTopic is
+        def embed(self, documents: Any, verbose: bool = False) -> Any:  # noqa: ARG002 - as the protocol has it
             return embedder.embed([str(each) for each in documents])
 
     def analyse(text: str) -> list[str]:
@@ -156,7 +156,7 @@ def _without(*names: str) -> Iterator[None]:
     """
     hidden = [name for name in names if name not in sys.modules]
     for name in hidden:
-        sys.modules[name] = None  # type: ignore[assignment]
+        sys.modules[name] = None  # type: ignore[assignment] # Python's way to say: absent
     try:
         yield
     finally:

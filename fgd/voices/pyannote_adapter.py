@@ -73,7 +73,7 @@ class PyannoteDiarizer:
         speech: Sequence[Span],  # noqa: ARG002 - pyannote finds speech itself
         *,
         bounds: VoiceBounds,
-        floor: Sequence[FloorMark],  # noqa: ARG002
+        floor: Sequence[FloorMark],  # noqa: ARG002 - as the protocol has it
         progress: Progress,
     ) -> tuple[VoiceTurn, ...]:
         """Turns in order of start; see ``fgd.voices.backend.Diarizer``. Reads the file whole."""

@@ -76,7 +76,7 @@ def application(
         )
 
     @asynccontextmanager
-    async def alive(app: Starlette) -> AsyncIterator[None]:  # noqa: ARG001
+    async def alive(app: Starlette) -> AsyncIterator[None]:  # noqa: ARG001 - what Starlette passes
         yield
         if stop:
             stop()

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 def test_what_is_served_fits_its_flows(project: Project) -> None:
     """Every parameter exists and would be accepted, here and in prefect.yaml."""
-    import yaml  # type: ignore[import-untyped]
+    import yaml
 
     made = {made.name: made for made in deployments.deployments(project.root)}
     assert set(made) == {"watch", "nightly", "on-demand"}

@@ -153,7 +153,7 @@ class BatchInference(Inference):
         self._pass = DecoderPass(model, cross)
         self._first = first
 
-    def logits(self, tokens: Tensor, audio_features: Tensor) -> Tensor:  # noqa: ARG002
+    def logits(self, tokens: Tensor, audio_features: Tensor) -> Tensor:  # noqa: ARG002 - as the protocol has it
         """Scores after the newest token; on the first call after every token from ``first`` on."""
         hidden = self._pass.run(tokens[:, self._pass.offset :])
         if hidden.shape[1] > 1:
