@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.common import need, parser, report
-from fgd.audio import Audio
+from fgd.audio import detect
+from fgd.audio.wav import Audio
+from fgd.core.settings import SpeechSettings
 from fgd.model import Span
-from fgd.settings import SpeechSettings
-from fgd.speech import detect
 
 SOURCE = "clips of AMI meetings with references, laid out as DIR/diarization/ami30/ID.wav"
 

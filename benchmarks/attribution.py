@@ -23,8 +23,8 @@ from benchmarks import common
 from fgd.attribution import Attributed, attribute
 from fgd.attribution.discover import slug
 from fgd.attribution.solve import Weights
+from fgd.core.settings import AttributionSettings
 from fgd.model import Conversation, Institution, Participant, Session, Span, Turn, Voice, Word
-from fgd.settings import AttributionSettings
 
 SOURCE = "attribution/DATASET/ID.json, with ID.roster.json beside it"
 BINS = 10

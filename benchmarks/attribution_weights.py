@@ -29,8 +29,8 @@ from fgd.attribution.names import person_words, words
 from fgd.attribution.solve import Weights
 from fgd.attribution.talk import written_small
 from fgd.attribution.trust import HEARD, PLAIN, SIGNALS, Line
+from fgd.core.settings import AttributionSettings
 from fgd.model import Attribution
-from fgd.settings import AttributionSettings
 
 FOLDS = 5
 PARTS = 4

@@ -24,11 +24,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import need, parser, reference_of, report, score
-from fgd import speech, voices
-from fgd.audio import SAMPLE_RATE, Audio
-from fgd.settings import SpeechSettings
-from fgd.speech.activity import detect
-from fgd.voices.embedded import EmbeddedDiarizer
+from fgd import diarization
+from fgd.audio import decode, detect
+from fgd.audio.wav import SAMPLE_RATE, Audio
+from fgd.core.settings import SpeechSettings
+from fgd.diarization.embedded import EmbeddedDiarizer
 
 SOURCE = "clips of AMI meetings with references, laid out as DIR/diarization/ami30/ID.wav"
 DEMO = Path(__file__).parent.parent / "demo"
@@ -62,7 +62,7 @@ def main() -> None:
             data = need(chosen.data, SOURCE)
             folder = need(data / chosen.dataset, SOURCE)
             clips = list(_clips(folder, data / "gold" / chosen.dataset))
-        encoder = voices.VoiceEncoder()
+        encoder = diarization.VoiceEncoder()
         diarizer = EmbeddedDiarizer(encoder)
         files: dict[str, object] = {}
         spent, waited, heard = {"activity": 0.0, "diarization": 0.0}, 0.0, 0.0
@@ -74,7 +74,7 @@ def main() -> None:
             spoken = detect(clip.audio, SpeechSettings())
             spent["activity"] += time.process_time() - started
             started, clock = time.process_time(), time.perf_counter()
-            found = voices.diarize(
+            found = diarization.diarize(
                 clip.name,
                 clip.audio,
                 spoken,
@@ -107,7 +107,7 @@ def main() -> None:
     report("diarization", chosen.dataset, figures)
 
 
-def write_rttm(path: Path, found: voices.Diarization) -> None:
+def write_rttm(path: Path, found: diarization.Diarization) -> None:
     """Write turns as NIST RTTM."""
     lines = (
         f"SPEAKER {path.stem} 1 {turn.span.start / 1000:.3f} {turn.span.duration / 1000:.3f} "
@@ -117,12 +117,12 @@ def write_rttm(path: Path, found: voices.Diarization) -> None:
     path.write_text("".join(lines), encoding="utf-8")
 
 
-def _bounds(clip: Clip, most: int, *, oracle: bool) -> voices.VoiceBounds:
+def _bounds(clip: Clip, most: int, *, oracle: bool) -> diarization.VoiceBounds:
     if oracle:
         reference = reference_of(clip.reference)
         count = len(reference.labels())
-        return voices.VoiceBounds(count, count)
-    return voices.VoiceBounds(1, most) if most else voices.VoiceBounds()
+        return diarization.VoiceBounds(count, count)
+    return diarization.VoiceBounds(1, most) if most else diarization.VoiceBounds()
 
 
 def _clips(folder: Path, gold: Path) -> Iterator[Clip]:
@@ -134,7 +134,7 @@ def _demo(session: str, scratch: Path, minutes: float) -> Iterator[Clip]:
     """The demo's recordings, decoded as in a run; repeated if so many minutes are asked for."""
     for source in sorted((DEMO / "recordings" / session).glob("*.ogg")):
         target = scratch / f"{source.stem}.wav"
-        speech.decode(source, target, source.stem)
+        decode(source, target, source.stem)
         reference = DEMO / "reference" / session / "voices.rttm"
         if minutes:
             target = _repeated(target, minutes)
@@ -154,7 +154,7 @@ def _repeated(path: Path, minutes: float) -> Path:
     return target
 
 
-def _scored(clip: Clip, found: voices.Diarization, metric: Any) -> dict[str, float]:
+def _scored(clip: Clip, found: diarization.Diarization, metric: Any) -> dict[str, float]:
     """One file's figures as shares of its reference speech; empty without a reference."""
     if not clip.reference.is_file():
         return {}

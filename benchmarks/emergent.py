@@ -19,20 +19,13 @@ import numpy as np
 
 from benchmarks.common import need, parser, report
 from benchmarks.themes import SOURCE, cases, conversation, session
-from fgd.embedding import Embedder, embedder
-from fgd.themes.clusters import adjusted_rand, cluster, survival
-from fgd.themes.emergent import (
-    COVER,
-    LEAST_PEOPLE,
-    LEAST_UNITS,
-    SHORTEST,
-    STABLE,
-    describe,
-)
-from fgd.themes.read import Read
-from fgd.themes.talk import Talk
-from fgd.themes.typical import spoken_terms
-from fgd.themes.units import cut
+from fgd.coding.clusters import adjusted_rand, cluster, survival
+from fgd.coding.emergent import COVER, LEAST_PEOPLE, LEAST_UNITS, SHORTEST, STABLE, describe
+from fgd.coding.read import Read
+from fgd.coding.talk import Talk
+from fgd.coding.typical import spoken_terms
+from fgd.coding.units import cut
+from fgd.core.embeddings import Embedder, embedder
 
 TOP = 10
 """Words judged of each topic; of the others no more than ours have on average."""
@@ -132,7 +125,7 @@ def _meeting(
 
 def _single(terms: Sequence[str]) -> list[str]:
     """Single words of terms, in order, each once."""
-    from fgd.themes.terms import stem
+    from fgd.coding.terms import stem
 
     return list(dict.fromkeys(stem(word) for term in terms for word in term.split()))[:TOP]
 

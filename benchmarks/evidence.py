@@ -14,11 +14,11 @@ from pathlib import Path
 
 from benchmarks.common import need, parser, report, score, write_lines
 from benchmarks.themes import cases, conversation, session
-from fgd.embedding import embedder
-from fgd.themes.read import Read
-from fgd.themes.retrieval import Finder
-from fgd.themes.talk import Talk
-from fgd.themes.units import cut
+from fgd.coding.read import Read
+from fgd.coding.retrieval import Finder
+from fgd.coding.talk import Talk
+from fgd.coding.units import cut
+from fgd.core.embeddings import embedder
 
 SOURCE = "meetings with questions, one JSON file each, as QMSum's specific queries give them"
 

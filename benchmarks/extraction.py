@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks import common
-from fgd.embedding import embedder
+from fgd.core.embeddings import embedder
 from fgd.synthesis.features import Utterance, measure, names, plain
 from fgd.synthesis.phrases import phrases
 from fgd.synthesis.salience import LEAST, Weights, salience
@@ -148,7 +148,7 @@ def _said(meeting: Any) -> list[Utterance]:
 
 
 def _rows(meeting: Any, model: Any) -> Array:
-    from fgd.language import stop_words
+    from fgd.core.nlp import stop_words
 
     said = _said(meeting)
     vectors = model.embed([plain(each.text) or "." for each in said])

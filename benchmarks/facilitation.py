@@ -29,13 +29,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import need, parser, reference_of, report
-from fgd import speech
-from fgd.facilitation.floorlog import clock
-from fgd.facilitation.offset import Heard, find, floors
+from fgd.audio import decode
+from fgd.floorlog.floorlog import clock
+from fgd.floorlog.offset import Heard, find, floors
 from fgd.model import Span
-from fgd.pipeline import Pass
-from fgd.project import Project
+from fgd.pipeline.session import Pass
 from fgd.synthesis.people import People
+from fgd.workspace.project import Project
 
 DEMO = Path(__file__).parent.parent / "demo"
 STRANGER = "somebody not listed"
@@ -191,7 +191,7 @@ def _noisy(source: Path, target: Path, snr: float) -> None:
     """The recording with pink noise, 16 kHz mono."""
     import numpy as np
 
-    speech.decode(source, target, source.stem)
+    decode(source, target, source.stem)
     with wave.open(str(target), "rb") as reader:
         parameters = reader.getparams()
         sound = np.frombuffer(reader.readframes(reader.getnframes()), dtype="<i2") / 32768

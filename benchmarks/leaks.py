@@ -20,8 +20,9 @@ from typing import Any
 
 from benchmarks import common
 from benchmarks.leaks_places import Planting, planting_places
-from fgd.editions import Secret, leaks, secrets
-from fgd.editions.secrets import lonely_countries
+from fgd.disclosure import Secret, leaks, secrets
+from fgd.disclosure.secrets import lonely_countries
+from fgd.export import brief_files
 from fgd.model import (
     Brief,
     Conversation,
@@ -41,7 +42,6 @@ from fgd.model import (
     Turn,
     Word,
 )
-from fgd.publish import brief_files
 
 PLANTS = 1_000
 SEED = 20261122

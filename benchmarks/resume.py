@@ -25,7 +25,8 @@ from typing import Any
 
 from benchmarks.batch import shortened
 from benchmarks.common import need, parser, report
-from fgd.files import MEDIA
+from fgd.audio import decode
+from fgd.core.files import MEDIA
 
 DEMO = Path(__file__).resolve().parent.parent / "demo"
 SESSION = "regional-mechanism"
@@ -53,14 +54,12 @@ def main() -> None:
 
 def shorten(session: Path, minutes: float) -> None:
     """Keep the beginning of each recording (as WAV inside) and of each WebVTT transcript."""
-    from fgd import speech
-
     for path in sorted(session.iterdir()):
         if path.suffix == ".vtt":
             path.write_text(shortened(path.read_text(encoding="utf-8"), minutes), encoding="utf-8")
         elif path.suffix.lower() in MEDIA:
             decoded, short = path.with_name("decoded.wav"), path.with_name("short.wav")
-            speech.decode(path, decoded, "cut")
+            decode(path, decoded, "cut")
             with wave.open(str(decoded)) as whole, wave.open(str(short), "wb") as beginning:
                 beginning.setparams(whole.getparams())
                 beginning.writeframes(whole.readframes(int(60 * minutes * whole.getframerate())))

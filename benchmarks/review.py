@@ -26,13 +26,13 @@ from typing import Any
 
 from benchmarks.common import need, parser, report
 from benchmarks.review_rebuild import SESSION, WHEN, rebuild, used
-from fgd.attribution.decide import append, name_voice
+from fgd.decisions import words as corrections
+from fgd.decisions.voices import append, name_voice
 from fgd.model import Decision, Segment, Span, Transcript
-from fgd.pipeline import Pass
-from fgd.project import Project
-from fgd.review.cards import cards
-from fgd.review.room import Room
-from fgd.speech import corrections
+from fgd.pipeline.session import Pass
+from fgd.workbench.cards import cards
+from fgd.workbench.room import Room
+from fgd.workspace.project import Project
 
 DEMO = Path(__file__).resolve().parent.parent / "demo"
 PARTS = ("paint", "keys", "rebuild", "survival")

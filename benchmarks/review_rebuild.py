@@ -13,14 +13,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from fgd.attribution.decide import append, name_voice
+from fgd.decisions import words as corrections
+from fgd.decisions.quotes import choose_quote
+from fgd.decisions.voices import append, name_voice
 from fgd.model import Brief, Decision
-from fgd.project import Project
-from fgd.review import topics
-from fgd.review.jobs import Jobs
-from fgd.review.room import Room
-from fgd.speech import corrections
-from fgd.synthesis import choose_quote
+from fgd.server.jobs import Jobs
+from fgd.workbench import topics
+from fgd.workbench.room import Room
+from fgd.workspace.project import Project
 
 SESSION = "security-workshop"
 WHEN = {"by": "benchmark", "when": "2026-01-01T00:00:00Z"}

@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import need, parser, report, score, write_lines
-from fgd.embedding import embedder
-from fgd.kept import Kept
+from fgd.coding.read import Read
+from fgd.coding.sections import place
+from fgd.coding.talk import Talk
+from fgd.coding.units import cut
+from fgd.core.cache import Kept
+from fgd.core.embeddings import embedder
 from fgd.model import Conversation, Guide, Recording, Section, Session, Span, Turn, Voice, Word
-from fgd.themes.read import Read
-from fgd.themes.sections import place
-from fgd.themes.talk import Talk
-from fgd.themes.units import cut
 
 SOURCE = "meetings with a guide, one JSON file each, as QMSum's topic segmentation gives them"
 
@@ -71,7 +71,7 @@ def timed(case: dict[str, Any], folder: Path) -> dict[str, float]:
     Vectors and words are kept in ``folder``; where it is empty the first pass is cold. Imports
     count, those of the benchmark itself excepted.
     """
-    from fgd.themes import gather, theme
+    from fgd.coding import gather, theme
 
     given, heard = session(case), conversation(case)
     words = sum(len(turn.words) for turn in heard.turns)
@@ -95,7 +95,7 @@ def many(folder: Path, units: int, vectors: Path) -> dict[str, float]:
 
     Vectors are made beforehand, as their number only counts texts that differ.
     """
-    from fgd.themes import gather, theme
+    from fgd.coding import gather, theme
 
     meetings = [conversation(case) for case in cases(folder)]
     sizes = [len(cut(Talk.of(Session("x"), [each]))) for each in meetings]

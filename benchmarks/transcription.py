@@ -86,7 +86,7 @@ def demo(folder: Path, minutes: float) -> dict[str, Any]:
 
 def loop(folder: Path, target: Path, minutes: float) -> int:
     """Write the demo session over and over until it is long enough; returns how often."""
-    from fgd.speech import decode
+    from fgd.audio import decode
 
     source = next(p for p in (folder / AUDIO).iterdir() if p.suffix in (".ogg", ".m4a", ".flac"))
     once = target.with_name("once.wav")
@@ -102,19 +102,21 @@ def loop(folder: Path, target: Path, minutes: float) -> int:
 
 def _transcribe(source: Path, folder: Path, scratch: Path, longest: int = 0) -> str:
     """The product's own steps, as ``fgd run`` takes them, weights loaded inside."""
-    from fgd import backends, speech
-    from fgd.audio import Audio
-    from fgd.project import Project
-    from fgd.speech.backend import Hints
-    from fgd.store import hash_file
+    from fgd import transcription
+    from fgd.audio import decode, detect
+    from fgd.audio.wav import Audio
+    from fgd.core import registry
+    from fgd.transcription.backend import Hints
+    from fgd.workspace.project import Project
+    from fgd.workspace.store import hash_file
 
     project = Project.open(folder)
-    speech.decode(source, scratch / "sound.wav", "loop")
+    decode(source, scratch / "sound.wav", "loop")
     audio = Audio.open(scratch / "sound.wav")
-    spans = speech.detect(audio, project.settings.speech)
-    context = backends.Context(project.root, project.weights, project.settings, hash_file)
-    transcriber = backends.resolve("transcriber", project.settings.speech.transcriber, context)
-    transcript, _ = speech.transcribe(
+    spans = detect(audio, project.settings.speech)
+    context = registry.Context(project.root, project.weights, project.settings, hash_file)
+    transcriber = registry.resolve("transcriber", project.settings.speech.transcriber, context)
+    transcript, _ = transcription.transcribe(
         "loop", audio, spans, transcriber, Hints(("en",)),
         partial=scratch / "partial.jsonl", key="benchmark", name=source.name,
         longest=(longest or project.settings.speech.longest_window) * 1000,
@@ -154,8 +156,8 @@ def _speed(dims: tuple[int, ...]) -> dict[str, float]:
     import torch
     from whisper.model import ModelDimensions, Whisper
 
-    from fgd.settings import SpeechSettings
-    from fgd.speech.whisper import model as loading
+    from fgd.core.settings import SpeechSettings
+    from fgd.transcription.whisper import model as loading
 
     rng = np.random.default_rng(0)
     sound = [rng.standard_normal(480_000).astype(np.float32) * 0.1 for _ in range(WINDOWS)]
@@ -201,8 +203,8 @@ def _our_windows(ready: Any, sound: list[Any]) -> float:
     from whisper.decoding import DecodingOptions
     from whisper.tokenizer import get_tokenizer
 
-    from fgd.speech.whisper.alignment import align
-    from fgd.speech.whisper.inference import BatchTask, CrossKeys
+    from fgd.transcription.whisper.alignment import align
+    from fgd.transcription.whisper.inference import BatchTask, CrossKeys
 
     tokenizer = get_tokenizer(True, language="en", task="transcribe")
     options = DecodingOptions(language="en", fp16=False, sample_len=TOKENS)

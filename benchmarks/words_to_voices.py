@@ -32,13 +32,13 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.common import need, parser, report
-from fgd import speech, voices
-from fgd.audio import Audio
+from fgd import diarization
+from fgd.audio import decode, detect
+from fgd.audio.wav import Audio
+from fgd.core.settings import SpeechSettings
+from fgd.diarization.embedded import EmbeddedDiarizer
+from fgd.diarization.votes import Ballot
 from fgd.model import Conversation, Segment, Span, Transcript, Word
-from fgd.settings import SpeechSettings
-from fgd.speech.activity import detect
-from fgd.voices.embedded import EmbeddedDiarizer
-from fgd.voices.votes import Ballot
 
 DEMO = Path(__file__).parent.parent / "demo"
 SOURCE = "the demo's recordings and reference, made by python -m demo.stage"
@@ -74,16 +74,16 @@ def main() -> None:
     said.sort(key=lambda s: s.word.span)
     with tempfile.TemporaryDirectory() as scratch:
         target = Path(scratch) / "sound.wav"
-        speech.decode(source, target, source.stem)
+        decode(source, target, source.stem)
         audio = Audio.open(target)
-        encoder = voices.VoiceEncoder()
-        found = voices.diarize(
+        encoder = diarization.VoiceEncoder()
+        found = diarization.diarize(
             source.stem,
             audio,
             detect(audio, SpeechSettings()),
             EmbeddedDiarizer(encoder),
             embedder=encoder,
-            bounds=voices.VoiceBounds(1, chosen.most),
+            bounds=diarization.VoiceBounds(1, chosen.most),
         )
         transcripts = {
             "reference_words": _transcript(source.stem, [s.word for s in said]),
@@ -103,14 +103,16 @@ def main() -> None:
 
 def _measured(
     transcript: Transcript,
-    found: voices.Diarization,
+    found: diarization.Diarization,
     audio: Audio,
-    encoder: voices.VoiceEncoder,
+    encoder: diarization.VoiceEncoder,
     said: Sequence[Said],
 ) -> dict[str, object]:
     """WDER with and without the second opinion, and of the usual joins."""
-    plain, _ = voices.converse(found.recording, transcript, found)
-    full, _ = voices.converse(found.recording, transcript, found, audio=audio, embedder=encoder)
+    plain, _ = diarization.converse(found.recording, transcript, found)
+    full, _ = diarization.converse(
+        found.recording, transcript, found, audio=audio, embedder=encoder
+    )
     heard = [word for segment in transcript.segments for word in segment.words]
     pairs = _aligned(heard, said)
     before, after = _voice_of(plain), _voice_of(full)
@@ -214,7 +216,7 @@ def _jittered(words: Sequence[Word], deviation: int) -> list[Word]:
     return moved
 
 
-def _worse(found: voices.Diarization) -> voices.Diarization:
+def _worse(found: diarization.Diarization) -> diarization.Diarization:
     """The same diarization with its changes of voice moved and some turns mistaken."""
     rng = random.Random(11)
     names = [voice.id for voice in found.voices]

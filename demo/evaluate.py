@@ -38,11 +38,14 @@ from demo.stage import AUDIO, HERE, read_audio
 from demo.synthesis import RATE, speak
 from demo.voices import OTHERS
 from demo.voices import SESSION as VOICES
-from fgd import backends, speech
-from fgd.audio import Audio
-from fgd.pipeline import Pass
-from fgd.project import Project
-from fgd.store import hash_file
+from fgd import transcription
+from fgd.audio import decode as decode_file
+from fgd.audio import detect
+from fgd.audio.wav import Audio
+from fgd.core import registry
+from fgd.pipeline.session import Pass
+from fgd.workspace.project import Project
+from fgd.workspace.store import hash_file
 
 LADDER = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 NORMAL = EnglishTextNormalizer()
@@ -131,19 +134,19 @@ def own_pass(checkpoint: Path, longest: int, prompt: bool) -> list[Heard]:
     """The product's way: its own windows of at most ``longest`` seconds, batches and alignment."""
     project = Project.open(HERE)
     settings = replace(project.settings.speech, transcriber=f"whisper:{checkpoint.resolve()}")
-    context = backends.Context(
+    context = registry.Context(
         project.root, project.weights, replace(project.settings, speech=settings), hash_file
     )
-    transcriber = backends.resolve("transcriber", settings.transcriber, context)
-    hints = speech.hints(Pass(project, project.session(SESSION)).intake.session)
+    transcriber = registry.resolve("transcriber", settings.transcriber, context)
+    hints = transcription.hints(Pass(project, project.session(SESSION)).intake.session)
     with tempfile.TemporaryDirectory() as scratch:
         sound = Path(scratch) / "sound.wav"
-        speech.decode(HERE / "recordings" / SESSION / AUDIO, sound, AUDIO)
+        decode_file(HERE / "recordings" / SESSION / AUDIO, sound, AUDIO)
         audio = Audio.open(sound)
-        transcript, _ = speech.transcribe(
+        transcript, _ = transcription.transcribe(
             SESSION,
             audio,
-            speech.detect(audio, settings),
+            detect(audio, settings),
             transcriber,
             hints if prompt else replace(hints, terms=()),
             partial=Path(scratch) / "partial.jsonl",

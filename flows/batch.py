@@ -22,8 +22,8 @@ from prefect.client.schemas.objects import State
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Completed, Failed
 
-from fgd.errors import ProjectError
-from fgd.project import Project
+from fgd.core.errors import ProjectError
+from fgd.workspace.project import Project
 from flows import pool
 from flows.failures import StepFailed, neutral, of_state
 from flows.figures import Row, Told, exit_code, row, show

@@ -7,8 +7,8 @@ import logging
 from prefect.artifacts import create_link_artifact
 from prefect.events import emit_event
 
-from fgd.outcome import Outcome
-from fgd.pipeline import Pass
+from fgd.pipeline.session import Pass
+from fgd.workspace.outcome import Outcome
 from flows.names import key, plain
 
 BRIEF_READY = "fgd.brief.ready"

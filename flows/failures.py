@@ -13,10 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from fgd.errors import FgdError, StoreError
-from fgd.outcome import Outcome
-from fgd.project import session_id
-from fgd.store import write_bytes
+from fgd.core.errors import FgdError, StoreError
+from fgd.workspace.outcome import Outcome
+from fgd.workspace.project import session_id
+from fgd.workspace.store import write_bytes
 
 P = ParamSpec("P")
 T = TypeVar("T")

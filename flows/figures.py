@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import fgd.cli.run
 from fgd.cli.console import Console
-from fgd.errors import FgdError
-from fgd.outcome import Outcome
-from fgd.pipeline import Pass
-from fgd.project import Project
+from fgd.core.errors import FgdError
+from fgd.pipeline.session import Pass
 from fgd.synthesis.people import People
+from fgd.workspace.outcome import Outcome
+from fgd.workspace.project import Project
 from flows.failures import StepFailed
 
 Row = dict[str, object]

@@ -18,12 +18,12 @@ from pathlib import Path
 import msgspec
 
 from fgd import __version__
-from fgd.errors import FgdError
-from fgd.lock import lock_of
-from fgd.outcome import Outcome
-from fgd.pipeline import Pass
-from fgd.project import SETTINGS_FILE, Project, SessionFolder
-from fgd.store import write_bytes
+from fgd.core.errors import FgdError
+from fgd.pipeline.session import Pass
+from fgd.workspace.lock import lock_of
+from fgd.workspace.outcome import Outcome
+from fgd.workspace.project import SETTINGS_FILE, Project, SessionFolder
+from fgd.workspace.store import write_bytes
 from flows.failures import StepFailed
 
 SETTLE = 60.0

@@ -17,7 +17,7 @@ from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
 from prefect.concurrency.sync import concurrency
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 
-from fgd.pipeline import Pass
+from fgd.pipeline.session import Pass
 
 VARIABLE = "FGD_ACCELERATOR"
 _HEAVY = ("transcript", "diarization")

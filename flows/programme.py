@@ -19,10 +19,10 @@ from prefect.client.schemas.objects import State
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Completed, Failed
 
-from fgd.errors import FgdError
-from fgd.gathered import write_programme
-from fgd.pipeline import Pass
-from fgd.project import Project, session_id
+from fgd.core.errors import FgdError
+from fgd.pipeline.programme import write_programme
+from fgd.pipeline.session import Pass
+from fgd.workspace.project import Project, session_id
 from flows.failures import RETRIES, RETRY_AFTER, neutral, worth_retrying
 from flows.session import without_heartbeat
 

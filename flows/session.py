@@ -23,7 +23,7 @@ from prefect.settings import (
 )
 from prefect.states import Completed
 
-from fgd.outcome import Outcome
+from fgd.workspace.outcome import Outcome
 from flows import tasks
 from flows.events import tell_brief_ready
 from flows.failures import StepFailed, neutral, of_state

@@ -17,9 +17,9 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from fgd.lock import session_lock
-from fgd.pipeline import Pass
-from fgd.project import Project
+from fgd.pipeline.session import Pass
+from fgd.workspace.lock import session_lock
+from fgd.workspace.project import Project
 from flows.failures import RETRIES, RETRY_AFTER, neutral, worth_retrying
 from flows.limits import in_turn
 from flows.progress import ShownProgress

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fgd.outcome import Outcome
-from fgd.pipeline import Pass
-from fgd.project import Project
+from fgd.pipeline.session import Pass
+from fgd.workspace.outcome import Outcome
+from fgd.workspace.project import Project
 from tests.media import RATE, tone, write
 
 CHECKPOINT = Path(__file__).resolve().parent.parent / "demo" / "checkpoint" / "demo.pt"

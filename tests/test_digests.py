@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fgd import digests
-from fgd.digests import Digests
+from fgd.workspace import digests
+from fgd.workspace.digests import Digests
 
 
 def test_a_large_file_is_read_once_even_across_runs(

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-import fgd.embedding as embedding
-from fgd.embedding import Cached, MiniLM, embedder
-from fgd.errors import BackendUnavailable
+from fgd.core import embeddings as embedding
+from fgd.core.embeddings import Cached, MiniLM, embedder
+from fgd.core.errors import BackendUnavailable
 
 STORED = Path(__file__).parent / "themes" / "data" / "minilm.jsonl"
 

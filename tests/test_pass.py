@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from fgd.model import Word
-from fgd.outcome import Outcome
-from fgd.pipeline import Pass
-from fgd.project import Project
-from fgd.status import status
+from fgd.pipeline.session import Pass
+from fgd.workspace.outcome import Outcome
+from fgd.workspace.project import Project
+from fgd.workspace.status import status
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKSHOP = ROOT / "demo" / "recordings" / "security-workshop"

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fgd.errors import ProjectError
-from fgd.project import Project, session_id
+from fgd.core.errors import ProjectError
+from fgd.workspace.project import Project, session_id
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from fgd.model import Issue
-from fgd.steps import run
-from fgd.store import Store, provenance
+from fgd.workspace.steps import run
+from fgd.workspace.store import Store, provenance
 
 NOTE = Issue("note", "a", "b")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from fgd.errors import StoreError
+from fgd.core.errors import StoreError
 from fgd.model import Issue, Segment, Span, Transcript, Word
-from fgd.store import Store, hash_value, provenance, write_bytes
+from fgd.workspace.store import Store, hash_value, provenance, write_bytes
 
 TRANSCRIPT = Transcript(
     "r", (Segment(Span(0, 900), (Word(Span(0, 900), " ជំរាបសួរ", 0.5),), label="Dr Ratna"),)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from fgd.errors import InputError, SettingsError
-from fgd.settings import Settings, load_settings, override
-from fgd.tomlfile import TomlFile
+from fgd.core.errors import InputError, SettingsError
+from fgd.core.settings import Settings, load_settings, override
+from fgd.core.toml import TomlFile
 
 
 def settings(tmp_path: Path, text: str) -> Settings:

@@ -9,7 +9,7 @@ import sys
 import msgspec
 import pytest
 
-from fgd.typed import convert, decode
+from fgd.core.serialization import convert, decode
 
 RACE = """
 import dataclasses, sys, threading

@@ -30,6 +30,7 @@ from fgd.attribution.introductions import body_at
 from fgd.attribution.remarks import remarks
 from fgd.attribution.talk import written_small
 from fgd.attribution.truth import Claims, collect
+from fgd.core.settings import AttributionSettings
 from fgd.model import (
     Attribution,
     Conversation,
@@ -41,7 +42,6 @@ from fgd.model import (
     Participant,
     Session,
 )
-from fgd.settings import AttributionSettings
 
 if TYPE_CHECKING:
     import numpy as np

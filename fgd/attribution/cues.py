@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from fgd.attribution.names import fold
-from fgd.language import nlp
+from fgd.core.nlp import nlp
 
 if TYPE_CHECKING:
     from spacy.matcher import Matcher, PhraseMatcher

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from fgd.attribution.names import SMALL, TITLES, fold, person_words, words
 from fgd.attribution.slots import KINDS
-from fgd.language import nlp
+from fgd.core.nlp import nlp
 from fgd.model import Institution, Participant
 
 if TYPE_CHECKING:

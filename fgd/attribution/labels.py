@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fgd.attribution.directory import Directory
 from fgd.attribution.names import SMALL, body_words, fold, person_words, words
 from fgd.attribution.slots import KINDS
-from fgd.language import leads
+from fgd.core.nlp import leads
 
 DEVICES = frozenset(
     "guest user host iphone ipad android phone laptop pc computer room meeting conference "

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fgd.attribution.names import fold
-from fgd.language import nlp
+from fgd.core.nlp import nlp
 from fgd.model import Conversation, Turn
 
 if TYPE_CHECKING:

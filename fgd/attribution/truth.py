@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from fgd.attribution import labels
-from fgd.attribution.decide import INSTITUTION, PARTICIPANT, voice_at
 from fgd.attribution.directory import Directory
-from fgd.attribution.rearrange import lost
+from fgd.decisions.regroup import lost
+from fgd.decisions.voices import INSTITUTION, PARTICIPANT, voice_at
 from fgd.model import Conversation, Decision, Evidence, FloorMark, Issue, Span
 
 RANK = ("decision", "label", "floor log", "enrolled voice")

@@ -26,8 +26,8 @@ from fgd.cli import (
     voices,
 )
 from fgd.cli.console import INTERRUPTED, USAGE, Console
-from fgd.errors import FgdError
-from fgd.project import Project
+from fgd.core.errors import FgdError
+from fgd.workspace.project import Project
 
 app = typer.Typer(
     help="From the recording of a focus group discussion to a brief, on this machine alone.",

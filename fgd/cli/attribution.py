@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from fgd.cli.console import Console, rerun
-from fgd.errors import ProjectError
+from fgd.core.errors import ProjectError
 from fgd.model import Conversation, Evidence, Span, Turn
 
 if TYPE_CHECKING:
     from fgd.attribution import Attributed
-    from fgd.review.reading import Reading, Who
-    from fgd.review.room import Room
+    from fgd.workbench.reading import Reading, Who
+    from fgd.workbench.room import Room
 
 WIDE = 120
 """Columns of a table that goes into a file or a pipe."""
@@ -51,7 +51,7 @@ def attribution(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show who spoke for whom, with the evidence; decisions since the last run included."""
-    from fgd.review.room import Room
+    from fgd.workbench.room import Room
 
     console: Console = context.obj
     project = console.project()
@@ -137,8 +137,8 @@ def _speaks_of(piece: Evidence, who: Who) -> bool:
 
 def _decided(reading: Reading, turns: set[str]) -> tuple[Evidence, ...]:
     """Decisions made after the last run, as evidence."""
-    from fgd.attribution.decide import INSTITUTION, PARTICIPANT
-    from fgd.review.reading import meant
+    from fgd.decisions.voices import INSTITUTION, PARTICIPANT
+    from fgd.workbench.reading import meant
 
     made = []
     for decision in reversed(reading.added):
@@ -180,7 +180,7 @@ def _print(console: Console, reading: Reading, rows: Sequence[Row], names: dict[
 
 
 def _when(row: Row) -> str:
-    from fgd.publish.line import clock
+    from fgd.export.line import clock
 
     first, count = row.turns[0], len(row.turns)
     turns = "1 turn" if count == 1 else f"{count} turns"
@@ -221,7 +221,7 @@ def _details(reading: Reading, who: Who) -> dict[str, str]:
 
 def _line(piece: Evidence, turns: dict[str, Turn], timed: dict[str, bool]) -> str:
     """``0:03:12 "... my name is ..." names themselves``; what speaks against says so."""
-    from fgd.publish.line import clock
+    from fgd.export.line import clock
 
     turn = turns.get(piece.turn)
     stamp = f"{clock(piece.span.start)} " if turn and timed.get(turn.recording) else ""

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from fgd.cli.console import ATTENTION, Console
-from fgd.errors import ProjectError
+from fgd.core.errors import ProjectError
 
 
 def brief(
@@ -20,7 +20,7 @@ def brief(
     ] = "",
 ) -> None:
     """Write a brief over sessions that have been run: on a topic, or on a programme."""
-    from fgd import gathered
+    from fgd.pipeline import programme as gathered
 
     console: Console = context.obj
     if bool(topic) == bool(programme):

@@ -13,8 +13,8 @@ from typing import Literal
 import typer
 
 from fgd.cli.console import FAILED, Console
-from fgd.errors import FgdError
-from fgd.project import Project
+from fgd.core.errors import FgdError
+from fgd.workspace.project import Project
 
 LEAST_FREE = 2 << 30
 PACKAGES = ("torch", "openai-whisper", "av", "silero-vad", "spacy", "bertopic", "prefect")
@@ -79,8 +79,8 @@ def _folders(project: Project) -> Iterator[Finding]:
 
 
 def _checkpoint(project: Project) -> Finding:
-    from fgd.backends import Context, resolve
-    from fgd.digests import Digests
+    from fgd.core.registry import Context, resolve
+    from fgd.workspace.digests import Digests
 
     spec = project.settings.speech.transcriber
     digests = Digests(project.state / "digests.json")
@@ -92,8 +92,8 @@ def _checkpoint(project: Project) -> Finding:
 
 
 def _precision(project: Project) -> Finding:
-    from fgd.speech.whisper.backend import has_gpu
-    from fgd.speech.whisper.model import choose_precision
+    from fgd.transcription.whisper.backend import has_gpu
+    from fgd.transcription.whisper.model import choose_precision
 
     device = "cuda" if has_gpu(project.settings.speech.device) else "cpu"
     precision = choose_precision(project.settings.speech.precision, device)

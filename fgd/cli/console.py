@@ -10,9 +10,9 @@ from typing import Any
 
 import typer
 
+from fgd.core.progress import Progress, silent
 from fgd.model import Issue
-from fgd.progress import Progress, silent
-from fgd.project import Project
+from fgd.workspace.project import Project
 
 FAILED, USAGE, ATTENTION, INTERRUPTED = 1, 2, 3, 130
 """Exit codes; the third means that something finished and needs a person."""

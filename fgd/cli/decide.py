@@ -13,12 +13,12 @@ import typer
 from fgd.cli import wording
 from fgd.cli.attribution import heard
 from fgd.cli.console import Console, rerun
-from fgd.errors import InputError
+from fgd.core.errors import InputError
 from fgd.model import Conversation, Decision, Turn
 
 if TYPE_CHECKING:
-    from fgd.review.reading import Reading
-    from fgd.review.room import Room
+    from fgd.workbench.reading import Reading
+    from fgd.workbench.room import Room
 
 
 def decide(
@@ -45,9 +45,9 @@ def decide(
 
     Or choose the words a finding is shown with: --finding F3, then --quote F3.2 --instead Q7.
     """
-    from fgd.attribution import decide as making
-    from fgd.intake.slugs import clean
-    from fgd.review.room import Room
+    from fgd.core.text import clean
+    from fgd.decisions import voices as making
+    from fgd.workbench.room import Room
 
     console: Console = context.obj
     project = console.project()
@@ -104,8 +104,8 @@ def decide(
 
 def told(decision: Decision, reading: Reading) -> str:
     """A decision in words."""
-    from fgd.attribution.decide import INSTITUTION, PARTICIPANT, SAME, SPLIT
-    from fgd.synthesis import QUOTE, choice
+    from fgd.decisions.quotes import QUOTE, choice
+    from fgd.decisions.voices import INSTITUTION, PARTICIPANT, SAME, SPLIT
 
     what = decision.target.replace(":", " ", 1)
     if decision.undoes and not decision.value:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from fgd.cli.console import Console
-from fgd.errors import InputError, ProjectError
+from fgd.core.errors import InputError, ProjectError
 
 Template = Literal["focus-group", "asean-fgd", "peer-workshop", "table-top"]
 RuleName = Literal["named", "institution", "category", "chatham-house"]
@@ -30,8 +30,8 @@ def new(
     from fgd import facilitation
     from fgd.facilitation.pack import minutes_of_day
     from fgd.intake import read_session
-    from fgd.project import session_id
-    from fgd.store import hash_file, write_bytes
+    from fgd.workspace.project import session_id
+    from fgd.workspace.store import hash_file, write_bytes
 
     console: Console = context.obj
     project = console.project()
@@ -82,8 +82,8 @@ def _folder_name(title: str) -> str:
 def pack(context: typer.Context, session: SessionName) -> None:
     """Print a session's run sheet, questions, seats, consent, ground rules and name-plates."""
     from fgd import facilitation
-    from fgd.pipeline import Pass
-    from fgd.store import write_bytes
+    from fgd.pipeline.session import Pass
+    from fgd.workspace.store import write_bytes
 
     console: Console = context.obj
     project = console.project()
@@ -124,9 +124,9 @@ def live(
 ) -> None:
     """Open the note-taker's page: who has the floor, sections, probes, notes, decisions."""
     from fgd.cli.review import PLAIN, _is_local, _password
-    from fgd.facilitation.live import serve
-    from fgd.pipeline import Pass
-    from fgd.web.server import Binding
+    from fgd.pipeline.session import Pass
+    from fgd.server.live import serve
+    from fgd.server.server import Binding
 
     console: Console = context.obj
     project = console.project()
@@ -159,11 +159,11 @@ def live(
 
 def mirror(context: typer.Context, session: SessionName) -> None:
     """Show those who led a session what was planned against what happened; internal only."""
-    from fgd import facilitation
-    from fgd.lock import session_lock
+    from fgd import facilitation, floorlog
     from fgd.model import Themed
-    from fgd.pipeline import Pass
-    from fgd.store import write_bytes
+    from fgd.pipeline.session import Pass
+    from fgd.workspace.lock import session_lock
+    from fgd.workspace.store import write_bytes
 
     console: Console = context.obj
     project = console.project()
@@ -179,7 +179,7 @@ def mirror(context: typer.Context, session: SessionName) -> None:
         who = one.attribution().value.attributions
         themed = one.themes().value
         whole = one.session()
-    entries, issues = facilitation.read_journal(folder.source, invited.date)
+    entries, issues = floorlog.read_journal(folder.source, invited.date)
     held = [(invited.date, invited.title or folder.name, facilitation.themes_of(themed))]
     for other in project.sessions()[0] if invited.programme else ():
         there = Pass(project, other).intake.session if other.id != folder.id else None

@@ -11,12 +11,12 @@ import typer
 from fgd.cli.console import Console, rerun
 
 if TYPE_CHECKING:
-    from fgd.publish import Line
+    from fgd.export import Line
 
 
 def status(context: typer.Context) -> None:
     """List the sessions, how far each has come, and what needs a person."""
-    from fgd.status import status as look
+    from fgd.workspace.status import status as look
 
     console: Console = context.obj
     project = console.project()
@@ -50,8 +50,8 @@ def transcript(
     ] = "text",
 ) -> None:
     """Print the transcript of a session that has been run."""
-    from fgd import pipeline
-    from fgd.errors import ProjectError
+    from fgd.core.errors import ProjectError
+    from fgd.pipeline import session as pipeline
 
     console: Console = context.obj
     project = console.project()
@@ -65,8 +65,8 @@ def transcript(
 
 
 def _printed(form: str, lines: Sequence[Line]) -> str:
-    from fgd.publish import captions, tables
-    from fgd.publish.line import clock
+    from fgd.export import captions, tables
+    from fgd.export.line import clock
 
     if form == "vtt":
         return captions.webvtt(lines)

@@ -14,9 +14,9 @@ app = typer.Typer(help="Whisper checkpoints on this machine.", no_args_is_help=T
 @app.command("list")
 def list_models(context: typer.Context) -> None:
     """List the checkpoints on this machine, and which one "auto" takes."""
-    from fgd.errors import BackendUnavailable
-    from fgd.speech.whisper import checkpoints
-    from fgd.speech.whisper.backend import has_gpu
+    from fgd.core.errors import BackendUnavailable
+    from fgd.transcription.whisper import checkpoints
+    from fgd.transcription.whisper.backend import has_gpu
 
     console: Console = context.obj
     project = console.project()
@@ -47,7 +47,7 @@ def pull(
     name: Annotated[str, typer.Argument(help="tiny, base, small, medium, turbo, large-v3 ...")],
 ) -> None:
     """Download a checkpoint into the project's weights folder and check its hash."""
-    from fgd.speech.whisper import checkpoints
+    from fgd.transcription.whisper import checkpoints
 
     console: Console = context.obj
     path = checkpoints.pull(name, console.project().weights)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from fgd.cli.console import Console
-from fgd.errors import InputError
+from fgd.core.errors import InputError
 
 OPENED = (
     "Anybody who can reach {address} and knows the password can now hear and change every session "
@@ -38,8 +38,8 @@ def review(
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = False,
 ) -> None:
     """Open the pages where people correct the machine, on this machine only."""
-    from fgd.review import app
-    from fgd.web.server import Binding
+    from fgd.server import app
+    from fgd.server.server import Binding
 
     console: Console = context.obj
     project = console.project()

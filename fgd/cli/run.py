@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from fgd.cli.console import ATTENTION, FAILED, Console
-from fgd.project import Project, SessionFolder
+from fgd.workspace.project import Project, SessionFolder
 
 SYMBOLS = {
     "done": "[green]done[/]",
@@ -23,8 +23,8 @@ def run(
     ] = None,
 ) -> None:
     """Turn what lies in recordings/ into transcripts and briefs; only what changed is redone."""
-    from fgd import pipeline
-    from fgd.outcome import Outcome
+    from fgd.pipeline import session as pipeline
+    from fgd.workspace.outcome import Outcome
 
     console: Console = context.obj
     project = console.project()

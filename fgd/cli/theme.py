@@ -1,6 +1,6 @@
 """``fgd theme ...``: what people decide about themes, written as the next pass reads it.
 
-Every command is a method of ``fgd.themes.Desk`` with its arguments after the session's name.
+Every command is a method of ``fgd.coding.Desk`` with its arguments after the session's name.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import typer
 from fgd.cli.attribution import heard
 from fgd.cli.console import Console, rerun
 from fgd.cli.themes import room_of, themed_of
-from fgd.errors import InputError
+from fgd.core.errors import InputError
 from fgd.model import Decision
 
 app = typer.Typer(help="Decide about themes; fgd run takes it in.", no_args_is_help=True)
@@ -81,8 +81,8 @@ for _name, (_told, *_arguments) in COMMANDS.items():
 
 def _decide(context: typer.Context, session: str, by: str, name: str, arguments: list[Any]) -> None:
     """Write what was decided to ``decisions.jsonl``."""
-    from fgd.review.commands import now
-    from fgd.themes import Desk
+    from fgd.decisions.themes import Desk
+    from fgd.workbench.commands import now
 
     console: Console = context.obj
     room = room_of(console, session)

@@ -10,12 +10,12 @@ import typer
 
 from fgd.cli.attribution import heard
 from fgd.cli.console import Console, rerun
-from fgd.errors import InputError, ProjectError
+from fgd.core.errors import InputError, ProjectError
 from fgd.model import Attribution, Branch, Code, Coding, Session, Themed, ThemeFacts, Turn, Unit
 
 if TYPE_CHECKING:
-    from fgd.review.reading import Reading
-    from fgd.review.room import Room
+    from fgd.workbench.reading import Reading
+    from fgd.workbench.room import Room
 
 QUOTES, WIDE = 2, 160
 """Quotes printed of a theme, and characters of each."""
@@ -112,7 +112,7 @@ def find(
 
 def room_of(console: Console, session: str) -> Room:
     """The session as the review server knows it. Raises ``ProjectError`` if there is none."""
-    from fgd.review.room import Room
+    from fgd.workbench.room import Room
 
     project = console.project()
     return Room(project, project.session(session))
@@ -131,11 +131,11 @@ def themed_of(room: Room) -> Themed:
 
 
 def _search(room: Room, reading: Reading, question: str, most: int) -> list[Found]:
-    from fgd.embedding import embedder
-    from fgd.themes.read import Read
-    from fgd.themes.retrieval import Finder
-    from fgd.themes.talk import Talk
-    from fgd.themes.units import cut
+    from fgd.coding.read import Read
+    from fgd.coding.retrieval import Finder
+    from fgd.coding.talk import Talk
+    from fgd.coding.units import cut
+    from fgd.core.embeddings import embedder
 
     talk = Talk.of(_session(reading), reading.talks, _attributions(reading))
     model = embedder("minilm", vectors=room.project.state / "vectors")
@@ -177,7 +177,7 @@ def tree(themed: Themed) -> Iterator[tuple[int, Code | Branch]]:
 
     Those that came up by themselves stand last, and under a branch if they belong together.
     """
-    from fgd.themes import groups
+    from fgd.coding import groups
 
     told = {each.code for each in themed.facts}
     codes = [each for each in themed.codebook.codes if each.id in told]
@@ -255,6 +255,6 @@ def _short(text: str) -> str:
 
 
 def _clock(turn: Turn) -> str:
-    from fgd.publish.line import clock
+    from fgd.export.line import clock
 
     return clock(turn.span.start) if turn.timing != "none" else ""

@@ -14,7 +14,7 @@ def forget_voice(
     participant: Annotated[str, typer.Argument(help="Name or id, as on the roster.")],
 ) -> None:
     """Delete a participant's voice samples and what was derived of them, in every session."""
-    from fgd.recognition import forget
+    from fgd.pipeline.voice_samples import forget
 
     console: Console = context.obj
     project = console.project()

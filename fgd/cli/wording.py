@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from fgd.errors import InputError
+from fgd.core.errors import InputError
 
 if TYPE_CHECKING:
     from fgd.cli.console import Console
     from fgd.model import Decision
-    from fgd.review.room import Room
-    from fgd.review.wordings import Worded
+    from fgd.workbench.room import Room
+    from fgd.workbench.wordings import Worded
 
 
 def listed(console: Console, room: Room, finding: str, *, as_json: bool) -> None:
@@ -31,7 +31,7 @@ def listed(console: Console, room: Room, finding: str, *, as_json: bool) -> None
 
 def made(room: Room, finding: str, quote: str, instead: str, *, by: str, when: str) -> Decision:
     """The decision for a candidate by its key. Raises ``InputError`` for what is not there."""
-    from fgd.review.wordings import brief_of, chosen
+    from fgd.workbench.wordings import brief_of, chosen
 
     theme = _meant(room, finding).theme
     return chosen(brief_of(room), theme, quote, instead, by=by, when=when)
@@ -39,7 +39,7 @@ def made(room: Room, finding: str, quote: str, instead: str, *, by: str, when: s
 
 def _meant(room: Room, wanted: str) -> Worded:
     """A finding by its number in the brief, its theme's id or its title."""
-    from fgd.review.wordings import wordings
+    from fgd.workbench.wordings import wordings
 
     findings = wordings(room).findings
     for each in findings:

@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fgd.facilitation.document import Block, Document, Heading, Items, Table, Text
-from fgd.facilitation.entries import Entry
-from fgd.facilitation.floorlog import standing
 from fgd.facilitation.measures import (
     BASE,
     CALLED,
@@ -23,6 +21,8 @@ from fgd.facilitation.measures import (
     participation,
     saturation,
 )
+from fgd.floorlog.entries import Entry
+from fgd.floorlog.floorlog import standing
 from fgd.model import Attribution, Conversation, SectionFacts, Session, Themed
 
 MINUTE = 60_000

@@ -10,9 +10,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from fgd.facilitation.called import codes
 from fgd.facilitation.document import Block, Document, Heading, Items, Plates, Table, Text
 from fgd.facilitation.scaffold import placeholders
+from fgd.floorlog.called import codes
 from fgd.model import Issue, Session
 
 _KIND_NOTES = {

@@ -7,8 +7,8 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+from fgd.core.office import settled
 from fgd.facilitation.document import Document, Heading, Items, Plates, Table, Text
-from fgd.office import settled
 
 WIDTH = 17.0
 """Centimetres between the margins."""

@@ -2,12 +2,10 @@
 silently.
 
 ``read_session`` reads the folder and reports every problem at once; ``read_transcript`` reads one
-transcript that already exists; ``files_read`` names the files both depend on; ``effective`` picks
-the decisions that hold.
+transcript that already exists; ``files_read`` names the files both depend on.
 """
 
-from fgd.intake.decisions import effective
 from fgd.intake.session import Intake, files_read, read_session
 from fgd.intake.transcripts import read_transcript
 
-__all__ = ["Intake", "effective", "files_read", "read_session", "read_transcript"]
+__all__ = ["Intake", "files_read", "read_session", "read_transcript"]

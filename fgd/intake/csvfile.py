@@ -10,9 +10,9 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
+from fgd.core.text import clean
+from fgd.core.textfile import read_text
 from fgd.intake.grid import Grid, Row
-from fgd.intake.slugs import clean
-from fgd.intake.textfile import read_text
 from fgd.model import Issue
 
 _DELIMITERS = ",;\t|"

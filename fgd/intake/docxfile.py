@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fgd.core.text import clean
 from fgd.intake.contents import contents, unusable
-from fgd.intake.slugs import clean
 from fgd.model import Issue
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from fgd.core.text import normal
 from fgd.intake.clock import moment, spoken
 from fgd.intake.csvfile import read_csv
 from fgd.intake.grid import Row
 from fgd.intake.headers import Header, find_header, left_out, missing_header, synonyms
-from fgd.intake.slugs import normal
 from fgd.intake.tally import Tally
 from fgd.model import FloorMark, Issue, Recording, Session, Span
 

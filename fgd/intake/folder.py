@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fgd.files import MEDIA, PARTIAL, TRANSCRIPTS, leads_outside, printable
+from fgd.core.files import MEDIA, PARTIAL, TRANSCRIPTS, leads_outside, printable
 from fgd.intake.contents import contents, unusable
 from fgd.intake.guide import GUIDES
 from fgd.intake.transcripts.whisper_json import is_whisper_json

@@ -8,14 +8,14 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fgd.errors import InputError
+from fgd.core.errors import InputError
+from fgd.core.text import clean, slug
+from fgd.core.textfile import read_text
+from fgd.core.toml import TomlFile
 from fgd.intake.docxfile import Paragraph, Table, read_docx
 from fgd.intake.outline import Block, build_guide, finish
 from fgd.intake.section_heading import near_kind, read_minutes, section_kind
-from fgd.intake.slugs import clean, slug
-from fgd.intake.textfile import read_text
 from fgd.model import Guide, Issue, Section
-from fgd.tomlfile import TomlFile
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

@@ -12,8 +12,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from fgd.core.text import normal
 from fgd.intake.grid import Grid, Row
-from fgd.intake.slugs import normal
 from fgd.model import Issue
 
 SEARCHED_ROWS = 20

@@ -12,7 +12,7 @@ import difflib
 import re
 from dataclasses import dataclass, replace
 
-from fgd.intake.slugs import normal, slug, unique
+from fgd.core.text import normal, slug, unique
 from fgd.model import Institution, Issue
 
 _STATE = re.compile(

@@ -20,8 +20,8 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
+from fgd.core.text import clean, slug, unique
 from fgd.intake.section_heading import Heading, kind_of_title, read_heading
-from fgd.intake.slugs import clean, slug, unique
 from fgd.model import Guide, Issue, Section
 
 _LISTEN = re.compile(r"^\s*listen(?:ing)?\s+(?:out\s+)?for\s*(?:[:\u2013-]\s*(.*))?$", re.I | re.S)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fgd.files import MEDIA, TRANSCRIPTS, printable
+from fgd.core.files import MEDIA, TRANSCRIPTS, printable
 from fgd.model import Issue, Recording
 
 # Zoom writes meeting.transcript.vtt and meeting.cc.vtt, others meeting.en.vtt.

@@ -6,7 +6,7 @@ import difflib
 import re
 from dataclasses import dataclass
 
-from fgd.intake.slugs import clean, normal
+from fgd.core.text import clean, normal
 from fgd.model import Issue, SectionKind
 
 _KINDS: dict[SectionKind, str] = {

@@ -13,9 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from fgd.errors import InputError
-from fgd.files import printable
-from fgd.intake.decisions import read_decisions
+from fgd.core.errors import InputError
+from fgd.core.files import printable
+from fgd.core.toml import TomlFile
+from fgd.decisions.log import read_decisions
 from fgd.intake.floor import read_floor
 from fgd.intake.folder import Listing, entries, listing
 from fgd.intake.guide import read_guide
@@ -23,7 +24,6 @@ from fgd.intake.recordings import choose, identify
 from fgd.intake.roster import Roster, read_roster
 from fgd.intake.sessionfile import SessionFile, read_session_file
 from fgd.model import Decision, FloorMark, Guide, Issue, Session
-from fgd.tomlfile import TomlFile
 
 T = TypeVar("T")
 

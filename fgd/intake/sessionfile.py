@@ -13,11 +13,11 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from fgd.core.settings import SESSION_SECTIONS, Settings
+from fgd.core.text import clean
+from fgd.core.toml import TomlFile
 from fgd.intake.languages import language, nearest
-from fgd.intake.slugs import clean
 from fgd.model import Consent, Disclosure, Issue, Rule
-from fgd.settings import SESSION_SECTIONS, Settings
-from fgd.tomlfile import TomlFile
 
 T = typing.TypeVar("T")
 

@@ -10,9 +10,9 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fgd.core.text import clean
 from fgd.intake.contents import contents, unusable
 from fgd.intake.grid import Grid, Row, enumeration, letters
-from fgd.intake.slugs import clean
 from fgd.model import Issue
 
 if TYPE_CHECKING:

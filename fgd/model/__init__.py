@@ -10,6 +10,7 @@ somebody *invited*, and an ``Attribution`` is the arrow between them, with its e
 
 from fgd.model.attributed import Attribution, Evidence
 from fgd.model.briefed import (
+    EDITIONS,
     Account,
     Agreement,
     Brief,
@@ -31,6 +32,19 @@ from fgd.model.briefed import (
     Stretch,
     View,
     Wording,
+)
+from fgd.model.deliberated import (
+    SIDED,
+    Conclusion,
+    Deliberated,
+    LinkKind,
+    Proposition,
+    PropositionKind,
+    Reason,
+    Response,
+    Side,
+    Slice,
+    SummingUp,
 )
 from fgd.model.floor import FloorMark
 from fgd.model.heard import (
@@ -79,6 +93,8 @@ from fgd.model.themed import (
 )
 
 __all__ = [
+    "EDITIONS",
+    "SIDED",
     "Account",
     "Agreement",
     "Attribution",
@@ -89,6 +105,7 @@ __all__ = [
     "Codebook",
     "Coding",
     "CodingStatus",
+    "Conclusion",
     "Confidence",
     "Consent",
     "Contribution",
@@ -96,6 +113,7 @@ __all__ = [
     "Count",
     "Coverage",
     "Decision",
+    "Deliberated",
     "Disclosure",
     "Edition",
     "Evidence",
@@ -111,6 +129,7 @@ __all__ = [
     "Institution",
     "Issue",
     "Level",
+    "LinkKind",
     "Origin",
     "OtherPoint",
     "Participant",
@@ -118,10 +137,14 @@ __all__ = [
     "Placement",
     "Position",
     "Presence",
+    "Proposition",
+    "PropositionKind",
     "Provenance",
     "Quote",
+    "Reason",
     "Recommendation",
     "Recording",
+    "Response",
     "Role",
     "Rule",
     "Section",
@@ -129,10 +152,13 @@ __all__ = [
     "SectionKind",
     "Segment",
     "Session",
+    "Side",
+    "Slice",
     "Sound",
     "Span",
     "Stand",
     "Stretch",
+    "SummingUp",
     "ThemeFacts",
     "Themed",
     "Timing",

@@ -16,6 +16,7 @@ from fgd.model.span import Span
 from fgd.model.themed import Origin
 
 Edition = Literal["internal", "circulation"]
+EDITIONS: tuple[Edition, ...] = ("internal", "circulation")
 BriefKind = Literal["session", "topic", "programme"]
 Agreement = Literal[
     "convergence", "broad but qualified", "divergence", "several views", "lone view", "not tested"

@@ -1,6 +1,5 @@
 """From codings to a brief: findings with counts of people, every word of them grounded."""
 
-from fgd.synthesis.choices import QUOTE, Choice, choice, choose_quote, chosen
 from fgd.synthesis.inputs import Attributed
 from fgd.synthesis.merged import Part
 from fgd.synthesis.programme import programme, topic
@@ -10,14 +9,9 @@ VERSION = 5
 """Changes whenever the same inputs would give another brief."""
 
 __all__ = [
-    "QUOTE",
     "VERSION",
     "Attributed",
-    "Choice",
     "Part",
-    "choice",
-    "choose_quote",
-    "chosen",
     "programme",
     "synthesise",
     "topic",

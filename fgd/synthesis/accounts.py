@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fgd.core.settings import BriefSettings
 from fgd.model import Account, Gap, Section
-from fgd.settings import BriefSettings
 from fgd.synthesis.ledger import Ledger
 from fgd.synthesis.material import Material
 from fgd.synthesis.phrases import phrases

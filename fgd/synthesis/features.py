@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from fgd.embedding import Embedder
+from fgd.core.embeddings import Embedder
 from fgd.synthesis.phrases import Phrases
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from fgd.errors import GateError
+from fgd.core.errors import GateError
 from fgd.model import Brief, Count, Extract, Finding, Quote, Span, Turn, Unit
 from fgd.synthesis.material import Material
 

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from fgd import __version__
-from fgd.embedding import Embedder
+from fgd.core.embeddings import Embedder
 from fgd.model import Fact, Finding
 from fgd.synthesis.facts import length
 from fgd.synthesis.material import Material

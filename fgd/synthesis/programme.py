@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fgd.embedding import Embedder
-from fgd.errors import InputError
+from fgd.core.embeddings import Embedder
+from fgd.core.errors import InputError
+from fgd.core.settings import Settings
 from fgd.model import (
     Account,
     Brief,
@@ -19,7 +20,6 @@ from fgd.model import (
     Issue,
     Recommendation,
 )
-from fgd.settings import Settings
 from fgd.synthesis.accounts import gaps
 from fgd.synthesis.contributions import Contributions
 from fgd.synthesis.facts import RULES, doubts, minutes, participants

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fgd.language import sentences
+from fgd.core.nlp import sentences
 from fgd.synthesis.material import Material, Passage
 from fgd.synthesis.phrases import Phrases, phrases
 from fgd.synthesis.slices import is_hollow

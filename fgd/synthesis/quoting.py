@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from fgd.language import sentences
+from fgd.core.nlp import sentences
 from fgd.model import Extract, Piece, Quote, Span, Turn
 from fgd.synthesis.material import Material, Passage
 

@@ -14,8 +14,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from fgd.embedding import Embedder
-from fgd.language import stop_words
+from fgd.core.embeddings import Embedder
+from fgd.core.nlp import stop_words
 from fgd.synthesis.features import Utterance, measure, names, plain
 from fgd.synthesis.phrases import phrases
 

@@ -9,9 +9,9 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fgd.errors import SettingsError
+from fgd.core.errors import SettingsError
+from fgd.core.settings import BriefSettings
 from fgd.model import Wording
-from fgd.settings import BriefSettings
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
            "eleven", "twelve")  # fmt: skip

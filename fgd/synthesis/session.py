@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fgd.embedding import Embedder
+from fgd.core.embeddings import Embedder
+from fgd.core.settings import BriefSettings, Settings
 from fgd.model import Brief, Conversation, Decision, Finding, Issue, Recommendation, Session, Themed
-from fgd.settings import BriefSettings, Settings
 from fgd.synthesis.accounts import accounts, gaps
 from fgd.synthesis.choices import Choices
 from fgd.synthesis.contributions import Contributions

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from fgd.language import sentences
+from fgd.core.nlp import sentences
 from fgd.model import Turn
 from fgd.synthesis.material import Passage
 from fgd.synthesis.phrases import NEVER, Phrases, phrases

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fgd.errors import InputError
-from fgd.language import stop_words
+from fgd.core.errors import InputError
+from fgd.core.nlp import stop_words
 from fgd.model import Code
 from fgd.synthesis.themes import fold
 

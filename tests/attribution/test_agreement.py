@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from fgd.attribution import Attributed, attribute, labels
-from fgd.attribution.decide import name_voice
 from fgd.attribution.directory import Directory
+from fgd.core.settings import AttributionSettings
+from fgd.decisions.voices import name_voice
 from fgd.model import Attribution, Conversation, Evidence, FloorMark, Institution, Span
-from fgd.settings import AttributionSettings
 from tests.attribution.rooms import BODIES, PEOPLE, session, talk
 
 PLAIN = "In our view the draft is sound, and it can be supported as it stands today."

@@ -10,8 +10,8 @@ from fgd.attribution import Attributed, attribute
 from fgd.attribution.evidence import of_links
 from fgd.attribution.links import Link
 from fgd.attribution.talk import Talk
+from fgd.core.settings import AttributionSettings
 from fgd.model import Attribution, Conversation, Institution, Participant, Session
-from fgd.settings import AttributionSettings
 from tests.attribution.rooms import BODIES, PEOPLE, session, talk
 
 ROUND = (

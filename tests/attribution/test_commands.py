@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from fgd.cli import main
-from fgd.intake.decisions import read_decisions
-from fgd.pipeline import Pass
-from fgd.project import Project
+from fgd.decisions.log import read_decisions
+from fgd.pipeline.session import Pass
+from fgd.workspace.project import Project
 
 ROSTER = """name,role,institution,acronym,category,country,track
 Mira Koskela,facilitator,Harbour Institute,HI,think tank,Nordia,1

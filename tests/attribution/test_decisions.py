@@ -6,7 +6,8 @@ import time
 from dataclasses import replace
 
 from fgd.attribution import Attributed, attribute
-from fgd.attribution.decide import (
+from fgd.decisions.regroup import rearrange
+from fgd.decisions.voices import (
     merge_voices,
     name_turn,
     name_voice,
@@ -14,7 +15,6 @@ from fgd.attribution.decide import (
     place_voice,
     split_voice,
 )
-from fgd.attribution.rearrange import rearrange
 from fgd.model import Attribution, FloorMark, Participant, Span
 from tests.attribution.rooms import PEOPLE, session, talk
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fgd.language import nlp, sentences
+from fgd.core.nlp import nlp, sentences
 
 
 def cut(text: str) -> list[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fgd.facilitation import joined
-from fgd.facilitation.entries import Entry
-from fgd.facilitation.journal import NAME
+from fgd.floorlog import joined
+from fgd.floorlog.entries import Entry
+from fgd.floorlog.journal import NAME
 from fgd.model import Institution, Participant, Session
 
 ROSTER = Session(

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fgd.errors import InputError, StoreError
-from fgd.facilitation.entries import Entry, Tap
-from fgd.facilitation.evenclock import EvenClock, for_people
-from fgd.facilitation.floorlog import floor_csv, lines, rows, sittings, zero
-from fgd.facilitation.journal import Journal, read_journal, read_lines
+from fgd.core.errors import InputError, StoreError
+from fgd.floorlog.entries import Entry, Tap
+from fgd.floorlog.evenclock import EvenClock, for_people
+from fgd.floorlog.floorlog import floor_csv, lines, rows, sittings, zero
+from fgd.floorlog.journal import Journal, read_journal, read_lines
 from fgd.intake import read_session
-from fgd.store import hash_file
+from fgd.workspace.store import hash_file
 
 START = 1_773_800_000_000  # 2026-03-18, ms since 1970
 

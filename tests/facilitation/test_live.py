@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from fgd.facilitation import session_files
-from fgd.facilitation.entries import Tap
-from fgd.facilitation.journal import Journal, read_journal
+from fgd.floorlog.entries import Tap
+from fgd.floorlog.journal import Journal, read_journal
 
 TABLET = {"width": 1024, "height": 768}
 CHROMIUM = Path("/usr/bin/chromium")

@@ -11,8 +11,6 @@ from hypothesis import strategies as st
 
 from fgd.cli import main
 from fgd.facilitation import mirror, mirror_document, to_docx, to_html
-from fgd.facilitation.entries import Entry
-from fgd.facilitation.evenclock import for_people
 from fgd.facilitation.measures import (
     CALLED,
     PEER,
@@ -22,6 +20,8 @@ from fgd.facilitation.measures import (
     participation,
     saturation,
 )
+from fgd.floorlog.entries import Entry
+from fgd.floorlog.evenclock import for_people
 from fgd.model import (
     Attribution,
     Conversation,

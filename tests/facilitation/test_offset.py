@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fgd.facilitation.align import align
-from fgd.facilitation.called import named
-from fgd.facilitation.offset import Heard, find, floors
-from fgd.facilitation.settle import settle
+from fgd.floorlog.align import align
+from fgd.floorlog.called import named
+from fgd.floorlog.offset import Heard, find, floors
+from fgd.floorlog.settle import settle
 from fgd.model import FloorMark, Participant, Span
 from tests.facilitation.talks import PEOPLE, end, marks, talk, tapped
 

@@ -16,7 +16,7 @@ from fgd.facilitation import KINDS, session_files
 from fgd.facilitation.scaffold import kind
 from fgd.intake import Intake, read_session
 from fgd.model import Rule
-from fgd.store import hash_file
+from fgd.workspace.store import hash_file
 
 RULES: tuple[Rule, ...] = ("named", "institution", "category", "chatham-house")
 

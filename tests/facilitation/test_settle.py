@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from fgd.facilitation.align import align
-from fgd.facilitation.offset import Heard
-from fgd.facilitation.settle import settle
+from fgd.floorlog.align import align
+from fgd.floorlog.offset import Heard
+from fgd.floorlog.settle import settle
 from fgd.model import FloorMark, Span
 from tests.facilitation.talks import PEOPLE, end, marks, talk, tapped, wrong_time
 

@@ -16,7 +16,7 @@ import pytest
 
 import flows  # noqa: F401 - sets Prefect's switches before Prefect is imported
 
-from fgd.project import Project  # isort: skip
+from fgd.workspace.project import Project  # isort: skip
 
 ROSTER = """name,role,institution,acronym,category
 Aida Limbukan,participant,Meranti Institute,MRI,think tank

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from fgd.lock import lock_of
-from fgd.pipeline import Pass
-from fgd.project import Project
+from fgd.pipeline.session import Pass
+from fgd.workspace.lock import lock_of
+from fgd.workspace.project import Project
 from flows import batch
 from tests.flows.conftest import add, table
 

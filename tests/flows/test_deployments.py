@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fgd.project import Project
+from fgd.workspace.project import Project
 from flows import batch, deployments, programme, session
 
 pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]

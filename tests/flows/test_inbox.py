@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from fgd.lock import Lock, lock_of
-from fgd.pipeline import Pass
-from fgd.project import Project
+from fgd.pipeline.session import Pass
+from fgd.workspace.lock import Lock, lock_of
+from fgd.workspace.project import Project
 from flows.failures import StepFailed
 from flows.inbox import Failures, fresh, is_taken, look, settled
 from tests.flows.conftest import add
@@ -161,8 +161,8 @@ def test_a_dead_owner_does_not_take_a_session(project: Project) -> None:
     session = project.session("one")
     path = lock_of(session).path
     code = (
-        "import os, sys, pathlib, fgd.lock\n"
-        "fgd.lock.Lock(pathlib.Path(sys.argv[1])).acquire()\n"
+        "import os, sys, pathlib, fgd.workspace.lock\n"
+        "fgd.workspace.lock.Lock(pathlib.Path(sys.argv[1])).acquire()\n"
         "os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", code, str(path)], check=False)
@@ -176,7 +176,7 @@ def test_a_folder_without_permission_does_not_stop_the_others(tmp_path: Path) ->
     """It is a problem of its own; the scan goes on."""
     code = (
         "import os, sys, pathlib\n"
-        "from fgd.project import Project\n"
+        "from fgd.workspace.project import Project\n"
         "from flows.inbox import settled\n"
         "project = Project.open(pathlib.Path(sys.argv[1]))\n"
         "os.setuid(65534)\n"

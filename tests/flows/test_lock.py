@@ -14,11 +14,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from fgd import lock
-from fgd.errors import BusyError, StoreError
-from fgd.lock import Lock, session_lock
-from fgd.pipeline import Pass
-from fgd.project import Project, SessionFolder
+from fgd.core.errors import BusyError, StoreError
+from fgd.pipeline.session import Pass
+from fgd.workspace import lock
+from fgd.workspace.lock import Lock, session_lock
+from fgd.workspace.project import Project, SessionFolder
 
 HOLDER = """
 import sys, time

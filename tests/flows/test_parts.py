@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import flows.names
-from fgd.errors import InputError, StoreError, store_error
-from fgd.outcome import Outcome
-from fgd.pipeline import Pass
-from fgd.project import Project
+from fgd.core.errors import InputError, StoreError, store_error
+from fgd.pipeline.session import Pass
+from fgd.workspace.outcome import Outcome
+from fgd.workspace.project import Project
 from flows.failures import StepFailed, neutral, told
 from flows.figures import exit_code, row
 from flows.limits import VARIABLE, accelerator, in_turn

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from fgd.pipeline import Pass
-from fgd.project import Project
+from fgd.pipeline.session import Pass
+from fgd.workspace.project import Project
 from flows import pool, session
 from flows.inbox import look
 from flows.limits import VARIABLE, in_turn

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fgd.project import Project
+from fgd.workspace.project import Project
 from flows import programme
 
 pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from prefect import flow
 
-from fgd.pipeline import Pass
-from fgd.project import Project
+from fgd.pipeline.session import Pass
+from fgd.workspace.project import Project
 from flows import batch, progress, session
 from flows.events import BRIEF_READY
 from flows.failures import of_state

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from fgd.model import Recording
-from fgd.pipeline import Pass
-from fgd.project import Project
+from fgd.pipeline.session import Pass
+from fgd.workspace.project import Project
 from flows import batch, session, tasks
 from flows.failures import of_state
 from flows.figures import Told

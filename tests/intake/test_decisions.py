@@ -8,8 +8,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fgd.intake import effective
-from fgd.intake.decisions import read_decisions
+from fgd.decisions.log import effective, read_decisions
 from fgd.model import Decision, Span
 from tests.intake.writers import messages
 

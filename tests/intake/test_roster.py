@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fgd.core.text import clean
 from fgd.intake.roster import Roster, read_roster
-from fgd.intake.slugs import clean
 from fgd.model import Issue, Participant
 from tests.intake.writers import NAMES, messages
 

@@ -12,8 +12,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fgd.core.text import clean
 from fgd.intake.roster import Roster, read_roster
-from fgd.intake.slugs import clean
 from fgd.model import Issue
 from tests.intake.writers import NAMES, messages
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fgd.core.text import clean, normal, slug, unique
+from fgd.core.textfile import decode
 from fgd.intake.languages import LANGUAGES, language, nearest
-from fgd.intake.slugs import clean, normal, slug, unique
-from fgd.intake.textfile import decode
 
 from .writers import NAMES
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from fgd.language import sentences
+from fgd.core.nlp import sentences
+from fgd.core.settings import Settings
 from fgd.model import (
     Attribution,
     Brief,
@@ -38,7 +39,6 @@ from fgd.model import (
     Voice,
     Word,
 )
-from fgd.settings import Settings
 from fgd.synthesis import Part, synthesise
 
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fgd.editions import edition, secrets
+from fgd.core.settings import BriefSettings, Settings
+from fgd.disclosure import edition, secrets
+from fgd.export import brief_files
 from fgd.model import Brief, Code, Disclosure, Guide, Quote, Session, Span, Themed, Turn, Word
-from fgd.publish import brief_files
-from fgd.settings import BriefSettings, Settings
 from fgd.synthesis import Part, synthesise
 from fgd.synthesis.proposals import proposals
 from fgd.synthesis.quoting import quote, reanchor

@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from fgd.errors import InputError
+from fgd.core.errors import InputError
+from fgd.core.settings import BriefSettings, Settings
+from fgd.decisions.quotes import choose_quote
 from fgd.model import Brief, Decision, Finding, Issue, Quote
-from fgd.settings import BriefSettings, Settings
-from fgd.synthesis import choose_quote, synthesise
+from fgd.synthesis import synthesise
 from fgd.synthesis.gate import problems
 from fgd.synthesis.material import Material
 from tests.synthesis.rooms import LINES, Hashed, part

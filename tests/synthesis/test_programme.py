@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from fgd.editions import edition, leaks, secrets
-from fgd.errors import InputError
+from fgd.core.errors import InputError
+from fgd.core.settings import Settings
+from fgd.disclosure import edition, leaks, secrets
+from fgd.export import brief_files
 from fgd.model import Code, Consent, Disclosure
-from fgd.publish import brief_files
-from fgd.settings import Settings
 from fgd.synthesis import Part, programme, topic
 from fgd.synthesis.merged import merged, strictest
 from fgd.synthesis.wanted import matching

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from fgd.errors import GateError, SettingsError
+from fgd.core.errors import GateError, SettingsError
+from fgd.core.settings import BriefSettings, Settings
 from fgd.model import Brief, Flag, Guide, Themed
-from fgd.settings import BriefSettings, Settings
 from fgd.synthesis import Part, synthesise
 from fgd.synthesis.gate import check, problems
 from fgd.synthesis.material import Material

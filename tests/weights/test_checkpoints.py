@@ -17,16 +17,16 @@ import jiwer
 import pytest
 from whisper.normalizers import BasicTextNormalizer, EnglishTextNormalizer
 
-from fgd.backends import Context, resolve
-from fgd.files import MEDIA
+from fgd.audio.decode import decode
+from fgd.audio.vad import detect
+from fgd.core.files import MEDIA
+from fgd.core.registry import Context, resolve
+from fgd.core.settings import Settings
 from fgd.model import Span, Transcript
-from fgd.settings import Settings
-from fgd.speech.activity import detect
-from fgd.speech.backend import Hints
-from fgd.speech.decode import decode
-from fgd.speech.transcribe import transcribe
-from fgd.speech.whisper.checkpoints import available
-from fgd.store import hash_file
+from fgd.transcription.backend import Hints
+from fgd.transcription.transcribe import transcribe
+from fgd.transcription.whisper.checkpoints import available
+from fgd.workspace.store import hash_file
 
 pytestmark = pytest.mark.weights
 
@@ -60,7 +60,7 @@ def language(clip: Path) -> str:
 
 
 def hear(transcriber: Any, clip: Path, folder: Path, *languages: str) -> tuple[Transcript, int]:
-    from fgd.audio import Audio
+    from fgd.audio.wav import Audio
 
     sound, _ = decode(clip, folder / "sound.wav", "clip")
     audio = Audio.open(folder / "sound.wav")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from fgd.files import printable
+from fgd.core.files import printable
+from fgd.core.textfile import read_text
 from fgd.intake.contents import contents, unusable
 from fgd.intake.docxfile import read_docx
 from fgd.intake.grid import enumeration
-from fgd.intake.textfile import read_text
 from fgd.intake.transcripts.captions import has_cues, read_cues
 from fgd.intake.transcripts.cuetext import read_voices
 from fgd.intake.transcripts.documents import text_lines, without_controls, word_lines

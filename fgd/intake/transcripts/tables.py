@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from fgd.core.text import normal
 from fgd.intake.clock import TIME, milliseconds
-from fgd.intake.slugs import normal
 from fgd.intake.transcripts.labels import form
 
 _TEXTS = frozenset("text transcript transcription content utterance words speech said".split())

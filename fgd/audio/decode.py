@@ -1,0 +1,305 @@
+"""Any audio or video file to 16 kHz mono sound on disk, in memory that does not grow with it.
+
+PyAV decodes (FFmpeg's libraries come inside its wheel, no program is needed). Time is kept: where
+packets are damaged or missing, silence of the same length stands in, so that a time in the
+transcript is the same time in the recording that a person plays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import wave
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fgd.audio.channels import Mixer, channel_path
+from fgd.audio.wav import SAMPLE_RATE
+from fgd.core.errors import InputError, StoreError, store_error
+from fgd.core.progress import Progress, silent
+from fgd.model import Issue, Sound, Span
+
+if TYPE_CHECKING:
+    import numpy as np
+
+# A jump of the clock smaller than this is rounding by the container, not missing sound.
+TOLERANCE = SAMPLE_RATE // 10
+# A damaged clock may jump by years; no more than this is filled with silence at once.
+LONGEST_FILL = 4 * 3600 * SAMPLE_RATE
+
+
+@dataclass
+class _Damage:
+    """Places where sound is missing, joined when they touch."""
+
+    spans: list[Span] = field(default_factory=list)
+
+    def add(self, start: int, end: int) -> None:
+        span = Span(start * 1000 // SAMPLE_RATE, -(-end * 1000 // SAMPLE_RATE))
+        if self.spans and span.start <= self.spans[-1].end + 1000:
+            self.spans[-1] |= span
+        else:
+            self.spans.append(span)
+
+
+def decode(
+    source: Path, target: Path, recording: str, *, progress: Progress = silent
+) -> tuple[Sound, tuple[Issue, ...]]:
+    """Decode ``source`` into ``target`` (WAV, 16 kHz, mono, 16 bit).
+
+    When the channels carry different people, ``target.channel1.wav`` ... are written beside it.
+
+    Raises:
+        InputError: the file is not audio, holds no audio track, or is damaged from the start.
+        StoreError: the disk is full.
+    """
+    if source.stat().st_size == 0:
+        raise InputError("the file is empty (0 bytes).", where=source.name, remedy=_COPY_AGAIN)
+    try:
+        facts = _write(source, target, progress)
+        sound = _measure(target, recording)
+    except OSError as problem:
+        raise store_error(target, problem) from problem
+    if sound.duration == 0:
+        raise InputError("no sound could be decoded.", where=source.name, remedy=_COPY_AGAIN)
+    sound = replace(
+        sound,
+        sample_rate=facts.rate,
+        codec=facts.codec,
+        channels=facts.channels,
+        damaged=facts.damaged,
+    )
+    return sound, tuple(_issues(source.name, sound, facts))
+
+
+_COPY_AGAIN = "Copy it again from where it was recorded."
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the container said and what became of it; ``announced`` is its duration in ms or 0."""
+
+    codec: str
+    rate: int
+    channels: int
+    tracks: int
+    damaged: tuple[Span, ...]
+    announced: int
+
+
+def _write(source: Path, target: Path, progress: Progress) -> _Facts:
+    """Decode every track and mix them into ``target``."""
+    with ExitStack() as stack:
+        container = _open(source, stack)
+        streams = list(container.streams.audio)
+        if not streams:
+            raise InputError(
+                "there is no sound in this file.",
+                where=source.name,
+                remedy="Export the recording again with its audio track.",
+            )
+        _check_space(target, container)
+        damage = _Damage()
+        mixer = stack.enter_context(Mixer(target))
+        for track, stream in enumerate(streams):
+            if track:
+                container = _open(source, stack)
+                stream = container.streams.audio[track]
+            mixer.start_track()
+            for block in _blocks(container, stream, source, damage, progress):
+                mixer.write(block)
+        context = streams[0].codec_context
+        announced = int(container.duration / 1000) if container.duration else 0
+        rate = context.sample_rate or 0
+        kept = mixer.finish()
+        return _Facts(context.name, rate, kept, len(streams), tuple(damage.spans), announced)
+
+
+def _open(source: Path, stack: ExitStack) -> Any:
+    import av
+
+    av.logging.set_level(None)  # FFmpeg's own lines would repeat what the issues say
+    try:
+        return stack.enter_context(av.open(str(source), metadata_errors="ignore"))
+    except (av.error.FFmpegError, ValueError, OSError) as problem:
+        raise InputError(
+            "this is not a sound or video file that can be read, or it was cut off while copying"
+            f" ({_reason(problem)}).",
+            where=source.name,
+            remedy=_COPY_AGAIN,
+        ) from problem
+
+
+def _reason(problem: Exception) -> str:
+    text = getattr(problem, "strerror", None) or str(problem)
+    return str(text).split("; last error")[0].strip().rstrip(".")
+
+
+def _check_space(target: Path, container: Any) -> None:
+    """Say that the disk is too small before hours are spent, not after."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if container.duration:
+        needed = int(container.duration / 1_000_000 * SAMPLE_RATE * 2)
+        free = shutil.disk_usage(target.parent).free
+        if needed > free:
+            raise StoreError(
+                f"decoding needs {needed >> 20} MB and only {free >> 20} MB are free.",
+                where=str(target.parent),
+                remedy="Free some space and run again.",
+            )
+
+
+def _blocks(
+    container: Any, stream: Any, source: Path, damage: _Damage, progress: Progress
+) -> Iterator[np.ndarray]:
+    """Blocks of shape (samples, channels), int16 at 16 kHz, with silence where sound is missing."""
+    import numpy as np
+
+    offset = (container.start_time or 0) / 1_000_000
+    total = int(container.duration / 1000) if container.duration else 0
+    written = 0
+    for frame, lost in _frames(container, stream, source):
+        if lost:
+            damage.add(written, written + SAMPLE_RATE // 50)
+        if frame is None:
+            continue
+        block = _samples(frame)
+        if frame.time is not None:
+            due = round((frame.time - offset) * SAMPLE_RATE)
+            missing = due - written
+            if TOLERANCE < missing < LONGEST_FILL:
+                if written:
+                    damage.add(written, due)
+                for start in range(0, missing, SAMPLE_RATE):
+                    size = min(SAMPLE_RATE, missing - start)
+                    yield np.zeros((size, block.shape[1]), dtype=np.int16)
+                written += missing
+        written += block.shape[0]
+        yield block
+        progress("decode", min(written * 1000 // SAMPLE_RATE, total or 1 << 60), total)
+
+
+def _samples(frame: Any) -> np.ndarray:
+    """A packed 16-bit frame as an array of shape (samples, channels)."""
+    import numpy as np
+
+    flat: np.ndarray = frame.to_ndarray()
+    return np.ascontiguousarray(flat.reshape(-1, len(frame.layout.channels)))
+
+
+def _frames(container: Any, stream: Any, source: Path) -> Iterator[tuple[Any, bool]]:
+    """Resampled frames in order, each with whether a packet before it was lost.
+
+    The resampler is made anew whenever the sample rate, layout or format changes on the way, as
+    it does in recordings of calls whose participants switch devices.
+    """
+    import av
+
+    resampler: Any = None
+    shape: tuple[object, ...] = ()
+    lost = 0
+    good = 0
+    for packet in _packets(container, stream):
+        try:
+            frames = packet.decode() if packet is not None else []
+        except av.error.FFmpegError:
+            lost += 1
+            if not good and lost > 2000:
+                raise InputError(
+                    "the sound is damaged from the start.", where=source.name, remedy=_COPY_AGAIN
+                ) from None
+            continue
+        for frame in frames:
+            good += 1
+            now = (frame.sample_rate, frame.layout.name, frame.format.name)
+            if now != shape:
+                if resampler is not None:
+                    yield from ((last, False) for last in resampler.resample(None))
+                resampler = av.AudioResampler("s16", _layout(frame), SAMPLE_RATE)
+                shape = now
+            for out in resampler.resample(frame):
+                yield out, bool(lost)
+                lost = 0
+    if resampler is not None:
+        yield from ((last, bool(lost)) for last in resampler.resample(None))
+    elif lost:
+        yield None, True
+
+
+def _layout(frame: Any) -> str:
+    """Up to two channels are kept apart; more are mixed down by FFmpeg's own rules."""
+    return frame.layout.name if len(frame.layout.channels) <= 2 else "mono"
+
+
+def _packets(container: Any, stream: Any) -> Iterator[Any]:
+    """Packets of one stream; a file that ends in the middle simply ends."""
+    import av
+
+    packets = container.demux(stream)
+    while True:
+        try:
+            yield next(packets)
+        except StopIteration:
+            return
+        except av.error.FFmpegError:
+            return
+
+
+def intact(target: Path, sound: Sound) -> bool:
+    """Whether the decoded sound still lies where it was left, whole."""
+    try:
+        with wave.open(str(target), "rb") as reader:
+            whole = reader.getnframes() * 1000 // SAMPLE_RATE == sound.duration
+    except (OSError, EOFError, wave.Error):
+        return False
+    kept = range(1, sound.channels + 1) if sound.channels > 1 else ()
+    return whole and all(channel_path(target, number).is_file() for number in kept)
+
+
+def _measure(target: Path, recording: str) -> Sound:
+    digest = hashlib.sha256()
+    with wave.open(str(target), "rb") as reader:
+        frames = reader.getnframes()
+        while data := reader.readframes(SAMPLE_RATE):
+            digest.update(data)
+    return Sound(recording, frames * 1000 // SAMPLE_RATE, digest.hexdigest())
+
+
+def _issues(name: str, sound: Sound, facts: _Facts) -> Iterator[Issue]:
+    if sound.duration < 0.97 * facts.announced - 1000:
+        yield Issue(
+            "warning",
+            name,
+            f"the file announces {clock(facts.announced)} of sound"
+            f" but ends at {clock(sound.duration)}.",
+            "It was probably cut off while copying; copy it again.",
+            f"at {clock(sound.duration)}",
+        )
+    if sound.damaged:
+        lost = max(0.1, sum(span.duration for span in sound.damaged) / 1000)
+        first = clock(sound.damaged[0].start)
+        yield Issue(
+            "warning",
+            name,
+            f"{lost:.1f} s of sound in {len(sound.damaged)} place(s) are damaged or missing.",
+            "Silence stands in; if the original is intact, copy it again.",
+            f"from {first}",
+        )
+    if 0 < sound.sample_rate <= 8000:
+        yield Issue(
+            "note",
+            name,
+            f"this is telephone sound ({sound.sample_rate} Hz); expect more wrong words.",
+            "Use the original recording if there is one.",
+        )
+    if facts.tracks > 1:
+        yield Issue("note", name, f"{facts.tracks} audio tracks were found and mixed.", "")
+
+
+def clock(milliseconds: int) -> str:
+    """A time as people read it: ``h:mm:ss``."""
+    seconds = milliseconds // 1000
+    return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"

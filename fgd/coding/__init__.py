@@ -1,0 +1,15 @@
+"""What a session was about: the guide's questions, the codebook's themes, and the unexpected.
+
+``theme`` does all of it with the codebooks that ``gather`` reads; ``matrix`` crosses the themes
+in a workbook; ``groups`` tells which of those that came up by themselves belong together.
+"""
+
+from fgd.coding.branches import groups
+from fgd.coding.codebook import gather
+from fgd.coding.matrix import matrix
+from fgd.coding.theme import theme
+
+VERSION = 3
+"""Rises when the same input may come out differently."""
+
+__all__ = ["VERSION", "gather", "groups", "matrix", "theme"]

@@ -1,0 +1,243 @@
+"""Coding by codebook: what a unit is about, by meaning and by anchor, several codes at once.
+
+Codes compete with codes of their own kind only (same dimension, same origin): what the guide
+asks for and what a codebook knows may be the same thing, and then both hold.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fgd.coding.anchors import Anchors, Found, by_code, phrase
+from fgd.coding.exemplars import Exemplars
+from fgd.coding.read import Read
+from fgd.core.embeddings import Embedder
+from fgd.model import Code, Codebook, Coding, Placement, Section, Unit
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from fgd.coding.windows import Array
+
+BY = "codebook"
+
+BEHIND, MOST = 0.08, 2
+"""Of one kind of codes at most so many are meant by a unit, none so far behind the nearest."""
+
+NEIGHBOUR, OTHER_TURN, CONTEXT = 0.7, 0.3, 0.06
+"""A unit is also read together with its neighbours: the weight of each next one, how much of it
+holds across a change of speaker, and how much nearer the whole must come than the unit alone."""
+
+LEVELLED = 4
+"""What a unit has in common with all codes is only known of so many; the mean nearness of fewer
+is mostly the nearness of the code in question."""
+
+UNDER = 0.06
+"""How much less similarity does for a code of the guide section under which a unit was said."""
+
+ANCHOR, LONG_ANCHOR = 0.7, 0.85
+"""How sure an anchor alone makes a code: one word, or several."""
+
+LONE = 0.6
+"""A theme of a codebook that a single unit resembles, without an anchor, needs this score: one
+that is barely over the threshold once in a meeting is mostly chance."""
+
+SLOPE = 14.0
+"""Steepness of the score around a threshold; 0.5 at the threshold itself."""
+
+
+def code(
+    read: Read,
+    book: Codebook,
+    embedder: Embedder,
+    *,
+    placements: Sequence[Placement] = (),
+    sections: Sequence[Section] = (),
+) -> tuple[Coding, ...]:
+    """Codings of all content units, in order, each with its score and the reason for it."""
+    content = [i for i, unit in enumerate(read.units) if unit.kind == "content"]
+    codes = tuple(each for each in book.codes if each.id not in _untold(sections))
+    if not content or not codes:
+        return ()
+    matcher = _Matcher(read, content, codes, book.language, embedder, placements)
+    made = [
+        coding for row, i in enumerate(content) for coding in matcher.codings(row, read.units[i])
+    ]
+    library = {each.id for each in codes if each.origin == "library"}
+    often = Counter(coding.code for coding in made)
+    return tuple(
+        coding
+        for coding in made
+        if often[coding.code] > 1 or coding.code not in library or coding.score >= LONE
+    )
+
+
+def _untold(sections: Sequence[Section]) -> set[str]:
+    """Codes of sections that are no subject of their own: statements, the opening, the end."""
+    return {
+        f"guide.{section.id}"
+        for section in sections
+        if section.kind not in ("question", "exercise inject")
+    }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Meaning:
+    """One kind of codes: which columns they are, how near, how near they must come, by what."""
+
+    exemplars: Exemplars
+    near: Array
+    which: npt.NDArray[np.int64]
+    needed: Array
+    meant: npt.NDArray[np.bool_]
+
+
+class _Matcher:
+    """Everything known about the content units of a talk and the codes."""
+
+    def __init__(
+        self,
+        read: Read,
+        content: Sequence[int],
+        codes: Sequence[Code],
+        lang: str,
+        embedder: Embedder,
+        placements: Sequence[Placement],
+    ) -> None:
+        texts = read.talk.texts
+        names = dict.fromkeys(name for s in read.talk.speakers for name in s.names)
+        anchors = Anchors(codes, lang, names=names)
+        self.codes = tuple(codes)
+        self.texts = [texts[read.rows[i]][read.units[i].start : read.units[i].end] for i in content]
+        self.found = [by_code(anchors.find(text)) for text in self.texts]
+        under = {each.turn: each.section for each in placements}
+        self.under = [under.get(read.units[i].turn, "") for i in content]
+        vectors, rows = read.vectors[content], read.rows[content]
+        together = in_context(vectors, rows)
+        self.kinds: dict[tuple[str, str], _Meaning] = {}
+        self.place: dict[str, tuple[_Meaning, int]] = {}
+        for kind in dict.fromkeys((each.dimension, each.origin) for each in codes):
+            mine = [each for each in codes if (each.dimension, each.origin) == kind]
+            meaning = self._meaning(mine, vectors, together, embedder, lang)
+            self.place |= {each.id: (meaning, number) for number, each in enumerate(mine)}
+
+    def codings(self, row: int, unit: Unit) -> list[Coding]:
+        """What one content unit is about."""
+        made = []
+        for each in self.codes:
+            meaning, number = self.place[each.id]
+            anchor, meant = self.found[row].get(each.id), bool(meaning.meant[row, number])
+            if each.origin == "guide" and not each.parent and each.id != self._section(row):
+                continue  # a section itself is only where it was placed
+            if anchor is None and not meant:
+                continue
+            near, needed = float(meaning.near[row, number]), float(meaning.needed[row, number])
+            by_meaning = _by_meaning(near, needed)
+            score = 1 - (1 - by_meaning) * (1 - _by_anchor(anchor))
+            reasons = [f'says "{phrase(self.texts[row], anchor)}"'] if anchor else []
+            if meant:
+                nearest = meaning.exemplars.texts[int(meaning.which[row, number])]
+                reasons.append(f'close to "{nearest}" ({near:.2f}, {needed:.2f} needed)')
+            reason = "; ".join(reasons)
+            made.append(
+                Coding(unit.turn, unit.start, unit.end, each.id, round(score, 3), reason, BY)
+            )
+        return made
+
+    def _section(self, row: int) -> str:
+        return f"guide.{self.under[row]}"
+
+    def _meaning(
+        self,
+        codes: Sequence[Code],
+        vectors: npt.NDArray[np.float32],
+        together: npt.NDArray[np.float32],
+        embedder: Embedder,
+        lang: str,
+    ) -> _Meaning:
+        import numpy as np
+
+        exemplars = Exemplars.of(codes, embedder, lang)
+        alone, which = exemplars.nearest(vectors)
+        wide, other = exemplars.nearest(together)
+        near = np.maximum(alone, wide - CONTEXT)
+        which = np.where(alone >= wide - CONTEXT, which, other)
+        known = np.isfinite(exemplars.threshold)
+        needed = np.tile(exemplars.threshold, (len(near), 1))
+        if known.sum() >= LEVELLED:
+            # Some units come near everything; only what a code has over the others tells.
+            level = near[:, known].mean(axis=1, keepdims=True)
+            needed = needed + level - level.mean()
+        needed -= UNDER * self._expected(codes)
+        lead = near - needed
+        lead[:, ~known] = -np.inf
+        best = np.sort(lead, axis=1)[:, ::-1]
+        floor = np.maximum(best[:, :1] - BEHIND, best[:, min(MOST, best.shape[1]) - 1][:, None])
+        return _Meaning(exemplars, near, which, needed, (lead >= 0) & (lead >= floor))
+
+    def _expected(self, codes: Sequence[Code]) -> Array:
+        """Which codes belong to the guide section of each unit, (units, codes) of 0 and 1."""
+        import numpy as np
+
+        keys = [(each.parent or each.id) if each.origin == "guide" else "" for each in codes]
+        rows = [[key == self._section(row) for key in keys] for row in range(len(self.under))]
+        return np.array(rows, dtype=float).reshape(len(self.under), len(keys))
+
+
+def in_context(
+    vectors: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float32]:
+    """Each vector (n, d) with its two neighbours on both sides, scaled to length 1.
+
+    ``rows`` (n,) are the turns; what somebody else says counts less.
+    """
+    import numpy as np
+
+    mixed = vectors.astype(np.float32).copy()
+    for step in (1, 2):
+        weight = np.where(rows[step:] == rows[:-step], 1.0, OTHER_TURN) * NEIGHBOUR**step
+        mixed[step:] += (weight[:, None] * vectors[:-step]).astype(np.float32)
+        mixed[:-step] += (weight[:, None] * vectors[step:]).astype(np.float32)
+    length = np.linalg.norm(mixed, axis=1, keepdims=True)
+    scaled: npt.NDArray[np.float32] = mixed / np.maximum(length, 1e-9)
+    return scaled
+
+
+def _by_meaning(similarity: float, threshold: float) -> float:
+    if math.isinf(threshold):
+        return 0.0
+    return 1 / (1 + math.exp(-SLOPE * (similarity - threshold)))
+
+
+def _by_anchor(anchor: Found | None) -> float:
+    if anchor is None:
+        return 0.0
+    return LONG_ANCHOR if anchor.words > 1 else ANCHOR
+
+
+def residue(read: Read, codings: Sequence[Coding], codes: Mapping[str, Code]) -> tuple[int, ...]:
+    """The content units, by number, that no theme covers.
+
+    That a unit was said under a question of the guide does not make it foreseen.
+    """
+    coded = {
+        (each.turn, each.start, each.end)
+        for each in codings
+        if each.status != "rejected" and _covers(codes.get(each.code))
+    }
+    return tuple(
+        i
+        for i, unit in enumerate(read.units)
+        if unit.kind == "content" and (unit.turn, unit.start, unit.end) not in coded
+    )
+
+
+def _covers(code: Code | None) -> bool:
+    if code is None or code.dimension != "theme":
+        return False
+    return code.origin != "guide" or bool(code.parent)

@@ -1,0 +1,306 @@
+"""Themes nobody had foreseen: what is left over by all codes, clustered and put into words.
+
+Clusters come from Ward's method on sentence vectors, refined by spherical k-means from there:
+neither draws random numbers, so no seed and no order of the units changes them, and every unit
+belongs somewhere. Their words come from BERTopic (Grootendorst 2022, arXiv:2203.05794) with our
+vectors and our clusters in place of UMAP and HDBSCAN, which on a few hundred units of talk give
+another result each time. Themes that people approved of earlier go through it together with those
+found now. It is loaded only if there is a theme to describe.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from fgd.coding.choosing import Together, choose, votes
+from fgd.coding.clusters import FEW, grouped, steadiest
+from fgd.coding.read import Read, spoken_names
+from fgd.coding.talk import Speaker
+from fgd.coding.typical import readable, spoken_terms
+from fgd.coding.wording import Join, wording
+from fgd.core.cache import Kept
+from fgd.core.embeddings import Embedder
+from fgd.decisions.themes import BY
+from fgd.model import Branch, Code, Coding, OtherPoint, Unit
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+LEAST_UNITS, LEAST_PEOPLE = 4, 3
+"""Fewer units, or units of fewer people, are no theme but "other points"."""
+
+STABLE = 0.75
+"""A cluster is steady from this mean Jaccard similarity on (Hennig 2007); below it is badged."""
+
+SHORTEST = 5
+"""Units of fewer words are too little to tell what they are about; they become other points."""
+
+TOP = 8
+"""Words kept of a theme."""
+
+COVER = 1 / 3
+"""Where fewer of its units say any of its words a cluster has no subject: it is a way of speaking
+(taking the floor, thanking, opening a point), and one of the "other points"."""
+
+FEWEST = 3
+"""Words kept of a theme even if its units hardly share any."""
+
+COMMON, SMALL = 0.1, 9
+"""A word tells of a theme if at least this share of its units say it, and three of them; of a
+theme of at most so many units, two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Emerged:
+    """Themes nobody had foreseen, as codes with codings, and what is too little to be one.
+
+    ``stability`` is per code, ``agreement`` the mean adjusted Rand index between the clusters and
+    those of samples of nine tenths of the units; ``points`` refer to units by number. ``terms``
+    are the words of each code and ``branches`` how the codes belong together, those that people
+    approved of included.
+    """
+
+    codes: tuple[Code, ...] = ()
+    codings: tuple[Coding, ...] = ()
+    points: tuple[OtherPoint, ...] = ()
+    stability: dict[str, float] | None = None
+    agreement: float = 1.0
+    terms: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    branches: tuple[Branch, ...] = ()
+
+
+def emerge(
+    read: Read,
+    left: Sequence[int],
+    embedder: Embedder,
+    approved: Mapping[str, Sequence[int]],
+    taken: Sequence[str] = (),
+    unwanted: Callable[[Sequence[Unit]], bool] = lambda _: False,
+    kept: Kept | None = None,
+) -> Emerged:
+    """Cluster the units ``left`` (numbers into ``read.units``) and name what is found.
+
+    ``approved`` are the units of each theme that came up by itself earlier and that people
+    approved of; ``taken`` are ids in use; ``unwanted`` tells of the units of a theme whether that
+    theme must not be suggested. What the chair and observers say forms no theme.
+    """
+    mine = [
+        i
+        for i in left
+        if not _uncounted(read.talk.speakers[read.rows[i]]) and read.units[i].words >= SHORTEST
+    ]
+    people = [read.talk.speakers[read.rows[i]].key for i in mine]
+    found, survived, agreement = steadiest(read.vectors[mine], people, LEAST_UNITS, LEAST_PEOPLE)
+    themes = [[mine[n] for n in members] for members in found.members]
+    told = describe(read, [*approved.values(), *themes], embedder, kept=kept)
+    points = [[mine[n] for n in each] for each in found.rest]
+    good: list[int] = []
+    for number, (members, share) in enumerate(zip(themes, survived, strict=True)):
+        if told.cover[len(approved) + number] < COVER:
+            points.append(members)
+        elif len(mine) < FEW and share < STABLE:
+            points += [[members[n] for n in each] for each in grouped(read.vectors[members])]
+        elif not unwanted([read.units[i] for i in members]):
+            good.append(number)
+    told = told.only([*range(len(approved)), *(len(approved) + n for n in good)])
+    words = told.words[len(approved) :]
+    codes, codings = _told(
+        read, [themes[n] for n in good], words, [survived[n] for n in good], taken
+    )
+    keys = [*approved, *(code.id for code in codes)]
+    return Emerged(
+        codes,
+        codings,
+        tuple(_point(read, members) for members in sorted(points)),
+        {each.id: each.stability for each in codes},
+        round(agreement, 3),
+        dict(zip(keys, told.words, strict=True)),
+        tuple(
+            Branch(tuple(keys[n] for n in join.clusters), join.words, join.distance)
+            for join in told.joins
+        ),
+    )
+
+
+def _uncounted(speaker: Speaker) -> bool:
+    return speaker.leads or speaker.silent
+
+
+def _told(
+    read: Read,
+    themes: Sequence[Sequence[int]],
+    worded: Sequence[tuple[str, ...]],
+    survived: Sequence[float],
+    taken: Sequence[str],
+) -> tuple[tuple[Code, ...], tuple[Coding, ...]]:
+    """Clusters as codes with codings; the examples of a code are its most central units."""
+    codes: list[Code] = []
+    codings: list[Coding] = []
+    used = set(taken)
+    for members, terms, share in zip(themes, worded, survived, strict=True):
+        key = _id(terms, used)
+        used.add(key)
+        centre = _centre(read.vectors[members])
+        near = read.vectors[members] @ centre
+        best = [members[n] for n in near.argsort()[::-1][:3]]
+        codes.append(
+            Code(
+                key,
+                _name(terms),
+                examples=tuple(_text(read, i) for i in best),
+                origin="emergent",
+                stability=round(share, 3),
+            )
+        )
+        reason = f"belongs with {len(members) - 1} other units: {', '.join(terms[:3])}"
+        codings += [
+            _coding(read.units[i], key, float(value), reason)
+            for i, value in zip(members, near, strict=True)
+        ]
+    return tuple(codes), tuple(codings)
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """The best words of each theme, which share of its units says one of them, and how the themes
+    belong together.
+    """
+
+    words: tuple[tuple[str, ...], ...] = ()
+    cover: tuple[float, ...] = ()
+    joins: tuple[Join, ...] = ()
+
+    def only(self, numbers: Sequence[int]) -> Described:
+        """What is told of these themes, which are numbered anew."""
+        new = {old: number for number, old in enumerate(numbers)}
+        joins: dict[tuple[int, ...], Join] = {}
+        for join in self.joins:
+            left = tuple(new[old] for old in join.clusters if old in new)
+            if len(left) > 1:
+                joins.setdefault(left, replace(join, clusters=left))
+        return Described(
+            tuple(self.words[old] for old in numbers),
+            tuple(self.cover[old] for old in numbers),
+            tuple(joins.values()),
+        )
+
+
+def describe(
+    read: Read,
+    themes: Sequence[Sequence[int]],
+    embedder: Embedder,
+    most: int = TOP,
+    kept: Kept | None = None,
+) -> Described:
+    """For each theme, given by its units, its ``most`` best words; and their hierarchy.
+
+    Those come first on which class-based TF-IDF, nearness to the theme's meaning (KeyBERT) and
+    variety (maximal marginal relevance) agree, and which are said in the same units.
+    """
+    if not themes:
+        return Described()
+    rows = [i for members in themes for i in members]
+    labels = [number for number, members in enumerate(themes) for _ in members]
+    texts = [_text(read, i) for i in rows]
+    language, names = read.talk.language, spoken_names(read)
+    told = wording(texts, read.vectors[rows], labels, embedder, language, names, kept or Kept())
+    said = {i: set(spoken_terms(text, language)) for i, text in zip(rows, texts, strict=True)}
+    together = Together(list(said.values()))
+    plain = readable(texts, language)
+    worded, cover = [], []
+    for members, rankings in zip(themes, told.rankings, strict=True):
+        worth = _shared(votes(rankings), [said[i] for i in members])
+        chosen = choose(worth, together, most)
+        worded.append(tuple(plain.get(word, word) for word in chosen))
+        cover.append(_cover(chosen[:TOP], [said[i] for i in members]))
+    joins = tuple(
+        replace(join, words=tuple(plain.get(word, word) for word in join.words))
+        for join in told.joins
+    )
+    return Described(tuple(worded), tuple(cover), joins)
+
+
+def _cover(words: Sequence[str], units: Sequence[set[str]]) -> float:
+    """The share of units that say one of the words; a word of one unit alone joins nothing."""
+    common = {word for word in words if sum(word in unit for unit in units) > 1}
+    return sum(not common.isdisjoint(unit) for unit in units) / len(units)
+
+
+def _shared(worth: dict[str, float], units: Sequence[set[str]]) -> dict[str, float]:
+    """The words that enough of a theme's units say; its best few where hardly any is."""
+    spread = Counter(term for terms in units for term in terms)
+    enough = max(3, round(COMMON * len(units))) if len(units) > SMALL else 2
+    ordered = sorted(worth, key=lambda word: (spread[word] < enough, -worth[word], word))
+    shared = sum(spread[word] >= enough for word in ordered)
+    return {word: worth[word] for word in ordered[: max(shared, FEWEST)]}
+
+
+def _apart(words: Sequence[str]) -> list[str]:
+    """Words that do not repeat a better one."""
+    kept: list[str] = []
+    for word in words:
+        parts = set(word.split())
+        if not any(parts & set(other.split()) for other in kept):
+            kept.append(word)
+    return kept
+
+
+def _point(read: Read, members: Sequence[int]) -> OtherPoint:
+    people = dict.fromkeys(read.talk.speakers[read.rows[i]].key for i in members)
+    counts: dict[str, int] = {}
+    names = spoken_names(read)
+    for i in members:
+        for term in spoken_terms(_text(read, i), read.talk.language, names):
+            counts[term] = counts.get(term, 0) + 1 + term.count(" ")
+    ordered = sorted(counts, key=lambda term: (-counts[term], term))
+    return OtherPoint(tuple(members), tuple(people), tuple(_apart(ordered)[:4]))
+
+
+def _coding(unit: Unit, code: str, score: float, reason: str) -> Coding:
+    return Coding(unit.turn, unit.start, unit.end, code, round(max(score, 0.0), 3), reason, BY)
+
+
+def _text(read: Read, i: int) -> str:
+    unit = read.units[i]
+    return read.talk.texts[int(read.rows[i])][unit.start : unit.end]
+
+
+def _centre(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    import numpy as np
+
+    middle = vectors.mean(axis=0)
+    scaled: npt.NDArray[np.float32] = middle / max(float(np.linalg.norm(middle)), 1e-9)
+    return scaled
+
+
+def _name(terms: Sequence[str]) -> str:
+    told = ", ".join(terms[:3]) or "Other"
+    return told[:1].upper() + told[1:]
+
+
+def _id(terms: Sequence[str], used: set[str]) -> str:
+    slug = "-".join(re.sub(r"[^a-z0-9]+", "-", term.casefold()).strip("-") for term in terms[:2])
+    base = f"emergent.{slug.strip('-') or 'theme'}"
+    key, number = base, 2
+    while key in used:
+        key, number = f"{base}-{number}", number + 1
+    return key
+
+
+def numbered(
+    points: Sequence[OtherPoint], read: Read, units: Sequence[Unit]
+) -> tuple[OtherPoint, ...]:
+    """Points that refer to all units of the session instead of those that were embedded."""
+    places = {(unit.turn, unit.start): n for n, unit in enumerate(units)}
+    return tuple(
+        replace(
+            point,
+            units=tuple(places[read.units[i].turn, read.units[i].start] for i in point.units),
+        )
+        for point in points
+    )

@@ -1,0 +1,223 @@
+"""Which part of the guide each turn belongs to, and what became of each part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from fgd.coding.alignment import DEFAULT, Evidence, Weights, align
+from fgd.coding.guide import Phrases, section_of
+from fgd.coding.names import named_in
+from fgd.coding.phrases import LEFT_OUT, steers
+from fgd.coding.read import Read
+from fgd.coding.talk import Talk
+from fgd.coding.windows import around, change, unit_rows
+from fgd.core.embeddings import Embedder
+from fgd.model import FloorMark, Guide, Placement
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from fgd.coding.windows import Array
+
+AROUND = 80
+"""Words of talk around a turn that tell what it is about."""
+
+PRESENT = 0.38
+"""How near a section's five nearest units come at least, where it was discussed: below it, more
+sections of other meetings (inserted into guides of the development data) than real ones lie."""
+
+NAMED = 0.1
+"""What it adds to the similarity of a turn with a section that its title names the speaker."""
+
+PUT = ("question", "exercise inject")
+"""Sections that begin with words of the guide; the others begin with somebody taking the floor."""
+
+READ_OUT = 0.55
+"""A facilitator's sentence so near to a question of the guide puts that question to the room."""
+
+
+def place(
+    read: Read,
+    guide: Guide,
+    embedder: Embedder,
+    *,
+    marks: Sequence[FloorMark] = (),
+    weights: Weights = DEFAULT,
+) -> tuple[Placement, ...]:
+    """The section of every turn, in the talk's order."""
+    talk = read.talk
+    if not guide.sections:
+        return tuple(Placement(turn.id, "") for turn in talk.turns)
+    phrases = Phrases.of(guide.sections, embedder, talk.language)
+    evidence = gather(read, guide, phrases, marks)
+    found = align(evidence, weights)
+    lead = _lead(evidence.about, found)
+    return tuple(
+        Placement(
+            turn.id,
+            guide.sections[number].id if number >= 0 else "",
+            round(float(margin), 3),
+            "floor log" if evidence.fixed[i] >= 0 else "alignment",
+        )
+        for i, (turn, number, margin) in enumerate(zip(talk.turns, found, lead, strict=True))
+    )
+
+
+def gather(read: Read, guide: Guide, phrases: Phrases, marks: Sequence[FloorMark]) -> Evidence:
+    """What speaks for each section at each turn."""
+    import numpy as np
+
+    window = around(read.sums, read.words, AROUND)
+    centre = read.sums.sum(axis=0) / max(read.words.sum(), 1)
+    centred = read.sums - read.words[:, None] * centre
+    words = read.words + 0.01
+    planned = np.array([section.minutes for section in guide.sections], dtype=float)
+    if planned.min() <= 0:
+        planned = np.ones(len(planned))
+    meant, read_out = put_to_room(read, phrases)
+    together = meant + 4 * np.maximum(read_out - READ_OUT, 0)
+    return Evidence(
+        words=words,
+        about=phrases.nearest(unit_rows(window)) + NAMED * _named(read, guide),
+        content=unit_rows(window) * words[:, None],
+        put=np.maximum(together, 0.7 * _beside(together)),
+        change=change(centred, read.words, 80) + change(centred, read.words, 250),
+        skip=_skip(read, guide, phrases, read_out),
+        expected=planned / planned.sum(),
+        fixed=fixed(read.talk, guide, marks),
+    )
+
+
+def put_to_room(read: Read, phrases: Phrases) -> tuple[Array, Array]:
+    """How much each turn seems to put each section to the room, and how near it comes to reading
+    its questions out; both (n, k).
+
+    Looked for in what facilitators say; without a known facilitator, in turns that steer the
+    talk.
+    """
+    import numpy as np
+
+    talk = read.talk
+    led = any(speaker.leads for speaker in talk.speakers)
+    asking = np.array(
+        [
+            speaker.leads if led else steers(text)
+            for speaker, text in zip(talk.speakers, talk.texts, strict=True)
+        ],
+        dtype=bool,
+    )
+    near = phrases.nearest(read.vectors.astype(float), best=1)
+    near = np.maximum(near - near.mean(axis=0), 0) if len(near) else near
+    questions = phrases.questions()
+    asked = questions.nearest(read.vectors.astype(float), best=1)
+    asked[:, ~questions.has] = 0.0
+    asked[left_out(read)] = 0.0
+    if phrases.count > 1 and len(asked):
+        asked = asked - np.maximum(best_other(asked) - asked, 0)
+    return _peaks(read, near, asking), _peaks(read, asked, asking)
+
+
+def left_out(read: Read) -> npt.NDArray[np.bool_]:
+    """The units (u,) in which something is said not to have been taken up."""
+    import numpy as np
+
+    texts = read.talk.texts
+    pairs = zip(read.units, read.rows, strict=True)
+    found = [bool(LEFT_OUT.search(texts[row][unit.start : unit.end])) for unit, row in pairs]
+    return np.array(found, dtype=bool)
+
+
+def _peaks(read: Read, near: Array, asking: npt.NDArray[np.bool_]) -> Array:
+    """The best unit of each turn (n, k), of turns that are asking only."""
+    import numpy as np
+
+    found = np.zeros((len(asking), near.shape[1]))
+    if len(near):
+        np.maximum.at(found, read.rows, near)
+    found[~asking] = 0
+    return found
+
+
+def best_other(near: Array) -> Array:
+    """For each row and column the best of the other columns, (n, k) with k of at least 2."""
+    import numpy as np
+
+    order = np.sort(near, axis=1)
+    best: Array = np.where(near == order[:, -1:], order[:, -2:-1], order[:, -1:])
+    return best
+
+
+def _beside(values: Array) -> Array:
+    """The larger neighbour of each row: a hand-over may end a section or open the next."""
+    import numpy as np
+
+    nearby = np.zeros_like(values)
+    nearby[:-1] = values[1:]
+    nearby[1:] = np.maximum(nearby[1:], values[:-1])
+    return nearby
+
+
+def _named(read: Read, guide: Guide) -> Array:
+    """Which turns are spoken by somebody the title of a section names, (n, k) of 0 and 1.
+
+    "Lanthara: investigations and law" is where people from Lanthara speak.
+    """
+    import numpy as np
+
+    names = [speaker.names for speaker in read.talk.speakers]
+    found = [named_in(section.title, names)[0] for section in guide.sections]
+    return np.array(found, dtype=float).T.reshape(len(names), len(found))
+
+
+def _skip(read: Read, guide: Guide, phrases: Phrases, read_out: Array) -> Array:
+    """The price of leaving each section out (k,): what speaks for its having come up.
+
+    Where the facilitator is known, a question of the guide that nobody read out is hardly worth
+    a stretch (a negative price); otherwise only units that come near speak for it.
+    """
+    import numpy as np
+
+    long = np.array([unit.words >= 6 for unit in read.units], dtype=bool)
+    near = phrases.nearest(read.vectors[long].astype(float), best=1)
+    if not len(near):
+        return np.zeros(phrases.count)
+    top = np.sort(near, axis=0)[::-1][:5].mean(axis=0)
+    price = np.maximum(4 * (top - PRESENT), 0)
+    if any(speaker.leads for speaker in read.talk.speakers):
+        put = np.array([section.kind in PUT for section in guide.sections], dtype=bool)
+        asked = np.clip(20 * (read_out.max(axis=0) - READ_OUT), -6, 6)
+        price = np.where(put & phrases.questions().has, asked, price)
+    chosen: Array = price
+    return chosen
+
+
+def fixed(talk: Talk, guide: Guide, marks: Sequence[FloorMark]) -> npt.NDArray[np.int64]:
+    """The section a floor log gives each turn (n,), or -1: from a mark until the next one."""
+    import numpy as np
+
+    named = sorted(
+        (mark for mark in marks if section_of(mark, guide.sections) >= 0),
+        key=lambda mark: (mark.recording, mark.span),
+    )
+    found = np.full(len(talk.turns), -1, dtype=np.int64)
+    for i, (turn, timed) in enumerate(zip(talk.turns, talk.timed, strict=True)):
+        if not timed:
+            continue
+        middle = (turn.span.start + turn.span.end) // 2
+        for mark in named:
+            if mark.recording in ("", turn.recording) and mark.span.start <= middle:
+                found[i] = section_of(mark, guide.sections)
+    return found
+
+
+def _lead(about: Array, found: npt.NDArray[np.int64]) -> Array:
+    """How far the chosen section leads the next best in similarity, (n,), at least 0."""
+    import numpy as np
+
+    if about.shape[1] < 2 or not len(found):
+        return np.ones(len(found))
+    rows, chosen = np.arange(len(found)), np.maximum(found, 0)
+    lead: Array = np.clip((about - best_other(about))[rows, chosen], 0, 1)
+    return lead

@@ -1,0 +1,157 @@
+"""A session as themes read it: all turns in one order, each with the person who spoke."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from fgd.coding.phrases import gives_floor, holds_view, welcomes
+from fgd.core.nlp import leads
+from fgd.model import Attribution, Conversation, Issue, Session, Turn
+
+LEAST_CUES = 5
+"""So many times somebody must give the floor before being taken for the facilitator unnamed."""
+
+LEAST_SHARE = 0.5
+"""And so large a share of all floor-giving must be theirs."""
+
+OPENING, STEERING, VIEWS = 3, 2, 0.25
+"""Whoever welcomes the room in one of the first ``OPENING`` turns of a recording facilitates after
+fewer cues: ``STEERING`` turns that give the floor or end in a question, as long as at most the
+share ``VIEWS`` of their turns holds a view of their own.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who spoke a turn. ``key`` is a participant's id, or ``recording/voice`` when unknown.
+
+    ``names`` are the forms by which a question may mean this person or where they come from.
+    """
+
+    key: str
+    leads: bool = False
+    silent: bool = False
+    institutions: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """The turns of a session in canonical order (recording, time, id) and their speakers.
+
+    ``timed`` tells of each turn whether its times are real. ``leads`` of a speaker marks whoever
+    facilitates, ``silent`` observers, whose talk is not counted as views either. ``texts`` are
+    the words of each turn; all offsets count characters of these.
+    """
+
+    turns: tuple[Turn, ...]
+    speakers: tuple[Speaker, ...]
+    timed: tuple[bool, ...]
+    language: str = "en"
+    issues: tuple[Issue, ...] = ()
+    texts: tuple[str, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # A turn joins its words whenever it is asked; here every unit asks for its turn.
+        object.__setattr__(self, "texts", tuple(turn.text for turn in self.turns))
+
+    @staticmethod
+    def of(
+        session: Session,
+        conversations: Sequence[Conversation],
+        attributions: Sequence[Attribution] = (),
+    ) -> Talk:
+        """Put the conversations in the session's order and find every turn's speaker."""
+        rank = {recording.id: place for place, recording in enumerate(session.recordings)}
+        ordered = sorted(
+            conversations, key=lambda each: (rank.get(each.recording, len(rank)), each.recording)
+        )
+        turns: list[Turn] = []
+        timed: list[bool] = []
+        for conversation in ordered:
+            mine = sorted(conversation.turns, key=lambda turn: (turn.span, turn.id))
+            turns += mine
+            timed += [conversation.timed] * len(mine)
+        find = _Finder(session, attributions)
+        speakers = [find(turn) for turn in turns]
+        issues: tuple[Issue, ...] = ()
+        if turns and not any(speaker.leads for speaker in speakers):
+            speakers, issues = _guess_lead(session, turns, speakers)
+        language = (session.languages or ("en",))[0]
+        return Talk(tuple(turns), tuple(speakers), tuple(timed), language, issues)
+
+
+class _Finder:
+    """Looks up the speaker of a turn: what is said of the turn goes before its voice's."""
+
+    def __init__(self, session: Session, attributions: Sequence[Attribution]) -> None:
+        self.participants = {each.id: each for each in session.participants}
+        self.institutions = {each.id: each for each in session.institutions}
+        self.by_turn = {each.turn: each for each in attributions if each.turn}
+        self.by_voice = {each.voice: each for each in attributions if not each.turn}
+        self.known: dict[tuple[str, str, tuple[str, ...]], Speaker] = {}
+
+    def __call__(self, turn: Turn) -> Speaker:
+        found = self.by_turn.get(turn.id) or self.by_voice.get(turn.voice) or Attribution("")
+        who = self.participants.get(found.participant)
+        key = found.participant or f"{turn.recording}/{turn.label or turn.voice}"
+        bodies = found.institutions or (who.institutions if who else ())
+        made = (key, turn.label, bodies)
+        if made not in self.known:
+            role = who.role if who else ""
+            names = [turn.label, *((who.name, *who.aliases, who.country) if who else ())]
+            for body in bodies:
+                if body in self.institutions:
+                    known = self.institutions[body]
+                    names += [known.name, known.acronym, *known.aliases, known.country]
+            self.known[made] = Speaker(
+                key,
+                leads=role == "facilitator" or (not who and leads(turn.label)),
+                silent=role == "observer",
+                institutions=bodies,
+                names=tuple(dict.fromkeys(name for name in names if name)),
+            )
+        return self.known[made]
+
+
+def _guess_lead(
+    session: Session, turns: Sequence[Turn], speakers: Sequence[Speaker]
+) -> tuple[list[Speaker], tuple[Issue, ...]]:
+    """Take whoever runs the meeting, by what they say, for the facilitator, and say so."""
+    gave: Counter[str] = Counter()
+    for turn, speaker in zip(turns, speakers, strict=True):
+        gave[speaker.key] += gives_floor(turn.text)
+    key = min(gave, key=lambda each: (-gave[each], each))
+    why = f"having given the floor {gave[key]} times"
+    if gave[key] < LEAST_CUES or gave[key] < LEAST_SHARE * gave.total():
+        key, why = _opener(turns, speakers, gave), "having welcomed the others and asked them"
+    if not key:
+        return list(speakers), ()
+    # By voice: this may stand in a log, where no name belongs.
+    voice = next(t.voice for t, s in zip(turns, speakers, strict=True) if s.key == key)
+    issue = Issue(
+        "note",
+        session.id,
+        f"nobody is known as the facilitator; voice {voice} is taken for it, {why}.",
+        "Mark the facilitator in the list of participants if this is wrong.",
+    )
+    return [replace(s, leads=True) if s.key == key else s for s in speakers], (issue,)
+
+
+def _opener(turns: Sequence[Turn], speakers: Sequence[Speaker], gave: Counter[str]) -> str:
+    """The key of whoever opens the meeting, steers it and keeps their views to themselves."""
+    place = 0
+    for number, (turn, speaker) in enumerate(zip(turns, speakers, strict=True)):
+        place = 0 if number and turn.recording != turns[number - 1].recording else place + 1
+        if place >= OPENING or not welcomes(turn.text):
+            continue
+        key = speaker.key
+        mine = [t.text for t, s in zip(turns, speakers, strict=True) if s.key == key]
+        steering = sum(gives_floor(text) or text.rstrip().endswith("?") for text in mine)
+        views = sum(map(holds_view, mine))
+        share = LEAST_SHARE * gave.total()
+        if steering >= STEERING and gave[key] >= share and views <= VIEWS * len(mine):
+            return key
+    return ""

@@ -1,0 +1,1 @@
+"""Hold what every room shares: errors, settings, files, caches, language, sentence vectors."""

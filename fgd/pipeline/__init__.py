@@ -1,0 +1,1 @@
+"""The one pass from recordings to briefs, as plain Python."""

@@ -1,0 +1,199 @@
+"""Voices recognised by samples that people gave: read, compared, and forgotten on request.
+
+Samples lie in ``voices/`` of the session's folder, or in ``voices/PROGRAMME/`` of the project for
+all sessions of a programme, each called after its participant. They are read only where the
+session's ``[consent]`` says so. What is derived of them (a vector each) lies in the outputs of the
+session, one record per participant, and goes with the sample.
+"""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fgd import diarization
+from fgd.audio import ACTIVITY_VERSION, DECODE_VERSION, decode, detect
+from fgd.audio.wav import Audio
+from fgd.core.errors import BackendUnavailable, FgdError
+from fgd.core.files import MEDIA, leads_outside, printable
+from fgd.core.settings import SpeechSettings
+from fgd.core.text import normal
+from fgd.diarization.enrolment import Enrolled
+from fgd.intake import read_session
+from fgd.model import Conversation, Evidence, Issue
+from fgd.workspace.project import Project, SessionFolder
+from fgd.workspace.store import hash_file, provenance
+
+if TYPE_CHECKING:
+    from fgd.pipeline.recording import Hearing
+
+FOLDER, RECORDS = "voices", "enrolled"
+
+
+class Recognition:
+    """The voice samples of one session."""
+
+    def __init__(self, hearing: Hearing) -> None:
+        self.hearing = hearing
+
+    def evidence(
+        self, talks: Sequence[Conversation]
+    ) -> tuple[tuple[Evidence, ...], tuple[Issue, ...]]:
+        """Which turns are of a voice that was recognised, and what kept samples from serving.
+
+        Args:
+            talks: the conversations of the session.
+        """
+        people, issues = self._enrolled
+        if not people:
+            return (), issues
+        found: list[Evidence] = []
+        encoder = diarization.VoiceEncoder()
+        by_id = {talk.recording: talk for talk in talks}
+        for recording in self.hearing.intake.session.recordings:
+            told = self.hearing.told_apart(recording)[0] if recording.id in by_id else None
+            if told is not None:
+                matches = diarization.match(told.value.prints, people, encoder)
+                found += diarization.evidence(matches, by_id[recording.id].turns)
+        return tuple(found), issues
+
+    @functools.cached_property
+    def _enrolled(self) -> tuple[tuple[Enrolled, ...], tuple[Issue, ...]]:
+        """Everybody whose sample can be used."""
+        samples, issues = self._samples()
+        if not samples:
+            return (), issues
+        if not self.hearing.intake.session.consent.voices:
+            return (), (_refused(len(samples)),)
+        try:
+            encoder = diarization.VoiceEncoder()
+        except BackendUnavailable:
+            return (), issues  # said where the voices are told apart
+        people: list[Enrolled] = []
+        for participant, path in sorted(samples.items()):
+            enrolled, met = self._enrol(participant, path, encoder)
+            people += enrolled
+            issues += met
+        return tuple(people), (*issues, *diarization.twins(people))
+
+    def _samples(self) -> tuple[dict[str, Path], tuple[Issue, ...]]:
+        """The sample of each participant; the session's own goes before the programme's."""
+        session = self.hearing.intake.session
+        known = {
+            normal(name): person.id
+            for person in session.participants
+            for name in (person.name, person.id)
+        }
+        found: dict[str, Path] = {}
+        issues: list[Issue] = []
+        folders = places(self.hearing.project, self.hearing.folder, session.programme)
+        for number, folder in enumerate(folders):
+            for path in _files(folder, self.hearing.project.root):
+                participant = known.get(normal(path.stem), "")
+                if participant:
+                    found.setdefault(participant, path)
+                elif number == 0:  # a programme's folder holds people of other sessions
+                    message = "this voice sample is called after nobody on the roster."
+                    remedy = "Call it after a participant's name or id."
+                    issues.append(Issue("warning", printable(path.name), message, remedy))
+        return found, tuple(issues)
+
+    def _enrol(
+        self, participant: str, path: Path, encoder: diarization.VoiceEncoder
+    ) -> tuple[tuple[Enrolled, ...], tuple[Issue, ...]]:
+        made = provenance(
+            "enrolled",
+            diarization.VERSION,
+            backend=f"{encoder.id}/{encoder.version}",
+            options={"activity": ACTIVITY_VERSION, "decoder": DECODE_VERSION},
+            inputs={"sample": self.hearing.context.digest(path)},
+        )
+
+        def compute() -> tuple[tuple[Enrolled, ...], Sequence[Issue]]:
+            with tempfile.TemporaryDirectory() as folder:
+                target = Path(folder) / "sample.wav"
+                try:
+                    diarization.check_sample(path)
+                    decode(path, target, participant)
+                    audio = Audio.open(target)
+                    spans = detect(audio, SpeechSettings())
+                    return diarization.enrol(participant, path.name, audio, spans, encoder)
+                except FgdError as problem:
+                    return (), (diarization.unusable(path.name, problem.message),)
+
+        name = f"{RECORDS}/{participant}"
+        done = self.hearing.step(name, tuple[Enrolled, ...], made, compute)
+        return done.value, done.record.issues
+
+
+def places(project: Project, folder: SessionFolder, programme: str) -> tuple[Path, ...]:
+    """The folders in which samples for a session may lie, its own first."""
+    own = folder.source.parent / f"{folder.source.stem}.{FOLDER}"
+    if not folder.is_single_file:
+        own = folder.source / FOLDER
+    shared = project.root / FOLDER / programme if _is_name(programme) else None
+    return (own, shared) if shared else (own,)
+
+
+def forget(project: Project, who: str) -> tuple[Path, ...]:
+    """Delete a participant's samples and everything derived of them, in every session.
+
+    Args:
+        project: where to look.
+        who: a participant's name or id.
+
+    Returns:
+        The files that are gone.
+    """
+    gone: list[Path] = []
+    for folder in project.sessions()[0]:
+        session = read_session(
+            folder.source, folder.id, root=project.root, digest=hash_file
+        ).session
+        names = {normal(who)}
+        for person in session.participants:
+            own = {normal(person.name), normal(person.id)}
+            if normal(who) in own:
+                names |= own
+        records = folder.outputs / "work" / RECORDS
+        for place in (*places(project, folder, session.programme), records):
+            gone += _deleted(place, names, project.root)
+    for place in sorted((project.root / FOLDER).glob("*")):
+        gone += _deleted(place, {normal(who)}, project.root)
+    return tuple(gone)
+
+
+def _deleted(folder: Path, names: set[str], root: Path) -> list[Path]:
+    if leads_outside(folder, root) or not folder.is_dir():
+        return []
+    files = [p for p in sorted(folder.iterdir()) if p.is_file() and normal(p.stem) in names]
+    for path in files:
+        path.unlink()
+    return files
+
+
+def _files(folder: Path, root: Path) -> list[Path]:
+    """The sound files in a folder, none that leads out of the project."""
+    if leads_outside(folder, root) or not folder.is_dir():
+        return []
+    return [
+        path
+        for path in sorted(folder.iterdir())
+        if path.suffix.lower() in MEDIA and path.is_file() and not leads_outside(path, root)
+    ]
+
+
+def _is_name(programme: str) -> bool:
+    return bool(programme) and programme not in (".", "..") and not set(programme) & set("/\\\0")
+
+
+def _refused(count: int) -> Issue:
+    return Issue(
+        "warning",
+        FOLDER,
+        f"no consent to recognise voices is recorded; {count} voice samples were not read.",
+        "Set voices = true under [consent] in session.toml once you have it.",
+    )

@@ -1,0 +1,85 @@
+// The list of sessions, and a new one by dropping files.
+import { api, complain, el } from "/static/base.js";
+import { choices, drops, problems, purpose, sendAll } from "./files.js";
+
+const byId = (id) => document.getElementById(id);
+const STATES = {
+  new: ["not built yet", ""], stale: ["decisions wait for a build", "warn"],
+  attention: ["needs a person", "bad"], done: ["up to date", "good"],
+};
+let chosen = [];
+
+async function load() {
+  const told = await api("GET", "/api/sessions");
+  byId("strays").replaceChildren(...problems(told.issues.filter((issue) => issue.level !== "note")));
+  const list = byId("list");
+  if (!told.sessions.length) {
+    list.replaceChildren(el("p.quiet", {}, "There is no session yet."));
+  } else {
+    const rows = told.sessions.map((each) => row(each));
+    list.replaceChildren(el("table.sessions", {},
+      el("thead", {}, el("tr", {}, ["Session", "State", "Voices", "To look at", "Problems"].map((name) => el("th", { scope: "col" }, name)))),
+      el("tbody", {}, rows)));
+    await Promise.all(told.sessions.map((each, number) => fill(each, rows[number])));
+  }
+  list.setAttribute("aria-busy", "false");
+}
+
+function row(each) {
+  return el("tr", {}, el("th", { scope: "row" }, el("a", { href: `/s/${encodeURIComponent(each.id)}`, dir: "auto" }, each.name)),
+    el("td", { colspan: 4 }, el("span.quiet", {}, "…")));
+}
+
+async function fill(each, line) {
+  let told;
+  try { told = await api("GET", `/api/s/${encodeURIComponent(each.id)}/glance`); } catch (problem) {
+    line.lastChild.replaceChildren(el("span.chip.bad", {}, problem.message));
+    return;
+  }
+  const running = told.job.state === "running" || told.job.state === "waiting";
+  const [text, look] = running ? ["being built", "blue"] : STATES[told.state];
+  const href = `/s/${encodeURIComponent(each.id)}`;
+  const count = (level) => told.issues.filter((issue) => issue.level === level).length;
+  line.replaceChildren(
+    el("th", { scope: "row" }, el("a", { href, dir: "auto" }, told.title || each.name), el("div.quiet.small", {}, [told.date, each.id].filter(Boolean).join(" · "))),
+    el("td", {}, el(`span.chip${look ? `.${look}` : ""}`, {}, text), told.pending ? el("div.quiet.small", {}, `${told.pending} decisions`) : null),
+    el("td.number", {}, told.voices ? [`${told.voices - told.unknown} of ${told.voices} named`] : "–"),
+    el("td.number", {}, told.turns ? el("a", { href: `${href}/transcript` }, `${told.doubtful} of ${told.turns} turns`) : "–"),
+    el("td", {}, el("a", { href: `${href}/setup` }, tally(count("error"), count("warning")))),
+  );
+}
+
+function tally(errors, warnings) {
+  const parts = [];
+  if (errors) parts.push(`${errors} ${errors === 1 ? "error" : "errors"}`);
+  if (warnings) parts.push(`${warnings} ${warnings === 1 ? "warning" : "warnings"}`);
+  return parts.join(", ") || "none";
+}
+
+function begin(files) {
+  chosen = files.map((file) => [file, purpose(file.name)]);
+  const first = chosen.find(([, kind]) => kind === "recording");
+  if (first && !byId("title").value) byId("title").value = first[0].name.replace(/\.[^.]+$/, "").replace(/[_-]+/g, " ");
+  byId("files").replaceChildren(chosen.length ? choices(chosen) : "");
+  byId("sending").replaceChildren();
+  if (!byId("form").open) byId("form").showModal();
+  byId("title").focus();
+}
+
+byId("form").querySelector("form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  byId("create").disabled = true;
+  try {
+    const made = await api("POST", "/api/sessions", {
+      title: byId("title").value, date: byId("date").value, rule: byId("rule").value, consent: byId("consent").checked,
+      languages: byId("languages").value.split(/[,;]/).map((each) => each.trim()).filter(Boolean),
+    });
+    const arrived = await sendAll(made.id, chosen, byId("sending"));
+    if (arrived === chosen.length) location.assign(`/s/${encodeURIComponent(made.id)}/setup`);
+    else byId("sending").append(el("a.button.main", { href: `/s/${encodeURIComponent(made.id)}/setup` }, "Go on with what arrived"));
+  } catch (problem) { complain(problem); byId("create").disabled = false; }
+});
+byId("cancel").addEventListener("click", () => { byId("form").close(); byId("title").value = ""; byId("create").disabled = false; });
+byId("new").addEventListener("click", () => begin([]));
+drops(byId("drop"), byId("pick"), begin);
+load().catch(complain);

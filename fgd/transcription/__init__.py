@@ -1,0 +1,9 @@
+"""From sound to a transcript that never lies about what it heard."""
+
+from fgd.transcription.hints import hints
+from fgd.transcription.transcribe import transcribe
+
+# Raised when a step would give another result from the same inputs.
+TRANSCRIBE_VERSION = 1
+
+__all__ = ["TRANSCRIBE_VERSION", "hints", "transcribe"]

@@ -1,0 +1,241 @@
+"""From sound and speech spans to a transcript: windows, batches, guards, and a second hearing.
+
+Every window is heard once, in batches. Then what the first hearing left open is heard again by
+itself: speech that no word covers (a window may end early), and windows that seem to recite the
+prompt (again, without one). What stays open is reported, so that a file with missing text is
+never taken for a finished one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fgd.audio.decode import clock
+from fgd.audio.wav import Audio
+from fgd.core.progress import Progress, silent
+from fgd.model import Flag, Issue, Segment, Span, Transcript, Word
+from fgd.transcription import guards
+from fgd.transcription.backend import Heard, Hints, Transcriber
+from fgd.transcription.coverage import coverage, merge, shared
+from fgd.transcription.partial import Partial
+from fgd.transcription.windows import LONGEST, windows
+
+# A gap shorter than this is not worth hearing again: Whisper needs context to hear anything.
+SHORTEST_SECOND_HEARING = 1_500
+CONTEXT = 300
+# Words longer than this have been stretched over silence and are cut back to the speech in them.
+LONGEST_WORD = 1_200
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    span: Span
+    heard: Heard
+    second: bool = False
+
+
+def transcribe(
+    recording: str,
+    audio: Audio,
+    speech: Sequence[Span],
+    transcriber: Transcriber,
+    hints: Hints,
+    *,
+    partial: Path,
+    key: str,
+    name: str,
+    floor: float = 0.85,
+    longest: int = LONGEST,
+    progress: Progress = silent,
+) -> tuple[Transcript, tuple[Issue, ...]]:
+    """Write down what was said.
+
+    Args:
+        recording: id of the recording.
+        audio: its sound.
+        speech: where somebody speaks, in order.
+        transcriber: the backend.
+        hints: declared languages, names and terms.
+        partial: file that holds finished batches; removed at the end.
+        key: fingerprint of this work; partial results of other work are not used.
+        name: how issues call the recording.
+        floor: the share of speech that words must cover.
+        longest: the longest window in milliseconds.
+        progress: called with milliseconds of sound heard.
+    """
+    heard = Partial(partial, key)
+    cuts = windows(
+        speech, audio.duration, quietest=lambda span: _quietest(audio, span), longest=longest
+    )
+    first = _hear(audio, cuts, transcriber, hints, heard, "first", progress)
+    first = _without_prompt(audio, first, transcriber, hints, heard)
+    words = [word for segment in _segments(first, speech, hints) for word in segment.words]
+    again = _second_windows(speech, words, audio.duration, longest)
+    quiet = replace(hints, terms=())
+    second = _hear(audio, again, transcriber, quiet, heard, "second", silent, second=True)
+    gaps = coverage(speech, words).gaps
+    segments = sorted(
+        [*_segments(first, speech, hints), *_only_in(_segments(second, speech, hints), gaps)],
+        key=lambda segment: segment.span,
+    )
+    covered = coverage(speech, (word for segment in segments for word in segment.words))
+    languages = tuple(dict.fromkeys(s.language for s in segments if s.language))
+    transcript = Transcript(recording, tuple(segments), transcriber.id, languages, coverage=covered)
+    return transcript, tuple(_issues(transcript, audio, speech, name, floor))
+
+
+def _hear(
+    audio: Audio,
+    spans: Sequence[Span],
+    transcriber: Transcriber,
+    hints: Hints,
+    partial: Partial,
+    stage: str,
+    progress: Progress,
+    *,
+    second: bool = False,
+) -> list[_Window]:
+    """Hear windows in batches; batches that are on disk already are not heard again."""
+    done: list[_Window] = []
+    total = sum(span.duration for span in spans)
+    size = transcriber.batch if spans else 1
+    for start in range(0, len(spans), size):
+        batch = spans[start : start + size]
+        name = f"{stage}:{batch[0].start}-{batch[-1].end}/{len(batch)}"
+        heard = partial.get(name)
+        if heard is None:
+            heard = transcriber.transcribe([audio.read(span) for span in batch], hints)
+            partial.put(name, heard)
+        done += [_Window(span, one, second) for span, one in zip(batch, heard, strict=True)]
+        progress("transcribe", sum(window.span.duration for window in done), total)
+    return done
+
+
+def _without_prompt(
+    audio: Audio,
+    heard: list[_Window],
+    transcriber: Transcriber,
+    hints: Hints,
+    partial: Partial,
+) -> list[_Window]:
+    """Hear windows that recite the prompt once more without it; keep what recites less."""
+    echoing = [window for window in heard if _recites(window, hints)]
+    if not echoing:
+        return heard
+    spans = [window.span for window in echoing]
+    bare = replace(hints, terms=())
+    again = _hear(audio, spans, transcriber, bare, partial, "bare", silent)
+    better = {window.span: window for window in again if not _recites(window, hints)}
+    return [better.get(window.span, window) for window in heard]
+
+
+def _recites(window: _Window, hints: Hints) -> bool:
+    return any(guards.echoes(segment.text, hints.terms) for segment in window.heard.segments)
+
+
+def _second_windows(
+    speech: Sequence[Span], words: Sequence[Word], duration: int, longest: int
+) -> tuple[Span, ...]:
+    gaps = [gap for gap in coverage(speech, words).gaps if gap.duration >= SHORTEST_SECOND_HEARING]
+    around = merge(
+        Span(max(0, gap.start - CONTEXT), min(duration, gap.end + CONTEXT)) for gap in gaps
+    )
+    return windows(around, duration, longest=longest)
+
+
+def _segments(heard: Sequence[_Window], speech: Sequence[Span], hints: Hints) -> list[Segment]:
+    """Segments in the recording's time, flagged."""
+    placed: list[Segment] = []
+    for window in heard:
+        for index, segment in enumerate(window.heard.segments):
+            words = tuple(_placed(word, window.span.start, speech) for word in segment.words)
+            span = Span(words[0].span.start, max(word.span.end for word in words))
+            moved = replace(segment, words=words, span=span)
+            doubts = guards.flags(moved, window.heard, speech, hints.terms, first=index == 0)
+            if window.second:
+                doubts = (*doubts, Flag("second-hearing", "the first hearing left this out"))
+            placed.append(replace(moved, flags=(*moved.flags, *doubts)))
+    return placed
+
+
+def _placed(word: Word, offset: int, speech: Sequence[Span]) -> Word:
+    """A word in the recording's time, cut back to speech if it was stretched over silence."""
+    span = word.span.shifted(offset)
+    if span.duration > LONGEST_WORD:
+        spoken = [part for part in (span & other for other in speech) if part]
+        if spoken:
+            longest = max(spoken, key=lambda part: part.duration)
+            span = longest
+    return replace(word, span=span)
+
+
+def _only_in(segments: Sequence[Segment], gaps: Sequence[Span]) -> list[Segment]:
+    """The part of a second hearing that lies in the gaps of the first."""
+    kept: list[Segment] = []
+    for segment in segments:
+        words = tuple(
+            word
+            for word in segment.words
+            if shared(Span(word.span.start, word.span.end + 1), gaps) * 2 > word.span.duration
+        )
+        if words:
+            span = Span(words[0].span.start, max(word.span.end for word in words))
+            kept.append(replace(segment, words=words, span=span))
+    return kept
+
+
+def _quietest(audio: Audio, span: Span) -> int:
+    """The middle of the quietest 100 ms of a span."""
+    import numpy as np
+
+    frame = 20
+    samples = audio.read(span)
+    count = samples.size // (frame * 16)
+    if count < 5:
+        return (span.start + span.end) // 2
+    power = (samples[: count * frame * 16].reshape(count, -1) ** 2).mean(axis=1)
+    smooth = np.convolve(power, np.ones(5) / 5, mode="valid")
+    return span.start + (int(smooth.argmin()) * frame + 50)
+
+
+def _issues(
+    transcript: Transcript,
+    audio: Audio,
+    speech: Sequence[Span],
+    name: str,
+    floor: float,
+) -> list[Issue]:
+    issues: list[Issue] = []
+    if not speech:
+        what = "no speech was found." if audio.duration >= 1000 else "it is shorter than a second."
+        issues.append(
+            Issue("warning", name, what, "If somebody speaks in it, check that it plays.")
+        )
+    covered = transcript.coverage
+    if covered.share < floor:
+        issues.append(
+            Issue(
+                "error",
+                name,
+                f"only {covered.share:.0%} of the speech is covered by words;"
+                f" {len(covered.gaps)} stretches have no text.",
+                "Use a larger checkpoint (fgd models list) or a better recording.",
+                f"first from {clock(covered.gaps[0].start)}",
+            )
+        )
+    flagged = [segment for segment in transcript.segments if segment.flags]
+    if flagged:
+        kinds = sorted({flag.kind for segment in flagged for flag in segment.flags})
+        issues.append(
+            Issue(
+                "note",
+                name,
+                f"{len(flagged)} of {len(transcript.segments)} segments are doubtful"
+                f" ({', '.join(kinds)}).",
+                "They are marked in the transcript; listen to them first.",
+                f"first at {clock(flagged[0].span.start)}",
+            )
+        )
+    return issues

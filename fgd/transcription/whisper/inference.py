@@ -1,0 +1,179 @@
+"""The decoder's forward pass for many windows at a time, with caches laid out for it.
+
+openai-whisper decodes through an ``Inference`` object; this is another one. The arithmetic is
+the same, layer by layer, on the same modules. What differs is where keys and values lie: the
+cross-attention's are computed once per window, head by head in memory, and serve every attempt
+of the temperature ladder and the word alignment after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from whisper.decoding import DecodingTask, Inference
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from fgd.transcription.whisper.model import LoadedModel
+
+
+class CrossKeys:
+    """Keys and values of the audio, per decoder layer, shape (windows, heads, 1500, width)."""
+
+    def __init__(self, layers: Sequence[tuple[Tensor, Tensor]]) -> None:
+        self.layers = layers
+
+    @classmethod
+    def of(cls, model: LoadedModel, features: Tensor) -> CrossKeys:
+        """Project audio features of shape (windows, 1500, state)."""
+        layers = []
+        for block in model.whisper.decoder.blocks:
+            attention = block.cross_attn
+            layers.append(
+                (
+                    _by_head(attention.key(features), attention.n_head),
+                    _by_head(attention.value(features), attention.n_head),
+                )
+            )
+        return cls(layers)
+
+    def pick(self, rows: Sequence[int]) -> CrossKeys:
+        """The same for some of the windows."""
+        index = list(rows)
+        if index == list(range(self.layers[0][0].shape[0])):
+            return self
+        return CrossKeys([(key[index], value[index]) for key, value in self.layers])
+
+
+class DecoderPass:
+    """Runs the text decoder over tokens, remembering what it has seen."""
+
+    def __init__(self, model: LoadedModel, cross: CrossKeys) -> None:
+        self._model = model
+        self._cross = cross
+        self._memory: list[tuple[Tensor, Tensor]] = []
+        self.offset = 0
+
+    def run(self, tokens: Tensor, *, keep: Any = None) -> Tensor:
+        """Hidden states of shape (windows, tokens, state) for the tokens that follow.
+
+        ``keep(layer, scores)`` is given each layer's cross-attention scores before the softmax,
+        shape (windows, heads, tokens, 1500), in float32.
+        """
+        decoder = self._model.whisper.decoder
+        count = tokens.shape[-1]
+        if not self._memory:
+            self._memory = [self._room(tokens) for _ in decoder.blocks]
+        x = decoder.token_embedding(tokens)
+        x = x + decoder.positional_embedding[self.offset : self.offset + count]
+        x = x.to(self._model.dtype)
+        for layer, block in enumerate(decoder.blocks):
+            x = x + self._self_attention(block.attn, block.attn_ln(x), layer)
+            query = _by_head(
+                block.cross_attn.query(block.cross_attn_ln(x)), block.cross_attn.n_head
+            )
+            key, value = self._cross.layers[layer]
+            attended, scores = _attend(query, key, value)
+            if keep is not None:
+                keep(layer, scores)
+            x = x + block.cross_attn.out(attended)
+            x = x + block.mlp(block.mlp_ln(x))
+        self.offset += count
+        hidden: Tensor = decoder.ln(x)
+        return hidden
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Scores over the vocabulary in float32."""
+        weight: Tensor = self._model.whisper.decoder.token_embedding.weight
+        return (hidden @ weight.T).float()
+
+    def _cross_attention(self, attention: Any, x: Tensor, layer: int, keep: Any) -> Tensor:
+        query = _by_head(attention.query(x), attention.n_head)
+        attended, scores = _attend(query, *self._cross.layers[layer])
+        if keep is not None:
+            keep(layer, scores)
+        out: Tensor = attention.out(attended)
+        return out
+
+    def _room(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        import torch
+
+        dims = self._model.whisper.dims
+        shape = (
+            tokens.shape[0],
+            dims.n_text_head,
+            dims.n_text_ctx,
+            dims.n_text_state // dims.n_text_head,
+        )
+        device, dtype = self._model.device, self._model.dtype
+        return torch.empty(shape, device=device, dtype=dtype), torch.empty(
+            shape, device=device, dtype=dtype
+        )
+
+    def _self_attention(self, attention: Any, x: Tensor, layer: int) -> Tensor:
+        keys, values = self._memory[layer]
+        count = x.shape[1]
+        end = self.offset + count
+        keys[:, :, self.offset : end] = _by_head(attention.key(x), attention.n_head)
+        values[:, :, self.offset : end] = _by_head(attention.value(x), attention.n_head)
+        query = _by_head(attention.query(x), attention.n_head)
+        mask = self._model.whisper.decoder.mask[self.offset : end, :end] if count > 1 else None
+        attended, _ = _attend(query, keys[:, :, :end], values[:, :, :end], mask)
+        out: Tensor = attention.out(attended)
+        return out
+
+
+def _by_head(x: Tensor, heads: int) -> Tensor:
+    """(windows, length, state) -> (windows, heads, length, width), contiguous."""
+    return x.view(*x.shape[:2], heads, -1).transpose(1, 2).contiguous()
+
+
+def _attend(
+    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """Attention by plain products: for a single query PyTorch's fused kernel is slower on CPUs,
+    in bf16 by a factor of five.
+    """
+    import torch
+
+    scale = query.shape[-1] ** -0.5
+    scores = (query * scale @ key.transpose(-1, -2)).float()
+    if mask is not None:
+        scores = scores + mask
+    weights = torch.softmax(scores, dim=-1).to(query.dtype)
+    return (weights @ value).transpose(1, 2).flatten(start_dim=2), scores
+
+
+class BatchInference(Inference):
+    """openai-whisper's ``Inference`` over :class:`DecoderPass`; greedy or sampled, no beams."""
+
+    def __init__(self, model: LoadedModel, cross: CrossKeys, first: int) -> None:
+        self._pass = DecoderPass(model, cross)
+        self._first = first
+
+    def logits(self, tokens: Tensor, audio_features: Tensor) -> Tensor:  # noqa: ARG002 - as the protocol has it
+        """Scores after the newest token; on the first call after every token from ``first`` on."""
+        hidden = self._pass.run(tokens[:, self._pass.offset :])
+        if hidden.shape[1] > 1:
+            hidden = hidden[:, self._first :]
+        return self._pass.logits(hidden)
+
+    def rearrange_kv_cache(self, source_indices: Sequence[int]) -> None:
+        """Beams are not used."""
+
+
+class BatchTask(DecodingTask):
+    """openai-whisper's decoding of a batch whose audio is already encoded."""
+
+    def __init__(self, model: LoadedModel, options: Any, cross: CrossKeys) -> None:
+        super().__init__(model.whisper, options)
+        start = self.initial_tokens.index(self.tokenizer.sot)
+        self.inference = BatchInference(model, cross, start)
+        # Scores before the start of the transcript (one per token of the prompt and word of the
+        # vocabulary) are never read, so they are not computed; the index moves accordingly.
+        self.sot_index: int = 0
+
+    def _get_audio_features(self, mel: Tensor) -> Tensor:
+        return mel

@@ -1,0 +1,137 @@
+"""A Whisper checkpoint in memory, in the precision that is fastest on this machine."""
+
+from __future__ import annotations
+
+import functools
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fgd.core.errors import BackendUnavailable, InputError
+from fgd.core.settings import SpeechSettings
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+
+# Memory of one window in a batch: encoder states and the keys and values of every layer.
+_BATCH_BYTES = 2 << 30
+_LARGEST_BATCH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """An openai-whisper model with its weights cast once to ``dtype``."""
+
+    whisper: Any
+    device: str
+    dtype: torch.dtype
+    batch: int
+
+    def encode(self, windows: list[np.ndarray]) -> torch.Tensor:
+        """Audio features of shape (windows, 1500, state) in the model's precision.
+
+        Each window is padded with silence to 30 s before its mel spectrogram is taken, so that
+        memory depends on the batch and not on the recording.
+        """
+        import torch
+        from whisper.audio import N_SAMPLES, log_mel_spectrogram, pad_or_trim
+
+        with torch.inference_mode():
+            mels = [
+                log_mel_spectrogram(pad_or_trim(window, N_SAMPLES), self.whisper.dims.n_mels)
+                for window in windows
+            ]
+            features: torch.Tensor = self.whisper.encoder(
+                torch.stack(mels).to(self.device, self.dtype)
+            )
+        return features
+
+
+def load(path: Path, settings: SpeechSettings, *, heads: bytes | None = None) -> LoadedModel:
+    """Load a checkpoint, weights only, and cast it.
+
+    Args:
+        path: a file in openai-whisper's format (``dims`` and ``model_state_dict``).
+        settings: device, precision, threads and batch.
+        heads: the alignment heads of an official checkpoint, as openai-whisper spells them.
+
+    Raises:
+        InputError: the file is no such checkpoint or is damaged.
+        BackendUnavailable: a GPU was asked for and there is none.
+    """
+    import torch
+    import whisper
+
+    device = _device(settings.device)
+    set_threads(settings.threads)
+    try:
+        model = whisper.load_model(str(path), device="cpu")
+    except (RuntimeError, KeyError, TypeError, EOFError, pickle.UnpicklingError) as problem:
+        raise InputError(
+            "this is not a Whisper checkpoint, or it is damaged.",
+            where=str(path),
+            remedy="Copy it again and compare its SHA-256 with the one published.",
+        ) from problem
+    if heads is not None:
+        model.set_alignment_heads(heads)
+    dtype = getattr(torch, _DTYPES[choose_precision(settings.precision, device)])
+    model.eval().requires_grad_(False)
+    for module in model.modules():
+        if isinstance(module, torch.nn.Linear | torch.nn.Conv1d | torch.nn.Embedding):
+            module.to(dtype)
+    model.to(device)
+    return LoadedModel(model, device, dtype, settings.batch or _batch_size(model.dims))
+
+
+_DTYPES = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
+
+
+def choose_precision(wanted: str, device: str) -> str:
+    """The precision to use; "auto" follows what ``benchmarks.transcription`` measured.
+
+    bf16 on processors that multiply it (AMX or AVX512-BF16): with it the encoder of ``small`` is
+    about four times faster there. Without such instructions bf16 is emulated and slower.
+    """
+    import torch
+
+    if wanted != "auto":
+        return wanted
+    if device == "cuda":
+        return "fp16"
+    supported = [
+        getattr(torch.cpu, name, bool)()
+        for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
+    ]
+    return "bf16" if any(supported) else "fp32"
+
+
+def _device(wanted: str) -> str:
+    import torch
+
+    if wanted == "cpu":
+        return "cpu"
+    if torch.cuda.is_available():
+        return "cuda"
+    if wanted == "cuda":
+        raise BackendUnavailable(
+            "there is no usable GPU on this machine.",
+            remedy='Set device = "auto" under [speech] in fgd.toml.',
+        )
+    return "cpu"
+
+
+def _batch_size(dims: Any) -> int:
+    """How many windows fit into the memory set aside for a batch."""
+    per_window = 1500 * dims.n_text_state * dims.n_text_layer * 2 * 4
+    return int(max(1, min(_LARGEST_BATCH, _BATCH_BYTES // per_window)))
+
+
+@functools.cache
+def set_threads(threads: int) -> None:
+    """Set PyTorch's threads once; more than the machine's cores would only compete."""
+    import torch
+
+    if threads:
+        torch.set_num_threads(threads)

@@ -1,0 +1,215 @@
+"""Whisper as a backend: batches of windows, each with the complete ladder of retries.
+
+Batched modes elsewhere decode once and drop what went wrong. Here a window that fails Whisper's
+own tests (too repetitive, too unlikely) is decoded again at the next temperature together with
+the others that failed, as ``whisper.transcribe`` does one window at a time.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from fgd.core.errors import InputError
+from fgd.transcription.backend import Heard, Hints
+from fgd.transcription.whisper.model import LoadedModel
+from fgd.transcription.whisper.segments import cut, segments
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    from whisper.decoding import DecodingResult
+
+    from fgd.transcription.whisper.inference import CrossKeys
+
+# The defaults of openai-whisper's ``transcribe``.
+TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+MOST_COMPRESSION = 2.4
+LEAST_LOG_PROBABILITY = -1.0
+NO_SPEECH = 0.6
+
+SAMPLES_PER_MS = 16
+
+
+class WhisperTranscriber:
+    """openai-whisper behind the ``Transcriber`` protocol."""
+
+    version = "1"
+
+    def __init__(self, name: str, load: Callable[[], LoadedModel]) -> None:
+        self.id = name
+        self._load = load
+
+    @functools.cached_property
+    def _model(self) -> LoadedModel:
+        """The weights, loaded when they are first needed."""
+        return self._load()
+
+    @property
+    def batch(self) -> int:
+        """How many windows fit into memory at a time."""
+        return self._model.batch
+
+    def transcribe(self, sound: Sequence[np.ndarray], hints: Hints) -> list[Heard]:
+        """Hear each window; see :class:`fgd.transcription.backend.Transcriber`."""
+        from fgd.transcription.whisper.inference import CrossKeys
+
+        if not sound:
+            return []
+        import torch
+
+        with torch.inference_mode():
+            features = self._model.encode(list(sound))
+            cross = CrossKeys.of(self._model, features)
+            languages = self._languages(features, hints.languages)
+            heard: list[Heard] = [Heard()] * len(sound)
+            for language in dict.fromkeys(languages):
+                rows = [i for i, spoken in enumerate(languages) if spoken == language]
+                windows = [sound[i] for i in rows]
+                some = self._hear(windows, features[rows], cross.pick(rows), language, hints)
+                for row, one in zip(rows, some, strict=True):
+                    heard[row] = one
+        return heard
+
+    def _languages(self, features: torch.Tensor, declared: Sequence[str]) -> list[str]:
+        """The language of each window: the declared one, or the likeliest of those declared."""
+        count = features.shape[0]
+        model = self._model.whisper
+        if not model.is_multilingual:
+            if declared and "en" not in declared:
+                raise InputError(
+                    f"{self.id} knows only English, and the session declares"
+                    f" {', '.join(declared)}.",
+                    where="languages",
+                    remedy="Choose a multilingual checkpoint (not one ending in .en).",
+                )
+            return ["en"] * count
+        if len(declared) == 1:
+            return [declared[0]] * count
+        _, chances = model.detect_language(features)
+        allowed = [language for language in declared if language in chances[0]] or list(chances[0])
+        return [max(allowed, key=chance.__getitem__) for chance in chances]
+
+    def _hear(
+        self,
+        sound: Sequence[np.ndarray],
+        features: torch.Tensor,
+        cross: CrossKeys,
+        language: str,
+        hints: Hints,
+    ) -> list[Heard]:
+        from whisper.tokenizer import get_tokenizer
+
+        from fgd.transcription.whisper.alignment import align
+
+        model = self._model.whisper
+        tokenizer = get_tokenizer(
+            model.is_multilingual,
+            num_languages=model.num_languages,
+            language=language,
+            task="transcribe",
+        )
+        prompt = _prompt(tokenizer, hints.terms, model.dims.n_text_ctx // 2 - 1)
+        results = self._ladder(sound, features, cross, language, prompt)
+        durations = [window.size // SAMPLES_PER_MS for window in sound]
+        cuts = [
+            () if _silent(r) else cut(r.tokens, tokenizer.timestamp_begin, duration)
+            for r, duration in zip(results, durations, strict=True)
+        ]
+        texts = [[token for piece in pieces for token in piece.tokens] for pieces in cuts]
+        timings = align(self._model, tokenizer, texts, [d / 1000 for d in durations], cross)
+        return [
+            Heard(
+                segments(pieces, words, language, duration),
+                language,
+                round(float(r.avg_logprob), 4),
+                round(float(r.no_speech_prob), 4),
+                round(float(r.compression_ratio), 4),
+                r.temperature,
+            )
+            for pieces, words, duration, r in zip(cuts, timings, durations, results, strict=True)
+        ]
+
+    def _ladder(
+        self,
+        sound: Sequence[np.ndarray],
+        features: torch.Tensor,
+        cross: CrossKeys,
+        language: str,
+        prompt: Sequence[int],
+    ) -> list[DecodingResult]:
+        """Decode all windows, then those that failed at the next temperature, and so on.
+
+        When every temperature fails the likeliest attempt that does not repeat itself is kept.
+        """
+        import torch
+        from whisper.decoding import DecodingOptions
+
+        from fgd.transcription.whisper.inference import BatchTask
+
+        attempts: list[list[DecodingResult]] = [[] for _ in sound]
+        pending = list(range(len(sound)))
+        for temperature in TEMPERATURES:
+            options = DecodingOptions(
+                language=language,
+                temperature=temperature,
+                prompt=list(prompt),
+                fp16=False,
+            )
+            with torch.random.fork_rng():
+                # A retry draws at random; seeding it with the sound makes reruns identical.
+                torch.manual_seed(_seed([sound[i] for i in pending], temperature))
+                results = BatchTask(self._model, options, cross.pick(pending)).run(
+                    features[pending]
+                )
+            for index, result in zip(pending, results, strict=True):
+                attempts[index].append(result)
+            pending = [i for i, r in zip(pending, results, strict=True) if not _good(r)]
+            if not pending:
+                break
+        return [_best(tried) for tried in attempts]
+
+
+def _prompt(tokenizer: Any, terms: Sequence[str], room: int) -> list[int]:
+    """Terms as a list in prose, as many whole ones as the prompt has room for.
+
+    Whisper would cut an overlong prompt from the left in the middle of a name.
+    """
+    prompt: list[int] = []
+    text = ""
+    for term in terms:
+        longer = f"{text}, {term}" if text else f" {term}"
+        tokens = tokenizer.encode(longer + ".")
+        if len(tokens) > room:
+            break
+        text, prompt = longer, tokens
+    return prompt
+
+
+def _good(result: Any) -> bool:
+    """Whisper's own test: neither too repetitive nor too unlikely, or plainly silence."""
+    if _silent(result):
+        return True
+    return bool(
+        result.compression_ratio <= MOST_COMPRESSION and result.avg_logprob >= LEAST_LOG_PROBABILITY
+    )
+
+
+def _silent(result: Any) -> bool:
+    return bool(result.no_speech_prob > NO_SPEECH and result.avg_logprob < LEAST_LOG_PROBABILITY)
+
+
+def _best(tried: Sequence[Any]) -> Any:
+    good = [result for result in tried if _good(result)]
+    if good:
+        return good[-1]
+    return max(tried, key=lambda r: (r.compression_ratio <= MOST_COMPRESSION, r.avg_logprob))
+
+
+def _seed(sound: Sequence[np.ndarray], temperature: float) -> int:
+    digest = hashlib.sha256(str(temperature).encode())
+    for window in sound:
+        digest.update(window.tobytes())
+    return int.from_bytes(digest.digest()[:7], "big")

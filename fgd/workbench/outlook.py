@@ -1,0 +1,177 @@
+"""How a session stands: for the list of sessions, and for its set-up page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from fgd.core.serialization import convert
+from fgd.model import EDITIONS, Issue
+from fgd.workbench.doubts import doubt
+from fgd.workbench.room import Room
+
+ORDER = {"error": 0, "warning": 1, "note": 2}
+
+
+JobState = Literal["none", "waiting", "running", "done", "attention", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """How far the pass over a session has come; ``number`` counts the passes of this server."""
+
+    state: JobState = "none"
+    number: int = 0
+    step: str = ""
+    completed: int = 0
+    total: int = 0
+    since: float = 0.0
+    seconds: float = 0.0
+    issues: tuple[Issue, ...] = ()
+    facts: tuple[str, ...] = ()
+
+    @property
+    def busy(self) -> bool:
+        """Whether it is still to be done, or being done."""
+        return self.state in ("waiting", "running")
+
+
+class Glance(msgspec.Struct, frozen=True):
+    """One line of the list of sessions. ``state`` is new, stale, attention or done."""
+
+    id: str
+    title: str
+    date: str
+    state: str
+    recordings: int
+    turns: int
+    voices: int
+    unknown: int
+    doubtful: int
+    pending: int
+    editions: tuple[str, ...]
+    issues: tuple[Issue, ...]
+    job: Job
+
+
+class Body(msgspec.Struct, frozen=True):
+    """Somebody on the roster, as a person reads it."""
+
+    name: str
+    role: str
+    institution: str
+    country: str
+    aliases: tuple[str, ...]
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A section of the guide."""
+
+    title: str
+    kind: str
+    minutes: float
+    text: str
+    probes: tuple[str, ...]
+
+
+class File(msgspec.Struct, frozen=True):
+    """A recording or transcript that lies there."""
+
+    name: str
+    kind: str
+    size: int
+    transcript: str = ""
+
+
+class Setup(msgspec.Struct, frozen=True):
+    """What people gave, as it was understood, and every problem with it."""
+
+    title: str
+    date: str
+    languages: tuple[str, ...]
+    rule: str
+    consent: bool
+    files: tuple[File, ...]
+    people: tuple[Body, ...]
+    guide: str
+    sections: tuple[Part, ...]
+    issues: tuple[Issue, ...]
+
+
+def glance(room: Room, job: Job) -> Glance:
+    """How far a session has come."""
+    session, reading = room.source.intake.session, room.reading()
+    turns = [turn for talk in reading.talks for turn in talk.turns]
+    voices = {(turn.recording, turn.voice) for turn in turns}
+    unknown = sum(not reading.voice(*each).known for each in voices)
+    doubtful = sum(doubt(turn, reading.who[turn.id]).listed for turn in turns)
+    found = issues(room, job)
+    editions = tuple(
+        kind for kind in EDITIONS if (room.folder.outputs / kind / "brief.html").is_file()
+    )
+    worst = any(issue.level == "error" for issue in found)
+    state = "new" if not editions else "stale" if reading.pending else "done"
+    return Glance(
+        room.folder.id,
+        session.title,
+        session.date,
+        "attention" if worst and state != "new" else state,
+        len(session.recordings),
+        len(turns),
+        len(voices),
+        unknown,
+        doubtful,
+        reading.pending,
+        editions,
+        found,
+        job,
+    )
+
+
+def issues(room: Room, job: Job) -> tuple[Issue, ...]:
+    """Every problem known now, the worst first: of the folder, the last pass, the decisions."""
+    intake = room.source.intake
+    names = [f"{r.id}/{step}" for r in intake.session.recordings for step in HEARD]
+    met = [*intake.issues, *room.log.issues, *(job.issues if job.state == "failed" else ())]
+    for name in (*names, *WHOLE):
+        record = room.shelf.load(name, msgspec.Raw)
+        met += record.issues if record else ()
+    return tuple(sorted(dict.fromkeys(met), key=lambda issue: ORDER[issue.level]))
+
+
+HEARD = ("sound", "transcript", "diarization", "conversation")
+WHOLE = ("attribution", "themes", "brief", "briefs")
+
+
+def setup(room: Room) -> Setup:
+    """The set-up page."""
+    intake = room.source.intake
+    session = intake.session
+    folder = room.folder.source if not room.folder.is_single_file else room.folder.source.parent
+    bodies = {body.id: body.acronym or body.name for body in session.institutions}
+    return Setup(
+        session.title,
+        session.date,
+        session.languages,
+        session.disclosure.rule,
+        session.consent.recorded,
+        tuple(
+            File(each.name, each.kind, (folder / each.name).stat().st_size, each.transcript)
+            for each in session.recordings
+        ),
+        tuple(
+            Body(
+                person.name,
+                person.role,
+                ", ".join(bodies.get(each, each) for each in person.institutions),
+                person.country,
+                person.aliases,
+            )
+            for person in session.participants
+        ),
+        session.guide.title,
+        convert(session.guide.sections, tuple[Part, ...], from_attributes=True),
+        intake.issues,
+    )

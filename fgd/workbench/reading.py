@@ -1,0 +1,206 @@
+"""What a session says at this moment: the last pass, and what was decided since.
+
+A page shows a decision as soon as it is made. Until the next pass it is laid over the stored
+result here, by the same functions that the pass uses wherever there are some.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from fgd.decisions.regroup import rearrange
+from fgd.decisions.voices import INSTITUTION, PARTICIPANT, SAME, voice_at
+from fgd.decisions.words import WORDS, overlapped, reworded
+from fgd.model import Conversation, Decision, Institution, Participant, Session, Span, Turn
+from fgd.workbench.shelf import Known, Told
+
+NOTHING = Told()
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who somebody is, for a page. ``waits`` tells that only the next pass can say."""
+
+    participant: str = ""
+    bodies: tuple[str, ...] = ()
+    confidence: float = 0.0
+    source: str = ""
+    runner_up: str = ""
+    runner_up_confidence: float = 0.0
+    waits: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Whether a person or at least an institution is named."""
+        return bool(self.participant or self.bodies)
+
+    @property
+    def settled(self) -> bool:
+        """Whether a person decided this, even that it is nobody."""
+        return self.source == "decision"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The conversations of a session with who said what, as decided so far.
+
+    ``added`` and ``removed`` are the decisions that the last pass does not know yet, or still
+    follows although they were taken back. ``themes`` maps ids of themes to their names.
+    """
+
+    session: Session
+    talks: tuple[Conversation, ...] = ()
+    who: Mapping[str, Who] = field(default_factory=dict)
+    told: Told = NOTHING
+    added: tuple[Decision, ...] = ()
+    removed: tuple[Decision, ...] = ()
+    themes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def pending(self) -> int:
+        """How many decisions wait for the next pass."""
+        return len(self.added) + len(self.removed)
+
+    @property
+    def people(self) -> dict[str, Participant]:
+        """Everybody on the roster and everybody the talk gave away, by id."""
+        return {p.id: p for p in (*self.session.participants, *self.told.participants)}
+
+    @property
+    def bodies(self) -> dict[str, Institution]:
+        """Every institution by id."""
+        return {i.id: i for i in (*self.session.institutions, *self.told.institutions)}
+
+    def talk(self, recording: str) -> Conversation | None:
+        """The conversation of a recording."""
+        return next((each for each in self.talks if each.recording == recording), None)
+
+    def turn(self, identity: str) -> tuple[Conversation, Turn] | None:
+        """A turn by its id, with its conversation."""
+        for talk in self.talks:
+            for turn in talk.turns:
+                if turn.id == identity:
+                    return talk, turn
+        return None
+
+    def voice(self, recording: str, voice: str) -> Who:
+        """Whoever most of a voice's words are by; unknown where it is several people."""
+        talk = self.talk(recording)
+        turns = [t for t in talk.turns if t.voice == voice] if talk else []
+        return majority(turns, self.who)
+
+    def label(self, who: Who) -> str:
+        """How a page names somebody: ``Name (INST)``, ``INST``, or nothing."""
+        bodies = [self.bodies[each] for each in who.bodies if each in self.bodies]
+        names = ", ".join(body.acronym or body.name for body in bodies)
+        person = self.people.get(who.participant)
+        name = person.name if person else who.participant
+        return f"{name} ({names})" if name and names else name or names
+
+
+def read(
+    session: Session,
+    stored: Sequence[Conversation],
+    told: Told,
+    known: Sequence[Decision],
+    now: Sequence[Decision],
+) -> Reading:
+    """Lay over the stored result what changed between ``known`` and ``now`` (decisions that hold,
+    as the last pass knew them and as they are).
+    """
+    before, after = {d.id for d in known}, {d.id for d in now}
+    added = tuple(d for d in now if d.id not in before)
+    removed = tuple(d for d in known if d.id not in after)
+    words = [_undone(d) for d in reversed(removed) if d.field == WORDS]
+    words += [d for d in added if d.field == WORDS]
+    talks = tuple(
+        rearrange(overlapped(reworded(talk, words), now), tuple(now))[0] for talk in stored
+    )
+    said = {each.turn: _who(each) for each in told.attributions if each.turn}
+    who = {turn.id: said.get(turn.id, Who()) for talk in talks for turn in talk.turns}
+    reading = Reading(session, talks, who, told, added, removed)
+    for decision in removed:
+        if decision.field in (PARTICIPANT, INSTITUTION):
+            who.update(dict.fromkeys(meant(talks, decision), Who(waits=True)))
+    for decision in added:
+        if decision.field == SAME:
+            _merge(reading, decision, who)
+        elif decision.field in (PARTICIPANT, INSTITUTION):
+            made = _decided(reading, decision)
+            who.update(dict.fromkeys(meant(talks, decision), made))
+    return reading
+
+
+def majority(turns: Sequence[Turn], who: Mapping[str, Who]) -> Who:
+    """Who most of the words of some turns are by (four fifths of them), else unknown."""
+    words: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    one: dict[tuple[str, tuple[str, ...]], Who] = {}
+    for turn in turns:
+        said = who.get(turn.id, Who())
+        key = (said.participant, said.bodies)
+        words[key] += len(turn.words) + 1
+        if key not in one or said.settled > one[key].settled:
+            one[key] = said
+    if not words:
+        return Who()
+    best = max(words, key=lambda key: (words[key], key))
+    if words[best] >= 0.8 * sum(words.values()):
+        return one[best]
+    return Who(runner_up=best[0], runner_up_confidence=one[best].confidence)
+
+
+def meant(talks: Sequence[Conversation], decision: Decision) -> list[str]:
+    """The turns that a decision about a voice or a turn speaks of, found by time."""
+    for talk in talks:
+        if talk.recording != decision.recording:
+            continue
+        if decision.target.startswith("turn:"):
+            found = [t.id for t in talk.turns if _mostly(t.span, decision.anchor)]
+            exact = decision.target.removeprefix("turn:")
+            return [exact] if exact in found else found
+        voice = voice_at(talk.turns, decision.anchor)
+        return [t.id for t in talk.turns if voice and t.voice == voice]
+    return []
+
+
+def _mostly(span: Span, anchor: Span) -> bool:
+    shared = (span & anchor).duration
+    return 2 * shared > min(span.duration, anchor.duration) or span == anchor
+
+
+def _merge(reading: Reading, decision: Decision, who: dict[str, Who]) -> None:
+    """Turns of a voice that was merged into another are by whoever that one is."""
+    talk = reading.talk(decision.recording)
+    voice = voice_at(talk.turns, decision.anchor) if talk else ""
+    own = [t for t in talk.turns if t.voice == voice] if talk else []
+    kept = majority([t for t in own if t.span.overlaps(decision.anchor)], who)
+    for turn in own:
+        if kept.known and not who[turn.id].settled:
+            who[turn.id] = kept
+
+
+def _decided(reading: Reading, decision: Decision) -> Who:
+    if decision.field == INSTITUTION:
+        return Who("", (decision.value,) if decision.value else (), 1.0, "decision")
+    person = reading.people.get(decision.value)
+    bodies = person.institutions if person else ()
+    return Who(decision.value, bodies, 1.0, "decision")
+
+
+def _who(known: Known) -> Who:
+    return Who(
+        known.participant,
+        known.institutions,
+        known.confidence,
+        known.source,
+        known.runner_up,
+        known.runner_up_confidence,
+    )
+
+
+def _undone(decision: Decision) -> Decision:
+    """The correction that takes a correction back."""
+    before = decision.target.partition(":")[2]
+    return replace(decision, target=f"words:{decision.value}", value=before)

@@ -1,0 +1,1 @@
+"""Where things lie and what is fresh: project, store, steps, locks, outcomes."""

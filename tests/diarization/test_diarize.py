@@ -1,0 +1,149 @@
+"""What is made of a diarizer's turns: numbers, prints, ghosts and doubts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fgd.audio.wav import Audio
+from fgd.core.progress import Progress
+from fgd.diarization import Diarization, VoiceBounds, VoiceTurn, diarize
+from fgd.model import FloorMark, Span
+from tests.diarization.conftest import ToneEmbedder, save, tone
+
+
+class Replay:
+    """A diarizer that says what it was told to, and remembers what it was asked."""
+
+    id = "replay"
+    version = "1"
+
+    def __init__(self, *turns: VoiceTurn) -> None:
+        self.turns = turns
+        self.speech: tuple[Span, ...] = ()
+        self.floor: tuple[FloorMark, ...] = ()
+
+    def diarize(
+        self,
+        audio: Audio,
+        speech: Sequence[Span],
+        *,
+        bounds: VoiceBounds,
+        floor: Sequence[FloorMark],
+        progress: Progress,
+    ) -> tuple[VoiceTurn, ...]:
+        self.speech, self.floor = tuple(speech), tuple(floor)
+        return self.turns
+
+
+@pytest.fixture
+def two_tones(tmp_path: Path) -> Audio:
+    """Five seconds at 250 Hz, five at 850 Hz."""
+    return save(tmp_path / "tones.wav", np.concatenate([tone(250, 5_000), tone(850, 5_000)]))
+
+
+def told(audio: Audio, diarizer: Replay, **more: object) -> Diarization:
+    speech = more.pop("speech", [Span(0, audio.duration)])
+    return diarize(
+        "r1",
+        audio,
+        speech,  # type: ignore[arg-type]
+        diarizer,
+        embedder=ToneEmbedder(),
+        name="tones.wav",
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def test_voices_are_numbered_as_they_appear(two_tones: Audio) -> None:
+    """Whatever the backend calls them: V1 speaks first."""
+    replay = Replay(
+        VoiceTurn("zoe", Span(0, 5_000), 0.9, "al", 0.1), VoiceTurn("al", Span(5_000, 10_000))
+    )
+    found = told(two_tones, replay)
+    assert [(t.voice, t.runner_up) for t in found.turns] == [("V1", "V2"), ("V2", "")]
+    assert [voice.speech for voice in found.voices] == [5_000, 5_000]
+    assert found.confidence == 0.95
+    assert found.backend == "replay"
+
+
+def test_prints_are_of_the_voices_own_sound(two_tones: Audio) -> None:
+    """Each print hears its own tone; voices that differ have clarity, and it is high."""
+    found = told(
+        two_tones, Replay(VoiceTurn("a", Span(0, 5_000)), VoiceTurn("b", Span(5_000, 10_000)))
+    )
+    peaks = [int(np.argmax(p.vector)) for p in found.prints]
+    assert peaks == [2, 8]
+    assert min(voice.clarity for voice in found.voices) > 0.9
+
+
+def test_voices_that_sound_the_same_are_unclear(two_tones: Audio) -> None:
+    """Two halves of one tone cannot be told apart, and clarity says so."""
+    found = told(
+        two_tones, Replay(VoiceTurn("a", Span(0, 2_500)), VoiceTurn("b", Span(2_500, 5_000)))
+    )
+    assert max(voice.clarity for voice in found.voices) < 0.05
+
+
+def test_ghosts_are_reported_and_kept(two_tones: Audio) -> None:
+    """A voice of a second is a note with its name; it stays among the voices."""
+    found = told(
+        two_tones, Replay(VoiceTurn("a", Span(0, 9_000)), VoiceTurn("b", Span(9_000, 10_000)))
+    )
+    assert [voice.ghost for voice in found.voices] == [False, True]
+    (issue,) = [i for i in found.issues if i.place == "V2"]
+    assert "1.0 s" in issue.message
+
+
+def test_nobody_speaks(two_tones: Audio) -> None:
+    """No speech: one sentence, no voices, and the diarizer is not even asked."""
+    replay = Replay(VoiceTurn("a", Span(0, 1)))
+    found = told(two_tones, replay, speech=[])
+    assert (found.voices, found.turns) == ((), ())
+    assert replay.speech == ()
+    assert "nobody" in found.issues[0].message
+
+
+def test_one_voice_and_full_rosters_are_mentioned(two_tones: Audio) -> None:
+    """One voice throughout, and as many voices as there may be, deserve a look."""
+    one = told(two_tones, Replay(VoiceTurn("a", Span(0, 10_000))))
+    assert "one voice" in one.issues[0].message
+    two = Replay(VoiceTurn("a", Span(0, 5_000)), VoiceTurn("b", Span(5_000, 10_000)))
+    full = told(two_tones, two, bounds=VoiceBounds(1, 2))
+    assert "as many as there may be" in full.issues[0].message
+    assert told(two_tones, two, bounds=VoiceBounds(1, 3)).issues == ()
+
+
+def test_more_people_on_the_roster_than_voices(two_tones: Audio) -> None:
+    """A note says both numbers; the recording is none the worse for it."""
+    two = Replay(VoiceTurn("a", Span(0, 5_000)), VoiceTurn("b", Span(5_000, 10_000)))
+    found = told(two_tones, two, bounds=VoiceBounds.of_roster(6))
+    assert len(found.voices) == 2
+    assert [i.message for i in found.issues] == ["2 voices were heard, 6 people are on the roster."]
+
+
+def test_margins_for_hearing_are_no_floor_time(two_tones: Audio) -> None:
+    """Detected speech is shortened at both ends before it counts, never to nothing."""
+    replay = Replay()
+    told(two_tones, replay, speech=[Span(1_000, 3_000), Span(4_000, 4_090)])
+    assert replay.speech == (Span(1_100, 2_900), Span(4_030, 4_060))
+
+
+def test_the_floor_log_reaches_the_diarizer(two_tones: Audio) -> None:
+    """Marks are passed on checked; trouble is an issue."""
+    replay = Replay(VoiceTurn("a", Span(0, 5_000)), VoiceTurn("b", Span(5_000, 10_000)))
+    log = [FloorMark(Span(0, 5_000), "Ana"), FloorMark(Span(70_000, 80_000), "Bo")]
+    found = told(two_tones, replay, floor=log)
+    assert [m.label for m in replay.floor] == ["Ana"]
+    assert any("after its end" in issue.message for issue in found.issues)
+
+
+def test_bounds_come_from_the_roster() -> None:
+    """A roster of four allows a stranger; no roster allows twenty; nonsense is refused."""
+    assert VoiceBounds.of_roster(4) == VoiceBounds(1, 5, 4)
+    assert VoiceBounds.of_roster(0) == VoiceBounds(1, 20)
+    with pytest.raises(ValueError, match="least <= most"):
+        VoiceBounds(3, 2)

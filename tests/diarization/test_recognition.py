@@ -1,0 +1,150 @@
+"""Voice samples in a pass: with consent, on the roster, in the evidence, and gone on request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fgd.audio.wav import Audio
+from fgd.cli import main
+from fgd.diarization import VoiceEncoder
+from fgd.model import Issue, Span
+from fgd.pipeline.session import Pass
+from fgd.pipeline.voice_samples import forget
+from fgd.workspace.project import Project
+from tests.diarization.conftest import THREE_VOICES, save
+
+ROSTER = "name,institution\nSela Lutu,Harbour Institute\nRui Mendes,Ministry of Interior\n"
+CONSENT = "programme = 'peace'\n[consent]\nvoices = true\n"
+SAMPLE = THREE_VOICES[6][1]  # slt, later than anything in the session's recording
+
+
+@pytest.fixture
+def project(tmp_path: Path, three_voices: Audio, encoder: VoiceEncoder) -> Project:
+    """A session of rms, slt, awb and slt, whose words are known, with a sample of slt."""
+    folder = tmp_path / "recordings" / "talk"
+    (folder / "voices").mkdir(parents=True)
+    save(folder / "talk.wav", three_voices.read(Span(0, 24_500)))
+    cues = (
+        f"{stamp(span.start)} --> {stamp(span.end)}\nThis is what was said in turn {number}.\n"
+        for number, (_, span) in enumerate(THREE_VOICES[:4])
+    )
+    (folder / "talk.vtt").write_text("WEBVTT\n\n" + "\n".join(cues), encoding="utf-8")
+    (folder / "participants.csv").write_text(ROSTER, encoding="utf-8")
+    (folder / "session.toml").write_text(CONSENT, encoding="utf-8")
+    save(folder / "voices" / "Sela Lutu.wav", three_voices.read(SAMPLE))
+    return Project.open(tmp_path)
+
+
+def stamp(moment: int) -> str:
+    return f"00:00:{moment // 1000:02d}.{moment % 1000:03d}"
+
+
+def a_pass(project: Project) -> Pass:
+    return Pass(project, project.session("talk"))
+
+
+def recognised(run: Pass) -> set[int]:
+    """The seconds at which turns begin that are given to the sample's participant."""
+    who = {each.turn: each.participant for each in run.attribution().value.attributions}
+    return {
+        turn.span.start // 1000
+        for talk in run.arranged()
+        for turn in talk.turns
+        if who.get(turn.id) == "sela-lutu"
+    }
+
+
+def test_a_sample_names_its_voice_and_nobody_else(project: Project) -> None:
+    """The two turns of that voice, from sound alone; the reason is in the evidence."""
+    run = a_pass(project)
+    assert recognised(run) == {8, 22}
+    kinds = {e.kind for each in run.attribution().value.attributions for e in each.evidence}
+    assert "enrolled voice" in kinds
+    again = a_pass(project)
+    assert recognised(again) == {8, 22}
+    assert all(done.fresh for done in again.log)
+
+
+def test_without_consent_no_sample_is_read(project: Project) -> None:
+    """Not even looked into: one sentence says why, and nothing is derived."""
+    folder = project.recordings / "talk"
+    (folder / "session.toml").write_text("title = 'x'\n", encoding="utf-8")
+    (folder / "voices" / "Sela Lutu.wav").chmod(0)
+    run = a_pass(project)
+    assert recognised(run) == set()
+    assert ["no consent" in i.message for i in run.issues() if i.where == "voices"] == [True]
+    assert not (run.store.folder / "enrolled").exists()
+
+
+def test_samples_that_do_not_serve_cost_a_sentence_each(
+    project: Project, three_voices: Audio
+) -> None:
+    """Too short, not sound at all, called after nobody: the other one still serves."""
+    samples = project.recordings / "talk" / "voices"
+    save(samples / "Rui Mendes.wav", three_voices.read(Span(1_000, 2_500)))
+    save(samples / "Nobody.wav", three_voices.read(Span(1_000, 9_000)))
+    run = a_pass(project)
+    assert recognised(run) == {8, 22}
+    said = {issue.where: issue.message for issue in run.issues()}
+    assert "too little" in said["Rui Mendes.wav"]
+    assert "nobody on the roster" in said["Nobody.wav"]
+    (samples / "Rui Mendes.wav").write_bytes(b"this is no sound")
+    said = {issue.where: issue.message for issue in solved(project)}
+    assert "not used" in said["Rui Mendes.wav"]
+
+
+def solved(project: Project) -> tuple[Issue, ...]:
+    run = a_pass(project)
+    run.attribution()
+    return run.issues()
+
+
+def test_a_programme_keeps_samples_for_all_its_sessions(project: Project) -> None:
+    """In voices/PROGRAMME of the project; people of other sessions there are no problem."""
+    own = project.recordings / "talk" / "voices"
+    shared = project.root / "voices" / "peace"
+    shared.mkdir(parents=True)
+    (own / "Sela Lutu.wav").rename(shared / "sela-lutu.wav")
+    save(shared / "somebody-else.wav", np.zeros(16_000, dtype=np.float32))
+    run = a_pass(project)
+    assert recognised(run) == {8, 22}
+    assert not [issue for issue in run.issues() if issue.where == "somebody-else.wav"]
+
+
+def command(project: Project, *arguments: str) -> None:
+    with pytest.raises(SystemExit) as done:
+        main(["--project", str(project.root), *arguments])
+    assert done.value.code == 0
+
+
+def test_forgetting_takes_samples_and_vectors(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By one command, by name or id; the next pass recognises nobody."""
+    assert recognised(a_pass(project)) == {8, 22}
+    record = project.outputs / "talk" / "work" / "enrolled" / "sela-lutu.json"
+    assert record.is_file()
+    command(project, "forget-voice", "sela lutu")
+    assert not record.exists()
+    assert not any((project.recordings / "talk" / "voices").iterdir())
+    assert "deleted" in capsys.readouterr().out
+    assert recognised(a_pass(project)) == set()
+    command(project, "forget-voice", "sela-lutu")
+    assert "No voice sample" in capsys.readouterr().out
+
+
+def test_forgetting_stays_inside_the_project(project: Project, tmp_path: Path) -> None:
+    """A link out of the project is not followed, and names are no paths."""
+    outside = tmp_path.parent / "outside"
+    outside.mkdir(exist_ok=True)
+    (outside / "sela-lutu.wav").write_bytes(b"keep")
+    (project.root / "voices").mkdir()
+    (project.root / "voices" / "peace").symlink_to(outside)
+    gone = forget(project, "../outside/sela-lutu")
+    assert gone == ()
+    gone = forget(project, "Sela Lutu")
+    assert [path.name for path in gone] == ["Sela Lutu.wav"]
+    assert (outside / "sela-lutu.wav").read_bytes() == b"keep"

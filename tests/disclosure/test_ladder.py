@@ -1,0 +1,223 @@
+"""What each edition may say, and what must not be in a single byte of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fgd.core.errors import GateError, LeakError
+from fgd.disclosure import Secret, edition, guard, leaks, secrets
+from fgd.disclosure.redaction import Redactor
+from fgd.disclosure.suppression import suppressed
+from fgd.export import brief_files
+from fgd.model import Brief, Consent, Disclosure, Grid, Institution, Rule, Section
+from tests.synthesis.rooms import GUIDE, PEOPLE, brief, conversation, session
+
+RULES: tuple[Rule, ...] = ("named", "institution", "category", "chatham-house")
+
+
+@pytest.fixture(scope="module")
+def internal() -> Brief:
+    return brief()
+
+
+def told(internal: Brief, rule: Rule, **switches: bool) -> Brief:
+    of = session(disclosure=Disclosure(rule, **switches))
+    return edition(internal, "circulation", of, secrets(of, [conversation()]))
+
+
+def everything(made: Brief) -> str:
+    return repr(replace(made, disclosure=Disclosure()))
+
+
+def test_without_consent_there_is_no_circulation_edition(internal: Brief) -> None:
+    """And the message says what to write where."""
+    of = session(consent=Consent(False))
+    with pytest.raises(GateError, match="no consent is recorded") as stop:
+        edition(internal, "circulation", of)
+    assert "[consent]" in stop.value.remedy
+    assert edition(internal, "internal", of).edition == "internal"
+
+
+def test_the_internal_edition_is_the_brief_as_it_is(internal: Brief) -> None:
+    """Nothing is taken away from the secretariat."""
+    assert edition(internal, "internal", session()) == internal
+
+
+@pytest.mark.parametrize("rule", RULES[1:])
+def test_no_rule_but_named_lets_a_person_through(internal: Brief, rule: Rule) -> None:
+    """Neither full names nor their parts, in any field of the value."""
+    said = everything(told(internal, rule))
+    for person in PEOPLE:
+        for part in person.name.split():
+            assert part not in said, (rule, part)
+
+
+@pytest.mark.parametrize("rule", RULES[2:])
+def test_category_and_chatham_house_name_no_institution(internal: Brief, rule: Rule) -> None:
+    """Neither name nor acronym nor country of a single delegate."""
+    said = everything(told(internal, rule))
+    for word in ("Meranti", "Kapas", "Verano", "MRI", "KCD", "VCP", "Lanthara"):
+        assert word not in said, (rule, word)
+
+
+def test_chatham_house_is_exact(internal: Brief) -> None:
+    """Neither identity nor affiliation, nor attendance; no clip, no time, no table of bodies."""
+    made = told(internal, "chatham-house")
+    assert made.participants == ()
+    assert {each.speaker for each in made.extracts} <= {"a participant", "the chair"}
+    assert not any(e.sources or e.clip or e.place or e.before or e.after for e in made.extracts)
+    assert not {"theme-institution", "theme-country"} & {grid.id for grid in made.grids}
+    assert all(
+        not count.who for f in made.findings for count in (f.spoke, *(v.count for v in f.views))
+    )
+    assert {each.label for each in made.presence} == {"Participants", "The chair"}
+    assert made.strip == ()
+    assert made.id == ""
+
+
+def test_institution_names_institutions_and_lists_no_person(internal: Brief) -> None:
+    """The list of participants becomes a list of institutions."""
+    made = told(internal, "institution", list_participants=True)
+    assert "Meranti Institute" in {each.speaker for each in made.extracts}
+    listed = {fact.label: fact.value for fact in made.participants}
+    assert listed["Meranti Institute"] == "2 persons"
+    assert listed["Kapas Centre for Dialogue"] == "1 person"
+
+
+def test_a_category_of_few_people_is_not_printed(internal: Brief) -> None:
+    """Three think-tankers may be called so; the only council member is a participant."""
+    made = told(internal, "category")
+    assert {each.speaker for each in made.extracts} <= {
+        "a participant (think tank)", "a participant", "the chair",
+    }  # fmt: skip
+
+
+def test_named_keeps_names_and_the_switches_their_meaning(internal: Brief) -> None:
+    """A list is printed where it is switched on."""
+    made = told(internal, "named", list_participants=True, time_codes=True)
+    assert any("Aida Lim" in each.speaker for each in made.extracts)
+    assert any(fact.label == "Aida Lim" for fact in made.participants)
+    assert told(internal, "named").participants == ()
+
+
+def test_a_self_identifying_phrase_is_withheld_inside_a_quote(internal: Brief) -> None:
+    """ "In my province of ..." tells who speaks although nobody is named."""
+    first = internal.extracts[0]
+    said = "As the director of the northern mission, I think local monitors should stay for long."
+    other = replace(first, pieces=(replace(first.pieces[0], text=said),))
+    made = told(replace(internal, extracts=(other, *internal.extracts[1:])), "chatham-house")
+    text = made.extracts[0].text
+    assert "director" not in text
+    assert "[a role]" in text
+    assert "local monitors should stay" in text
+
+
+def test_small_cells_and_those_that_follow_from_them_are_withheld() -> None:
+    """A row's total must not give the hidden cell away."""
+    grid = Grid("theme-category", "t", "Theme", ("a", "b"), ("x", "y", "z"), ((1, 4, 5), (3, 3, 4)))
+    (made,) = suppressed(grid, {"x": 5, "y": 5, "z": 5}, 3)
+    assert made.values == ((Grid.WITHHELD, Grid.WITHHELD, 5), (3, 3, 4))
+    assert suppressed(grid, {"x": 5, "y": 2, "z": 1}, 3) == ()
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_files_of_every_edition_leak_nothing(internal: Brief, rule: Rule) -> None:
+    """Bytes, not values: HTML, Word, Markdown, workbook, JSON, CSV, and their names."""
+    of = session(disclosure=Disclosure(rule))
+    known = secrets(of, [conversation()])
+    files = guard(told(internal, rule), brief_files, known)
+    assert leaks(files, known) == ()
+    assert {"brief.html", "brief.docx", "brief.md"} <= set(files)
+
+
+def test_a_leak_blocks_the_edition_and_says_where(internal: Brief) -> None:
+    """The words themselves stay out of the message, because messages travel."""
+    known = (Secret("Tuan Iskandar", "person"),)
+    made = replace(told(internal, "chatham-house"), status="checked by Tuan Iskandar")
+    with pytest.raises(LeakError) as stop:
+        guard(made, brief_files, known)
+    assert "brief.html" in str(stop.value) or "brief.docx" in str(stop.value)
+    assert "Iskandar" not in str(stop.value)
+
+
+def test_a_name_that_may_be_named_is_no_secret() -> None:
+    """The convener everybody knows."""
+    of = session(disclosure=Disclosure("chatham-house"))
+    texts = {each.text for each in secrets(of, may_be_named=("Meranti Institute", "MRI"))}
+    assert "Meranti Institute" not in texts
+    assert "Kapas Centre for Dialogue" in texts
+
+
+def test_a_mangled_spelling_in_the_transcript_is_a_secret() -> None:
+    """What a recogniser made of a name identifies as well as the name."""
+    of = session(disclosure=Disclosure("chatham-house"))
+    talk = conversation([("aida-lim", "Thank you, Vanak, and Reyesda, for what you said.")])
+    texts = {each.text.casefold() for each in secrets(of, [talk])}
+    assert "reyesda" in texts
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("From the army's side, I cannot agree.", "[a role], I cannot agree."),
+        ("Speaking as a police officer, I doubt it.", "Speaking [a role], I doubt it."),
+        ("We in the navy saw it.", "[an institution] saw it."),
+        ("Our ministry pays.", "[an institution] pays."),
+        ("Trust on the government side was lost.", "Trust on the government side was lost."),
+        ("The police must be trained.", "The police must be trained."),
+    ],
+)
+def test_whose_side_somebody_speaks_for_is_withheld(said: str, left: str) -> None:
+    """An officer among researchers needs no name; what is said of others stays."""
+    redact = Redactor("chatham-house", ())
+    assert "".join(piece.text for piece in redact.pieces(said, spoken=True)) == left
+
+
+def test_a_body_called_by_part_of_its_name_is_a_secret() -> None:
+    """ "The women's registry" is the only registry in the room; "a registry" is any."""
+    body = Institution("reg", "Women Peace Registry", "", (), "registry", "Lanthara")
+    of = session(disclosure=Disclosure("chatham-house"), institutions=(body,), participants=())
+    talk = conversation([
+        ("V1", "The women's registry was never invited. A peace registry would help, and peace too."),
+    ])  # fmt: skip
+    texts = {each.text for each in secrets(of, [talk])}
+    assert "women's registry" in texts
+    assert "peace registry" not in texts
+
+
+@pytest.mark.parametrize("rule", ["category", "chatham-house"])
+def test_the_title_of_a_national_assessment_tells_for_whom_one_spoke(rule: Rule) -> None:
+    """Neither in a heading, nor in the table of sections, nor in an id made of it."""
+    title = "Serindah: land border and port"
+    section = Section("serindah-land-border-and-port", title, "national assessment", "Please tell.")
+    guide = replace(GUIDE, sections=(replace(GUIDE.sections[0], id="monitor"), section))
+    of = session(guide=guide, disclosure=Disclosure(rule))
+    made = edition(brief(guide=guide), "circulation", of, secrets(of, [conversation()]))
+    assert "land border" not in everything(made)
+    assert "land-border" not in everything(made)
+    named = session(guide=guide, disclosure=Disclosure("institution"))
+    open_ = edition(brief(guide=guide), "circulation", named, secrets(named, [conversation()]))
+    assert title in everything(open_)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Commander, it is your ship.", "[a participant], it is your ship."),
+        ("I fully agree with the Commander.", "I fully agree with [a participant]."),
+        ("Major, what would you do?", "[a participant], what would you do?"),
+        ("Major problems remain.", "Major problems remain."),
+        ("A commander on the ground decides.", "A commander on the ground decides."),
+        (
+            "Our law was renewed. In Lanthara it was not.",
+            "Our law was renewed. In [a country] it was not.",
+        ),
+        ("Trade with Lanthara grows.", "Trade with Lanthara grows."),
+    ],
+)
+def test_ranks_and_own_countries_are_withheld(said: str, told: str) -> None:
+    """A rank is a name in a room of ten; a country is an affiliation beside "our"."""
+    redact = Redactor("chatham-house", (), ("Lanthara",))
+    assert "".join(piece.text for piece in redact.pieces(said, spoken=True)) == told

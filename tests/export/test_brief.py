@@ -1,0 +1,262 @@
+"""A brief in every format: complete, safe, readable, and the same bytes every time."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import zipfile
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import docx
+import jsonschema
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fgd.core.errors import SettingsError
+from fgd.export import brief_files
+from fgd.export.brief_docx import brief_docx
+from fgd.export.brief_html import brief_html
+from fgd.export.brief_markdown import brief_markdown, plain
+from fgd.export.record import brief_json, read_brief, schema
+from fgd.export.tables import neutral
+from fgd.export.workbook import matrix_xlsx, quotes_csv
+from fgd.model import Brief, Grid, Presence, Span, Stretch
+from tests.synthesis.rooms import brief
+
+WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+VOID = {"meta", "link", "br", "img", "hr", "input", "source"}
+
+
+class Page(HTMLParser):
+    """What a page holds: its elements, ids, links, and whether everything that opens closes."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.text: list[str] = []
+        self.feed(data.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag not in VOID:
+            self.open.append(tag)
+        known = dict(attrs)
+        self.ids += [known["id"] or ""] if "id" in known else []
+        self.links += [known["href"] or ""] if "href" in known else []
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, tag
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+@pytest.fixture(scope="module")
+def made() -> Brief:
+    return brief()
+
+
+@pytest.fixture(scope="module")
+def files(made: Brief) -> dict[str, bytes]:
+    return brief_files(made)
+
+
+def test_the_same_brief_gives_the_same_bytes(made: Brief, files: dict[str, bytes]) -> None:
+    """No clock, no random id, in any format."""
+    assert brief_files(made) == files
+
+
+def test_the_page_is_one_file_that_needs_no_script(files: dict[str, bytes]) -> None:
+    """Nothing is fetched; every link inside it leads somewhere; every element is closed."""
+    page = Page(files["brief.html"])
+    assert page.open == []
+    assert "script" not in page.tags
+    assert {"main", "nav", "header", "footer", "h1", "details", "figure", "table"} <= set(page.tags)
+    assert len(page.ids) == len(set(page.ids))
+    inner = [link for link in page.links if link.startswith("#")]
+    assert inner and {link[1:] for link in inner} <= set(page.ids)
+    assert all(link.startswith("#") for link in page.links)
+    assert b'<html lang="en">' in files["brief.html"]
+    assert not re.search(rb'(?:src|href)="https?:', files["brief.html"])
+
+
+def test_every_quote_stands_in_every_format(made: Brief, files: dict[str, bytes]) -> None:
+    """What is said is said wherever the brief is read."""
+    html_text = " ".join("".join(Page(files["brief.html"]).text).split())
+    document = docx.Document(io.BytesIO(files["brief.docx"]))
+    cells = [c.text for t in document.tables for row in t.rows for c in row.cells]
+    word_text = " ".join([*(p.text for p in document.paragraphs), *cells])
+    markdown = files["brief.md"].decode()
+    for extract in made.extracts:
+        assert extract.text in html_text
+        assert extract.text in word_text
+        assert plain(extract.text) in markdown
+        assert extract.text in {each.text for each in read_brief(files["brief.json"]).extracts}
+
+
+def test_charts_have_their_numbers_as_a_table(files: dict[str, bytes]) -> None:
+    """A picture is never the only place of a number."""
+    page = files["brief.html"].decode()
+    assert page.count("<svg") >= 3
+    assert page.count('<svg role="img"') == page.count("<svg")
+    assert all("<title>" in chunk[:400] for chunk in page.split("<svg")[1:])
+    assert page.count("Numbers as a table") >= 2
+
+
+def test_a_player_is_there_only_where_its_clip_is(made: Brief) -> None:
+    """And no broken player anywhere else."""
+    clipped = replace(
+        made, extracts=tuple(replace(e, clip=f"clips/{e.id}.mp3") for e in made.extracts)
+    )
+    name = next(n for f in clipped.findings for n in f.extracts)
+    page = brief_html(clipped, [f"clips/{name}.mp3"]).decode()
+    assert set(re.findall(r'<audio[^>]*src="([^"]*)"', page)) == {f"clips/{name}.mp3"}
+    assert "<audio" not in brief_html(clipped).decode()
+
+
+def test_the_document_has_headings_captions_notes_and_alternative_texts(
+    made: Brief, files: dict[str, bytes]
+) -> None:
+    """What Word's own tools look for: outline, captions by field, endnotes, alt texts."""
+    document = docx.Document(io.BytesIO(files["brief.docx"]))
+    styles = [p.style.name for p in document.paragraphs if p.style]
+    assert {"Title", "Heading 1", "Heading 2", "Heading 3", "Caption", "Quote"} <= set(styles)
+    body = document.element.body
+    assert [e.get(f"{WORD}instr") for e in body.iter(f"{WORD}fldSimple")].count(
+        " SEQ Table \\* ARABIC "
+    ) >= 3
+    with zipfile.ZipFile(io.BytesIO(files["brief.docx"])) as package:
+        notes = package.read("word/endnotes.xml").decode()
+        types = package.read("[Content_Types].xml").decode()
+    references = [e.get(f"{WORD}id") for e in body.iter(f"{WORD}endnoteReference")]
+    assert references == [str(n) for n in range(1, len(references) + 1)]
+    assert all(f'w:id="{n}"' in notes for n in references)
+    assert "endnotes+xml" in types
+    drawings = [e for e in body.iter() if e.tag.endswith("}docPr")]
+    assert drawings and all(e.get("descr") for e in drawings)
+    assert all(
+        row.find(f".//{WORD}tblHeader") is not None
+        for t in body.iter(f"{WORD}tbl")
+        for row in [t.tr_lst[0]]
+    )
+
+
+def test_a_letterhead_keeps_its_header_and_loses_its_text(made: Brief) -> None:
+    """A secretariat writes on its own paper."""
+    own = docx.Document()
+    own.sections[0].header.paragraphs[0].text = "JOINT OFFICE, HEADED PAPER"
+    own.add_paragraph("Dear colleagues, this is a sample text.")
+    out = io.BytesIO()
+    own.save(out)
+    document = docx.Document(io.BytesIO(brief_docx(made, out.getvalue())))
+    assert document.sections[0].header.paragraphs[0].text == "JOINT OFFICE, HEADED PAPER"
+    texts = [p.text for p in document.paragraphs]
+    assert not any("Dear colleagues" in text for text in texts)
+    assert made.title in texts
+    with pytest.raises(SettingsError, match="not a Word file"):
+        brief_docx(made, b"%PDF-1.7")
+
+
+def test_markup_in_names_and_scripts_of_every_direction_do_no_harm(made: Brief) -> None:
+    """A theme called <script>, Arabic and Khmer words, a control character, a formula."""
+    nasty = '<script>alert(1)</script> =1+1 "x" \x07 | `a` *b*'
+    first = replace(made.findings[0], title=nasty)
+    other = replace(made, title="\u0627\u0644\u0633\u0644\u0627\u0645 \u179f\u1793\u17d2\u178f\u17b7\u1797\u17b6\u1796",
+                    findings=(first, *made.findings[1:]))  # fmt: skip
+    found = brief_files(other)
+    page = Page(found["brief.html"])
+    assert "script" not in page.tags
+    assert 'dir="auto"' in found["brief.html"].decode()
+    assert "<script>" not in found["brief.md"].decode()
+    body = docx.Document(io.BytesIO(found["brief.docx"])).element.body
+    assert list(body.iter(f"{WORD}bidi"))
+    assert openpyxl.load_workbook(io.BytesIO(found["matrix.xlsx"]))
+
+
+def test_formulas_are_neutralised_everywhere(made: Brief) -> None:
+    """A theme called =HYPERLINK(...) is text in the workbook and in CSV."""
+    bad = '=HYPERLINK("http://x","y")'
+    first = made.extracts[0]
+    other = replace(
+        made,
+        extracts=(replace(first, pieces=(replace(first.pieces[0], text=bad),)), *made.extracts[1:]),
+        grids=(
+            Grid(
+                "g", "=cmd|' /C calc'!A0", "Theme", (bad, "@SUM(1)"), ("+1", "-1"), ((1, 2), (3, 4))
+            ),
+        ),
+    )
+    book = openpyxl.load_workbook(io.BytesIO(matrix_xlsx(other)))
+    for page in book:
+        for row in page.iter_rows():
+            for cell in row:
+                assert cell.data_type != "f", (page.title, cell.coordinate)
+    assert bad in {cell.value for page in book for row in page.iter_rows() for cell in row}
+    rows = list(csv.reader(io.StringIO(quotes_csv(other).decode("utf-8-sig"))))
+    assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row)
+
+
+@given(st.text(max_size=30))
+@settings(max_examples=60, deadline=None)
+def test_no_cell_is_taken_for_a_formula(text: str) -> None:
+    """Whatever somebody said."""
+    assert not neutral(text).startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def test_the_workbook_agrees_with_the_brief(made: Brief) -> None:
+    """The matrix of theme and institution, cell by cell."""
+    book = openpyxl.load_workbook(io.BytesIO(matrix_xlsx(made)))
+    grid = next(each for each in made.grids if each.id == "theme-institution")
+    rows = list(book[grid.title].iter_rows(values_only=True))
+    assert rows[0] == (grid.corner, *grid.columns)
+    assert [row[1:] for row in rows[1:]] == list(grid.values)
+
+
+def test_the_schema_is_published_and_holds(made: Brief) -> None:
+    """docs/brief.schema.json describes brief.json, which reads back as the same brief."""
+    published = Path(__file__).parents[2] / "docs" / "brief.schema.json"
+    assert published.read_bytes() == schema()
+    jsonschema.validate(json.loads(brief_json(made)), json.loads(schema()))
+    assert read_brief(brief_json(made)) == made
+
+
+def test_an_empty_brief_is_still_a_page() -> None:
+    """Nothing was coded and nobody identified."""
+    empty = Brief("x", "Nothing yet", reading=("Read with care.",))
+    found = brief_files(empty)
+    assert Page(found["brief.html"]).open == []
+    assert "no findings" in found["brief.md"].decode()
+    assert docx.Document(io.BytesIO(found["brief.docx"]))
+
+
+def test_two_hundred_people_and_a_long_day_are_drawn() -> None:
+    """Charts show the first thirty, the table all of them."""
+    people = tuple(
+        Presence(f"Speaker {n}", f"k{n}", speech=60_000 * n, turns=n) for n in range(1, 201)
+    )
+    strip = tuple(
+        Stretch("Recording 1", Span(n * 1000, n * 1000 + 900), "talk", "coded") for n in range(300)
+    )
+    page = brief_html(Brief("x", "Big", presence=people, strip=strip)).decode()
+    assert "Speaker 200" in page
+    assert len(page) < 2_000_000
+
+
+def test_markdown_has_a_footnote_for_every_quote(made: Brief) -> None:
+    """References and notes are the same set."""
+    text = brief_markdown(made).decode()
+    used = set(re.findall(r"\[\^(\w+)\](?!:)", text))
+    noted = set(re.findall(r"^\[\^(\w+)\]:", text, flags=re.MULTILINE))
+    assert used == noted != set()
