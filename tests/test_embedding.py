@@ -14,7 +14,7 @@ from fgd.core import embeddings as embedding
 from fgd.core.embeddings import Cached, MiniLM, embedder
 from fgd.core.errors import BackendUnavailable
 
-STORED = Path(__file__).parent / "themes" / "data" / "minilm.jsonl"
+STORED = Path(__file__).parent / "coding" / "data" / "minilm.jsonl"
 
 
 class Lengths:

@@ -14,7 +14,7 @@ from fgd.core.serialization import convert, decode
 RACE = """
 import dataclasses, sys, threading
 import msgspec
-from fgd.typed import decode
+from fgd.core.serialization import decode
 sys.setswitchinterval(1e-6)
 def made(n):
     inner = [

@@ -23,7 +23,7 @@ from fgd.workspace.project import Project, SessionFolder
 HOLDER = """
 import sys, time
 from pathlib import Path
-from fgd.lock import Lock
+from fgd.workspace.lock import Lock
 Lock(Path(sys.argv[1])).acquire()
 print("held", flush=True)
 time.sleep(60)
@@ -33,7 +33,7 @@ time.sleep(60)
 TAKER = """
 import os, sys, time
 from pathlib import Path
-from fgd.lock import Lock
+from fgd.workspace.lock import Lock
 path = Path(sys.argv[1])
 while not (path.parent / "go").exists():
     time.sleep(0.001)

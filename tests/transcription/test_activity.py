@@ -15,7 +15,7 @@ from fgd.audio.wav import Audio
 from fgd.core.settings import SpeechSettings
 from fgd.model import Span
 
-CLIP = Path(__file__).parent.parent / "voices" / "data" / "three_voices.ogg"
+CLIP = Path(__file__).parent.parent / "diarization" / "data" / "three_voices.ogg"
 
 
 def clip() -> np.ndarray:
