@@ -102,8 +102,8 @@ class Phrases:
 def subject(title: str) -> str:
     """A title without its number and without words like "discussion of"; itself if none is left.
 
-    >>> subject("Q3. Discussion on women and local ownership")
-    'women and local ownership'
+    >>> subject("Q3. Discussion on rivers and fisheries")
+    'rivers and fisheries'
     """
     return _STOCK.sub("", title, count=1).strip() or title
 

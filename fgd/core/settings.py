@@ -62,9 +62,9 @@ class AttributionSettings:
 
 @dataclass(frozen=True, slots=True)
 class ThemesSettings:
-    """What the discussion is coded with."""
+    """What the discussion is coded with; no codebook unless somebody chose one."""
 
-    codebooks: tuple[str, ...] = ("peace-process",)
+    codebooks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

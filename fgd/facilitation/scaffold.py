@@ -38,14 +38,15 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A template: what the event is called, its guide, example rows of a roster, and terms that a
-    machine would mishear.
+    """A template: what the event is called, its guide, example rows of a roster, terms that a
+    machine would mishear, and the shipped codebooks that fit.
     """
 
     event: str
     sections: tuple[Planned, ...]
     seats: tuple[Mapping[str, str], ...]
     glossary: tuple[str, ...] = ()
+    codebooks: tuple[str, ...] = ()
 
 
 @cache
@@ -68,7 +69,8 @@ def kind(name: str) -> Kind:
         | s
         for s in data["seat"]
     )
-    return Kind(data["event"], sections, seats, tuple(data.get("glossary", ())))
+    terms, books = tuple(data.get("glossary", ())), tuple(data.get("codebooks", ()))
+    return Kind(data["event"], sections, seats, terms, books)
 
 
 def session_files(
@@ -138,6 +140,10 @@ voices = false                       # true if people also agreed to be recognis
 [facilitation]
 start = {_quoted(start)}                      # clock time of the first section, for the run sheet
 # floor_offset = "auto"              # seconds to add to the floor log's times to fit the recording
+
+[themes]
+codebooks = {json.dumps(list(chosen.codebooks))}
+# shipped: "peace-process", "transnational-security"; none is used unless it stands here
 """
 
 

@@ -129,7 +129,9 @@ def written(root: Path, said: Said) -> Path:
     (folder / "participants.csv").write_text(
         "\n".join(["name,role,institution", *rows]) + "\n", encoding="utf-8"
     )
-    (folder / "session.toml").write_text('title = "Council"\nlanguages = ["en"]\n')
+    (folder / "session.toml").write_text(
+        'title = "Council"\nlanguages = ["en"]\n\n[themes]\ncodebooks = ["peace-process"]\n'
+    )
     return root
 
 
