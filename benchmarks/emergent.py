@@ -21,8 +21,7 @@ from benchmarks.common import need, parser, report
 from benchmarks.themes import SOURCE, cases, conversation, session
 from fgd.coding.clusters import adjusted_rand, cluster, survival
 from fgd.coding.emergent import COVER, LEAST_PEOPLE, LEAST_UNITS, SHORTEST, STABLE, describe
-from fgd.coding.read import Read
-from fgd.coding.talk import Talk
+from fgd.coding.talk import Read, Talk
 from fgd.coding.typical import spoken_terms
 from fgd.coding.units import cut
 from fgd.core.embeddings import Embedder, embedder

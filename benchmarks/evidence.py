@@ -14,9 +14,8 @@ from pathlib import Path
 
 from benchmarks.common import need, parser, report, score, write_lines
 from benchmarks.themes import cases, conversation, session
-from fgd.coding.read import Read
 from fgd.coding.retrieval import Finder
-from fgd.coding.talk import Talk
+from fgd.coding.talk import Read, Talk
 from fgd.coding.units import cut
 from fgd.core.embeddings import embedder
 

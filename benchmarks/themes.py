@@ -20,9 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import need, parser, report, score, write_lines
-from fgd.coding.read import Read
 from fgd.coding.sections import place
-from fgd.coding.talk import Talk
+from fgd.coding.talk import Read, Talk
 from fgd.coding.units import cut
 from fgd.core.cache import Kept
 from fgd.core.embeddings import embedder

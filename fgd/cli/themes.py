@@ -131,9 +131,8 @@ def themed_of(room: Room) -> Themed:
 
 
 def _search(room: Room, reading: Reading, question: str, most: int) -> list[Found]:
-    from fgd.coding.read import Read
     from fgd.coding.retrieval import Finder
-    from fgd.coding.talk import Talk
+    from fgd.coding.talk import Read, Talk
     from fgd.coding.units import cut
     from fgd.core.embeddings import embedder
 

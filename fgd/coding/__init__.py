@@ -4,8 +4,8 @@
 in a workbook; ``groups`` tells which of those that came up by themselves belong together.
 """
 
-from fgd.coding.branches import groups
 from fgd.coding.codebook import gather
+from fgd.coding.emergent import groups
 from fgd.coding.matrix import matrix
 from fgd.coding.theme import theme
 

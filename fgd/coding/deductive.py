@@ -12,9 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fgd.coding.anchors import Anchors, Found, by_code, phrase
-from fgd.coding.exemplars import Exemplars
-from fgd.coding.read import Read
+from fgd.coding.exemplars import Anchors, Exemplars, Found, by_code, phrase
+from fgd.coding.talk import Read
 from fgd.core.embeddings import Embedder
 from fgd.model import Code, Codebook, Coding, Placement, Section, Unit
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from fgd.coding.windows import Array
+    from fgd.coding.alignment import Array
 
 BY = "codebook"
 

@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING
 
 from fgd.coding.choosing import Together, choose, votes
 from fgd.coding.clusters import FEW, grouped, steadiest
-from fgd.coding.read import Read, spoken_names
-from fgd.coding.talk import Speaker
+from fgd.coding.talk import Read, Speaker, spoken_names
 from fgd.coding.typical import readable, spoken_terms
 from fgd.coding.wording import Join, wording
 from fgd.core.cache import Kept
@@ -30,6 +29,7 @@ from fgd.model import Branch, Code, Coding, OtherPoint, Unit
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
 
 LEAST_UNITS, LEAST_PEOPLE = 4, 3
 """Fewer units, or units of fewer people, are no theme but "other points"."""
@@ -304,3 +304,19 @@ def numbered(
         )
         for point in points
     )
+
+
+NEAR = 0.7
+"""A group reaches up to this share of the largest distance, where scipy's dendrograms change
+their colour."""
+
+
+def groups(branches: Sequence[Branch]) -> tuple[Branch, ...]:
+    """The widest branches that are still near, nearest first; no theme is in two of them."""
+    limit = NEAR * max((branch.distance for branch in branches), default=0.0)
+    found: list[Branch] = []
+    for branch in sorted(branches, key=lambda each: -len(each.codes)):
+        taken = {code for other in found for code in other.codes}
+        if branch.distance <= limit and not taken.intersection(branch.codes):
+            found.append(branch)
+    return tuple(sorted(found, key=lambda each: each.distance))

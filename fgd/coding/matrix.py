@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fgd.coding.talk import Speaker, Talk
-from fgd.coding.tally import ancestry
+from fgd.coding.theme_facts import ancestry
 from fgd.core.office import settled
 from fgd.model import Attribution, Conversation, Session, Themed
 

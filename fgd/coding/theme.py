@@ -8,12 +8,11 @@ from dataclasses import replace
 from fgd.coding.codebook import in_force
 from fgd.coding.deductive import code, residue
 from fgd.coding.emergent import STABLE, Emerged, emerge, numbered
-from fgd.coding.facts import section_facts
-from fgd.coding.read import Read
+from fgd.coding.guide_coverage import section_facts
 from fgd.coding.sections import place
 from fgd.coding.stands import inherited, positions
-from fgd.coding.talk import Talk
-from fgd.coding.tally import theme_facts
+from fgd.coding.talk import Read, Talk
+from fgd.coding.theme_facts import theme_facts
 from fgd.coding.units import cut
 from fgd.core.cache import Kept
 from fgd.core.embeddings import Embedder

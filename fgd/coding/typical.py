@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from fgd.coding.windows import Array
+    from fgd.coding.alignment import Array
 
 TERMS, CANDIDATES = 8, 30
 """How many terms and keywords are kept of a theme; keywords are chosen from its best so many."""

@@ -11,9 +11,8 @@ import pytest
 
 from fgd.coding import gather, matrix, theme
 from fgd.coding.codebook import read_codebook
-from fgd.coding.read import Read
 from fgd.coding.retrieval import Finder
-from fgd.coding.talk import Talk
+from fgd.coding.talk import Read, Talk
 from fgd.coding.units import cut
 from fgd.core.embeddings import Embedder, embedder
 from fgd.core.errors import InputError

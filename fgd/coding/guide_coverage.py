@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from fgd.coding.guide import Phrases, subject
 from fgd.coding.phrases import steers
-from fgd.coding.read import Read
-from fgd.coding.sections import PUT, best_other, left_out
+from fgd.coding.sections import PUT, Phrases, best_other, left_out, subject
+from fgd.coding.talk import Read
 from fgd.core.embeddings import Embedder
 from fgd.model import Guide, Placement, Section, SectionFacts, Span, Unit
 
 if TYPE_CHECKING:
-    from fgd.coding.windows import Array
+    from fgd.coding.alignment import Array
 
 ASKED = 0.5
 """A sentence so near to a question of the guide, or to its title, asks it (cosine, MiniLM)."""

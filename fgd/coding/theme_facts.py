@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from fgd.coding.read import Read, spoken_names
+from fgd.coding.talk import Read, spoken_names
 from fgd.coding.typical import TERMS, class_terms, keywords, readable
 from fgd.core.embeddings import Embedder
 from fgd.model import Code, Codebook, Coding, ThemeFacts
