@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.metrics import adjusted_rand_score
 
 from benchmarks.common import need, parser, report
 from benchmarks.themes import SOURCE, cases, conversation, session
-from fgd.coding.clusters import adjusted_rand, cluster, survival
+from fgd.coding.clusters import cluster, survival
 from fgd.coding.emergent import COVER, LEAST_PEOPLE, LEAST_UNITS, SHORTEST, STABLE, describe
 from fgd.coding.talk import Read, Talk
-from fgd.coding.typical import spoken_terms
+from fgd.coding.terms import spoken_terms
 from fgd.coding.units import cut
 from fgd.core.embeddings import Embedder, embedder
 
@@ -135,11 +136,11 @@ def _steady(
     """Mean adjusted Rand index with the first result, over seeds and over shuffled orders."""
     straight = np.arange(count)
     first = run(straight, 0)
-    seeds = [adjusted_rand(first, run(straight, seed)) for seed in range(1, runs + 1)]
+    seeds = [adjusted_rand_score(first, run(straight, seed)) for seed in range(1, runs + 1)]
     shuffles = []
     for seed in range(1, runs + 1):
         order = np.random.default_rng(seed).permutation(count)
-        shuffles.append(adjusted_rand(first[order], run(order, 0)))
+        shuffles.append(adjusted_rand_score(first[order], run(order, 0)))
     return {
         f"{name} ARI over seeds": float(np.mean(seeds)),
         f"{name} ARI over shuffles": float(np.mean(shuffles)),

@@ -130,6 +130,7 @@ def survival(
     whole the mean adjusted Rand index (Hubert and Arabie 1985) on the units of the sample.
     """
     import numpy as np
+    from sklearn.metrics import adjusted_rand_score
 
     if not found.members:
         return [], 1.0
@@ -149,27 +150,8 @@ def survival(
             left = set(members) & sample
             shares = [len(left & other) / len(left | other) for other in sets]
             best[number].append(max(shares, default=0.0))
-        agreement.append(adjusted_rand(whole[rows], again.labels(len(rows))))
+        agreement.append(adjusted_rand_score(whole[rows], again.labels(len(rows))))
     return [float(np.mean(values)) for values in best], float(np.mean(agreement))
-
-
-def adjusted_rand(one: Labels, other: Labels) -> float:
-    """The adjusted Rand index of two clusterings of the same rows, at most 1."""
-    import numpy as np
-
-    _, a = np.unique(one, return_inverse=True)
-    _, b = np.unique(other, return_inverse=True)
-    table = np.zeros((a.max(initial=-1) + 1, b.max(initial=-1) + 1))
-    np.add.at(table, (a, b), 1)
-
-    def pairs(values: npt.NDArray[np.float64]) -> float:
-        return float((values * (values - 1) / 2).sum())
-
-    both, left, right = pairs(table), pairs(table.sum(1)), pairs(table.sum(0))
-    everything = len(a) * (len(a) - 1) / 2
-    chance = left * right / everything if everything else 0.0
-    most = (left + right) / 2
-    return 1.0 if most == chance else (both - chance) / (most - chance)
 
 
 def _enough(rows: Sequence[int], people: Sequence[str], units: int, persons: int) -> bool:

@@ -2,25 +2,24 @@
 
 Clusters come from Ward's method on sentence vectors, refined by spherical k-means from there:
 neither draws random numbers, so no seed and no order of the units changes them, and every unit
-belongs somewhere. Their words come from BERTopic (Grootendorst 2022, arXiv:2203.05794) with our
-vectors and our clusters in place of UMAP and HDBSCAN, which on a few hundred units of talk give
-another result each time. Themes that people approved of earlier go through it together with those
-found now. It is loaded only if there is a theme to describe.
+belongs somewhere. Their words come from the session's one BERTopic model (``topic_model``), which
+knows the foreseen themes, too: with our vectors and clusters in place of UMAP and HDBSCAN, which on
+a few hundred units of talk give another result each time.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from fgd.coding.choosing import Together, choose, votes
 from fgd.coding.clusters import FEW, grouped, steadiest
 from fgd.coding.talk import Read, Speaker, spoken_names
-from fgd.coding.typical import readable, spoken_terms
-from fgd.coding.wording import Join, wording
+from fgd.coding.terms import readable, spoken_terms
+from fgd.coding.topic_model import Together, choose, votes, wording
+from fgd.coding.topic_worker import Join
 from fgd.core.cache import Kept
 from fgd.core.embeddings import Embedder
 from fgd.decisions.themes import BY
@@ -43,6 +42,9 @@ SHORTEST = 5
 TOP = 8
 """Words kept of a theme."""
 
+SPOKEN = 4
+"""Words kept of how an institution speaks of a theme."""
+
 COVER = 1 / 3
 """Where fewer of its units say any of its words a cluster has no subject: it is a way of speaking
 (taking the floor, thanking, opening a point), and one of the "other points"."""
@@ -61,8 +63,9 @@ class Emerged:
 
     ``stability`` is per code, ``agreement`` the mean adjusted Rand index between the clusters and
     those of samples of nine tenths of the units; ``points`` refer to units by number. ``terms``
-    are the words of each code and ``branches`` how the codes belong together, those that people
-    approved of included.
+    are the words of each code of the session, ``spoken`` those by which each institution speaks of
+    it, and ``branches`` tell how those belong together that came up by themselves, those that
+    people approved of earlier included.
     """
 
     codes: tuple[Code, ...] = ()
@@ -71,6 +74,7 @@ class Emerged:
     stability: dict[str, float] | None = None
     agreement: float = 1.0
     terms: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    spoken: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = field(default_factory=dict)
     branches: tuple[Branch, ...] = ()
 
 
@@ -78,16 +82,18 @@ def emerge(
     read: Read,
     left: Sequence[int],
     embedder: Embedder,
-    approved: Mapping[str, Sequence[int]],
+    foreseen: Mapping[str, Sequence[int]],
+    approved: Collection[str] = (),
     taken: Sequence[str] = (),
     unwanted: Callable[[Sequence[Unit]], bool] = lambda _: False,
     kept: Kept | None = None,
 ) -> Emerged:
     """Cluster the units ``left`` (numbers into ``read.units``) and name what is found.
 
-    ``approved`` are the units of each theme that came up by itself earlier and that people
-    approved of; ``taken`` are ids in use; ``unwanted`` tells of the units of a theme whether that
-    theme must not be suggested. What the chair and observers say forms no theme.
+    ``foreseen`` are the units of each code that is in force already; of these, ``approved`` came up
+    by themselves earlier and people approved of them. ``taken`` are ids in use; ``unwanted`` tells
+    of the units of a theme whether that theme must not be suggested. What the chair and observers
+    say forms no theme.
     """
     mine = [
         i
@@ -97,22 +103,25 @@ def emerge(
     people = [read.talk.speakers[read.rows[i]].key for i in mine]
     found, survived, agreement = steadiest(read.vectors[mine], people, LEAST_UNITS, LEAST_PEOPLE)
     themes = [[mine[n] for n in members] for members in found.members]
-    told = describe(read, [*approved.values(), *themes], embedder, kept=kept)
+    known = list(foreseen)
+    joined = [n for n, key in enumerate(known) if key in approved]
+    joined += range(len(known), len(known) + len(themes))
+    told = describe(read, [*foreseen.values(), *themes], embedder, joined=joined, kept=kept)
     points = [[mine[n] for n in each] for each in found.rest]
     good: list[int] = []
     for number, (members, share) in enumerate(zip(themes, survived, strict=True)):
-        if told.cover[len(approved) + number] < COVER:
+        if told.cover[len(known) + number] < COVER:
             points.append(members)
         elif len(mine) < FEW and share < STABLE:
             points += [[members[n] for n in each] for each in grouped(read.vectors[members])]
         elif not unwanted([read.units[i] for i in members]):
             good.append(number)
-    told = told.only([*range(len(approved)), *(len(approved) + n for n in good)])
-    words = told.words[len(approved) :]
+    told = told.only([*range(len(known)), *(len(known) + n for n in good)])
+    words = told.words[len(known) :]
     codes, codings = _told(
         read, [themes[n] for n in good], words, [survived[n] for n in good], taken
     )
-    keys = [*approved, *(code.id for code in codes)]
+    keys = [*known, *(code.id for code in codes)]
     return Emerged(
         codes,
         codings,
@@ -120,8 +129,9 @@ def emerge(
         {each.id: each.stability for each in codes},
         round(agreement, 3),
         dict(zip(keys, told.words, strict=True)),
+        {key: spoken for key, spoken in zip(keys, told.spoken, strict=True) if spoken},
         tuple(
-            Branch(tuple(keys[n] for n in join.clusters), join.words, join.distance)
+            Branch(tuple(keys[n] for n in join.topics), join.words, join.distance)
             for join in told.joins
         ),
     )
@@ -167,25 +177,27 @@ def _told(
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """The best words of each theme, which share of its units says one of them, and how the themes
-    belong together.
+    """The best words of each theme, which share of its units says one of them, how each
+    institution speaks of it, and how themes belong together.
     """
 
     words: tuple[tuple[str, ...], ...] = ()
     cover: tuple[float, ...] = ()
+    spoken: tuple[tuple[tuple[str, tuple[str, ...]], ...], ...] = ()
     joins: tuple[Join, ...] = ()
 
     def only(self, numbers: Sequence[int]) -> Described:
-        """What is told of these themes, which are numbered anew."""
+        """Keep what is told of these themes, which are numbered anew."""
         new = {old: number for number, old in enumerate(numbers)}
         joins: dict[tuple[int, ...], Join] = {}
         for join in self.joins:
-            left = tuple(new[old] for old in join.clusters if old in new)
+            left = tuple(new[old] for old in join.topics if old in new)
             if len(left) > 1:
-                joins.setdefault(left, replace(join, clusters=left))
+                joins.setdefault(left, Join(left, join.words, join.distance))
         return Described(
             tuple(self.words[old] for old in numbers),
             tuple(self.cover[old] for old in numbers),
+            tuple(self.spoken[old] for old in numbers),
             tuple(joins.values()),
         )
 
@@ -195,11 +207,13 @@ def describe(
     themes: Sequence[Sequence[int]],
     embedder: Embedder,
     most: int = TOP,
+    joined: Sequence[int] = (),
     kept: Kept | None = None,
 ) -> Described:
-    """For each theme, given by its units, its ``most`` best words; and their hierarchy.
+    """Describe themes, given by their units, by their ``most`` best words; ``joined`` are those
+    whose hierarchy is wanted.
 
-    Those come first on which class-based TF-IDF, nearness to the theme's meaning (KeyBERT) and
+    First come words on which class-based TF-IDF, nearness to the theme's meaning (KeyBERT) and
     variety (maximal marginal relevance) agree, and which are said in the same units.
     """
     if not themes:
@@ -208,8 +222,13 @@ def describe(
     labels = [number for number, members in enumerate(themes) for _ in members]
     texts = [_text(read, i) for i in rows]
     language, names = read.talk.language, spoken_names(read)
-    told = wording(texts, read.vectors[rows], labels, embedder, language, names, kept or Kept())
-    said = {i: set(spoken_terms(text, language)) for i, text in zip(rows, texts, strict=True)}
+    told = wording(
+        texts, read.vectors[rows], labels, embedder, lang=language, names=names,
+        classes=[_institution(read, i) for i in rows], joined=joined, kept=kept,
+    )  # fmt: skip
+    said = {
+        i: set(spoken_terms(text, language, names)) for i, text in zip(rows, texts, strict=True)
+    }
     together = Together(list(said.values()))
     plain = readable(texts, language)
     worded, cover = [], []
@@ -218,11 +237,22 @@ def describe(
         chosen = choose(worth, together, most)
         worded.append(tuple(plain.get(word, word) for word in chosen))
         cover.append(_cover(chosen[:TOP], [said[i] for i in members]))
-    joins = tuple(
-        replace(join, words=tuple(plain.get(word, word) for word in join.words))
-        for join in told.joins
+    spoken = tuple(
+        tuple((body, _plain(words[:SPOKEN], plain)) for body, words in each)
+        for each in told.by_class
     )
-    return Described(tuple(worded), tuple(cover), joins)
+    joins = tuple(Join(j.topics, _plain(j.words, plain), j.distance) for j in told.joins)
+    return Described(tuple(worded), tuple(cover), spoken, joins)
+
+
+def _plain(words: Sequence[str], plain: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(plain.get(word, word) for word in words)
+
+
+def _institution(read: Read, i: int) -> str:
+    """The institution for which a unit was said; empty for the chair, observers and unknowns."""
+    speaker = read.talk.speakers[read.rows[i]]
+    return "" if _uncounted(speaker) else next(iter(speaker.institutions), "")
 
 
 def _cover(words: Sequence[str], units: Sequence[set[str]]) -> float:

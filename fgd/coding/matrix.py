@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,9 +81,32 @@ def matrix(
         _sheet(book, f"theme x {dimension}"[:31], rows, said, value, list(names.values()))
     if titles:
         _sheet(book, "theme x section", rows, said, section, list(titles.values()))
+    _spoken(book, rows, themed, bodies)
     out = io.BytesIO()
     book.save(out)
     return settled(out.getvalue())
+
+
+def _spoken(book: Any, rows: Sequence[_Row], themed: Themed, bodies: Mapping[str, str]) -> None:
+    """A sheet of the words by which each institution speaks of each theme."""
+    from openpyxl.styles import Alignment, Font, PatternFill
+
+    spoken = {each.code: each.spoken for each in themed.facts}
+    lines = [(row.name, bodies.get(body, body), ", ".join(words))
+             for row in rows for body, words in spoken.get(row.key, ())]  # fmt: skip
+    if not lines:
+        return
+    sheet = book.create_sheet("words by institution")
+    sheet.append(["Theme", "Institution", "Its words for it"])
+    for cell in sheet[1]:
+        cell.font, cell.fill = Font(bold=True), PatternFill("solid", "E8EEF4")
+    for line in lines:
+        sheet.append([_text(value) for value in line])
+        for cell in sheet[sheet.max_row]:
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+    sheet.freeze_panes = "A2"
+    for column, width in (("A", 44), ("B", 20), ("C", 50)):
+        sheet.column_dimensions[column].width = width
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache, lru_cache
 
 from fgd.coding.phrases import words
@@ -18,6 +19,20 @@ QUESTION_WORDS = frozenset(
     "introduce introduction conclude conclusion presentation concern concerns regarding".split()
 )
 """What questions about a discussion are made of, whatever they are about."""
+
+EMPTY = frozenset(
+    "agree agreed say said saying speak speaking spoke talk talked talking tell told mention "
+    "mentioned hear heard ask asked asking question answer point issue first second third fourth "
+    "want wanted know known think thought believe need needed make making come coming go goes "
+    "going look looking see seen let continue continued sure good right important day today year "
+    "time people person somebody nobody everybody way may shall "
+    "chair chairman chairwoman chairperson madam sir mister honourable honorable hon colleague "
+    "thank lot bit recommend recommended suggest suggested propose proposed remark".split()
+)
+"""Words of every discussion, and forms of address, which tell no theme from another."""
+
+_SHORTENED = re.compile(r"['’](?:ll|re|ve|d|m|t)$")
+"""What a short form ends in: "we'll", "they're", "didn't" say nothing of the subject."""
 
 _PLURAL = re.compile(
     r"(?<=[^\W\d_]{2})(?:(ie)s|(?<=ss)es|(?<=x)es|(?<=[cs]h)es|(?<=[^aeo]e)s|(?<![aeosiu])s)$"
@@ -67,3 +82,45 @@ def stop_words(lang: str) -> frozenset[str]:
     hesitation = "um uh uhm erm mm hmm mhm yeah yes ok okay like gonna thing things lot".split()
     short = "i'm it's that's don't we're you're i've we've can't didn't there's isn't".split()
     return listed.union(hesitation, short, (word.replace("'", "’") for word in short))
+
+
+def spoken_terms(text: str, lang: str, names: Collection[str] = ()) -> list[str]:
+    """Words that carry a subject and pairs of them that stand side by side, in their order.
+
+    Plural and singular are one term. ``names`` (in lower case) of people and bodies are left
+    out: they tell who spoke and not what about.
+    """
+    stops = stop_words(lang)
+    made: list[str] = []
+    before = ""
+    for word in words(text):
+        root = stem(word)
+        empty = word in stops or root in stops or root in EMPTY or _SHORTENED.search(word)
+        carries = not empty and len(root) > 2
+        if carries and not any(char.isdigit() for char in word) and word not in names:
+            made.append(root)
+            if before:
+                made.append(f"{before} {root}")
+            before = root
+        else:
+            before = ""
+    return made
+
+
+def readable(texts: Iterable[str], lang: str) -> dict[str, str]:
+    """For each term the form in which it was said most often."""
+    stops = stop_words(lang)
+    forms: dict[str, Counter[str]] = {}
+    for text in texts:
+        said = words(text)
+        for place, word in enumerate(said):
+            if word in stops:
+                continue
+            forms.setdefault(stem(word), Counter())[word] += 1
+            if place + 1 < len(said):
+                pair = f"{stem(word)} {stem(said[place + 1])}"
+                forms.setdefault(pair, Counter())[f"{word} {said[place + 1]}"] += 1
+    return {
+        term: min(counts, key=lambda form: (-counts[form], len(form), form))
+        for term, counts in forms.items()
+    }

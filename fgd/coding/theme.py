@@ -12,7 +12,7 @@ from fgd.coding.guide_coverage import section_facts
 from fgd.coding.sections import place
 from fgd.coding.stands import inherited, positions
 from fgd.coding.talk import Read, Talk
-from fgd.coding.theme_facts import theme_facts
+from fgd.coding.theme_facts import theme_facts, units_of
 from fgd.coding.units import cut
 from fgd.core.cache import Kept
 from fgd.core.embeddings import Embedder
@@ -20,7 +20,6 @@ from fgd.core.progress import Progress, silent
 from fgd.decisions.apply_themes import Decided
 from fgd.model import (
     Attribution,
-    Code,
     Codebook,
     Coding,
     Conversation,
@@ -70,8 +69,9 @@ def theme(
     )
     codings = decided.codings((*suggested, *answers))
     left = residue(read, codings, codes)
-    approved = _approved(read, codings, book.codes)
-    emerged = emerge(read, left, embedder, approved, tuple(codes), decided.unwanted, kept)
+    foreseen = {key: units for key, (units, _) in units_of(read, book, codings).items()}
+    approved = {each.id for each in book.codes if each.origin in ("emergent", "person")}
+    emerged = emerge(read, left, embedder, foreseen, approved, tuple(codes), decided.unwanted, kept)
     book = replace(book, codes=(*book.codes, *emerged.codes))
     codings = in_order(units, (*codings, *emerged.codings))
     found = Themed(
@@ -81,7 +81,7 @@ def theme(
         book,
         codings,
         stands,
-        theme_facts(read, book, codings, embedder, emerged.stability, STABLE, emerged.terms),
+        theme_facts(read, book, codings, emerged.terms, emerged.spoken, emerged.stability, STABLE),
         numbered(emerged.points, read, units),
         _figures(units, left, emerged),
         (*talk.issues, *issues, *decided.issues),
@@ -89,21 +89,6 @@ def theme(
     )
     progress("themes", 4, 4)
     return found, found.issues
-
-
-def _approved(
-    read: Read, codings: Sequence[Coding], codes: Sequence[Code]
-) -> dict[str, tuple[int, ...]]:
-    """The units, by number, of each theme that is from no guide and no codebook."""
-    rows = {(unit.turn, unit.start, unit.end): i for i, unit in enumerate(read.units)}
-    found: dict[str, list[int]] = {
-        code.id: [] for code in codes if code.origin in ("emergent", "person")
-    }
-    for coding in codings:
-        place = coding.turn, coding.start, coding.end
-        if coding.code in found and coding.status != "rejected" and place in rows:
-            found[coding.code].append(rows[place])
-    return {key: tuple(sorted(units)) for key, units in found.items() if units}
 
 
 def in_order(units: Sequence[Unit], codings: Sequence[Coding]) -> tuple[Coding, ...]:

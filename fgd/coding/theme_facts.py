@@ -4,31 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from fgd.coding.talk import Read, spoken_names
-from fgd.coding.typical import TERMS, class_terms, keywords, readable
-from fgd.core.embeddings import Embedder
+from fgd.coding.talk import Read
 from fgd.model import Code, Codebook, Coding, ThemeFacts
 
 STRONGEST = 5
 """How many passages are kept of a theme."""
 
 
-def theme_facts(
-    read: Read,
-    book: Codebook,
-    codings: Sequence[Coding],
-    embedder: Embedder,
-    stability: Mapping[str, float] | None = None,
-    stable: float = 0.0,
-    words: Mapping[str, tuple[str, ...]] | None = None,
-) -> tuple[ThemeFacts, ...]:
-    """One record for every code that was found, in the codebook's order.
+def units_of(
+    read: Read, book: Codebook, codings: Sequence[Coding]
+) -> dict[str, tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Gather, per code that was found, its units and codings by number, its children's included.
 
-    A code's record counts its children's codings too; those that a person rejected count for
-    nothing. ``stability`` is of codes that come from clustering: below ``stable`` they are
-    marked unstable. ``words`` are those of codes that are described already.
+    Codings that a person rejected count for nothing.
     """
-    known = stability or {}
     rows = {(unit.turn, unit.start): i for i, unit in enumerate(read.units)}
     mine: dict[str, list[int]] = {}
     lineage = ancestry(book.codes)
@@ -36,39 +25,47 @@ def theme_facts(
         if coding.status != "rejected" and coding.code in lineage:
             for key in lineage[coding.code]:
                 mine.setdefault(key, []).append(number)
-    units = {
-        key: sorted({rows[each.turn, each.start] for each in (codings[n] for n in numbers)
-                     if (each.turn, each.start) in rows})
-        for key, numbers in mine.items()
-    }  # fmt: skip
-    found = [each for each in book.codes if units.get(each.id)]
-    language = read.talk.language
-    typical = class_terms(
-        [_texts(read, units[each.id]) for each in found], language, spoken_names(read)
-    )
-    plain = readable(_texts(read, sorted({i for rows in units.values() for i in rows})), language)
-    typical = [[plain.get(word, word) for word in words] for words in typical]
-    place = {word: n for n, word in enumerate(sorted({w for words in typical for w in words}))}
-    made = embedder.embed(list(place))
+    found: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
+    for each in book.codes:
+        numbers = mine.get(each.id, [])
+        places = ((codings[n].turn, codings[n].start) for n in numbers)
+        units = tuple(sorted({rows[place] for place in places if place in rows}))
+        if units:
+            found[each.id] = units, tuple(numbers)
+    return found
+
+
+def theme_facts(
+    read: Read,
+    book: Codebook,
+    codings: Sequence[Coding],
+    terms: Mapping[str, tuple[str, ...]],
+    spoken: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]],
+    stability: Mapping[str, float] | None = None,
+    stable: float = 0.0,
+) -> tuple[ThemeFacts, ...]:
+    """Count what there is of every code that was found, in the codebook's order.
+
+    ``terms`` are the words of codes, ``spoken`` those of single institutions. ``stability`` is of
+    codes that come from clustering: below ``stable`` they are marked unstable.
+    """
+    known = stability or {}
+    rows = {(unit.turn, unit.start): i for i, unit in enumerate(read.units)}
     facts = []
-    for each, candidates in zip(found, typical, strict=True):
-        people, bodies = _who(read, units[each.id])
+    for code, (units, numbers) in units_of(read, book, codings).items():
+        people, bodies = _who(read, units)
         facts.append(
             ThemeFacts(
-                each.id,
-                units=len(units[each.id]),
-                words=sum(read.units[i].words for i in units[each.id]),
+                code,
+                units=len(units),
+                words=sum(read.units[i].words for i in units),
                 people=people,
                 institutions=bodies,
-                terms=(words or {}).get(each.id) or tuple(candidates[:TERMS]),
-                keywords=keywords(
-                    candidates,
-                    made[[place[word] for word in candidates]],
-                    read.vectors[units[each.id]],
-                ),
-                strongest=_strongest(read, codings, mine[each.id], rows),
-                stability=round(known.get(each.id, 1.0), 3),
-                unstable=known.get(each.id, 1.0) < stable,
+                terms=terms.get(code, ()),
+                spoken=spoken.get(code, ()),
+                strongest=_strongest(read, codings, numbers, rows),
+                stability=round(known.get(code, 1.0), 3),
+                unstable=known.get(code, 1.0) < stable,
             )
         )
     return tuple(facts)
@@ -84,11 +81,6 @@ def ancestry(codes: Iterable[Code]) -> dict[str, tuple[str, ...]]:
             line.append(up)
         lines[key] = tuple(line)
     return lines
-
-
-def _texts(read: Read, units: Sequence[int]) -> list[str]:
-    texts = read.talk.texts
-    return [texts[read.rows[i]][read.units[i].start : read.units[i].end] for i in units]
 
 
 def _who(read: Read, units: Sequence[int]) -> tuple[tuple[str, ...], tuple[str, ...]]:

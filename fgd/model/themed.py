@@ -134,8 +134,8 @@ class Position:
 class ThemeFacts:
     """What can be counted about a code and its children: codings, people, typical words.
 
-    ``terms`` are words that set the theme apart (class-based TF-IDF), ``keywords`` those nearest
-    its meaning; ``strongest`` are numbers into ``Themed.codings``, best first. ``stability`` is
+    ``terms`` are words that set the theme apart, ``spoken`` those by which each institution speaks
+    of it; ``strongest`` are numbers into ``Themed.codings``, best first. ``stability`` is
     the share of its units that stay together when seeds and order change (1.0 where nothing was
     clustered), and a theme below the threshold is ``unstable``.
     """
@@ -146,7 +146,7 @@ class ThemeFacts:
     people: tuple[str, ...] = ()
     institutions: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
-    keywords: tuple[str, ...] = ()
+    spoken: tuple[tuple[str, tuple[str, ...]], ...] = ()
     strongest: tuple[int, ...] = ()
     stability: float = 1.0
     unstable: bool = False

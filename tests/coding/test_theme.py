@@ -222,6 +222,9 @@ def test_the_matrix_counts_people_once(told: Themed) -> None:
     data = matrix(session(), [conversation(WITH_FISH)], known(), told)
     book = load_workbook(BytesIO(data))
     assert {"theme x institution", "theme x phase", "theme x section"} <= set(book.sheetnames)
+    spoken = {(row[1], row[0]) for row in book["words by institution"].iter_rows(values_only=True)}
+    assert {body for body, _ in spoken} - {"Institution"} <= {"CMS", "HILA", "DRF"}
+    assert len(spoken) > 3
     rows = list(book["theme x institution"].values)
     assert set(rows[0][2:]) <= {"CMS", "HILA", "DRF"}
     facts = {code.name: f for code in told.codebook.codes for f in told.facts if f.code == code.id}
