@@ -29,11 +29,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import need, parser, reference_of, report
+from fgd import pipeline
 from fgd.audio import decode
 from fgd.floorlog.floorlog import clock
 from fgd.floorlog.offset import Heard, find, floors
 from fgd.model import Span
-from fgd.pipeline.session import Pass
 from fgd.synthesis.people import People
 from fgd.workspace.project import Project
 
@@ -207,11 +207,15 @@ def _noisy(source: Path, target: Path, snr: float) -> None:
 
 def measured(project: Project, name: str, reference: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Diarization error and whom the turns of the reference were given to."""
-    one = Pass(project, project.session(name))
+    one = pipeline.SessionContext(project, project.session(name))
     recording = one.intake.session.recordings[0]
-    who_is = People(one.session(), one.arranged(), one.attribution().value.attributions)
+    who_is = People(
+        pipeline.full_session(one),
+        pipeline.arranged(one),
+        pipeline.attribute(one).value.attributions,
+    )
     given = {turn: person.name for turn, person in who_is.by_turn.items()}
-    turns = [turn for talk in one.arranged() for turn in talk.turns]
+    turns = [turn for talk in pipeline.arranged(one) for turn in talk.turns]
     counts = {"right": 0, "wrong": 0, "nobody": 0}
     for each in reference:
         span = Span(each["start_ms"], each["end_ms"])
@@ -224,19 +228,19 @@ def measured(project: Project, name: str, reference: Sequence[dict[str, Any]]) -
         answer = max(shares, key=lambda who: shares[who]) if shares else ""
         right = answer == each["participant"]
         counts["right" if right else "wrong" if answer else "nobody"] += 1
-    told = one.floor.aligned(recording).value.offset if one.intake.floor else None
+    told = pipeline.align_floor_log(one, recording).value.offset if one.intake.floor else None
     return {
-        **_error(one.diarization(recording).value.turns, name),
+        **_error(pipeline.diarize(one, recording).value.turns, name),
         "turns": len(reference),
         **counts,
         "offset_ms": told.milliseconds if told and told.told else None,
-        "log_disagreements": len(one.floor.settled[1]),
+        "log_disagreements": len(pipeline.settled_floor_log(one)[1]),
     }
 
 
 def _voices(project: Project, name: str) -> Any:
-    one = Pass(project, project.session(name))
-    return one.voices(one.intake.session.recordings[0]).value
+    one = pipeline.SessionContext(project, project.session(name))
+    return pipeline.diarize_with(one, one.intake.session.recordings[0]).value
 
 
 def _error(found: Sequence[Any], name: str) -> dict[str, float]:

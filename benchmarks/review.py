@@ -26,10 +26,10 @@ from typing import Any
 
 from benchmarks.common import need, parser, report
 from benchmarks.review_rebuild import SESSION, WHEN, rebuild, used
+from fgd import pipeline
 from fgd.decisions import words as corrections
 from fgd.decisions.voices import append, name_voice
 from fgd.model import Decision, Segment, Span, Transcript
-from fgd.pipeline.session import Pass
 from fgd.workbench.cards import cards
 from fgd.workbench.room import Room
 from fgd.workspace.project import Project
@@ -68,10 +68,10 @@ def main() -> None:
             figures["paint"] = paint(root / "large", chosen.turns, chosen.chromium)
         if set(parts) & {"keys", "rebuild", "survival"}:
             project = Project.open(root)
-            whole = Pass(project, project.session(SESSION))
+            whole = pipeline.SessionContext(project, project.session(SESSION))
             if "rebuild" in parts:
-                whole.run()
-            whole.attribution()
+                pipeline.run(whole)
+            pipeline.attribute(whole)
         if "keys" in parts:
             figures["keys"] = keys(root, folder / f"{SESSION}.people.csv")
         if "rebuild" in parts:
@@ -90,8 +90,8 @@ def paint(root: Path, turns: int, chromium: str) -> dict[str, object]:
     session.mkdir(parents=True)
     (session / "talk.vtt").write_text(generated(turns), encoding="utf-8")
     project = Project.open(root)
-    whole = Pass(project, project.session("large"))
-    whole.conversations()
+    whole = pipeline.SessionContext(project, project.session("large"))
+    pipeline.conversations(whole)
     with serving(root) as (link, server), sync_playwright() as playwright:
         options = ["--no-sandbox", "--disable-gpu"]
         browser = playwright.chromium.launch(executable_path=chromium or None, args=options)
@@ -212,13 +212,13 @@ def survival(root: Path) -> dict[str, object]:
         append(room.ledger.path, decision)
     shutil.rmtree(folder.outputs)
     shutil.rmtree(project.state, ignore_errors=True)
-    whole = Pass(project, folder)
-    heard = [done.value for done in whole.conversations()]
-    who = {each.turn: each.participant for each in whole.attribution().value.attributions}
+    whole = pipeline.SessionContext(project, folder)
+    heard = [done.value for done in pipeline.conversations(whole)]
+    who = {each.turn: each.participant for each in pipeline.attribute(whole).value.attributions}
     told = {turn.voice: who.get(turn.id) for turn in heard[0].turns}
     kept = sum(told.get(voice) == person for voice, person in named.items())
     kept += "".join(turn.text for turn in heard[0].turns).count("Zanzibar")
-    transcript = whole.transcript(whole.intake.session.recordings[0]).value
+    transcript = pipeline.transcribe(whole, whole.intake.session.recordings[0]).value
     after = [heard_again(transcript, seed) for seed in range(20)]
     found = [held(each, made) for each in after]
     return {

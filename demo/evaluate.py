@@ -38,12 +38,11 @@ from demo.stage import AUDIO, HERE, read_audio
 from demo.synthesis import RATE, speak
 from demo.voices import OTHERS
 from demo.voices import SESSION as VOICES
-from fgd import transcription
+from fgd import pipeline, transcription
 from fgd.audio import decode as decode_file
 from fgd.audio import detect
 from fgd.audio.wav import Audio
 from fgd.core import registry
-from fgd.pipeline.session import Pass
 from fgd.workspace.project import Project
 from fgd.workspace.store import hash_file
 
@@ -138,7 +137,9 @@ def own_pass(checkpoint: Path, longest: int, prompt: bool) -> list[Heard]:
         project.root, project.weights, replace(project.settings, speech=settings), hash_file
     )
     transcriber = registry.resolve("transcriber", settings.transcriber, context)
-    hints = transcription.hints(Pass(project, project.session(SESSION)).intake.session)
+    hints = transcription.hints(
+        pipeline.SessionContext(project, project.session(SESSION)).intake.session
+    )
     with tempfile.TemporaryDirectory() as scratch:
         sound = Path(scratch) / "sound.wav"
         decode_file(HERE / "recordings" / SESSION / AUDIO, sound, AUDIO)

@@ -7,7 +7,7 @@ import logging
 from prefect.artifacts import create_link_artifact
 from prefect.events import emit_event
 
-from fgd.pipeline.session import Pass
+from fgd import pipeline
 from fgd.workspace.outcome import Outcome
 from flows.names import key, plain
 
@@ -16,7 +16,7 @@ BRIEF_READY = "fgd.brief.ready"
 log = logging.getLogger("fgd")
 
 
-def tell_brief_ready(one: Pass, outcome: Outcome) -> None:
+def tell_brief_ready(one: pipeline.SessionContext, outcome: Outcome) -> None:
     """Say that a session's briefs were written in this run; a fresh session says nothing.
 
     The event's resource is ``fgd.session.<session>``; its payload holds the outcome's state and

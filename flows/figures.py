@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import fgd.cli.run
+from fgd import pipeline
 from fgd.cli.console import Console
 from fgd.core.errors import FgdError
-from fgd.pipeline.session import Pass
 from fgd.synthesis.people import People
 from fgd.workspace.outcome import Outcome
 from fgd.workspace.project import Project
@@ -45,7 +45,12 @@ def exit_code(states: Iterable[str]) -> int:
     return 1 if "failed" in met else 3 if "attention" in met else 0
 
 
-def row(session: str, state: str, one: Pass | None = None, outcome: Outcome | None = None) -> Row:
+def row(
+    session: str,
+    state: str,
+    one: pipeline.SessionContext | None = None,
+    outcome: Outcome | None = None,
+) -> Row:
     """One line of a batch's table: counts and seconds, nothing that anybody said or is called."""
     line: Row = {
         "session": session,
@@ -72,9 +77,11 @@ def row(session: str, state: str, one: Pass | None = None, outcome: Outcome | No
     return line
 
 
-def _heard(one: Pass) -> Row:
-    talks = one.arranged()
-    people = People(one.session(), talks, one.attribution().value.attributions).by_turn
+def _heard(one: pipeline.SessionContext) -> Row:
+    talks = pipeline.arranged(one)
+    people = People(
+        pipeline.full_session(one), talks, pipeline.attribute(one).value.attributions
+    ).by_turn
     known = {turn for turn, person in people.items() if person.name or person.institutions}
     turns = [turn for talk in talks for turn in talk.turns]
     words = sum(len(turn.words) for turn in turns)
@@ -86,13 +93,13 @@ def _heard(one: Pass) -> Row:
         for done in one.log
         if done.name.endswith("/transcript")
         for language in done.value.languages
-    } or set(one.session().languages)
+    } or set(pipeline.full_session(one).languages)
     return {
         "minutes": round(minutes, 1),
         "language": ", ".join(sorted(languages)),
         "voices": len({(turn.recording, turn.voice) for turn in turns}),
         "attributed %": round(100 * told / words) if words else 0,
-        "findings": len(one.brief().value.findings),
+        "findings": len(pipeline.write_brief(one).value.findings),
     }
 
 

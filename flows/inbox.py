@@ -14,12 +14,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 
-from fgd import __version__
+from fgd import __version__, pipeline
 from fgd.core.errors import FgdError
-from fgd.pipeline.session import Pass
 from fgd.workspace.lock import lock_of
 from fgd.workspace.outcome import Outcome
 from fgd.workspace.project import SETTINGS_FILE, Project, SessionFolder
@@ -87,21 +87,22 @@ class _WorkLeft(Exception):
     """Raised instead of doing a step."""
 
 
-def fresh(project: Project, folder: SessionFolder) -> tuple[Pass, Outcome] | None:
+def fresh(
+    project: Project, folder: SessionFolder
+) -> tuple[pipeline.SessionContext, Outcome] | None:
     """The finished pass over a session if there is nothing left to do, without doing anything.
 
     It is the library that says so, from the content of everything that counts.
     """
     if not stamp(folder):
         return None
-    one = Pass(project, folder)
 
-    def refuse(step: str) -> None:
+    def refuse(step: str) -> NoReturn:
         raise _WorkLeft(step)
 
-    one.admit = refuse  # type: ignore[assignment] # never returns
+    one = pipeline.SessionContext(project, folder, admit=refuse)
     try:
-        outcome = one.outcome()
+        outcome = pipeline.outcome(one)
     except Exception:
         return None  # work is left, or something is wrong; the session's own run says what
     return (one, outcome) if outcome.state != "failed" else None

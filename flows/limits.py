@@ -17,13 +17,13 @@ from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
 from prefect.concurrency.sync import concurrency
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 
-from fgd.pipeline.session import Pass
+from fgd import pipeline
 
 VARIABLE = "FGD_ACCELERATOR"
 _HEAVY = ("transcript", "diarization")
 
 
-def in_turn(one: Pass) -> Callable[[str], AbstractContextManager[None]]:
+def in_turn(one: pipeline.SessionContext) -> Callable[[str], AbstractContextManager[None]]:
     """What a pass calls around its steps: those that need the accelerator wait for it."""
 
     def admit(step: str) -> AbstractContextManager[None]:
@@ -54,7 +54,7 @@ def accelerator(device: str) -> str:
     return "-".join(part for part in ("gpu", socket.gethostname(), visible) if part)
 
 
-def _is_read(one: Pass, identity: str) -> bool:
+def _is_read(one: pipeline.SessionContext, identity: str) -> bool:
     """Whether a transcript stands in for the sound."""
     recording = one.recording(identity)
     return recording.kind == "transcript" or bool(recording.transcript)

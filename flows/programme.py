@@ -19,9 +19,9 @@ from prefect.client.schemas.objects import State
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Completed, Failed
 
+from fgd import pipeline
 from fgd.core.errors import FgdError
 from fgd.pipeline.programme import write_programme
-from fgd.pipeline.session import Pass
 from fgd.workspace.project import Project, session_id
 from flows.failures import RETRIES, RETRY_AFTER, neutral, worth_retrying
 from flows.session import without_heartbeat
@@ -35,7 +35,7 @@ def programmes(project: Project) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for folder in project.sessions()[0]:
         try:
-            session = Pass(project, folder).intake.session
+            session = pipeline.SessionContext(project, folder).intake.session
         except (FgdError, OSError):
             continue  # its own run says why
         if session.programme and folder.store.path("brief").is_file():

@@ -23,6 +23,7 @@ from prefect.settings import (
 )
 from prefect.states import Completed
 
+from fgd import pipeline
 from fgd.workspace.outcome import Outcome
 from flows import tasks
 from flows.events import tell_brief_ready
@@ -69,7 +70,7 @@ def process_session(project: Path, session: str, wait: float = WAIT) -> State[An
             tasks.attribute(project, session)
             tasks.find_themes(project, session)
             tasks.write_briefs(project, session)
-        outcome = one.outcome()
+        outcome = pipeline.outcome(one)
         if outcome.state == "failed":
             raise _failed(outcome, failures)
         tell_brief_ready(one, outcome)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from fgd.pipeline.session import Pass
+from fgd import pipeline
 from fgd.workspace.lock import session_lock
 from fgd.workspace.project import Project
 from flows.failures import RETRIES, RETRY_AFTER, neutral, worth_retrying
@@ -26,18 +27,18 @@ from flows.progress import ShownProgress
 
 # The pass that this process is doing now. It travels beside the tasks and not through them, so
 # that a step done in one task is remembered in the next and no parameter carries more than ids.
-_working: ContextVar[Pass | None] = ContextVar("working", default=None)
+_working: ContextVar[pipeline.SessionContext | None] = ContextVar("working", default=None)
 
 
 @contextmanager
-def at_work(project: Path, session: str, wait: float = 0.0) -> Iterator[Pass]:
+def at_work(project: Path, session: str, wait: float = 0.0) -> Iterator[pipeline.SessionContext]:
     """Hold a session's lock and do all tasks inside in one pass.
 
     Raises ``BusyError`` if another run holds the lock for longer than ``wait`` seconds.
     """
     one = _open(project, session)
     with session_lock(one.folder, wait=wait) as lock:
-        one.progress = lock.guard(one.progress)
+        one = replace(one, progress=lock.guard(one.progress))
         before = _working.set(one)
         try:
             yield one
@@ -45,15 +46,14 @@ def at_work(project: Path, session: str, wait: float = 0.0) -> Iterator[Pass]:
             _working.reset(before)
 
 
-def _open(project: Path, session: str) -> Pass:
+def _open(project: Path, session: str) -> pipeline.SessionContext:
     opened = Project.open(project)
     folder = opened.session(session)
-    one = Pass(opened, folder, progress=ShownProgress(folder.id))
-    one.admit = in_turn(one)
-    return one
+    one = pipeline.SessionContext(opened, folder, progress=ShownProgress(folder.id))
+    return replace(one, admit=in_turn(one))
 
 
-def _pass(project: Path, session: str) -> Pass:
+def _pass(project: Path, session: str) -> pipeline.SessionContext:
     """The pass in progress if it is on this session, else a new one."""
     one = _working.get()
     if one is not None and (one.project.root, one.folder.id) == (project, session):
@@ -78,7 +78,7 @@ def _task(name: str, step: Callable[..., State[Any]]) -> Any:
     )(neutral(step))
 
 
-def _of_recording(name: str, step: Callable[[Pass, Any], Any]) -> Any:
+def _of_recording(name: str, step: Callable[[pipeline.SessionContext, Any], Any]) -> Any:
     def run(project: Path, session: str, recording: str) -> State[Any]:
         one = _pass(project, session)
         return _state(step(one, one.recording(recording)))
@@ -86,17 +86,17 @@ def _of_recording(name: str, step: Callable[[Pass, Any], Any]) -> Any:
     return _task(f"{name} of {{recording}}", run)
 
 
-def _of_session(name: str, step: Callable[[Pass], Any]) -> Any:
+def _of_session(name: str, step: Callable[[pipeline.SessionContext], Any]) -> Any:
     def run(project: Path, session: str) -> State[Any]:
         return _state(step(_pass(project, session)))
 
     return _task(f"{name} of {{session}}", run)
 
 
-transcribe = _of_recording("words", lambda one, recording: one.transcript(recording))
-tell_voices = _of_recording("voices", lambda one, recording: one.conversation(recording))
-attribute = _of_session("attribution", lambda one: one.attribution())
-find_themes = _of_session("themes", lambda one: one.themes())
-write_briefs = _of_session("briefs", lambda one: one.briefs())
+transcribe = _of_recording("words", pipeline.transcribe)
+tell_voices = _of_recording("voices", pipeline.converse)
+attribute = _of_session("attribution", pipeline.attribute)
+find_themes = _of_session("themes", pipeline.find_themes)
+write_briefs = _of_session("briefs", pipeline.publish)
 
 __all__ = ["at_work", "attribute", "find_themes", "tell_voices", "transcribe", "write_briefs"]

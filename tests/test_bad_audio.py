@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fgd.pipeline.session import Pass
+from fgd import pipeline
 from fgd.workspace.outcome import Outcome
 from fgd.workspace.project import Project
 from tests.media import RATE, tone, write
@@ -24,7 +24,7 @@ def project(tmp_path: Path) -> Project:
 
 
 def run(project: Project, name: str) -> Outcome:
-    return Pass(project, project.session(name)).run()
+    return pipeline.run(pipeline.SessionContext(project, project.session(name)))
 
 
 def said(outcome: Outcome) -> str:
@@ -54,7 +54,7 @@ def test_what_is_no_speech_gives_no_words(project: Project, sound: np.ndarray) -
     write(project.recordings / "a.flac", [sound], codec="flac")
     outcome = run(project, "a")
     assert "no speech was found" in said(outcome)
-    assert Pass(project, project.session("a")).stored_lines() == ()
+    assert pipeline.stored_lines(pipeline.SessionContext(project, project.session("a"))) == ()
     assert any(path.name == "brief.html" for path in outcome.files)
 
 
@@ -84,5 +84,5 @@ def test_files_of_one_session_are_heard_in_their_order(project: Project) -> None
     folder.mkdir()
     for name, hertz in (("10.wav", 200), ("2.wav", 300), ("1.wav", 400)):
         write(folder / name, [tone(1, hertz=hertz)])
-    recordings = Pass(project, project.session("day")).intake.session.recordings
+    recordings = pipeline.SessionContext(project, project.session("day")).intake.session.recordings
     assert [recording.name for recording in recordings] == ["1.wav", "2.wav", "10.wav"]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from fgd import pipeline
 from fgd.model import Word
-from fgd.pipeline.session import Pass
 from fgd.workspace.outcome import Outcome
 from fgd.workspace.project import Project
 from fgd.workspace.status import status
@@ -38,7 +38,7 @@ def bytes_of(folder: Path) -> Mapping[str, str]:
 
 
 def run(project: Project, name: str) -> Outcome:
-    return Pass(project, project.session(name)).run()
+    return pipeline.run(pipeline.SessionContext(project, project.session(name)))
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_a_deleted_brief_comes_back(workshop: Project) -> None:
 
 def test_the_circulation_edition_names_nobody_of_the_roster(workshop: Project) -> None:
     """Under its rule no participant's name is in any byte that may be sent."""
-    one = Pass(workshop, workshop.session(WORKSHOP.name))
+    one = pipeline.SessionContext(workshop, workshop.session(WORKSHOP.name))
     folder = workshop.outputs / WORKSHOP.name / "circulation"
     text = (folder / "brief.html").read_text(encoding="utf-8") + (folder / "brief.md").read_text(
         encoding="utf-8"
@@ -190,7 +190,7 @@ def test_sessions_with_hostile_names(project: Project, name: str) -> None:
     folder.mkdir()
     (folder / "talk.vtt").write_text(VTT)
     (session,), _ = project.sessions()
-    assert Pass(project, session).run().state == "done"
+    assert pipeline.run(pipeline.SessionContext(project, session)).state == "done"
     assert (session.outputs / "internal" / "brief.html").is_file()
 
 
@@ -198,7 +198,7 @@ def test_the_words_of_a_transcript_are_kept_exactly(project: Project) -> None:
     """What goes in comes out: no word is lost or changed on the way to the transcript."""
     (project.recordings / "talk.vtt").write_text(VTT)
     run(project, "talk")
-    lines = Pass(project, project.session("talk")).stored_lines()
+    lines = pipeline.stored_lines(pipeline.SessionContext(project, project.session("talk")))
     words: list[Word] = [word for line in lines for word in line.words]
     assert (
         "".join(word.text for word in words).split()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -81,14 +82,13 @@ def _folder_name(title: str) -> str:
 
 def pack(context: typer.Context, session: SessionName) -> None:
     """Print a session's run sheet, questions, seats, consent, ground rules and name-plates."""
-    from fgd import facilitation
-    from fgd.pipeline.session import Pass
+    from fgd import facilitation, pipeline
     from fgd.workspace.store import write_bytes
 
     console: Console = context.obj
     project = console.project()
     folder = project.session(session)
-    there = Pass(project, folder)
+    there = pipeline.SessionContext(project, folder)
     document, issues = facilitation.pack_document(
         there.intake.session, there.settings.facilitation.start
     )
@@ -123,8 +123,8 @@ def live(
     key: Annotated[Path | None, typer.Option(help="Its key (PEM).")] = None,
 ) -> None:
     """Open the note-taker's page: who has the floor, sections, probes, notes, decisions."""
+    from fgd import pipeline
     from fgd.cli.review import PLAIN, _is_local, _password
-    from fgd.pipeline.session import Pass
     from fgd.server.live import serve
     from fgd.server.server import Binding
 
@@ -152,37 +152,40 @@ def live(
             typer.echo(f"{link}\n  opens the page once; Ctrl+C ends it. Every tap is in {log}.")
 
     log = folder.source / "notes.jsonl"
-    there = Pass(project, folder).intake.session
+    there = pipeline.SessionContext(project, folder).intake.session
     binding = Binding(address, port, certificate, key)
     serve(there, folder.source, binding, state=project.state, password=password, say=say)
 
 
 def mirror(context: typer.Context, session: SessionName) -> None:
     """Show those who led a session what was planned against what happened; internal only."""
-    from fgd import facilitation, floorlog
+    from fgd import facilitation, floorlog, pipeline
     from fgd.model import Themed
-    from fgd.pipeline.session import Pass
     from fgd.workspace.lock import session_lock
     from fgd.workspace.store import write_bytes
 
     console: Console = context.obj
     project = console.project()
     folder = project.session(session)
-    one = Pass(project, folder)
+    one = pipeline.SessionContext(project, folder)
     invited = one.intake.session
     if not invited.recordings:
         remedy = "The mirror is for afterwards; before a session there is: fgd pack."
         raise InputError("nothing was recorded yet.", where=folder.name, remedy=remedy)
     with session_lock(folder) as lock, console.progress(folder.name) as progress:
-        one.progress = lock.guard(progress)
-        talks = one.arranged()
-        who = one.attribution().value.attributions
-        themed = one.themes().value
-        whole = one.session()
+        one = replace(one, progress=lock.guard(progress))
+        talks = pipeline.arranged(one)
+        who = pipeline.attribute(one).value.attributions
+        themed = pipeline.find_themes(one).value
+        whole = pipeline.full_session(one)
     entries, issues = floorlog.read_journal(folder.source, invited.date)
     held = [(invited.date, invited.title or folder.name, facilitation.themes_of(themed))]
     for other in project.sessions()[0] if invited.programme else ():
-        there = Pass(project, other).intake.session if other.id != folder.id else None
+        there = (
+            pipeline.SessionContext(project, other).intake.session
+            if other.id != folder.id
+            else None
+        )
         if there is None or there.programme != invited.programme:
             continue
         coded = other.store.load("themes", Themed)

@@ -50,13 +50,13 @@ def transcript(
     ] = "text",
 ) -> None:
     """Print the transcript of a session that has been run."""
+    from fgd import pipeline
     from fgd.core.errors import ProjectError
-    from fgd.pipeline import session as pipeline
 
     console: Console = context.obj
     project = console.project()
     folder = project.session(session)
-    lines = pipeline.Pass(project, folder).stored_lines()
+    lines = pipeline.stored_lines(pipeline.SessionContext(project, folder))
     if not lines:
         raise ProjectError(
             "there is no transcript yet.", where=folder.name, remedy=f"Run: {rerun(folder.id)}"

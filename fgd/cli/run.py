@@ -23,7 +23,7 @@ def run(
     ] = None,
 ) -> None:
     """Turn what lies in recordings/ into transcripts and briefs; only what changed is redone."""
-    from fgd.pipeline import session as pipeline
+    from fgd import pipeline
     from fgd.workspace.outcome import Outcome
 
     console: Console = context.obj
@@ -34,7 +34,7 @@ def run(
     outcomes: list[Outcome] = []
     for folder in folders:
         with console.progress(folder.name) as progress:
-            outcome = pipeline.Pass(project, folder, progress=progress).run()
+            outcome = pipeline.run(pipeline.SessionContext(project, folder, progress))
         outcomes.append(outcome)
         if not console.json:
             show(console, outcome)

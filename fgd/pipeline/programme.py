@@ -14,8 +14,11 @@ from fgd import disclosure, export, synthesis
 from fgd.audio.wav import Audio
 from fgd.core.errors import FgdError, ProjectError
 from fgd.model import EDITIONS, Brief, Issue
+from fgd.pipeline.context import SessionContext
 from fgd.pipeline.editions import letterhead, release
-from fgd.pipeline.session import Pass
+from fgd.pipeline.listening import audio_of
+from fgd.pipeline.session import attribute, find_themes, full_session
+from fgd.pipeline.turns import arranged
 from fgd.synthesis import Part
 from fgd.synthesis.merged import merged
 from fgd.workspace.project import Project, session_id
@@ -50,12 +53,12 @@ def write_programme(project: Project, name: str) -> Gathered:
     return _write(project, name, "programmes", passes, synthesis.programme)
 
 
-def processed(project: Project, programme: str = "") -> list[Pass]:
+def processed(project: Project, programme: str = "") -> list[SessionContext]:
     """The sessions with a brief, of one programme or all."""
-    found: list[Pass] = []
+    found: list[SessionContext] = []
     known: set[str] = set()
     for folder in project.sessions()[0]:
-        one = Pass(project, folder)
+        one = SessionContext(project, folder)
         try:
             session = one.intake.session
         except (FgdError, OSError):
@@ -79,11 +82,11 @@ def _write(
     project: Project,
     name: str,
     folder: str,
-    passes: Sequence[Pass],
+    passes: Sequence[SessionContext],
     synthesise: Callable[..., tuple[Brief, tuple[Issue, ...]]],
 ) -> Gathered:
     parts = [
-        Part(one.session(), one.arranged(), one.attribution().value, one.themes().value)
+        Part(full_session(one), arranged(one), attribute(one).value, find_themes(one).value)
         for one in passes
     ]
     brief, issues = synthesise(parts, name, settings=project.settings, embedder=passes[0].embedder)
@@ -97,7 +100,7 @@ def _write(
     )
 
     def sound(recording: str) -> Audio | None:
-        return next((heard for one in passes if (heard := one.listened(recording))), None)
+        return next((heard for one in passes if (heard := audio_of(one, recording))), None)
 
     files, problems = release(
         brief,

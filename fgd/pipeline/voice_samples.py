@@ -8,11 +8,9 @@ session, one record per participant, and goes with the sample.
 
 from __future__ import annotations
 
-import functools
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fgd import diarization
 from fgd.audio import ACTIVITY_VERSION, DECODE_VERSION, decode, detect
@@ -24,109 +22,103 @@ from fgd.core.text import normal
 from fgd.diarization.enrolment import Enrolled
 from fgd.intake import read_session
 from fgd.model import Conversation, Evidence, Issue
+from fgd.pipeline.context import SessionContext
+from fgd.pipeline.turns import diarized
 from fgd.workspace.project import Project, SessionFolder
 from fgd.workspace.store import hash_file, provenance
-
-if TYPE_CHECKING:
-    from fgd.pipeline.recording import Hearing
 
 FOLDER, RECORDS = "voices", "enrolled"
 
 
-class Recognition:
-    """The voice samples of one session."""
+def recognise(
+    context: SessionContext, talks: Sequence[Conversation]
+) -> tuple[tuple[Evidence, ...], tuple[Issue, ...]]:
+    """Compare the voices of the conversations with the samples that people gave.
 
-    def __init__(self, hearing: Hearing) -> None:
-        self.hearing = hearing
+    Returns:
+        Which turns are of a voice that was recognised, and what kept samples from serving.
+    """
+    people, issues = context.memory.once("enrolled", lambda: _enrolled(context))
+    if not people:
+        return (), issues
+    found: list[Evidence] = []
+    encoder = diarization.VoiceEncoder()
+    by_id = {talk.recording: talk for talk in talks}
+    for recording in context.intake.session.recordings:
+        told = diarized(context, recording)[0] if recording.id in by_id else None
+        if told is not None:
+            matches = diarization.match(told.value.prints, people, encoder)
+            found += diarization.evidence(matches, by_id[recording.id].turns)
+    return tuple(found), issues
 
-    def evidence(
-        self, talks: Sequence[Conversation]
-    ) -> tuple[tuple[Evidence, ...], tuple[Issue, ...]]:
-        """Which turns are of a voice that was recognised, and what kept samples from serving.
 
-        Args:
-            talks: the conversations of the session.
-        """
-        people, issues = self._enrolled
-        if not people:
-            return (), issues
-        found: list[Evidence] = []
+def _enrolled(context: SessionContext) -> tuple[tuple[Enrolled, ...], tuple[Issue, ...]]:
+    """Everybody whose sample can be used."""
+    samples, issues = _samples(context)
+    if not samples:
+        return (), issues
+    if not context.intake.session.consent.voices:
+        return (), (_refused(len(samples)),)
+    try:
         encoder = diarization.VoiceEncoder()
-        by_id = {talk.recording: talk for talk in talks}
-        for recording in self.hearing.intake.session.recordings:
-            told = self.hearing.told_apart(recording)[0] if recording.id in by_id else None
-            if told is not None:
-                matches = diarization.match(told.value.prints, people, encoder)
-                found += diarization.evidence(matches, by_id[recording.id].turns)
-        return tuple(found), issues
+    except BackendUnavailable:
+        return (), issues  # said where the voices are told apart
+    people: list[Enrolled] = []
+    for participant, path in sorted(samples.items()):
+        enrolled, met = _enrol(context, participant, path, encoder)
+        people += enrolled
+        issues += met
+    return tuple(people), (*issues, *diarization.twins(people))
 
-    @functools.cached_property
-    def _enrolled(self) -> tuple[tuple[Enrolled, ...], tuple[Issue, ...]]:
-        """Everybody whose sample can be used."""
-        samples, issues = self._samples()
-        if not samples:
-            return (), issues
-        if not self.hearing.intake.session.consent.voices:
-            return (), (_refused(len(samples)),)
-        try:
-            encoder = diarization.VoiceEncoder()
-        except BackendUnavailable:
-            return (), issues  # said where the voices are told apart
-        people: list[Enrolled] = []
-        for participant, path in sorted(samples.items()):
-            enrolled, met = self._enrol(participant, path, encoder)
-            people += enrolled
-            issues += met
-        return tuple(people), (*issues, *diarization.twins(people))
 
-    def _samples(self) -> tuple[dict[str, Path], tuple[Issue, ...]]:
-        """The sample of each participant; the session's own goes before the programme's."""
-        session = self.hearing.intake.session
-        known = {
-            normal(name): person.id
-            for person in session.participants
-            for name in (person.name, person.id)
-        }
-        found: dict[str, Path] = {}
-        issues: list[Issue] = []
-        folders = places(self.hearing.project, self.hearing.folder, session.programme)
-        for number, folder in enumerate(folders):
-            for path in _files(folder, self.hearing.project.root):
-                participant = known.get(normal(path.stem), "")
-                if participant:
-                    found.setdefault(participant, path)
-                elif number == 0:  # a programme's folder holds people of other sessions
-                    message = "this voice sample is called after nobody on the roster."
-                    remedy = "Call it after a participant's name or id."
-                    issues.append(Issue("warning", printable(path.name), message, remedy))
-        return found, tuple(issues)
+def _samples(context: SessionContext) -> tuple[dict[str, Path], tuple[Issue, ...]]:
+    """The sample of each participant; the session's own goes before the programme's."""
+    session = context.intake.session
+    known = {
+        normal(name): person.id
+        for person in session.participants
+        for name in (person.name, person.id)
+    }
+    found: dict[str, Path] = {}
+    issues: list[Issue] = []
+    folders = places(context.project, context.folder, session.programme)
+    for number, folder in enumerate(folders):
+        for path in _files(folder, context.project.root):
+            participant = known.get(normal(path.stem), "")
+            if participant:
+                found.setdefault(participant, path)
+            elif number == 0:  # a programme's folder holds people of other sessions
+                message = "this voice sample is called after nobody on the roster."
+                remedy = "Call it after a participant's name or id."
+                issues.append(Issue("warning", printable(path.name), message, remedy))
+    return found, tuple(issues)
 
-    def _enrol(
-        self, participant: str, path: Path, encoder: diarization.VoiceEncoder
-    ) -> tuple[tuple[Enrolled, ...], tuple[Issue, ...]]:
-        made = provenance(
-            "enrolled",
-            diarization.VERSION,
-            backend=f"{encoder.id}/{encoder.version}",
-            options={"activity": ACTIVITY_VERSION, "decoder": DECODE_VERSION},
-            inputs={"sample": self.hearing.context.digest(path)},
-        )
 
-        def compute() -> tuple[tuple[Enrolled, ...], Sequence[Issue]]:
-            with tempfile.TemporaryDirectory() as folder:
-                target = Path(folder) / "sample.wav"
-                try:
-                    diarization.check_sample(path)
-                    decode(path, target, participant)
-                    audio = Audio.open(target)
-                    spans = detect(audio, SpeechSettings())
-                    return diarization.enrol(participant, path.name, audio, spans, encoder)
-                except FgdError as problem:
-                    return (), (diarization.unusable(path.name, problem.message),)
+def _enrol(
+    context: SessionContext, participant: str, path: Path, encoder: diarization.VoiceEncoder
+) -> tuple[tuple[Enrolled, ...], tuple[Issue, ...]]:
+    made = provenance(
+        "enrolled",
+        diarization.VERSION,
+        backend=f"{encoder.id}/{encoder.version}",
+        options={"activity": ACTIVITY_VERSION, "decoder": DECODE_VERSION},
+        inputs={"sample": context.backends.digest(path)},
+    )
 
-        name = f"{RECORDS}/{participant}"
-        done = self.hearing.step(name, tuple[Enrolled, ...], made, compute)
-        return done.value, done.record.issues
+    def compute() -> tuple[tuple[Enrolled, ...], Sequence[Issue]]:
+        with tempfile.TemporaryDirectory() as folder:
+            target = Path(folder) / "sample.wav"
+            try:
+                diarization.check_sample(path)
+                decode(path, target, participant)
+                audio = Audio.open(target)
+                spans = detect(audio, SpeechSettings())
+                return diarization.enrol(participant, path.name, audio, spans, encoder)
+            except FgdError as problem:
+                return (), (diarization.unusable(path.name, problem.message),)
+
+    done = context.step(f"{RECORDS}/{participant}", tuple[Enrolled, ...], made, compute)
+    return done.value, done.record.issues
 
 
 def places(project: Project, folder: SessionFolder, programme: str) -> tuple[Path, ...]:

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from fgd import pipeline
 from fgd.core.cache import Kept
-from fgd.pipeline.session import Pass
 from fgd.workspace.project import Project, SessionFolder
 
 
@@ -44,11 +44,11 @@ def rehearse(project: Project, folder: SessionFolder, called: Callable[[], bool]
             link = copy.store.folder / record.relative_to(work)
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(record.resolve())
-        whole = Pass(project, copy)
-        whole.admit = admit
-        whole.kept = Kept()  # and not what is kept on disk: drawing is to be rehearsed as well
+        whole = pipeline.SessionContext(project, copy, admit=admit)
+        # Not what is kept on disk: drawing is to be rehearsed as well.
+        whole.memory.once("kept", Kept)
         try:
-            whole.outcome()
+            pipeline.outcome(whole)
         except _Enough:
             return False
     return True

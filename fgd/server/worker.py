@@ -20,9 +20,9 @@ from typing import Any
 
 import msgspec
 
+from fgd import pipeline
 from fgd.core.embeddings import embedder
 from fgd.core.nlp import nlp
-from fgd.pipeline.session import Pass
 from fgd.server.rehearsal import rehearse
 from fgd.workspace.project import Project
 
@@ -85,7 +85,9 @@ def _run(root: Path, session: str, say: Any) -> None:
     started = time.perf_counter()
     try:
         project = Project.open(root)
-        outcome = Pass(project, project.session(session), progress=progress).run()
+        outcome = pipeline.run(
+            pipeline.SessionContext(project, project.session(session), progress=progress)
+        )
         say(
             event="done",
             state=outcome.state,

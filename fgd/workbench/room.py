@@ -6,13 +6,13 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+from fgd import pipeline
 from fgd.coding import gather
 from fgd.core.errors import SessionGone
 from fgd.decisions.ledger import Ledger, Log
 from fgd.decisions.log import effective
 from fgd.intake import files_read
 from fgd.model import Conversation, Decision, Recording, Themed
-from fgd.pipeline.session import Pass
 from fgd.workbench.names import names
 from fgd.workbench.reading import Reading, read
 from fgd.workbench.shelf import Shelf, Told
@@ -37,17 +37,18 @@ class Room:
         lock = project.state / "review" / f"{folder.id}.lock"
         self.ledger = Ledger(folder.source / DECISIONS, lock)
         self._lock = threading.RLock()
-        self._source: tuple[Stamp, Pass] | None = None
+        self._source: tuple[Stamp, pipeline.SessionContext] | None = None
         self._reading: tuple[Stamp, Reading] | None = None
 
     @property
-    def source(self) -> Pass:
+    def source(self) -> pipeline.SessionContext:
         """The session's folder as read by the intake. Raises ``Refusal`` if it is gone."""
         stamp = self._stamp()
         with self._lock:
             if self._source is None or self._source[0] != stamp:
-                self._source = (stamp, Pass(self.project, self.folder))
-                self._source[1].intake  # noqa: B018 - read now, while nobody waits for the lock
+                context = pipeline.SessionContext(self.project, self.folder)
+                _ = context.intake  # read now, while nobody waits for the lock
+                self._source = (stamp, context)
             return self._source[1]
 
     @property
@@ -78,7 +79,7 @@ class Room:
         """The recordings in order."""
         return self.source.intake.session.recordings
 
-    def _read(self, source: Pass, log: Log) -> Reading:
+    def _read(self, source: pipeline.SessionContext, log: Log) -> Reading:
         session = source.intake.session
         records = [
             self.shelf.load(f"{each.id}/conversation", Conversation) for each in session.recordings

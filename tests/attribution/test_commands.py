@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from fgd import pipeline
 from fgd.cli import main
 from fgd.decisions.log import read_decisions
-from fgd.pipeline.session import Pass
 from fgd.workspace.project import Project
 
 ROSTER = """name,role,institution,acronym,category,country,track
@@ -53,11 +53,11 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def rerun(root: Path) -> Pass:
+def rerun(root: Path) -> pipeline.SessionContext:
     """What ``fgd run`` does, as far as attribution."""
     project = Project.open(root)
-    done = Pass(project, project.session("talk"))
-    done.attribution()
+    done = pipeline.SessionContext(project, project.session("talk"))
+    pipeline.attribute(done)
     return done
 
 

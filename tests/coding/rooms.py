@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from fgd import pipeline
 from fgd.model import (
     Attribution,
     Conversation,
@@ -20,7 +21,6 @@ from fgd.model import (
     Voice,
     Word,
 )
-from fgd.pipeline.session import Pass
 from fgd.workspace.project import Project
 
 PACE = 400
@@ -143,4 +143,4 @@ def body(person: Participant) -> str:
 def themed(root: Path) -> Themed:
     """Run the pass of a written project up to the themes."""
     opened = Project.open(root)
-    return Pass(opened, opened.session("council")).themes().value
+    return pipeline.find_themes(pipeline.SessionContext(opened, opened.session("council"))).value

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from fgd import pipeline
 from fgd.audio.wav import Audio
-from fgd.pipeline.session import Pass
 from fgd.synthesis.people import People
 from fgd.workspace.project import Project
 from tests.diarization.conftest import THREE_VOICES
@@ -41,7 +41,7 @@ def clock(milliseconds: int) -> str:
     return f"00:00:{milliseconds // 1000:02d}.{milliseconds % 1000:03d}"
 
 
-def session(root: Path, sound: Audio, *, log: bool) -> Pass:
+def session(root: Path, sound: Audio, *, log: bool) -> pipeline.SessionContext:
     """A recording, its words without names, a roster, a guide and, where wanted, a log."""
     folder = root / "recordings" / "quay"
     folder.mkdir(parents=True)
@@ -61,27 +61,27 @@ def session(root: Path, sound: Audio, *, log: bool) -> Pass:
                 section = "Boats" if n < 4 else "Nets"
                 lines.writerow((clock(span.start + 600), NAMES[who], section))
     project = Project.open(root)
-    return Pass(project, project.session("quay"))
+    return pipeline.SessionContext(project, project.session("quay"))
 
 
 @pytest.mark.usefixtures("encoder")
 def test_a_log_reaches_voices_names_and_sections(tmp_path: Path, three_voices: Audio) -> None:
     """Without it the words tell nobody's name; with it every turn has its person and section."""
     without = session(tmp_path / "without", three_voices, log=False)
-    assert not any(each.evidence for each in without.attribution().value.attributions)
+    assert not any(each.evidence for each in pipeline.attribute(without).value.attributions)
 
     run = session(tmp_path / "with", three_voices, log=True)
     (recording,) = run.intake.session.recordings
-    run.themes()
+    pipeline.find_themes(run)
     steps = [done.name.partition("/")[2] or done.name for done in run.log]
     assert {"diarization", "floor", "diarization-logged", "attribution", "themes"} <= set(steps)
-    turns = run.conversation(recording).value.turns
-    found = run.attribution().value.attributions
-    people = People(run.session(), run.arranged(), found).by_turn
+    turns = pipeline.converse(run, recording).value.turns
+    found = pipeline.attribute(run).value.attributions
+    people = People(pipeline.full_session(run), pipeline.arranged(run), found).by_turn
     assert [people[turn.id].name for turn in turns] == [NAMES[who] for who, _ in THREE_VOICES]
     assert {item.kind for each in found for item in each.evidence} == {"floor log"}
-    titles = {section.id: section.title for section in run.session().guide.sections}
-    placed = {p.turn: (titles[p.section], p.by) for p in run.themes().value.placements}
+    titles = {section.id: section.title for section in pipeline.full_session(run).guide.sections}
+    placed = {p.turn: (titles[p.section], p.by) for p in pipeline.find_themes(run).value.placements}
     assert [placed[turn.id] for turn in turns] == [
         *[("Boats", "floor log")] * 4, *[("Nets", "floor log")] * 3,
     ]  # fmt: skip

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fgd import pipeline
 from fgd.audio.wav import Audio
-from fgd.pipeline.session import Pass
 from fgd.workspace.project import Project
 from tests.diarization.conftest import RATE, THREE_VOICES
 
@@ -17,7 +17,7 @@ WORDS = "WEBVTT\n\n00:01.000 --> 00:08.000\nThe first one speaks.\n"
 WORDS += "\n00:09.000 --> 00:15.000\nThe second one answers.\n"
 
 
-def heard(root: Path, *channels: np.ndarray) -> Pass:
+def heard(root: Path, *channels: np.ndarray) -> pipeline.SessionContext:
     """A session of one recording whose words are known."""
     folder = root / "recordings" / "talk"
     folder.mkdir(parents=True)
@@ -27,7 +27,7 @@ def heard(root: Path, *channels: np.ndarray) -> Pass:
         writer.writeframes(sound.tobytes())
     (folder / "talk.vtt").write_text(WORDS, encoding="utf-8")
     project = Project.open(root)
-    return Pass(project, project.session("talk"))
+    return pipeline.SessionContext(project, project.session("talk"))
 
 
 @pytest.mark.usefixtures("encoder")
@@ -41,8 +41,8 @@ def test_two_lines_of_a_call_are_two_voices(tmp_path: Path, three_voices: Audio)
         line[begin : begin + len(sound)] += sound[: len(line) - begin]
     run = heard(tmp_path, *lines)
     (recording,) = run.intake.session.recordings
-    assert run.diarization(recording).value.backend.startswith("channels+")
-    talk = run.conversation(recording).value
+    assert pipeline.diarize(run, recording).value.backend.startswith("channels+")
+    talk = pipeline.converse(run, recording).value
     assert [(turn.voice, turn.decided_by) for turn in talk.turns] == [
         ("V1", "diarization"),
         ("V2", "diarization"),
@@ -54,9 +54,9 @@ def test_nobody_speaks(tmp_path: Path) -> None:
     """A silent recording with a transcript: one sentence, and the words are kept under V0."""
     run = heard(tmp_path, np.zeros(16 * RATE, dtype=np.float32))
     (recording,) = run.intake.session.recordings
-    told = run.diarization(recording)
+    told = pipeline.diarize(run, recording)
     assert (told.value.voices, told.value.turns) == ((), ())
     assert any("nobody was heard" in issue.message for issue in told.record.issues)
-    talk = run.conversation(recording).value
+    talk = pipeline.converse(run, recording).value
     assert {turn.voice for turn in talk.turns} == {"V0"}
     assert sum(len(turn.words) for turn in talk.turns) == 8

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fgd import pipeline
 from fgd.audio.wav import Audio
 from fgd.cli import main
 from fgd.diarization import VoiceEncoder
 from fgd.model import Issue, Span
-from fgd.pipeline.session import Pass
 from fgd.pipeline.voice_samples import forget
 from fgd.workspace.project import Project
 from tests.diarization.conftest import THREE_VOICES, save
@@ -42,16 +42,16 @@ def stamp(moment: int) -> str:
     return f"00:00:{moment // 1000:02d}.{moment % 1000:03d}"
 
 
-def a_pass(project: Project) -> Pass:
-    return Pass(project, project.session("talk"))
+def a_pass(project: Project) -> pipeline.SessionContext:
+    return pipeline.SessionContext(project, project.session("talk"))
 
 
-def recognised(run: Pass) -> set[int]:
+def recognised(run: pipeline.SessionContext) -> set[int]:
     """The seconds at which turns begin that are given to the sample's participant."""
-    who = {each.turn: each.participant for each in run.attribution().value.attributions}
+    who = {each.turn: each.participant for each in pipeline.attribute(run).value.attributions}
     return {
         turn.span.start // 1000
-        for talk in run.arranged()
+        for talk in pipeline.arranged(run)
         for turn in talk.turns
         if who.get(turn.id) == "sela-lutu"
     }
@@ -61,7 +61,7 @@ def test_a_sample_names_its_voice_and_nobody_else(project: Project) -> None:
     """The two turns of that voice, from sound alone; the reason is in the evidence."""
     run = a_pass(project)
     assert recognised(run) == {8, 22}
-    kinds = {e.kind for each in run.attribution().value.attributions for e in each.evidence}
+    kinds = {e.kind for each in pipeline.attribute(run).value.attributions for e in each.evidence}
     assert "enrolled voice" in kinds
     again = a_pass(project)
     assert recognised(again) == {8, 22}
@@ -75,7 +75,9 @@ def test_without_consent_no_sample_is_read(project: Project) -> None:
     (folder / "voices" / "Sela Lutu.wav").chmod(0)
     run = a_pass(project)
     assert recognised(run) == set()
-    assert ["no consent" in i.message for i in run.issues() if i.where == "voices"] == [True]
+    assert ["no consent" in i.message for i in pipeline.issues(run) if i.where == "voices"] == [
+        True
+    ]
     assert not (run.store.folder / "enrolled").exists()
 
 
@@ -88,7 +90,7 @@ def test_samples_that_do_not_serve_cost_a_sentence_each(
     save(samples / "Nobody.wav", three_voices.read(Span(1_000, 9_000)))
     run = a_pass(project)
     assert recognised(run) == {8, 22}
-    said = {issue.where: issue.message for issue in run.issues()}
+    said = {issue.where: issue.message for issue in pipeline.issues(run)}
     assert "too little" in said["Rui Mendes.wav"]
     assert "nobody on the roster" in said["Nobody.wav"]
     (samples / "Rui Mendes.wav").write_bytes(b"this is no sound")
@@ -98,8 +100,8 @@ def test_samples_that_do_not_serve_cost_a_sentence_each(
 
 def solved(project: Project) -> tuple[Issue, ...]:
     run = a_pass(project)
-    run.attribution()
-    return run.issues()
+    pipeline.attribute(run)
+    return pipeline.issues(run)
 
 
 def test_a_programme_keeps_samples_for_all_its_sessions(project: Project) -> None:
@@ -111,7 +113,7 @@ def test_a_programme_keeps_samples_for_all_its_sessions(project: Project) -> Non
     save(shared / "somebody-else.wav", np.zeros(16_000, dtype=np.float32))
     run = a_pass(project)
     assert recognised(run) == {8, 22}
-    assert not [issue for issue in run.issues() if issue.where == "somebody-else.wav"]
+    assert not [issue for issue in pipeline.issues(run) if issue.where == "somebody-else.wav"]
 
 
 def command(project: Project, *arguments: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fgd.pipeline.session import Pass
+from fgd import pipeline
 from fgd.workspace.lock import lock_of
 from fgd.workspace.project import Project
 from flows import batch
@@ -67,7 +67,7 @@ def test_what_another_run_did_meanwhile_is_left_alone(
 
     def both(opened: Project, seen: Any, failures: Any) -> Any:
         if seen.folder.id == "one":
-            Pass(opened, opened.session("two")).run()
+            pipeline.run(pipeline.SessionContext(opened, opened.session("two")))
         return do(opened, seen, failures)
 
     monkeypatch.setattr(batch, "_processed", both)

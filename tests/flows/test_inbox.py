@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fgd.pipeline.session import Pass
+from fgd import pipeline
 from fgd.workspace.lock import Lock, lock_of
 from fgd.workspace.project import Project
 from flows.failures import StepFailed
@@ -107,7 +107,7 @@ def test_fresh_means_that_the_library_has_nothing_left_to_do(project: Project) -
     session = project.session("one")
     assert fresh(project, session) is None
     assert not session.outputs.exists()
-    Pass(project, session).run()
+    pipeline.run(pipeline.SessionContext(project, session))
     found = fresh(project, session)
     assert found is not None
     assert found[1].state in ("done", "attention")

@@ -14,8 +14,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from fgd import pipeline
 from fgd.core.errors import BusyError, StoreError
-from fgd.pipeline.session import Pass
 from fgd.workspace import lock
 from fgd.workspace.lock import Lock, session_lock
 from fgd.workspace.project import Project, SessionFolder
@@ -233,7 +233,7 @@ def test_a_pass_says_that_it_is_busy(tmp_path: Path) -> None:
     project = Project.open(tmp_path)
     folder = project.session("talk")
     with session_lock(folder):
-        outcome = Pass(project, folder).run()
+        outcome = pipeline.run(pipeline.SessionContext(project, folder))
     assert outcome.state == "failed"
     assert [issue.message.partition(":")[0] for issue in outcome.issues] == [
         "another run is at work on this session"

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import flows.names
+from fgd import pipeline
 from fgd.core.errors import InputError, StoreError, store_error
-from fgd.pipeline.session import Pass
 from fgd.workspace.outcome import Outcome
 from fgd.workspace.project import Project
 from flows.failures import StepFailed, neutral, told
@@ -119,7 +119,7 @@ def test_recordings_take_turns_only_where_there_is_something_to_share(
     monkeypatch.setenv(VARIABLE, "one-ear")
     assert accelerator("cpu") == "one-ear"
     add(project, "one")
-    one = Pass(project, project.session("one"))
+    one = pipeline.SessionContext(project, project.session("one"))
     (recording,) = one.intake.session.recordings
     for step in (f"{recording.id}/transcript", "attribution", "briefs"):
         with in_turn(one)(step):  # no server is asked

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fgd.pipeline.session import Pass
+from fgd import pipeline
 from fgd.workspace.project import Project
 from flows import pool, session
 from flows.inbox import look
@@ -70,7 +70,7 @@ def test_recordings_on_one_accelerator_take_turns(
     folder = project.recordings / "sound"
     folder.mkdir()
     (folder / "01.wav").write_bytes(b"RIFF")
-    one = Pass(project, project.session("sound"))
+    one = pipeline.SessionContext(project, project.session("sound"))
     (recording,) = one.intake.session.recordings
     with get_client(sync_client=True) as client:
         with in_turn(one)(f"{recording.id}/transcript"):

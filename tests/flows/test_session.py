@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fgd.pipeline.session import Pass
+from fgd import coding, pipeline
 from fgd.workspace.lock import lock_of
 from fgd.workspace.project import Project
 from flows import session
@@ -30,7 +30,7 @@ def test_a_session_run_makes_what_the_library_makes(
     (tmp_path / "recordings").mkdir()
     other = Project.open(tmp_path)
     add(other, "one")
-    Pass(other, other.session("one")).run()
+    pipeline.run(pipeline.SessionContext(other, other.session("one")))
     assert bytes_of(project.outputs / "one") == bytes_of(other.outputs / "one")
 
 
@@ -83,14 +83,14 @@ def test_a_problem_that_passes_is_tried_again(
     from flows import tasks
 
     full = [OSError(28, "No space left on device")]
-    themes = Pass.themes
+    theme = coding.theme
 
-    def sometimes(one: Pass) -> Any:
+    def sometimes(*args: Any, **kwargs: Any) -> Any:
         if full:
             raise full.pop()
-        return themes(one)
+        return theme(*args, **kwargs)
 
-    monkeypatch.setattr(Pass, "themes", sometimes)
+    monkeypatch.setattr(coding, "theme", sometimes)
     monkeypatch.setattr(tasks.find_themes, "retry_delay_seconds", [0.0, 0.0])
     state: Any = session.process_session(copy.root, "one", return_state=True)
     assert state.is_completed()

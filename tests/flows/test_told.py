@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from prefect import flow
 
-from fgd.pipeline.session import Pass
+from fgd import coding
 from fgd.workspace.project import Project
 from flows import batch, progress, session
 from flows.events import BRIEF_READY
@@ -25,14 +25,14 @@ def test_nothing_that_was_said_and_nobody_who_spoke_is_in_prefect(
 ) -> None:
     """Not in parameters, logs, states, artifacts or events; not even after an unexpected error."""
 
-    def fall(one: Pass) -> None:
+    def fall(*_: object, **__: object) -> None:
         raise RuntimeError(" ".join(SECRETS))
 
     folder = add(copy, "three")
     (folder / "broken.mp3").write_text("marmalade")
     (folder / "participants.csv").write_text("name;role\nAida Limbukan;king\n\x00\n")
     batch.process_batch(copy.root, 0.0, return_state=True)
-    monkeypatch.setattr(Pass, "themes", fall)
+    monkeypatch.setattr(coding, "theme", fall)
     shutil.rmtree(copy.outputs / "one")
     state: Any = session.process_session(copy.root, "one", return_state=True)
     assert of_state(state).kind == "RuntimeError"

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
+from fgd import pipeline
 from fgd.model import Recording
-from fgd.pipeline.session import Pass
+from fgd.pipeline import listening
 from fgd.workspace.project import Project
 from flows import batch, session, tasks
 from flows.failures import of_state
@@ -28,13 +29,13 @@ OTHER = TALK.replace("mediators", "monitors")
 
 def at_work(monkeypatch: pytest.MonkeyPatch, meddle: Callable[[str], None]) -> None:
     """Call ``meddle`` with a recording's name just before the recording is read."""
-    read = Pass.transcript
+    read = listening._imported
 
-    def meddled(one: Pass, recording: Recording) -> Any:
+    def meddled(one: pipeline.SessionContext, recording: Recording) -> Any:
         meddle(recording.name)
         return read(one, recording)
 
-    monkeypatch.setattr(Pass, "transcript", meddled)
+    monkeypatch.setattr(listening, "_imported", meddled)
 
 
 def looked(project: Project, **options: Any) -> dict[str, str]:
@@ -90,7 +91,9 @@ def test_a_recording_renamed_during_the_run(
     assert done.outcome.state == "done"
     assert {step.name.partition("/")[0] for step in done.outcome.steps if "/" in step.name} == {
         recording.id
-        for recording in Pass(project, project.session("one")).intake.session.recordings
+        for recording in pipeline.SessionContext(
+            project, project.session("one")
+        ).intake.session.recordings
     }
 
 

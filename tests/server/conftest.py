@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from fgd.pipeline.session import Pass
+from fgd import pipeline
 from fgd.server.house import House
 from fgd.workspace.project import Project
 from tests.server.asgi import Client, client_of
@@ -82,7 +82,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (talk / "session.toml").write_text('title = "A short talk"\nlanguages = ["en"]\n')
     project = Project.open(root)
     for name in (WORKSHOP, TALK):
-        outcome = Pass(project, project.session(name)).run()
+        outcome = pipeline.run(pipeline.SessionContext(project, project.session(name)))
         assert outcome.state != "failed", outcome.issues
     return root
 

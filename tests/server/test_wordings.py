@@ -7,10 +7,9 @@ from typing import Any
 
 from typer.testing import CliRunner
 
-from fgd import disclosure
+from fgd import disclosure, pipeline
 from fgd.cli.app import app
 from fgd.model import Brief
-from fgd.pipeline.session import Pass
 from fgd.server.rehearsal import rehearse
 from fgd.workspace.project import Project
 from tests.server.asgi import Client
@@ -43,7 +42,7 @@ def test_a_chosen_quote_shows_at_once_and_in_the_next_brief(
     after = next(each for each in findings(client) if each["theme"] == one["theme"])
     assert after["candidates"][0]["waits"]
     assert after["quotes"][0]["gone"]
-    Pass(project, project.session(WORKSHOP)).run()
+    pipeline.run(pipeline.SessionContext(project, project.session(WORKSHOP)))
     built = next(each for each in findings(client) if each["theme"] == one["theme"])
     assert built["quotes"][0]["text"] == one["candidates"][0]["text"]
     assert one["quotes"][0]["text"] not in [each["text"] for each in built["quotes"]]
@@ -51,7 +50,7 @@ def test_a_chosen_quote_shows_at_once_and_in_the_next_brief(
     assert "Show this instead" not in page
     undo = {"type": "undo", "decision": made.json["made"][0]["id"]}
     client.decide(WORKSHOP, undo, seen=made.json["version"])
-    Pass(project, project.session(WORKSHOP)).run()
+    pipeline.run(pipeline.SessionContext(project, project.session(WORKSHOP)))
     assert open_one(client)["quotes"] == one["quotes"]
 
 
@@ -97,9 +96,13 @@ def test_candidates_leave_the_house_in_no_edition(project: Project) -> None:
     record = folder.store.load("brief", Brief)
     assert record is not None
     assert any(each.candidates for each in record.value.findings)
-    whole = Pass(project, folder)
+    whole = pipeline.SessionContext(project, folder)
     edited = disclosure.edition(
-        record.value, "circulation", whole.session(), whole.secrets(), whole.settings.brief
+        record.value,
+        "circulation",
+        pipeline.full_session(whole),
+        pipeline.secrets(whole),
+        whole.settings.brief,
     )
     assert edited.findings
     assert not any(each.candidates for each in edited.findings)
