@@ -274,7 +274,7 @@ def _publish(context: SessionContext) -> tuple[Published, Sequence[Issue]]:
 
 
 def secrets(context: SessionContext) -> tuple[disclosure.Secret, ...]:
-    """Return every spelling that the rule of attribution forbids outside of the session's people."""
+    """Return every spelling of a name that the rule of attribution keeps inside the room."""
     return disclosure.secrets(
         full_session(context),
         arranged(context),

@@ -83,14 +83,14 @@ def test_a_problem_that_passes_is_tried_again(
     from flows import tasks
 
     full = [OSError(28, "No space left on device")]
-    theme = coding.theme
+    gather = coding.gather
 
     def sometimes(*args: Any, **kwargs: Any) -> Any:
         if full:
             raise full.pop()
-        return theme(*args, **kwargs)
+        return gather(*args, **kwargs)
 
-    monkeypatch.setattr(coding, "theme", sometimes)
+    monkeypatch.setattr(coding, "gather", sometimes)
     monkeypatch.setattr(tasks.find_themes, "retry_delay_seconds", [0.0, 0.0])
     state: Any = session.process_session(copy.root, "one", return_state=True)
     assert state.is_completed()

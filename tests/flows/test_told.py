@@ -32,7 +32,7 @@ def test_nothing_that_was_said_and_nobody_who_spoke_is_in_prefect(
     (folder / "broken.mp3").write_text("marmalade")
     (folder / "participants.csv").write_text("name;role\nAida Limbukan;king\n\x00\n")
     batch.process_batch(copy.root, 0.0, return_state=True)
-    monkeypatch.setattr(coding, "theme", fall)
+    monkeypatch.setattr(coding, "gather", fall)
     shutil.rmtree(copy.outputs / "one")
     state: Any = session.process_session(copy.root, "one", return_state=True)
     assert of_state(state).kind == "RuntimeError"
