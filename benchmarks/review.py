@@ -27,11 +27,12 @@ from typing import Any
 from benchmarks.common import need, parser, report
 from benchmarks.review_rebuild import SESSION, WHEN, rebuild, used
 from fgd import pipeline
-from fgd.decisions import words as corrections
-from fgd.decisions.voices import append, name_voice
+from fgd.decisions import corrections
+from fgd.decisions.log import append
+from fgd.decisions.voices import name_voice
 from fgd.model import Decision, Segment, Span, Transcript
-from fgd.workbench.cards import cards
-from fgd.workbench.room import Room
+from fgd.workbench.open_session import OpenSession
+from fgd.workbench.voices_view import cards
 from fgd.workspace.project import Project
 
 DEMO = Path(__file__).resolve().parent.parent / "demo"
@@ -169,7 +170,7 @@ def serving(root: Path) -> Iterator[tuple[str, int]]:
 def keys(root: Path, truth: Path) -> dict[str, object]:
     """Keys to give every voice its name: none where it has it, one where a number does it."""
     project = Project.open(root)
-    room = Room(project, project.session(SESSION))
+    room = OpenSession(project, project.session(SESSION))
     reading = room.reading()
     with truth.open(encoding="utf-8") as stream:
         known = {row["name"] for row in csv.DictReader(stream)}
@@ -197,7 +198,7 @@ def survival(root: Path) -> dict[str, object]:
     """Shares of decisions that hold after the outputs were deleted, and after another hearing."""
     project = Project.open(root)
     folder = project.session(SESSION)
-    room = Room(project, folder)
+    room = OpenSession(project, folder)
     talk = room.reading().talks[0]
     people = [person.id for person in room.reading().people.values()]
     voices = list(dict.fromkeys(turn.voice for turn in talk.turns))
@@ -209,7 +210,7 @@ def survival(root: Path) -> dict[str, object]:
         words[len(words) // 2] = "Zanzibar"
         made += corrections.rewrite(turn, " ".join(words), **WHEN)
     for decision in made:
-        append(room.ledger.path, decision)
+        append(room.ledger.path, [decision])
     shutil.rmtree(folder.outputs)
     shutil.rmtree(project.state, ignore_errors=True)
     whole = pipeline.SessionContext(project, folder)

@@ -13,13 +13,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from fgd.decisions import words as corrections
+from fgd.decisions import corrections
+from fgd.decisions.log import append
 from fgd.decisions.quotes import choose_quote
-from fgd.decisions.voices import append, name_voice
+from fgd.decisions.voices import name_voice
 from fgd.model import Brief, Decision
 from fgd.server.jobs import Jobs
-from fgd.workbench import topics
-from fgd.workbench.room import Room
+from fgd.workbench import themes_view
+from fgd.workbench.open_session import OpenSession
 from fgd.workspace.project import Project
 
 SESSION = "security-workshop"
@@ -33,11 +34,11 @@ def rebuild(root: Path) -> dict[str, object]:
     the session. ``process``: ``fgd run`` in a process of its own, as after ``fgd decide``.
     """
     project = Project.open(root)
-    room = Room(project, project.session(SESSION))
+    room = OpenSession(project, project.session(SESSION))
     spent: dict[str, object] = {}
     jobs = Jobs(root)
     try:
-        jobs.warm(SESSION)
+        jobs.warm()
         spent["making_ready"] = {"cpu": quiet(jobs)}
         spent["page"] = {
             kind: build(jobs) for kind, made in decided(room, "page") if added(room, made)
@@ -51,7 +52,7 @@ def rebuild(root: Path) -> dict[str, object]:
     return spent
 
 
-def decided(room: Room, word: str) -> Iterator[tuple[str, tuple[Decision, ...]]]:
+def decided(room: OpenSession, word: str) -> Iterator[tuple[str, tuple[Decision, ...]]]:
     """One decision of each kind, each about the session as the one before left it."""
     yield "nothing", ()
     reading = room.reading()
@@ -62,8 +63,8 @@ def decided(room: Room, word: str) -> Iterator[tuple[str, tuple[Decision, ...]]]
     yield "voice", (name_voice(talk, voice, person, **WHEN),)
     turn = max(room.reading().talks[0].turns, key=lambda each: len(each.words))
     yield "words", corrections.rewrite(turn, turn.text.replace(" the ", f" {word} ", 1), **WHEN)
-    desk = topics.desk(room, room.reading(), WHEN["by"], WHEN["when"])
-    first, second = [each.id for each in topics.topics(room).themes if each.coded > 1][:2]
+    desk = themes_view.desk(room, room.reading(), WHEN["by"], WHEN["when"])
+    first, second = [each.id for each in themes_view.themes(room).themes if each.coded > 1][:2]
     yield "themes merged", desk.merge(first, second)
     brief = room.folder.store.load("brief", Brief)
     assert brief is not None
@@ -71,10 +72,10 @@ def decided(room: Room, word: str) -> Iterator[tuple[str, tuple[Decision, ...]]]
     yield "quote chosen", (choose_quote(finding, finding.candidates[0], None, **WHEN),)
 
 
-def added(room: Room, made: tuple[Decision, ...]) -> bool:
+def added(room: OpenSession, made: tuple[Decision, ...]) -> bool:
     """Write decisions to the log."""
     for decision in made:
-        append(room.ledger.path, decision)
+        append(room.ledger.path, [decision])
     return True
 
 

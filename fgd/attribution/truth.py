@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 
 from fgd.attribution import labels
 from fgd.attribution.directory import Directory
-from fgd.decisions.regroup import lost
-from fgd.decisions.voices import INSTITUTION, PARTICIPANT, voice_at
+from fgd.decisions.voices import INSTITUTION, PARTICIPANT, lost, voice_at
 from fgd.model import Conversation, Decision, Evidence, FloorMark, Issue, Span
 
 RANK = ("decision", "label", "floor log", "enrolled voice")

@@ -1,4 +1,4 @@
-"""The command itself: its options, its sub-commands, and how errors leave it."""
+"""Start the command: its options, its sub-commands, and how errors leave it."""
 
 from __future__ import annotations
 
@@ -11,22 +11,9 @@ from typing import Annotated
 import typer
 
 import fgd
-from fgd.cli import (
-    attribution,
-    brief,
-    checkup,
-    decide,
-    facilitation,
-    inspect,
-    models,
-    review,
-    run,
-    theme,
-    themes,
-    voices,
-)
+from fgd.cli import attribution, decide, facilitation, machine, run, serve, themes
 from fgd.cli.console import INTERRUPTED, USAGE, Console
-from fgd.core.errors import FgdError
+from fgd.core.errors import FgdError, file_error
 from fgd.workspace.project import Project
 
 app = typer.Typer(
@@ -58,22 +45,22 @@ def options(
 
 
 app.command("run")(run.run)
-app.command("brief")(brief.brief)
-app.command("status")(inspect.status)
-app.command("transcript")(inspect.transcript)
+app.command("brief")(run.brief)
+app.command("status")(run.status)
+app.command("transcript")(run.transcript)
 app.command("attribution")(attribution.attribution)
 app.command("decide")(decide.decide)
-app.command("new")(facilitation.new)
-app.command("pack")(facilitation.pack)
-app.command("live")(facilitation.live)
-app.command("mirror")(facilitation.mirror)
-app.command("review")(review.review)
-app.command("forget-voice")(voices.forget_voice)
-app.command("doctor")(checkup.doctor)
 app.command("themes")(themes.themes)
 app.command("find")(themes.find)
-app.add_typer(theme.app, name="theme")
-app.add_typer(models.app, name="models")
+app.add_typer(themes.app, name="theme")
+app.command("review")(serve.review)
+app.command("new")(facilitation.new)
+app.command("pack")(facilitation.pack)
+app.command("live")(serve.live)
+app.command("mirror")(facilitation.mirror)
+app.command("forget-voice")(attribution.forget_voice)
+app.command("doctor")(machine.doctor)
+app.add_typer(machine.app, name="models")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -89,6 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as problem:
+        typer.echo(f"fgd: {file_error(problem)}", err=True)
+        sys.exit(USAGE)
 
 
 def _quiet() -> None:

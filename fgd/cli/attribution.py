@@ -1,4 +1,4 @@
-"""``fgd attribution``: who spoke, for whom, how sure that is, and the words it rests on."""
+"""``fgd attribution``: who spoke, for whom, how sure that is and why; ``fgd forget-voice``."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from fgd.model import Conversation, Evidence, Span, Turn
 
 if TYPE_CHECKING:
     from fgd.attribution import Attributed
-    from fgd.workbench.reading import Reading, Who
-    from fgd.workbench.room import Room
+    from fgd.workbench.open_session import OpenSession
+    from fgd.workbench.session_reading import Reading, Who
+
 
 WIDE = 120
 """Columns of a table that goes into a file or a pipe."""
@@ -51,37 +52,37 @@ def attribution(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show who spoke for whom, with the evidence; decisions since the last run included."""
-    from fgd.workbench.room import Room
+    from fgd.workbench.open_session import OpenSession
 
     console: Console = context.obj
     project = console.project()
-    room = Room(project, project.session(session))
-    reading = heard(room)
-    rows = rows_of(reading, room, by_turn=turns)
+    opened = OpenSession(project, project.session(session))
+    reading = heard(opened)
+    rows = rows_of(reading, opened, by_turn=turns)
     if json or console.json:
         console.data(_data(reading, rows))
         return
-    names = {each.id: each.name for each in room.recordings()}
+    names = {each.id: each.name for each in opened.recordings()}
     _print(console, reading, rows, names)
 
 
-def heard(room: Room) -> Reading:
+def heard(opened: OpenSession) -> Reading:
     """What a session says now. Raises ``ProjectError`` if it was never heard."""
-    reading = room.reading()
+    reading = opened.reading()
     if not reading.talks:
         raise ProjectError(
             "nobody has been heard yet.",
-            where=room.folder.name,
-            remedy=f"Run: {rerun(room.folder.id)}",
+            where=opened.folder.name,
+            remedy=f"Run: {rerun(opened.folder.id)}",
         )
     return reading
 
 
-def rows_of(reading: Reading, room: Room, *, by_turn: bool = False) -> tuple[Row, ...]:
+def rows_of(reading: Reading, opened: OpenSession, *, by_turn: bool = False) -> tuple[Row, ...]:
     """The rows of the table, by recording, voice and first appearance."""
     from fgd.attribution import Attributed
 
-    record = room.folder.store.load("attribution", Attributed)
+    record = opened.folder.store.load("attribution", Attributed)
     evidence = _evidence(record.value) if record else {}
     rows = []
     for talk in reading.talks:
@@ -138,7 +139,7 @@ def _speaks_of(piece: Evidence, who: Who) -> bool:
 def _decided(reading: Reading, turns: set[str]) -> tuple[Evidence, ...]:
     """Decisions made after the last run, as evidence."""
     from fgd.decisions.voices import INSTITUTION, PARTICIPANT
-    from fgd.workbench.reading import meant
+    from fgd.workbench.session_reading import meant
 
     made = []
     for decision in reversed(reading.added):
@@ -257,3 +258,24 @@ def _data(reading: Reading, rows: Iterable[Row]) -> dict[str, Any]:
 
 
 __all__ = ["attribution", "heard"]
+
+
+def forget_voice(
+    context: typer.Context,
+    participant: Annotated[str, typer.Argument(help="Name or id, as on the roster.")],
+) -> None:
+    """Delete a participant's voice samples and what was derived of them, in every session."""
+    from fgd.pipeline.voice_samples import forget
+
+    console: Console = context.obj
+    project = console.project()
+    gone = [str(path) for path in forget(project, participant)]
+    if console.json:
+        console.data({"participant": participant, "deleted": gone})
+        return
+    for path in gone:
+        typer.echo(f"deleted {path}")
+    if gone:
+        typer.echo("Run fgd run, so that nobody is recognised by these any longer.")
+    else:
+        typer.echo(f"No voice sample of {participant} is kept here.")

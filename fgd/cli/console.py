@@ -1,4 +1,4 @@
-"""What commands share: where they print, and how they show progress and problems."""
+"""Print, and show progress and problems, as every command does."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""``fgd decide``: what a person knows better, written as the review page writes it."""
+"""``fgd decide``: write what a person knows better, as the review page writes it."""
 
 from __future__ import annotations
 
-import datetime
 import getpass
 import re
 from collections.abc import Sequence
@@ -10,15 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fgd.cli import wording
 from fgd.cli.attribution import heard
 from fgd.cli.console import Console, rerun
 from fgd.core.errors import InputError
 from fgd.model import Conversation, Decision, Turn
 
 if TYPE_CHECKING:
-    from fgd.workbench.reading import Reading
-    from fgd.workbench.room import Room
+    from fgd.workbench.brief_view import FindingView
+    from fgd.workbench.changes import Command
+    from fgd.workbench.open_session import OpenSession
+    from fgd.workbench.session_reading import Reading
 
 
 def decide(
@@ -45,13 +45,12 @@ def decide(
 
     Or choose the words a finding is shown with: --finding F3, then --quote F3.2 --instead Q7.
     """
-    from fgd.core.text import clean
-    from fgd.decisions import voices as making
-    from fgd.workbench.room import Room
+    from fgd.workbench import changes
+    from fgd.workbench.open_session import OpenSession
 
     console: Console = context.obj
     project = console.project()
-    room = Room(project, project.session(session))
+    opened = OpenSession(project, project.session(session))
     asked = {
         "--is": name, "--nobody": nobody, "--for": body, "--same-as": same_as, "--split": split,
         "--quote": quote, "--undo": undo,
@@ -59,71 +58,73 @@ def decide(
     chosen = [option for option, value in asked.items() if value]
     _check(chosen, voice, turn, finding)
     if finding and not quote:
-        wording.listed(console, room, finding, as_json=json or console.json)
+        _list_quotes(console, opened, finding, as_json=json or console.json)
         return
     if not chosen:
-        _list(console, room, as_json=json or console.json)
+        _list(console, opened, as_json=json or console.json)
         return
-    if room.folder.is_single_file:
+    reading, log = to_decide(opened), opened.log
+    command: changes.Command
+    if undo:
+        command = changes.Undo(_decision(log.decisions, log.effective, undo).id)
+    elif quote:
+        command = changes.ChooseQuote(_finding(opened, finding).theme, quote, instead)
+    elif turn:
+        _, found = _turn(_talks(reading, opened, recording), turn)
+        who = _person(reading, name) if name else ""
+        command = changes.SplitVoice(found.id) if split else changes.NameTurns([found.id], who)
+    else:
+        heard_in = _talk_of(_talks(reading, opened, recording), voice).recording
+        if body:
+            command = changes.PlaceVoice(heard_in, voice, _body(reading, body))
+        elif same_as:
+            command = changes.MergeVoices(heard_in, same_as, voice)
+        else:
+            command = changes.NameVoice(heard_in, voice, _person(reading, name) if name else "")
+    write_down(console, opened, [command], by=by, as_json=json)
+
+
+def to_decide(opened: OpenSession) -> Reading:
+    """What a session says, to decide about it.
+
+    Raises ``InputError`` where there is no place for decisions, ``ProjectError`` if nobody was
+    heard yet.
+    """
+    folder = opened.folder
+    if folder.is_single_file:
         raise InputError(
             "this session is a single file, which has no place for decisions.",
-            where=room.folder.source.name,
-            remedy=f"Move it into a folder: recordings/{room.folder.name}/",
+            where=folder.source.name,
+            remedy=f"Move it into a folder: recordings/{folder.name}/",
         )
-    reading, log = heard(room), room.log
-    by = clean(by or _user())[:80] or "somebody"
-    when = datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")
-    if undo:
-        taken = _decision(log.decisions, log.effective, undo)
-        made = making.undo(taken, by=by, when=when)
-    elif quote:
-        made = wording.made(room, finding, quote, instead, by=by, when=when)
-    elif turn:
-        talk, found = _turn(_talks(reading, room, recording), turn)
-        if split:
-            made = making.split_voice(talk, found.id, by=by, when=when)
-        else:
-            who = _person(reading, name) if name else ""
-            made = making.name_turn(talk, found.id, who, by=by, when=when)
-    else:
-        talk = _talk_of(_talks(reading, room, recording), voice)
-        if body:
-            made = making.place_voice(talk, voice, _body(reading, body), by=by, when=when)
-        elif same_as:
-            made = making.merge_voices(talk, same_as, voice, by=by, when=when)
-        else:
-            who = _person(reading, name) if name else ""
-            made = making.name_voice(talk, voice, who, by=by, when=when)
-    room.ledger.add([made], log.version)
-    if json or console.json:
-        console.data({"decisions": [made]})
+    return heard(opened)
+
+
+def write_down(
+    console: Console,
+    opened: OpenSession,
+    commands: list[Command],
+    *,
+    by: str = "",
+    as_json: bool = False,
+) -> None:
+    """Make decisions as the person who is logged in, and print what was written.
+
+    Raises ``InputError`` where there is nothing to decide about.
+    """
+    from fgd.workbench import changes
+
+    folder = opened.folder
+    change = changes.Change((by or _user())[:80], opened.log.version, commands)
+    made, log = changes.apply(opened, change)
+    if not made:
+        raise InputError("nothing was decided: that is how it is already.")
+    if as_json or console.json:
+        console.data({"decisions": made})
         return
-    typer.echo(f"{made.id}: {told(made, room.reading())}")
-    typer.echo(f"Written to {room.ledger.path}; {rerun(room.folder.id)} takes it in.")
-
-
-def told(decision: Decision, reading: Reading) -> str:
-    """A decision in words."""
-    from fgd.decisions.quotes import QUOTE, choice
-    from fgd.decisions.voices import INSTITUTION, PARTICIPANT, SAME, SPLIT
-
-    what = decision.target.replace(":", " ", 1)
-    if decision.undoes and not decision.value:
-        return f"takes back {decision.undoes} ({what})"
-    if decision.field == PARTICIPANT:
-        person = reading.people.get(decision.value)
-        who = person.name if person else decision.value
-        return f"{what} is {who or 'nobody on the roster'}"
-    if decision.field == INSTITUTION:
-        body = reading.bodies.get(decision.value)
-        return f"{what} speaks for {body.name if body else decision.value}"
-    if decision.field == SAME:
-        return f"{what} is also heard at {decision.value} ms"
-    if decision.field == QUOTE:
-        return f"{what} is shown with {choice(decision).words!r}"
-    if decision.field == SPLIT:
-        return f"{what} is somebody else from {decision.anchor.start} ms on"
-    return f"{what}: {decision.field}"
+    for decision in made:
+        typer.echo(f"{decision.id}: {changes.sentence(opened.reading(), log, decision)}")
+    typer.echo(f"Written to {opened.ledger.path}; {rerun(folder.id)} takes it in.")
 
 
 def _check(chosen: Sequence[str], voice: str, turn: str, finding: str) -> None:
@@ -149,17 +150,19 @@ def _check(chosen: Sequence[str], voice: str, turn: str, finding: str) -> None:
         raise InputError(f"{what} is about a voice or a turn.", remedy="Name it: --voice V3.")
 
 
-def _list(console: Console, room: Room, *, as_json: bool) -> None:
-    log = room.log
+def _list(console: Console, opened: OpenSession, *, as_json: bool) -> None:
+    from fgd.workbench.changes import sentence
+
+    log = opened.log
     if as_json:
         console.data({"decisions": log.decisions, "hold": [d.id for d in log.effective]})
         return
-    reading = room.reading()
+    reading = opened.reading()
     hold = {decision.id for decision in log.effective}
     for decision in log.decisions:
         gone = "" if decision.id in hold or decision.undoes else "  (taken back)"
         stamp = f"{decision.when[:16]}  {decision.by}"
-        typer.echo(f"{decision.id}  {stamp}: {told(decision, reading)}{gone}")
+        typer.echo(f"{decision.id}  {stamp}: {sentence(reading, log, decision)}{gone}")
     if not log.decisions:
         typer.echo("Nobody has decided anything yet.")
     console.issues(log.issues)
@@ -183,11 +186,11 @@ def _decision(log: Sequence[Decision], hold: Sequence[Decision], wanted: str) ->
     raise InputError(f"there is no decision {wanted!r}.", remedy="fgd decide SESSION lists them.")
 
 
-def _talks(reading: Reading, room: Room, recording: str) -> tuple[Conversation, ...]:
+def _talks(reading: Reading, opened: OpenSession, recording: str) -> tuple[Conversation, ...]:
     """The conversations meant: all, or that of the recording named by id or file name."""
     if not recording:
         return reading.talks
-    names = {each.id: each.name for each in room.recordings()}
+    names = {each.id: each.name for each in opened.recordings()}
     found = tuple(t for t in reading.talks if recording in (t.recording, names.get(t.recording)))
     if not found:
         raise InputError(
@@ -267,3 +270,31 @@ def _meant(wanted: str, known: Sequence[tuple[str, str, tuple[str, ...]]], what:
     new = "Somebody new goes into participants.csv."
     remedy = f"Nearest: {listed}. {new}" if near else new
     raise InputError(f"no {what} here is called {wanted!r}.", remedy=remedy)
+
+
+def _list_quotes(console: Console, opened: OpenSession, finding: str, *, as_json: bool) -> None:
+    """Print what a finding is shown with and what else it could be, each with its key."""
+    found = _finding(opened, finding)
+    if as_json:
+        console.data({"finding": found})
+        return
+    typer.echo(f"{found.id}. {found.title}")
+    for title, words in (("shown with", found.quotes), ("could be shown with", found.candidates)):
+        typer.echo(f"  {title}:")
+        for each in words:
+            mark = " (chosen, waits for a run)" if each.waits else " (gives way)" * each.gone
+            typer.echo(f"  {each.key:6} {each.text}{mark}")
+
+
+def _finding(opened: OpenSession, wanted: str) -> FindingView:
+    """A finding by its number in the brief, its theme's id or its title."""
+    from fgd.workbench.brief_view import findings as listed
+
+    findings = listed(opened).findings
+    for each in findings:
+        names = (each.id, each.theme, each.title)
+        if wanted.strip().casefold() in (name.casefold() for name in names):
+            return each
+    known = "; ".join(f"{each.id} {each.title}" for each in findings)
+    remedy = f"Findings: {known}." if known else "Run: fgd run"
+    raise InputError(f"there is no finding {wanted!r}.", remedy=remedy)

@@ -1,4 +1,4 @@
-"""``fgd new``, ``fgd pack``, ``fgd live``, ``fgd mirror``: before, during and after a session."""
+"""``fgd new``, ``fgd pack`` and ``fgd mirror``: before and after a session."""
 
 from __future__ import annotations
 
@@ -103,58 +103,6 @@ def pack(context: typer.Context, session: SessionName) -> None:
     _told(console, folder.id, files, {"issues": issues})
     if not console.json:
         console.issues(issues)
-
-
-def live(
-    context: typer.Context,
-    session: SessionName,
-    port: Annotated[
-        int, typer.Option(min=1, max=65535, help="Port; the next free one if it is taken.")
-    ] = 8760,
-    address: Annotated[
-        str, typer.Option(help="Address to listen on; any but 127.0.0.1 needs a password.")
-    ] = "127.0.0.1",
-    password_file: Annotated[
-        Path | None, typer.Option(help="File whose first line is the password.")
-    ] = None,
-    certificate: Annotated[
-        Path | None, typer.Option(help="Certificate (PEM), to encrypt the connection.")
-    ] = None,
-    key: Annotated[Path | None, typer.Option(help="Its key (PEM).")] = None,
-) -> None:
-    """Open the note-taker's page: who has the floor, sections, probes, notes, decisions."""
-    from fgd import pipeline
-    from fgd.cli.review import PLAIN, _is_local, _password
-    from fgd.server.live import serve
-    from fgd.server.server import Binding
-
-    console: Console = context.obj
-    project = console.project()
-    folder = project.session(session)
-    if folder.is_single_file:
-        remedy = f"Make a folder for it: fgd new TITLE --name {folder.id}-notes"
-        raise InputError("a single file has no place for a log.", where=folder.name, remedy=remedy)
-    password = _password(password_file)
-    if not _is_local(address):
-        if not password:
-            raise InputError(
-                f"{address} can be reached from other machines, and there is no password.",
-                remedy="Write one into a file and name it with --password-file.",
-            )
-        typer.echo(f"Whoever can reach {address} and knows the password can take notes.", err=True)
-        if certificate is None:
-            typer.echo(PLAIN, err=True)
-
-    def say(link: str) -> None:
-        if console.json:
-            console.data({"link": link})
-        else:
-            typer.echo(f"{link}\n  opens the page once; Ctrl+C ends it. Every tap is in {log}.")
-
-    log = folder.source / "notes.jsonl"
-    there = pipeline.SessionContext(project, folder).intake.session
-    binding = Binding(address, port, certificate, key)
-    serve(there, folder.source, binding, state=project.state, password=password, say=say)
 
 
 def mirror(context: typer.Context, session: SessionName) -> None:

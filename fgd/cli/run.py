@@ -1,13 +1,20 @@
-"""``fgd run``: the pass over one session or all of them."""
+"""``fgd run``, ``brief``, ``status``, ``transcript``: the pass, and what came of it."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from fgd.cli.console import ATTENTION, FAILED, Console
+from fgd.cli.console import ATTENTION, FAILED, Console, rerun
+from fgd.core.errors import ProjectError
 from fgd.workspace.project import Project, SessionFolder
+
+if TYPE_CHECKING:
+    from fgd.export import Line
+
 
 SYMBOLS = {
     "done": "[green]done[/]",
@@ -83,3 +90,117 @@ def _summary(outcome: Any) -> dict[str, object]:
         ],
         "files": [str(path) for path in outcome.files],
     }
+
+
+def brief(
+    context: typer.Context,
+    topic: Annotated[
+        str, typer.Option(help="A theme, by its id or name: everything said about it.")
+    ] = "",
+    programme: Annotated[
+        str, typer.Option(help="A programme, as session.toml names it: all of its sessions.")
+    ] = "",
+) -> None:
+    """Write a brief over sessions that have been run: on a topic, or on a programme."""
+    from fgd.pipeline import programme as gathered
+
+    console: Console = context.obj
+    if bool(topic) == bool(programme):
+        raise ProjectError(
+            "name either a topic or a programme.",
+            remedy="For example: fgd brief --topic mediator-roles",
+        )
+    project = console.project()
+    write = gathered.write_topic if topic else gathered.write_programme
+    done = write(project, topic or programme)
+    if console.json:
+        console.data(
+            {
+                "name": done.name,
+                "sessions": done.sessions,
+                "files": [str(path) for path in done.files],
+                "issues": done.issues,
+            }
+        )
+    else:
+        rich = console.rich()
+        many = "session" if len(done.sessions) == 1 else "sessions"
+        rich.print(f"[bold]{done.name}[/]: {len(done.sessions)} {many}")
+        console.issues(done.issues)
+        for path in done.files:
+            if path.name == "brief.html":
+                rich.print(f"  [bold]{path}[/]", soft_wrap=True)
+    if any(issue.level == "error" for issue in done.issues):
+        raise typer.Exit(ATTENTION)
+
+
+def status(context: typer.Context) -> None:
+    """List the sessions, how far each has come, and what needs a person."""
+    from fgd.workspace.status import status as look
+
+    console: Console = context.obj
+    project = console.project()
+    folders, problems = project.sessions()
+    states = [look(project, folder) for folder in folders]
+    if console.json:
+        console.data({"sessions": states, "issues": problems})
+        return
+    from rich.table import Table
+
+    table = Table("session", "state", "steps done", "briefs", "issues", box=None, pad_edge=False)
+    for state in states:
+        worst = ", ".join(f"{count} {level}" for level, count in state.issues.items() if count)
+        table.add_row(
+            state.session,
+            state.state,
+            " ".join(state.steps) or "-",
+            state.briefs or "-",
+            worst or "-",
+        )
+    console.rich().print(table if states else "No sessions yet.")
+    console.issues((*problems, *(error for state in states for error in state.errors)))
+
+
+def transcript(
+    context: typer.Context,
+    session: Annotated[str, typer.Argument(help="Session name.")],
+    form: Annotated[
+        Literal["text", "vtt", "srt", "csv", "json"],
+        typer.Option("--format", help="How to print it."),
+    ] = "text",
+) -> None:
+    """Print the transcript of a session that has been run."""
+    from fgd import pipeline
+    from fgd.core.errors import ProjectError
+
+    console: Console = context.obj
+    project = console.project()
+    folder = project.session(session)
+    lines = pipeline.stored_lines(pipeline.SessionContext(project, folder))
+    if not lines:
+        raise ProjectError(
+            "there is no transcript yet.", where=folder.name, remedy=f"Run: {rerun(folder.id)}"
+        )
+    sys.stdout.write(_printed("json" if console.json else form, lines))
+
+
+def _printed(form: str, lines: Sequence[Line]) -> str:
+    from fgd.export import captions, tables
+    from fgd.export.line import clock
+
+    if form == "vtt":
+        return captions.webvtt(lines)
+    if form == "srt":
+        return captions.srt(lines)
+    if form == "csv":
+        return tables.transcript_csv(lines)
+    if form == "json":
+        import msgspec
+
+        return msgspec.json.encode(lines).decode() + "\n"
+    printed = []
+    for line in lines:
+        stamp = f"[{clock(line.span.start)}] " if line.timed else ""
+        doubt = " (?)" if line.flags else ""
+        printed.append(f"{stamp}{line.speaker}: {line.text}{doubt}\n")
+    return "".join(printed)

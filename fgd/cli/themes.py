@@ -1,4 +1,4 @@
-"""``fgd themes`` and ``fgd find``: what it was about, and where something was said."""
+"""``fgd themes``, ``find`` and ``theme``: what it was about, where, and what people decide."""
 
 from __future__ import annotations
 
@@ -10,12 +10,24 @@ import typer
 
 from fgd.cli.attribution import heard
 from fgd.cli.console import Console, rerun
+from fgd.cli.decide import to_decide, write_down
 from fgd.core.errors import InputError, ProjectError
-from fgd.model import Attribution, Branch, Code, Coding, Session, Themed, ThemeFacts, Turn, Unit
+from fgd.model import (
+    Attribution,
+    Branch,
+    Code,
+    Coding,
+    Session,
+    Themed,
+    ThemeFacts,
+    Turn,
+    Unit,
+)
 
 if TYPE_CHECKING:
-    from fgd.workbench.reading import Reading
-    from fgd.workbench.room import Room
+    from fgd.workbench.open_session import OpenSession
+    from fgd.workbench.session_reading import Reading
+
 
 QUOTES, WIDE = 2, 160
 """Quotes printed of a theme, and characters of each."""
@@ -47,8 +59,8 @@ def themes(
 ) -> None:
     """Show the themes: where each comes from, who spoke to it, typical words, strongest quotes."""
     console: Console = context.obj
-    room = room_of(console, session)
-    themed, reading = themed_of(room), heard(room)
+    opened = opened_of(console, session)
+    themed, reading = themed_of(opened), heard(opened)
     if json or console.json:
         console.data(themed)
         return
@@ -94,10 +106,10 @@ def find(
     folders = [project.session(session)] if session else list(project.sessions()[0])
     found: list[Found] = []
     for folder in folders:
-        room = room_of(console, folder.id)
-        if not session and not room.reading().talks:
+        opened = opened_of(console, folder.id)
+        if not session and not opened.reading().talks:
             continue
-        found += _search(room, heard(room), question, most)
+        found += _search(opened, heard(opened), question, most)
     if json or console.json:
         console.data({"question": question, "found": found})
         return
@@ -110,34 +122,34 @@ def find(
         typer.echo("Nothing was said yet.")
 
 
-def room_of(console: Console, session: str) -> Room:
+def opened_of(console: Console, session: str) -> OpenSession:
     """The session as the review server knows it. Raises ``ProjectError`` if there is none."""
-    from fgd.workbench.room import Room
+    from fgd.workbench.open_session import OpenSession
 
     project = console.project()
-    return Room(project, project.session(session))
+    return OpenSession(project, project.session(session))
 
 
-def themed_of(room: Room) -> Themed:
+def themed_of(opened: OpenSession) -> Themed:
     """The themes of the last pass. Raises ``ProjectError`` if there are none."""
-    record = room.folder.store.load("themes", Themed)
+    record = opened.folder.store.load("themes", Themed)
     if record is None:
         raise ProjectError(
             "no themes have been found yet.",
-            where=room.folder.name,
-            remedy=f"Run: {rerun(room.folder.id)}",
+            where=opened.folder.name,
+            remedy=f"Run: {rerun(opened.folder.id)}",
         )
     return record.value
 
 
-def _search(room: Room, reading: Reading, question: str, most: int) -> list[Found]:
+def _search(opened: OpenSession, reading: Reading, question: str, most: int) -> list[Found]:
     from fgd.coding.retrieval import Finder
     from fgd.coding.talk import Read, Talk
     from fgd.coding.units import cut
     from fgd.core.embeddings import embedder
 
     talk = Talk.of(_session(reading), reading.talks, _attributions(reading))
-    model = embedder("minilm", vectors=room.project.state / "vectors")
+    model = embedder("minilm", vectors=opened.project.state / "vectors")
     turns = {turn.id: turn for turn in talk.turns}
     found = []
     for hit in Finder(Read.of(talk, cut(talk), model), model).find(question, max(most, 1)):
@@ -146,7 +158,7 @@ def _search(room: Room, reading: Reading, question: str, most: int) -> list[Foun
         text = turn.text[hit.start : hit.end] if hit.end else turn.text
         speaker = f"{_clock(turn)} {who}".strip()
         found.append(
-            Found(room.folder.id, turn.id, turn.recording, turn.span.start, speaker, hit.score,
+            Found(opened.folder.id, turn.id, turn.recording, turn.span.start, speaker, hit.score,
                   text)
         )  # fmt: skip
     return found
@@ -257,3 +269,128 @@ def _clock(turn: Turn) -> str:
     from fgd.export.line import clock
 
     return clock(turn.span.start) if turn.timing != "none" else ""
+
+
+app = typer.Typer(help="Decide about themes; fgd run takes it in.", no_args_is_help=True)
+
+SessionName = Annotated[str, typer.Argument(help="Session name.")]
+ThemeId = Annotated[str, typer.Argument(help="Id of the theme; fgd themes lists them.")]
+TurnId = Annotated[str, typer.Argument(help="Id of the turn; fgd find prints it.")]
+At = Annotated[int, typer.Option(help="Only the unit at this character of the turn.")]
+By = Annotated[str, typer.Option(help="Who decides; default: the name you log in with.")]
+
+
+@app.command()
+def rename(
+    context: typer.Context,
+    session: SessionName,
+    theme: ThemeId,
+    name: Annotated[str, typer.Argument(help="The new name.")],
+    by: By = "",
+) -> None:
+    """Call a theme something else."""
+    _decide(context, session, by, "RenameTheme", theme, name)
+
+
+@app.command()
+def describe(
+    context: typer.Context,
+    session: SessionName,
+    theme: ThemeId,
+    text: Annotated[str, typer.Argument(help="The description.")],
+    by: By = "",
+) -> None:
+    """Say what a theme means; also used to find it."""
+    _decide(context, session, by, "DescribeTheme", theme, text)
+
+
+@app.command()
+def merge(
+    context: typer.Context,
+    session: SessionName,
+    theme: ThemeId,
+    into: Annotated[str, typer.Argument(help="Id of the theme that stays.")],
+    by: By = "",
+) -> None:
+    """Count a theme as another one."""
+    _decide(context, session, by, "MergeThemes", theme, into)
+
+
+@app.command()
+def split(
+    context: typer.Context,
+    session: SessionName,
+    theme: ThemeId,
+    name: Annotated[str, typer.Argument(help="The name of the new theme.")],
+    turns: Annotated[list[str], typer.Argument(help="Ids of the turns that go there.")],
+    by: By = "",
+) -> None:
+    """Make a theme of its own of what some turns say to a theme."""
+    _decide(context, session, by, "SplitTheme", theme, name, turns)
+
+
+@app.command()
+def move(
+    context: typer.Context,
+    session: SessionName,
+    theme: ThemeId,
+    parent: Annotated[str, typer.Argument(help="Id of the parent; none: to the top.")] = "",
+    by: By = "",
+) -> None:
+    """Put a theme under another one."""
+    _decide(context, session, by, "MoveTheme", theme, parent)
+
+
+@app.command()
+def lock(context: typer.Context, session: SessionName, theme: ThemeId, by: By = "") -> None:
+    """Take a theme's codings as complete; nothing more is suggested for it."""
+    _decide(context, session, by, "JudgeTheme", theme, "lock")
+
+
+@app.command()
+def accept(context: typer.Context, session: SessionName, theme: ThemeId, by: By = "") -> None:
+    """Take a theme and its codings as right."""
+    _decide(context, session, by, "JudgeTheme", theme, "accept")
+
+
+@app.command()
+def reject(context: typer.Context, session: SessionName, theme: ThemeId, by: By = "") -> None:
+    """Take a theme away for good; the like is not suggested again."""
+    _decide(context, session, by, "JudgeTheme", theme, "reject")
+
+
+@app.command()
+def code(
+    context: typer.Context,
+    session: SessionName,
+    turn: TurnId,
+    theme: ThemeId,
+    at: At = -1,
+    by: By = "",
+) -> None:
+    """Say that a turn is about a theme."""
+    _decide(context, session, by, "Code", theme, turn, at, True)
+
+
+@app.command()
+def uncode(
+    context: typer.Context,
+    session: SessionName,
+    turn: TurnId,
+    theme: ThemeId,
+    at: At = -1,
+    by: By = "",
+) -> None:
+    """Say that a turn is not about a theme."""
+    _decide(context, session, by, "Code", theme, turn, at, False)
+
+
+def _decide(context: typer.Context, session: str, by: str, command: str, *given: object) -> None:
+    """Write a command of the review page down, found by its name."""
+    from fgd.workbench import changes
+
+    console: Console = context.obj
+    opened = opened_of(console, session)
+    to_decide(opened)
+    themed_of(opened)
+    write_down(console, opened, [getattr(changes, command)(*given)], by=by)

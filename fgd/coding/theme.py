@@ -17,7 +17,7 @@ from fgd.coding.units import cut
 from fgd.core.cache import Kept
 from fgd.core.embeddings import Embedder
 from fgd.core.progress import Progress, silent
-from fgd.decisions.apply_themes import Decided
+from fgd.decisions.themes import Decided
 from fgd.model import (
     Attribution,
     Codebook,

@@ -19,6 +19,7 @@ Problems that need not stop a pass are not exceptions but ``Issue`` values (``fg
 from __future__ import annotations
 
 import errno
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -115,6 +116,24 @@ def store_error(path: Path, problem: OSError) -> StoreError:
         problem.errno or 0, (f"writing failed ({problem.strerror or problem}).", "")
     )
     return StoreError(message, where=str(path), remedy=remedy)
+
+
+def file_error(problem: OSError) -> FgdError:
+    """What the system says about a file it could not read, find or write, as one sentence."""
+    name = problem.filename or ""
+    path = Path(os.fsdecode(name)) if isinstance(name, str | bytes) else Path()
+    where = str(path) if name else ""
+    if isinstance(problem, FileNotFoundError):
+        return InputError(
+            "this file is not there any more.", where=where, remedy="Put it back, then try again."
+        )
+    if problem.errno in (errno.EMFILE, errno.ENFILE):
+        return InputError("too many files are open.", where=where, remedy="Close other programs.")
+    told = store_error(path, problem)
+    if problem.errno not in _REASONS:
+        told.message = f"the system refused ({problem.strerror or problem})."
+    told.where = where
+    return told
 
 
 def issue_of(problem: FgdError | OSError, where: str) -> Issue:

@@ -1,1 +1,1 @@
-"""What people decided: its vocabulary, its log, how it is applied and told."""
+"""Record what people decide: its vocabulary, its log, how it is applied and told."""

@@ -1,13 +1,23 @@
-"""What people decided, line by line; a damaged line costs nothing but itself."""
+"""Read and add to ``decisions.jsonl``: one decision a line, only ever added to, never rewritten."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+import errno
+import os
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
+from fgd.core.errors import FgdError, store_error
 from fgd.core.serialization import decode
 from fgd.core.text import clean
 from fgd.core.textfile import read_text
+from fgd.decisions.kinds import contradict
 from fgd.model import Decision, Issue
 
 
@@ -16,8 +26,6 @@ def read_decisions(path: Path, name: str) -> tuple[tuple[Decision, ...], list[Is
 
     Raises ``OSError`` only.
     """
-    import msgspec
-
     text, issues = read_text(path, name)
     decisions: list[Decision] = []
     seen: set[str] = set()
@@ -62,3 +70,141 @@ def effective(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
         if not decision.undoes or decision.value:
             kept.append(decision)
     return tuple(reversed(kept))
+
+
+def append(path: Path, decisions: Sequence[Decision]) -> None:
+    """Add decisions to ``decisions.jsonl``: all of them or none, on the disk before this returns.
+
+    All lines go in one write. If it fails halfway, or does not reach the disk, the file is cut
+    back to what it was. A file that was cut off in the middle of a line gets a new line first.
+    Raises ``StoreError``.
+    """
+    lines = b"".join(msgspec.json.encode(decision) + b"\n" for decision in decisions)
+    if not lines:
+        return
+    try:
+        with path.open("ab+", buffering=0) as file:
+            size = file.seek(0, os.SEEK_END)
+            if size:
+                file.seek(size - 1)
+                if file.read(1) != b"\n":
+                    lines = b"\n" + lines
+            try:
+                if file.write(lines) != len(lines):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                os.fsync(file.fileno())
+            except OSError:
+                with contextlib.suppress(OSError):
+                    file.truncate(size)
+                raise
+    except OSError as problem:
+        raise store_error(path, problem) from problem
+
+
+def undo(decision: Decision, *, by: str, when: str) -> Decision:
+    """Take an earlier decision back; the line stays, so that the log tells what happened."""
+    return Decision.made(
+        decision.target,
+        decision.field,
+        "",
+        decision.recording,
+        decision.anchor,
+        by=by,
+        when=when,
+        undoes=decision.id,
+    )
+
+
+class Conflict(FgdError):
+    """Somebody else decided about the same thing meanwhile; ``others`` are their decisions."""
+
+    def __init__(self, others: Sequence[Decision]) -> None:
+        super().__init__("somebody else decided about this while you were looking.")
+        self.others = tuple(others)
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Every decision in its order; ``version`` names the last one."""
+
+    decisions: tuple[Decision, ...] = ()
+    issues: tuple[Issue, ...] = ()
+
+    @property
+    def version(self) -> str:
+        """What a page has seen when it has seen this log."""
+        return self.decisions[-1].id if self.decisions else ""
+
+    @property
+    def effective(self) -> tuple[Decision, ...]:
+        """The decisions that hold."""
+        return effective(self.decisions)
+
+    def since(self, version: str) -> tuple[Decision, ...]:
+        """What came after a version; everything if the version is none of ours."""
+        ids = ["", *(decision.id for decision in self.decisions)]
+        return self.decisions[ids.index(version) :] if version in ids else self.decisions
+
+
+class Ledger:
+    """``decisions.jsonl`` of one session; ``lock`` is a file that other servers see as well."""
+
+    def __init__(self, path: Path, lock: Path) -> None:
+        self.path = path
+        self._lock = lock
+        self._mine = threading.Lock()
+        self._seen: tuple[tuple[int, int], Log] = ((-1, -1), Log())
+
+    def read(self) -> Log:
+        """What is decided so far. Raises ``OSError`` if the file cannot be opened."""
+        try:
+            stat = self.path.stat()
+        except FileNotFoundError:
+            return Log()
+        stamp, log = (stat.st_size, stat.st_mtime_ns), self._seen
+        if log[0] != stamp:
+            decisions, issues = read_decisions(self.path, self.path.name)
+            log = self._seen = (stamp, Log(decisions, tuple(issues)))
+        return log[1]
+
+    def add(self, decisions: Sequence[Decision], seen: str) -> Log:
+        """Append decisions made by somebody who has seen version ``seen``.
+
+        Raises ``Conflict`` if a later decision is about the same thing, ``StoreError`` if the file
+        cannot be written; then nothing is.
+        """
+        with self._mine, self._alone():
+            log = self.read()
+            newer = log.since(seen)
+            gone = {other.undoes for other in newer} & {other.id for other in newer}
+            others = [
+                other
+                for other in newer
+                if not {other.id, other.undoes} & gone
+                and any(contradict(other, decision) for decision in decisions)
+            ]
+            if others:
+                raise Conflict(others)
+            append(self.path, decisions)
+            return self.read()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other processes out, where the system can."""
+        try:
+            import fcntl
+        except ImportError:  # Windows: one server a project, as its port is taken
+            yield
+            return
+        try:
+            self._lock.parent.mkdir(parents=True, exist_ok=True)
+            stream = self._lock.open("ab")
+        except OSError as problem:
+            raise store_error(self._lock, problem) from problem
+        with stream:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            try:
+                yield
+            finally:
+                with contextlib.suppress(OSError):
+                    fcntl.flock(stream, fcntl.LOCK_UN)

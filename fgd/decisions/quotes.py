@@ -1,4 +1,4 @@
-"""Which words a finding is shown with, as decisions.
+"""Record which words a finding is shown with.
 
 A choice is a ``Decision`` with the field ``quote``: its target is ``finding:THEME``, its value a
 ``Choice`` in JSON, its anchor the time of the words, so that it outlives another transcription.
@@ -13,6 +13,7 @@ import msgspec
 
 from fgd.core.errors import InputError
 from fgd.core.serialization import decode
+from fgd.decisions.kinds import Kind, Names, applied_in, quoted
 from fgd.model import Decision, Extract, Finding, Quote
 
 QUOTE = "quote"
@@ -54,4 +55,17 @@ def choice(decision: Decision) -> Choice:
 
 def chosen(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     """The choices of quotes among decisions."""
-    return tuple(each for each in decisions if each.field == QUOTE and each.value)
+    return tuple(each for each in applied_in("brief", decisions) if each.value)
+
+
+def _says(decision: Decision, names: Names) -> str:
+    said, theme = choice(decision), decision.target.removeprefix("finding:")
+    instead = f" instead of {quoted(said.instead)}" if said.instead else ""
+    return f"finding {quoted(names.theme(theme))} is shown with {quoted(said.words)}{instead}"
+
+
+KINDS = (
+    Kind(
+        QUOTE, ("finding",), "quote", "brief", _says, lambda one, other: one.target == other.target
+    ),
+)

@@ -1,4 +1,4 @@
-"""What people say about voices and turns, as decisions that survive another transcription.
+"""Record what people say about voices and turns, and regroup the turns accordingly.
 
 ==================  ================================================  =========================
 field               says                                              value
@@ -15,20 +15,21 @@ field               says                                              value
 ``target`` is ``voice:ID`` or ``turn:ID``, for people to read; what counts is ``recording`` and
 ``anchor``. The anchor of a voice is a stretch where it is heard alone and at length, so the same
 sound is found again whatever the voices are called after another diarization.
+
+Merging and splitting belong before attribution: applied to a conversation once it is diarized,
+everything after it sees the voices as people say they are.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from fgd.core.errors import InputError
-from fgd.model import Conversation, Decision, Span, Turn
+from fgd.decisions.kinds import Kind, Names, same_place, subject
+from fgd.model import Conversation, Decision, Issue, Span, Turn, Voice
 
 PARTICIPANT, INSTITUTION, SAME, SPLIT = "participant", "institution", "same-voice", "split-voice"
-FIELDS = (PARTICIPANT, INSTITUTION, SAME, SPLIT)
 ANCHOR = 30_000
 """Longest anchor in milliseconds."""
 
@@ -68,41 +69,6 @@ def split_voice(talk: Conversation, turn: str, *, by: str, when: str) -> Decisio
     """ "From this turn on it is somebody else". Raises ``InputError``."""
     found = _turn(talk, turn)
     return _decision(talk, f"voice:{found.voice}", SPLIT, "", found.span, by, when)
-
-
-def undo(decision: Decision, *, by: str, when: str) -> Decision:
-    """Take an earlier decision back; the line stays, so that the log tells what happened."""
-    made = _identify(decision.target, decision.field, "", by, when, decision.recording)
-    return Decision(
-        id=made,
-        target=decision.target,
-        field=decision.field,
-        value="",
-        by=by,
-        when=when,
-        recording=decision.recording,
-        anchor=decision.anchor,
-        undoes=decision.id,
-    )
-
-
-def append(path: Path, decision: Decision) -> None:
-    """Add one line to ``decisions.jsonl``, safely on disk before this returns.
-
-    A file that was cut off in the middle of a line gets a new line first. Raises ``OSError``.
-    """
-    import msgspec
-
-    line = msgspec.json.encode(decision) + b"\n"
-    with path.open("ab+") as file:
-        size = file.seek(0, os.SEEK_END)
-        if size:
-            file.seek(size - 1)
-            if file.read(1) != b"\n":
-                line = b"\n" + line
-        file.write(line)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def anchor(talk: Conversation, voice: str) -> Span:
@@ -147,12 +113,7 @@ def _about_voice(
 def _decision(
     talk: Conversation, target: str, field: str, value: str, span: Span, by: str, when: str
 ) -> Decision:
-    made = _identify(target, field, value, by, when, talk.recording)
-    return Decision(made, target, field, value, by, when, talk.recording, span)
-
-
-def _identify(*parts: str) -> str:
-    return "d-" + hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:12]
+    return Decision.made(target, field, value, talk.recording, span, by=by, when=when)
 
 
 def _turn(talk: Conversation, turn: str) -> Turn:
@@ -160,3 +121,118 @@ def _turn(talk: Conversation, turn: str) -> Turn:
         if found.id == turn:
             return found
     raise InputError(f"there is no turn {turn!r}.", remedy="Look it up in the attribution table.")
+
+
+WHERE = "decisions.jsonl"
+
+
+def rearrange(
+    talk: Conversation, decisions: Sequence[Decision]
+) -> tuple[Conversation, tuple[Issue, ...]]:
+    """The conversation with merges and splits applied, in the order they were made.
+
+    Decisions about other recordings or of other kinds are left alone; one that finds no voice any
+    more becomes an ``Issue``. Applying the same decisions twice changes nothing more.
+    """
+    turns = list(talk.turns)
+    issues: list[Issue] = []
+    for decision in decisions:
+        if decision.recording != talk.recording or decision.field not in (SAME, SPLIT):
+            continue
+        if decision.field == SAME:
+            turns = _merged(turns, decision, issues)
+        else:
+            turns = _split(turns, decision, issues)
+    if turns == list(talk.turns):
+        return talk, tuple(issues)
+    return replace(talk, turns=tuple(turns), voices=_voices(talk, turns)), tuple(issues)
+
+
+def lost(decision: Decision, what: str) -> Issue:
+    """A decision that could not be applied."""
+    return Issue(
+        "warning",
+        WHERE,
+        f"the decision {decision.id} ({decision.target}, {decision.field}) {what}.",
+        "Decide again, or undo it.",
+        f"{decision.anchor.start / 1000:.1f} s",
+    )
+
+
+def _merged(turns: list[Turn], decision: Decision, issues: list[Issue]) -> list[Turn]:
+    span = _span(decision.value)
+    if span is None:
+        issues.append(lost(decision, f"has a value that is no time: {decision.value!r}"))
+        return turns
+    kept, gone = voice_at(turns, decision.anchor), voice_at(turns, span)
+    if not kept or not gone:
+        issues.append(lost(decision, "refers to a voice that is no longer heard there"))
+        return turns
+    return [replace(t, voice=kept) if t.voice == gone else t for t in turns]
+
+
+def _split(turns: list[Turn], decision: Decision, issues: list[Issue]) -> list[Turn]:
+    voice = voice_at(turns, decision.anchor)
+    if not voice:
+        issues.append(lost(decision, "refers to a voice that is no longer heard there"))
+        return turns
+    middle = (decision.anchor.start + decision.anchor.end) // 2
+    after = [t for t in turns if t.voice == voice and t.span.end > middle]
+    if len(after) == sum(1 for t in turns if t.voice == voice):
+        return turns  # nothing of that voice is left before: it is split already
+    taken, number = {t.voice for t in turns}, 2
+    while f"{voice}.{number}" in taken:
+        number += 1
+    chosen = {id(t) for t in after}
+    return [replace(t, voice=f"{voice}.{number}") if id(t) in chosen else t for t in turns]
+
+
+def _voices(talk: Conversation, turns: Sequence[Turn]) -> tuple[Voice, ...]:
+    """The voices of the new turns, in order of appearance, with their floor time."""
+    before = {voice.id: voice for voice in talk.voices}
+    speech: dict[str, int] = {}
+    for turn in turns:
+        speech[turn.voice] = speech.get(turn.voice, 0) + turn.span.duration
+    return tuple(
+        replace(
+            before.get(name) or before.get(name.rsplit(".", 1)[0]) or Voice(name, talk.recording),
+            id=name,
+            speech=length,
+        )
+        for name, length in speech.items()
+    )
+
+
+def _span(value: str) -> Span | None:
+    start, _, end = value.partition("-")
+    if start.isdigit() and end.isdigit() and int(start) <= int(end):
+        return Span(int(start), int(end))
+    return None
+
+
+def _is_person(decision: Decision, names: Names) -> str:
+    return f"{subject(decision)} is {names.person(decision.value) or 'nobody on the list'}"
+
+
+def _is_same(decision: Decision, names: Names) -> str:
+    span = _span(decision.value)
+    voice = names.voice(decision.recording, span) if span else ""
+    other = f"voice {voice}" if voice else "another voice"
+    merged = other == subject(decision)
+    return (
+        f"{subject(decision)} and {'the voice merged into it' if merged else other} are one person"
+    )
+
+
+KINDS = (
+    Kind(PARTICIPANT, ("voice", "turn"), "who", "attribution", _is_person, same_place),
+    Kind(
+        INSTITUTION, ("voice", "turn"), "who", "attribution",
+        lambda each, names: f"{subject(each)} speaks for {names.body(each.value)}", same_place,
+    ),
+    Kind(SAME, ("voice",), "voices", "conversation", _is_same, same_place),
+    Kind(
+        SPLIT, ("voice",), "voices", "conversation",
+        lambda each, _: f"from here on {subject(each)} is somebody else", same_place,
+    ),
+)  # fmt: skip

@@ -8,7 +8,7 @@ from fgd.facilitation.pack import (
     pack_document,
     run_sheet_document,
 )
-from fgd.facilitation.scaffold import BESIDE, KINDS, session_files
+from fgd.facilitation.templates import BESIDE, KINDS, session_files
 from fgd.facilitation.word import to_docx
 
 __all__ = [

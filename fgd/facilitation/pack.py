@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from fgd.facilitation.document import Block, Document, Heading, Items, Plates, Table, Text
-from fgd.facilitation.scaffold import placeholders
+from fgd.facilitation.templates import placeholders
 from fgd.floorlog.called import codes
 from fgd.model import Issue, Session
 

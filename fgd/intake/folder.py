@@ -17,7 +17,7 @@ from fgd.intake.transcripts.whisper_json import is_whisper_json
 from fgd.model import Issue
 
 ROSTERS = (".csv", ".xlsx", ".xlsm", ".tsv")
-_ENCLOSED = frozenset(("voices", "facilitation"))
+_ENCLOSED = frozenset(("voices", "facilitation", "replaced"))
 _ELSEWHERE = re.compile(
     r"readme|fgd\.toml$|codebook\.|notes\.jsonl$|~\$|thumbs\.db$|desktop\.ini$", re.IGNORECASE
 )

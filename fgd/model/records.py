@@ -29,12 +29,20 @@ class Decision:
 
     @staticmethod
     def made(
-        target: str, field: str, value: str, recording: str, anchor: Span, *, by: str, when: str
+        target: str,
+        field: str,
+        value: str,
+        recording: str,
+        anchor: Span,
+        *,
+        by: str,
+        when: str,
+        undoes: str = "",
     ) -> Decision:
         """A decision whose id is made from all that it says."""
-        said = "\x1f".join((target, field, value, recording, str(anchor), by, when))
+        said = "\x1f".join((target, field, value, recording, str(anchor), by, when, undoes))
         made = "d-" + hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-        return Decision(made, target, field, value, by, when, recording, anchor)
+        return Decision(made, target, field, value, by, when, recording, anchor, undoes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,9 @@ from fgd.core.cache import Kept
 from fgd.core.errors import InputError, ProjectError
 from fgd.core.progress import Progress, silent
 from fgd.core.settings import Settings, override
+from fgd.decisions.corrections import corrected, overlapped
 from fgd.decisions.log import effective
-from fgd.decisions.regroup import rearrange
-from fgd.decisions.words import corrected, overlapped
+from fgd.decisions.voices import rearrange
 from fgd.intake import Intake, read_session
 from fgd.model import Conversation, Decision, Issue, Provenance, Recording, Transcript
 from fgd.workspace import steps

@@ -1,15 +1,15 @@
 """What any page of this machine needs: a door, a guard, templates and assets, and a server.
 
 Nothing here knows what the pages are about. A room that shows pages makes Starlette routes, hands
-them to ``server.application`` with a ``Doorkeeper``, its ``Pages`` and its folder of assets, and
+them to ``server.application`` with a ``Access``, its ``Templates`` and its folder of assets, and
 the result to ``server.run``:
 
     binding = Binding(port=8750)
     listener = listen(binding)
-    keeper = Doorkeeper(load_key(project.state / "door.key"), listener.getsockname()[1])
-    pages = Pages()
-    app = application(routes, keeper, pages, say=print)
-    print(keeper.link)
+    access = Access(load_key(project.state / "door.key"), listener.getsockname()[1])
+    pages = Templates()
+    app = application(routes, access, pages, say=print)
+    print(access.link)
     run(app, listener, binding)
 
 Templates extend ``layout.html.jinja``; scripts import ``/static/base.js``; ``look.css`` has the

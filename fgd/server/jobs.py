@@ -1,24 +1,34 @@
-"""Passes asked for by pages: one at a time, in the order asked, in a process of their own."""
+"""Do the passes that pages ask for: one at a time, in a process of its own.
+
+The process reads one JSON object a line and writes one a line. ``{"run": SESSION}`` is answered
+with progress, then the outcome; ``{"warm": ""}`` with nothing. Models stay loaded between two
+runs. It ends when nobody listens any more.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
+from fgd import pipeline
+from fgd.core.embeddings import embedder
+from fgd.core.nlp import nlp
 from fgd.core.serialization import decode
 from fgd.model import Issue
-from fgd.workbench.outlook import Job
+from fgd.workbench.overview import Job
+from fgd.workspace.project import Project
 
 
 class _Line(msgspec.Struct):
@@ -33,11 +43,10 @@ class _Line(msgspec.Struct):
 
 
 class Jobs:
-    """``before`` is called with a session's id in the moment its pass begins."""
+    """The passes of one server, in the order in which they were asked for."""
 
-    def __init__(self, root: Path, before: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, root: Path) -> None:
         self._root = root
-        self._before = before
         self._jobs: dict[str, Job] = {}
         self._waiting: queue.Queue[str] = queue.Queue()
         self._lock = threading.Lock()
@@ -72,11 +81,9 @@ class Jobs:
         if self.of(session).state == "running":
             self._end()
 
-    def warm(self, session: str = "", after: float = 0.0) -> None:
-        """Load models while nobody waits, ``after`` so many seconds, and rehearse the session's
-        pass, so that only what is decided then is left to do.
-        """
-        timer = threading.Timer(after, self._tell, ({"warm": session},))
+    def warm(self, after: float = 0.0) -> None:
+        """Have the worker load its models ``after`` so many seconds, while nobody waits."""
+        timer = threading.Timer(after, self._tell, ({"warm": ""},))
         timer.daemon = True
         timer.start()
 
@@ -98,8 +105,6 @@ class Jobs:
             session = self._waiting.get()
             if session and not self._closed:
                 self._set(session, state="running", since=time.time())
-                with contextlib.suppress(Exception):
-                    self._before(session)
                 self._do(session)
 
     def _do(self, session: str) -> None:
@@ -137,7 +142,7 @@ class Jobs:
                 return None
             if self._process is None or self._process.poll() is not None:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", "fgd.server.worker", str(self._root)],
+                    [sys.executable, "-m", "fgd.server.jobs", str(self._root)],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     env=os.environ | {"PYTHONUNBUFFERED": "1"},
@@ -165,3 +170,78 @@ def _close(process: subprocess.Popen[bytes]) -> None:
         if pipe is not None:
             with contextlib.suppress(OSError):  # what was not written yet is of no use any more
                 pipe.close()
+
+
+OFTEN = 0.2
+"""Least seconds between two lines about the same step."""
+
+
+def main(root: Path) -> None:
+    """Serve until the other side closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server ends us by closing our input
+    out = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # whatever a library prints is no answer
+
+    def say(**told: Any) -> None:
+        try:
+            out.write(msgspec.json.encode(told) + b"\n")
+        except BrokenPipeError:
+            os._exit(0)
+
+    if hasattr(os, "nice"):
+        os.nice(5)
+    say(event="ready")
+    tasks: queue.SimpleQueue[dict[str, str] | None] = queue.SimpleQueue()
+
+    def listen() -> None:
+        for line in sys.stdin.buffer:
+            tasks.put(msgspec.json.decode(line, type=dict[str, str]))
+        tasks.put(None)
+
+    threading.Thread(target=listen, name="listen", daemon=True).start()
+    while (task := tasks.get()) is not None:
+        if "warm" in task:
+            _warm()
+        else:
+            _run(root, task["run"], say)
+
+
+def _warm() -> None:
+    """Load what every pass needs while nobody waits."""
+    try:
+        nlp("en")
+        embedder().embed(["warm"])
+    except Exception:  # whatever it is, the pass will say it better
+        logging.getLogger("fgd").debug("models were not loaded ahead", exc_info=True)
+
+
+def _run(root: Path, session: str, say: Any) -> None:
+    last = ("", 0.0)
+
+    def progress(step: str, completed: int, total: int, /) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if step != last[0] or now - last[1] >= OFTEN or completed == total:
+            last = (step, now)
+            say(event="progress", step=step, completed=completed, total=total)
+
+    started = time.perf_counter()
+    try:
+        project = Project.open(root)
+        context = pipeline.SessionContext(project, project.session(session), progress=progress)
+        outcome = pipeline.run(context)
+        say(
+            event="done",
+            state=outcome.state,
+            issues=outcome.issues,
+            facts=outcome.facts,
+            seconds=round(time.perf_counter() - started, 2),
+        )
+    except Exception as problem:  # the process goes on; the page says what happened
+        message = str(problem) or type(problem).__name__
+        issue = {"level": "error", "where": session, "message": message}
+        say(event="done", state="failed", issues=[issue], facts=[], seconds=0.0)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

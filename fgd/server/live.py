@@ -20,10 +20,9 @@ from fgd.floorlog.called import codes
 from fgd.floorlog.entries import Entry, Tap
 from fgd.floorlog.journal import Journal
 from fgd.model import Issue, Session
-from fgd.server.answers import Refusal, answer, body
-from fgd.server.doorkeeper import Doorkeeper, load_key
-from fgd.server.pages import Pages
-from fgd.server.server import Binding, application, listen, run
+from fgd.server.auth import Access, load_key
+from fgd.server.http import Refusal, Templates, answer, body
+from fgd.server.serving import Binding, application, listen, run
 
 HERE = Path(__file__).resolve().parent
 MOST = 500
@@ -52,7 +51,7 @@ class Log:
 class Live:
     """One session's page and the questions it asks."""
 
-    def __init__(self, session: Session, journal: Journal, pages: Pages) -> None:
+    def __init__(self, session: Session, journal: Journal, pages: Templates) -> None:
         self.session = session
         self.journal = journal
         self.pages = pages
@@ -124,14 +123,14 @@ class Live:
 def build(
     session: Session,
     folder: Path,
-    keeper: Doorkeeper,
+    access: Access,
     *,
     say: Callable[[str], None] | None = None,
 ) -> ASGIApp:
     """The application behind its door. ``folder`` is the session's own."""
-    pages = Pages()
+    pages = Templates()
     live = Live(session, Journal(folder, date=session.date), pages)
-    return application(live.routes(), keeper, pages, say=say)
+    return application(live.routes(), access, pages, say=say)
 
 
 def serve(
@@ -149,13 +148,13 @@ def serve(
     address, ``OSError`` for the key's file.
     """
     listener = listen(binding)
-    keeper = Doorkeeper(
+    access = Access(
         load_key(state / "live" / "key"),
         listener.getsockname()[1],
         binding.address,
         password,
         encrypted=binding.certificate is not None,
     )
-    app = build(session, folder, keeper, say=say)
-    say(keeper.link)
+    app = build(session, folder, access, say=say)
+    say(access.link)
     run(app, listener, binding)

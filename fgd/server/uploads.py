@@ -1,4 +1,4 @@
-"""Files that people bring: limited in size, stored under names that we make.
+"""Take in files that people bring: limited in size, stored under names that we make.
 
 What a browser sends arrives in a folder of the server's own, is looked into, and is moved into the
 session only when it is whole and of a kind that the session can use. Nothing of the name it came
@@ -17,7 +17,7 @@ from typing import Literal
 
 from fgd.core.files import MEDIA, TRANSCRIPTS
 from fgd.intake.contents import Contents, contents, unusable
-from fgd.server.answers import Refusal, aside
+from fgd.server.http import Refusal, aside
 
 Purpose = Literal["recording", "roster", "guide", "floor"]
 
@@ -81,7 +81,7 @@ class Inbox:
         self.folder.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(self.folder).free < expected + SPARE:
             raise Refusal(
-                507, "There is not enough room on the disk.", "Make room, then try again."
+                507, "There is not enough space on the disk.", "Free some space, then try again."
             )
         path, written, limit = self.folder / f"{secrets.token_hex(16)}.part", 0, self.limit(ending)
         try:
@@ -100,8 +100,11 @@ class Inbox:
         return path
 
     def place(self, arrived: Path, session: Path, purpose: Purpose, ending: str) -> Path:
-        """Move a whole file into a session's folder. What it replaces is kept beside the inbox."""
+        """Move a whole file into a session's folder. What it replaces is kept there as well, in
+        ``replaced/``, and is in force until the new one is.
+        """
         pattern = KINDS[purpose][0]
+        old: list[Path] = []
         if purpose == "recording":
             number = 1
             while any(path.stem == pattern.format(number) for path in session.iterdir()):
@@ -110,20 +113,29 @@ class Inbox:
         else:
             target = session / f"{pattern}{ending}"
             stems = (pattern, "roster") if purpose == "roster" else (pattern,)
-            for old in [path for path in session.iterdir() if path.stem.casefold() in stems]:
-                if old.suffix.lower() in KINDS[purpose][1]:
-                    self._keep(old)
+            old = [path for path in session.iterdir() if path.stem.casefold() in stems]
+            old = [path for path in old if path.suffix.lower() in KINDS[purpose][1]]
         # Two moves, the second of which cannot be seen half done: recordings/ may be another disk.
         hidden = session / f".{arrived.name}"
-        shutil.move(arrived, hidden)
-        hidden.replace(target)
+        try:
+            shutil.move(arrived, hidden)
+            for path in old:
+                _keep(path, session / "replaced")
+            hidden.replace(target)
+        except BaseException:
+            hidden.unlink(missing_ok=True)
+            raise
+        for path in old:
+            if path != target:
+                path.unlink(missing_ok=True)
         return target
 
-    def _keep(self, old: Path) -> None:
-        kept = self.folder.parent / "replaced"
-        kept.mkdir(parents=True, exist_ok=True)
-        stamp = time.strftime("%Y%m%d-%H%M%S")
-        shutil.move(old, kept / f"{stamp}-{secrets.token_hex(4)}{old.suffix.lower()}")
+
+def _keep(old: Path, folder: Path) -> None:
+    """Copy what people gave before something takes its place."""
+    folder.mkdir(exist_ok=True)
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    shutil.copy2(old, folder / f"{stamp}-{secrets.token_hex(4)}-{old.name}")
 
 
 def _look(path: Path, ending: str) -> None:

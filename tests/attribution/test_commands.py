@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -236,3 +238,38 @@ def test_a_single_file_has_no_place_for_decisions(fgd: Command, project: Path) -
     code, _, said = fgd("decide", "bare", "--voice", "V1", "--nobody")
     assert code == 2
     assert "recordings/bare/" in said
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(fgd: Command, project: Path) -> None:
+    """No traceback: the file, what is wrong with it, and what to do."""
+    before = sorted((project / "recordings" / "talk").iterdir())
+    (project / ".fgd" / "review").mkdir(parents=True, exist_ok=True)
+    (project / "recordings" / "talk" / "decisions.jsonl").symlink_to("/proc/version")
+    code, said, problem = fgd("decide", "talk", "--voice", "V2", "--is", "Tomas Herrera")
+    assert code == 2
+    assert "decisions.jsonl" in problem
+    assert problem.count("\n") == 1
+    (project / "recordings" / "talk" / "decisions.jsonl").unlink()
+    assert sorted((project / "recordings" / "talk").iterdir()) == before
+    (project / ".fgd" / "review").rename(project / ".fgd" / "away")
+    (project / ".fgd" / "review").write_text("")
+    code, said, problem = fgd("decide", "talk", "--voice", "V2", "--is", "Tomas Herrera")
+    assert (code, said) == (2, "")
+    assert problem.startswith("fgd: ")
+
+
+@pytest.mark.parametrize("command", ["status", "attribution talk", "decide talk --undo last"])
+def test_looking_and_deciding_load_no_web_application(project: Path, command: str) -> None:
+    """Neither the pages, nor Prefect, nor the networks: a decision takes a moment."""
+    script = (
+        "import sys\nfrom fgd.cli import main\ntry:\n    main(sys.argv[1:])\nexcept SystemExit:\n"
+        "    pass\nheavy = ('starlette', 'uvicorn', 'prefect', 'torch', 'fgd.server')\n"
+        "print('LOADED', [m for m in sys.modules if m.startswith(heavy)])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "--project", str(project), *command.split()],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "LOADED []"

@@ -6,13 +6,13 @@ import time
 from dataclasses import replace
 
 from fgd.attribution import Attributed, attribute
-from fgd.decisions.regroup import rearrange
 from fgd.decisions.voices import (
     merge_voices,
     name_turn,
     name_voice,
     nobody,
     place_voice,
+    rearrange,
     split_voice,
 )
 from fgd.model import Attribution, FloorMark, Participant, Span

@@ -33,7 +33,8 @@ def test_names_are_recognised(directory: Directory, label: str, who: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "label", ["Guest", "Meeting Room 2", "iPhone", "Speaker 1", "S03", "", "User 12", "P. Herrera"]
+    "label",
+    ["Guest", "Meeting Room 2", "iPhone", "Speaker 1", "S03", "", "User 12", "P. Herrera"],
 )
 def test_devices_and_strangers_are_nobody(directory: Directory, label: str) -> None:
     """A device, a number or another person's initial names nobody on the roster."""

@@ -12,9 +12,9 @@ from urllib.parse import quote, unquote
 
 from starlette.types import ASGIApp, Message
 
-from fgd.server.app import build
-from fgd.server.doorkeeper import Doorkeeper
-from fgd.server.house import House
+from fgd.server.auth import Access
+from fgd.server.review_app import build
+from fgd.server.sessions import Sessions
 from fgd.workspace.project import Project
 
 PORT = 8750
@@ -38,8 +38,8 @@ class Client:
     """Sends what a browser would send from one of our own pages."""
 
     app: ASGIApp
-    keeper: Doorkeeper
-    house: House
+    access: Access
+    house: Sessions
     cookie: str = ""
 
     def ask(
@@ -57,7 +57,7 @@ class Client:
         data = b"" if body is None else json.dumps(body).encode()
         sent = {"host": f"127.0.0.1:{PORT}", "sec-fetch-site": "same-origin"}
         if self.cookie:
-            sent["cookie"] = f"{self.keeper.cookie_name}={self.cookie}"
+            sent["cookie"] = f"{self.access.cookie_name}={self.cookie}"
         if method not in ("GET", "HEAD"):
             sent["origin"] = f"http://127.0.0.1:{PORT}"
         if body is not None:
@@ -109,10 +109,10 @@ class Client:
 @contextmanager
 def client_of(project: Project, **given: Any) -> Iterator[Client]:
     """The application of a project."""
-    keeper = Doorkeeper(b"k" * 32, PORT)
-    app, house = build(project, keeper, **given)
+    access = Access(b"k" * 32, PORT)
+    app, house = build(project, access, **given)
     try:
-        yield Client(app, keeper, house, keeper.cookie())
+        yield Client(app, access, house, access.cookie())
     finally:
         house.close()
 

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from fgd import pipeline
-from fgd.server.house import House
+from fgd.server.sessions import Sessions
 from fgd.workspace.project import Project
 from tests.server.asgi import Client, client_of
 
@@ -96,9 +96,9 @@ def project(built: Path, tmp_path: Path) -> Project:
 
 
 @pytest.fixture
-def house(project: Project) -> Iterator[House]:
+def house(project: Project) -> Iterator[Sessions]:
     """Its sessions as the server knows them."""
-    made = House(project, most=1 << 20)
+    made = Sessions(project, most=1 << 20)
     yield made
     made.close()
 

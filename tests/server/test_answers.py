@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from fgd import pipeline
+from fgd.server.http import as_refusal
+from fgd.workspace.lock import session_lock
 from fgd.workspace.project import Project
 from tests.server.asgi import Client, client_of
 from tests.server.conftest import CUES, ROSTER, TALK, WORKSHOP, tone
@@ -18,17 +23,17 @@ VOICE = {"type": "name-voice", "voice": "V2"}
 
 
 def recording(client: Client, session: str = TALK) -> str:
-    found: str = client.get(f"/api/s/{session}/cards").json["cards"][0]["recording"]
+    found: str = client.get(f"/api/s/{session}/voices").json["cards"][0]["recording"]
     return found
 
 
-def turns(client: Client, session: str = TALK) -> list[list[object]]:
-    rows: list[list[object]] = client.get(f"/api/s/{session}/sheet").json["rows"]
+def turns(client: Client, session: str = TALK) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = client.get(f"/api/s/{session}/transcript").json["rows"]
     return rows
 
 
-def words(row: list[object]) -> str:
-    return "".join(word[0] for word in row[-1]).strip()  # type: ignore[attr-defined]
+def words(row: dict[str, Any]) -> str:
+    return "".join(row["words"]["text"]).strip()
 
 
 def lines(project: Project, session: str = TALK) -> list[dict[str, str]]:
@@ -36,8 +41,8 @@ def lines(project: Project, session: str = TALK) -> list[dict[str, str]]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
 
 
-def test_a_glance_counts_what_is_left_to_do(client: Client) -> None:
-    told = client.get(f"/api/s/{WORKSHOP}/glance").json
+def test_an_overview_counts_what_is_left_to_do(client: Client) -> None:
+    told = client.get(f"/api/s/{WORKSHOP}/overview").json
     assert told["state"] == "done"
     assert told["voices"] == 7
     assert told["turns"] == 17
@@ -49,11 +54,11 @@ def test_a_decision_shows_at_once_and_can_be_undone(client: Client, project: Pro
     command = VOICE | {"recording": recording(client), "participant": "ben-cruz"}
     made = client.decide(TALK, command)
     assert made.status == 200
-    card = next(c for c in client.get(f"/api/s/{TALK}/cards").json["cards"] if c["voice"] == "V2")
+    card = next(c for c in client.get(f"/api/s/{TALK}/voices").json["cards"] if c["voice"] == "V2")
     assert (card["label"], card["state"]) == ("Ben Cruz (HP)", "decided")
     undo = {"type": "undo", "decision": made.json["made"][0]["id"]}
     assert client.decide(TALK, undo, seen=made.json["version"]).status == 200
-    card = next(c for c in client.get(f"/api/s/{TALK}/cards").json["cards"] if c["voice"] == "V2")
+    card = next(c for c in client.get(f"/api/s/{TALK}/voices").json["cards"] if c["voice"] == "V2")
     assert card["state"] == "unknown"
     assert len(lines(project)) == 2
     told = client.get(f"/api/s/{TALK}/history").json["entries"]
@@ -63,24 +68,24 @@ def test_a_decision_shows_at_once_and_can_be_undone(client: Client, project: Pro
 
 def test_words_are_corrected_and_only_changed_rows_are_sent(client: Client) -> None:
     """A page that has the transcript gets one row and not the whole."""
-    sheet = client.get(f"/api/s/{WORKSHOP}/sheet").json
+    sheet = client.get(f"/api/s/{WORKSHOP}/transcript").json
     row = sheet["rows"][5]
     text = words(row) + " Indeed."
-    client.decide(WORKSHOP, {"type": "rewrite", "turn": row[0], "text": text})
-    after = client.get(f"/api/s/{WORKSHOP}/sheet?since={sheet['mark']}").json
-    assert [each[0] for each in after["rows"]] == [row[0]]
+    client.decide(WORKSHOP, {"type": "rewrite", "turn": row["id"], "text": text})
+    after = client.get(f"/api/s/{WORKSHOP}/transcript?since={sheet['mark']}").json
+    assert [each["id"] for each in after["rows"]] == [row["id"]]
     assert words(after["rows"][0]) == text
     assert after["ids"] == []
     assert after["pending"] == 1
-    assert client.get(f"/api/s/{WORKSHOP}/sheet?since=unknown").json["base"] == ""
+    assert client.get(f"/api/s/{WORKSHOP}/transcript?since=unknown").json["base"] == ""
 
 
 def test_nobody_overwrites_what_they_have_not_seen(client: Client, project: Project) -> None:
     """The second one is told by whom and what; about other things both may decide."""
     first, second = turns(client)[1], turns(client)[2]
-    mine = {"type": "rewrite", "turn": first[0], "text": words(first) + " Mine."}
-    theirs = {"type": "rewrite", "turn": first[0], "text": words(first) + " Theirs."}
-    other = {"type": "rewrite", "turn": second[0], "text": words(second) + " Other."}
+    mine = {"type": "rewrite", "turn": first["id"], "text": words(first) + " Mine."}
+    theirs = {"type": "rewrite", "turn": first["id"], "text": words(first) + " Theirs."}
+    other = {"type": "rewrite", "turn": second["id"], "text": words(second) + " Other."}
     assert client.decide(TALK, mine, by="Ana").status == 200
     refused = client.decide(TALK, theirs, by="Ben")
     assert refused.status == 409
@@ -91,7 +96,7 @@ def test_nobody_overwrites_what_they_have_not_seen(client: Client, project: Proj
 
 def test_a_change_is_written_whole_or_not_at_all(client: Client, project: Project) -> None:
     row = turns(client)[1]
-    good = {"type": "confirm", "turn": row[0]}
+    good = {"type": "confirm", "turn": row["id"]}
     bad = {"type": "confirm", "turn": "nothing"}
     assert client.decide(TALK, good, bad).status == 409
     assert lines(project) == []
@@ -118,8 +123,11 @@ def test_nonsense_is_refused_in_a_sentence(client: Client, body: object, status:
 )
 def test_no_name_leads_out_of_the_project(client: Client, name: str) -> None:
     """Sessions are compared by id; nothing a page says is ever part of a path."""
-    assert client.get(f"/api/s/{name}/glance").status == 404
-    for path in (f"/s/{TALK}/paper/internal/../work/brief.json", f"/s/{TALK}/paper/x/brief.html"):
+    assert client.get(f"/api/s/{name}/overview").status == 404
+    for path in (
+        f"/s/{TALK}/edition/internal/../work/brief.json",
+        f"/s/{TALK}/edition/x/brief.html",
+    ):
         assert client.get(path).status == 404
     assert client.get("/static/..%2fapp.py").status == 404
 
@@ -143,23 +151,23 @@ def test_sound_comes_in_ranges(client: Client) -> None:
     assert part.status == 206
     assert part.body == whole.body[100:200]
     assert client.get(f"/s/{TALK}/sound/7").status == 404
-    loud = client.get(f"/s/{TALK}/peaks/0").body
+    loud = client.get(f"/s/{TALK}/loudness/0").body
     assert 110 <= len(loud) <= 130
     assert max(loud) > 100 > min(loud)
-    assert client.get(f"/s/{TALK}/peaks/0").body == loud
+    assert client.get(f"/s/{TALK}/loudness/0").body == loud
     assert client.get(f"/s/{WORKSHOP}/sound/0").status == 404
 
 
 def test_briefs_are_shown_under_a_policy_of_their_own(client: Client) -> None:
-    told = client.get(f"/api/s/{WORKSHOP}/papers").json
+    told = client.get(f"/api/s/{WORKSHOP}/editions").json
     assert told["gate"] == told["leaks"] == "passed"
-    answer = client.get(f"/s/{WORKSHOP}/paper/circulation/brief.html")
+    answer = client.get(f"/s/{WORKSHOP}/edition/circulation/brief.html")
     assert answer.status == 200
     assert "script-src" not in answer.headers["content-security-policy"]
     assert "sandbox" in answer.headers["content-security-policy"]
-    word = client.get(f"/s/{WORKSHOP}/paper/internal/brief.docx")
+    word = client.get(f"/s/{WORKSHOP}/edition/internal/brief.docx")
     assert "attachment" in word.headers["content-disposition"]
-    missing = client.get(f"/api/s/{TALK}/papers").json["editions"][1]
+    missing = client.get(f"/api/s/{TALK}/editions").json["editions"][1]
     assert not missing["there"]
     assert "consent" in missing["why_not"]
 
@@ -282,7 +290,7 @@ def test_a_new_roster_replaces_the_old_one_and_keeps_it(client: Client, project:
     )
     assert sent.status == 201
     assert client.get(f"/api/s/{TALK}/setup").json["people"][1]["name"] == "Bo Cruz"
-    kept = list((project.state / "review" / "replaced").iterdir())
+    kept = list((project.recordings / TALK / "replaced").iterdir())
     assert [path.read_text() for path in kept] == [ROSTER]
 
 
@@ -298,13 +306,84 @@ def test_a_session_that_is_one_file_becomes_a_folder_when_decided_about(
     ]  # fmt: skip
 
 
+def bare(project: Project) -> Path:
+    """A transcript that was dropped into ``recordings/`` by itself, heard and attributed."""
+    path = project.recordings / "bare.vtt"
+    path.write_text(CUES)
+    pipeline.run(pipeline.SessionContext(project, project.session("bare")))
+    return path
+
+
+def test_a_file_moves_only_when_a_change_is_written(client: Client, project: Project) -> None:
+    """What is refused, for whatever reason, leaves what people gave where it was."""
+    path = bare(project)
+    row = turns(client, "bare")[1]
+    confirm = {"type": "confirm", "turn": row["id"]}
+    lies = client.put("/api/s/bare/files/roster?name=x.xlsx", b"name,role\n")
+    assert lies.status == 415
+    assert client.decide("bare", {"type": "confirm", "turn": "nothing"}).status == 409
+    assert client.decide("bare", confirm, {"type": "undo", "decision": "d-0"}).status == 409
+    assert path.is_file()
+    with session_lock(project.session("bare")):  # a pass reads it
+        refused = client.decide("bare", confirm)
+        assert (refused.status, refused.json["message"] != "") == (409, True)
+        sent = client.put("/api/s/bare/files/roster?name=x.csv", ROSTER.encode())
+        assert sent.status == 409
+    assert path.is_file()
+    assert not path.with_suffix("").exists()
+    assert client.decide("bare", confirm).status == 200
+    assert sorted(each.name for each in path.with_suffix("").iterdir()) == [
+        "bare.vtt", "decisions.jsonl",
+    ]  # fmt: skip
+    assert turns(client, "bare")[1]["id"] == row["id"]
+    outcome = pipeline.run(pipeline.SessionContext(project, project.session("bare")))
+    assert not [issue for issue in outcome.issues if "decision" in issue.message]
+
+
+def test_a_file_goes_back_where_nothing_could_be_written(
+    client: Client, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = bare(project)
+    row = turns(client, "bare")[1]
+
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        refused = client.decide("bare", {"type": "confirm", "turn": row["id"]})
+    assert refused.status == 507
+    assert "space" in refused.json["message"]
+    assert path.read_text() == CUES
+
+
+@pytest.mark.parametrize(
+    ("problem", "status", "word"),
+    [
+        (FileNotFoundError(errno.ENOENT, "No such file", "/a/guide.md"), 409, "guide.md"),
+        (PermissionError(errno.EACCES, "Permission denied", "/a/b.csv"), 409, "permission"),
+        (OSError(errno.EROFS, "Read-only file system", "/a/b.csv"), 409, "read-only"),
+        (OSError(errno.ENOSPC, "No space left on device"), 507, "space"),
+        (OSError(errno.EIO, "Input/output error", "/a/b.csv"), 409, "Input/output error"),
+    ],
+)
+def test_what_the_system_refuses_is_called_by_its_name(
+    problem: OSError, status: int, word: str
+) -> None:
+    """A file that is not there is not a disk that failed."""
+    told = as_refusal(problem)
+    assert told.status == status
+    assert word in told.message
+    assert ("disk" in told.message) == (problem.errno in (errno.ENOSPC, errno.EROFS))
+
+
 def test_a_session_deleted_on_disk_is_said_to_be_gone(client: Client, project: Project) -> None:
     row = turns(client)[0]
     shutil.rmtree(project.recordings / TALK)
-    for path in ("news", "sheet", "cards", "glance"):
+    for path in ("news", "transcript", "voices", "overview"):
         answer = client.get(f"/api/s/{TALK}/{path}")
         assert (answer.status, answer.json["gone"]) == (410, True)
-    assert client.decide(TALK, {"type": "confirm", "turn": row[0]}).status == 410
+    assert client.decide(TALK, {"type": "confirm", "turn": row["id"]}).status == 410
     assert not (project.recordings / TALK).exists()
 
 

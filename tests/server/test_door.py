@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from fgd.core.errors import InputError
-from fgd.server.doorkeeper import LIFE, PAUSE, TRIES, Doorkeeper, load_key
-from fgd.server.server import Binding, listen
+from fgd.server.auth import LIFE, PAUSE, TRIES, Access, load_key
+from fgd.server.serving import Binding, listen
 from tests.server.asgi import Client
 
 KEY = b"k" * 32
@@ -18,7 +18,7 @@ KEY = b"k" * 32
 def test_a_link_opens_the_door_once(client: Client) -> None:
     """The token becomes a cookie and is worth nothing afterwards."""
     client.cookie = ""
-    path = client.keeper.link.partition(":8750")[2]
+    path = client.access.link.partition(":8750")[2]
     first = client.get(path)
     assert first.status == 200
     assert "HttpOnly" in first.headers["set-cookie"]
@@ -87,22 +87,22 @@ def test_pages_hold_no_inline_script_and_no_inline_style(client: Client) -> None
 def test_a_password_is_asked_for_and_guessing_is_slow() -> None:
     """Wrong ones are counted by address; another password ends every session."""
     now = [0.0]
-    keeper = Doorkeeper(KEY, 1, "10.0.0.5", "a long password", clock=lambda: now[0])
-    assert not any(keeper.admits("guess", "10.0.0.9") for _ in range(TRIES))
-    assert not keeper.admits("a long password", "10.0.0.9")
-    assert keeper.admits("a long password", "10.0.0.7")
+    access = Access(KEY, 1, "10.0.0.5", "a long password", clock=lambda: now[0])
+    assert not any(access.admits("guess", "10.0.0.9") for _ in range(TRIES))
+    assert not access.admits("a long password", "10.0.0.9")
+    assert access.admits("a long password", "10.0.0.7")
     now[0] = PAUSE + 1
-    assert keeper.admits("a long password", "10.0.0.9")
-    cookie = keeper.cookie()
-    assert keeper.knows(cookie)
-    assert not Doorkeeper(KEY, 1, "10.0.0.5", "another one").knows(cookie)
-    assert not Doorkeeper(KEY, 1, "10.0.0.5").admits("", "10.0.0.9")
+    assert access.admits("a long password", "10.0.0.9")
+    cookie = access.cookie()
+    assert access.knows(cookie)
+    assert not Access(KEY, 1, "10.0.0.5", "another one").knows(cookie)
+    assert not Access(KEY, 1, "10.0.0.5").admits("", "10.0.0.9")
 
 
 def test_cookies_outlive_a_restart_but_not_a_day() -> None:
     now = [1000.0]
-    cookie = Doorkeeper(KEY, 1, clock=lambda: now[0]).cookie()
-    later = Doorkeeper(KEY, 1, clock=lambda: now[0])
+    cookie = Access(KEY, 1, clock=lambda: now[0]).cookie()
+    later = Access(KEY, 1, clock=lambda: now[0])
     assert later.knows(cookie)
     now[0] += LIFE + 1
     assert not later.knows(cookie)
@@ -110,7 +110,7 @@ def test_cookies_outlive_a_restart_but_not_a_day() -> None:
 
 def test_names_that_are_ours() -> None:
     """On loopback only loopback; elsewhere addresses too, since they cannot be rebound."""
-    local, open_ = Doorkeeper(KEY, 80), Doorkeeper(KEY, 80, "0.0.0.0", "a long password")
+    local, open_ = Access(KEY, 80), Access(KEY, 80, "0.0.0.0", "a long password")
     assert local.is_host("localhost:80")
     assert local.is_host("[::1]:80")
     assert not local.is_host("192.168.1.2:80")

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from fgd.cli import main
 from fgd.core.errors import InputError
-from fgd.decisions import words as corrections
-from fgd.decisions.ledger import Conflict, Ledger, touch
-from fgd.decisions.voices import merge_voices, name_turn, name_voice, split_voice, undo
+from fgd.decisions import corrections
+from fgd.decisions.kinds import contradict
+from fgd.decisions.log import Conflict, Ledger, undo
+from fgd.decisions.voices import merge_voices, name_turn, name_voice, split_voice
 from fgd.model import (
     Code,
     Conversation,
@@ -28,12 +29,18 @@ from fgd.model import (
     Voice,
     Word,
 )
-from fgd.server.founding import New, found
-from fgd.workbench.cards import CLIP, cards, clips
-from fgd.workbench.doubts import doubt
-from fgd.workbench.names import names
-from fgd.workbench.reading import Reading, Who, majority, read
-from fgd.workbench.shelf import Known, Told
+from fgd.server.sessions import NewSession, make_session
+from fgd.workbench.open_session import theme_names
+from fgd.workbench.session_reading import (
+    Reading,
+    StoredAttribution,
+    StoredAttributions,
+    Who,
+    doubt,
+    majority,
+    read,
+)
+from fgd.workbench.voices_view import CLIP, cards, clips
 
 WHO = {"by": "Lien", "when": "2026-03-19T10:00:00Z"}
 
@@ -50,9 +57,9 @@ def turn(number: int, voice: str, text: str = "we agree with that") -> Turn:
 TALK = Conversation(
     "r", (Voice("V1", "r"), Voice("V2", "r")), (turn(0, "V1"), turn(1, "V2"), turn(2, "V1"))
 )
-TOLD = Told(
+TOLD = StoredAttributions(
     tuple(
-        Known(each.voice, each.id, "ana" if each.voice == "V1" else "", confidence=0.9)
+        StoredAttribution(each.voice, each.id, "ana" if each.voice == "V1" else "", confidence=0.9)
         for each in TALK.turns
     )
 )
@@ -162,7 +169,7 @@ def test_a_theme_that_is_gone_keeps_its_name() -> None:
         said(3, "guide.roads.1", "theme-merge", "guide.roads"),
         said(4, "guide.roads", "theme-split", '{"id": "bridges", "name": "Bridges"}'),
     )
-    told = names(session, (), made, (Code("guide.roads", "Roads and rails", ""),))
+    told = theme_names(session, (), made, (Code("guide.roads", "Roads and rails", ""),))
     assert told == {
         "guide.roads": "Roads and rails",
         "guide.roads.1": "Fees",
@@ -174,9 +181,9 @@ def test_a_theme_that_is_gone_keeps_its_name() -> None:
 def test_decisions_about_other_things_do_not_touch() -> None:
     words = corrections.rewrite(TALK.turns[0], "we agree with this", **WHO)[0]
     voice = name_voice(TALK, "V1", "ana", **WHO)
-    assert not touch(words, voice)
-    assert touch(words, words)
-    assert not touch(voice, name_voice(TALK, "V2", "ana", **WHO))
+    assert not contradict(words, voice)
+    assert contradict(words, words)
+    assert not contradict(voice, name_voice(TALK, "V2", "ana", **WHO))
 
 
 @given(st.text(max_size=80), st.text(max_size=80))
@@ -184,7 +191,7 @@ def test_any_title_becomes_a_plain_folder_and_valid_toml(title: str, note: str) 
     import tempfile
 
     with tempfile.TemporaryDirectory() as name:
-        folder = found(Path(name), New(title=title, note=note))
+        folder = make_session(Path(name), NewSession(title=title, note=note))
         assert folder.parent == Path(name)
         assert folder.name.isascii()
         assert set(folder.name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
@@ -194,7 +201,7 @@ def test_any_title_becomes_a_plain_folder_and_valid_toml(title: str, note: str) 
 
 def test_a_wrong_date_founds_nothing(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no date"):
-        found(tmp_path, New(date="31.12.2026"))
+        make_session(tmp_path, NewSession(date="31.12.2026"))
     assert list(tmp_path.iterdir()) == []
 
 

@@ -10,14 +10,13 @@ from typer.testing import CliRunner
 from fgd import disclosure, pipeline
 from fgd.cli.app import app
 from fgd.model import Brief
-from fgd.server.rehearsal import rehearse
 from fgd.workspace.project import Project
 from tests.server.asgi import Client
 from tests.server.conftest import WORKSHOP
 
 
 def findings(client: Client) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = client.get(f"/api/s/{WORKSHOP}/wordings").json["findings"]
+    found: list[dict[str, Any]] = client.get(f"/api/s/{WORKSHOP}/findings").json["findings"]
     return found
 
 
@@ -90,7 +89,7 @@ def test_the_command_line_lists_and_chooses(project: Project, client: Client) ->
     assert wrong.exit_code != 0
 
 
-def test_candidates_leave_the_house_in_no_edition(project: Project) -> None:
+def test_candidates_are_in_no_edition(project: Project) -> None:
     """What is only offered is in the store, and not in the value that is written for others."""
     folder = project.session(WORKSHOP)
     record = folder.store.load("brief", Brief)
@@ -106,20 +105,3 @@ def test_candidates_leave_the_house_in_no_edition(project: Project) -> None:
     )
     assert edited.findings
     assert not any(each.candidates for each in edited.findings)
-
-
-def test_a_rehearsal_changes_nothing(project: Project) -> None:
-    """Everything is done again in a scratch folder; outputs stay as they are, nothing is left."""
-    folder = project.session(WORKSHOP)
-
-    def contents() -> dict[str, bytes]:
-        files = sorted(path for path in folder.outputs.rglob("*") if path.is_file())
-        return {str(path): path.read_bytes() for path in files}
-
-    before = contents()
-    assert rehearse(project, folder, lambda: False)
-    assert contents() == before
-    assert not list((project.state / "review").glob("rehearsal-*"))
-    assert not rehearse(project, folder, lambda: True)
-    folder.store.path("briefs").unlink()
-    assert not rehearse(project, folder, lambda: False)

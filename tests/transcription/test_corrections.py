@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fgd.decisions import words as corrections
-from fgd.decisions.words import confirm, corrected, overlap, overlapped, reworded, rewrite
+from fgd.decisions import corrections
+from fgd.decisions.corrections import confirm, corrected, overlap, overlapped, reworded, rewrite
 from fgd.model import Conversation, Decision, Flag, Segment, Span, Transcript, Turn, Word
 
 WHO = {"by": "Lien", "when": "2026-03-19T10:00:00Z"}
@@ -272,7 +272,7 @@ def test_turns_that_exist_already_can_be_read_with_new_words() -> None:
 
 def test_the_vocabulary_is_named() -> None:
     """Whoever reads decisions knows which are about words."""
-    assert corrections.FIELDS == ("words", "overlap")
+    assert {kind.field for kind in corrections.KINDS} == {"words", "overlap"}
     said = turn("a b")
     assert {d.field for d in (*rewrite(said, "a c", **WHO), overlap(said, True, **WHO))} == {
         "words",

@@ -7,13 +7,13 @@ const NAMES = { internal: "Internal edition", circulation: "Edition for circulat
 const LOOKS = { passed: ".good", stopped: ".bad" };
 
 async function load() {
-  const [told, words] = await Promise.all([api("GET", `${here}/papers`), api("GET", `${here}/wordings`)]);
+  const [told, words] = await Promise.all([api("GET", `${here}/editions`), api("GET", `${here}/findings`)]);
   state.version = words.version;
   keyed(document.getElementById("checks"), [
     [told.gate, told.gate === "passed" ? `Gate: every quote is in the transcript, every count counts (${told.findings} findings, ${told.quotes} quotes)` : `Gate: ${told.gate}`],
     [told.leaks, told.leaks === "passed" ? "Leak scan: nothing found in the edition for circulation" : `Leak scan: ${told.leaks}`],
   ], (check) => check[1], ([outcome, text]) => el(`span.chip${LOOKS[outcome] || ""}`, {}, text));
-  keyed(document.getElementById("papers"), told.editions.map((each) => [each, told.stamp]), ([each]) => each.edition, paper);
+  keyed(document.getElementById("editions"), told.editions.map((each) => [each, told.stamp]), ([each]) => each.edition, paper);
   document.getElementById("wordings").hidden = !words.findings.length;
   keyed(document.getElementById("findings"), words.findings, (each) => each.theme, finding);
 }
@@ -21,9 +21,9 @@ async function load() {
 function paper([told, stamp]) {
   const name = NAMES[told.edition];
   return el("section.paper", { "aria-label": name },
-    el("div.spread", {}, el("h2", {}, name), el("span.row.small", {}, told.files.map((file) => el("a", { href: `${place}/paper/${told.edition}/${file}`, target: file.endsWith(".html") ? "_blank" : null, "aria-label": `${name}, ${file}` }, file.replace("brief.", ""))))),
+    el("div.spread", {}, el("h2", {}, name), el("span.row.small", {}, told.files.map((file) => el("a", { href: `${place}/edition/${told.edition}/${file}`, target: file.endsWith(".html") ? "_blank" : null, "aria-label": `${name}, ${file}` }, file.replace("brief.", ""))))),
     told.there
-      ? el("iframe", { src: `${place}/paper/${told.edition}/brief.html?${stamp}`, title: name, sandbox: "allow-same-origin" })
+      ? el("iframe", { src: `${place}/edition/${told.edition}/brief.html?${stamp}`, title: name, sandbox: "allow-same-origin" })
       : el("p.notice.warning", {}, `${told.why_not} ${told.remedy}`));
 }
 

@@ -32,7 +32,7 @@ function row(each) {
 
 async function fill(each, line) {
   let told;
-  try { told = await api("GET", `/api/s/${encodeURIComponent(each.id)}/glance`); } catch (problem) {
+  try { told = await api("GET", `/api/s/${encodeURIComponent(each.id)}/overview`); } catch (problem) {
     line.lastChild.replaceChildren(el("span.chip.bad", {}, problem.message));
     return;
   }

@@ -6,7 +6,7 @@ import { here, session, view } from "./session.js";
 const byId = (id) => document.getElementById(id);
 
 async function load() {
-  const [told, glance] = await Promise.all([api("GET", `${here}/setup`), api("GET", `${here}/glance`)]);
+  const [told, glance] = await Promise.all([api("GET", `${here}/setup`), api("GET", `${here}/overview`)]);
   const names = new Set(told.files.map((file) => file.name));
   const about = (test) => problems(glance.issues.filter(test));
   const roster = (issue) => /^(participants|roster)\./i.test(issue.where);

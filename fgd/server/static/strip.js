@@ -1,16 +1,16 @@
 // The strip under the player: how loud it was, in the colours of who spoke.
 import { place } from "./session.js";
 
-const STEP = 100; // milliseconds for each byte of the peaks
+const STEP = 100; // milliseconds for each byte of the loudness
 
 export class Strip {
   constructor(canvas, { seek }) {
     this.canvas = canvas;
     this.rows = [];
-    this.peaks = null;
+    this.loud = null;
     this.number = -1;
     this.now = 0;
-    this.span = [0, 0];
+    this.span = { start: 0, end: 0 };
     canvas.addEventListener("click", (event) => seek(event.offsetX / canvas.clientWidth * this.length));
     new ResizeObserver(() => this.draw()).observe(canvas);
     const style = getComputedStyle(document.body);
@@ -26,27 +26,27 @@ export class Strip {
   }
 
   get length() {
-    return Math.max(1, this.duration || 0, this.peaks ? this.peaks.length * STEP : 0);
+    return Math.max(1, this.duration || 0, this.loud ? this.loud.length * STEP : 0);
   }
 
-  async show(sheet, number) {
-    const source = sheet.recordings[number];
+  async show(page, number) {
+    const source = page.recordings[number];
     this.canvas.hidden = !source || !source.timed || !source.duration;
-    this.rows = sheet.rows.filter((row) => row[1] === number).map((row) => [row[2], row[3], this.tints[sheet.voices[row[4]].tint % 12]]);
+    this.rows = page.rows.filter((row) => row.recording === number).map((row) => ({ start: row.start, end: row.end, tint: this.tints[page.voices[row.voice].tint % 12] }));
     this.duration = source ? source.duration : 0;
     if (number !== this.number) {
       this.number = number;
-      this.peaks = null;
+      this.loud = null;
       this.draw();
       if (source?.sound) {
-        const answer = await fetch(`${place}/peaks/${number}`).catch(() => null);
-        if (answer?.ok && this.number === number) this.peaks = new Uint8Array(await answer.arrayBuffer());
+        const answer = await fetch(`${place}/loudness/${number}`).catch(() => null);
+        if (answer?.ok && this.number === number) this.loud = new Uint8Array(await answer.arrayBuffer());
       }
     }
     this.draw();
   }
 
-  mark(start, end) { this.span = [start, end]; this.over(); }
+  mark(start, end) { this.span = { start, end }; this.over(); }
 
   at(ms) { this.now = ms; this.over(); }
 
@@ -61,14 +61,14 @@ export class Strip {
     this.picture = new OffscreenCanvas(width, height);
     const pen = this.picture.getContext("2d");
     const scale = width / this.length;
-    if (this.peaks) {
+    if (this.loud) {
       pen.fillStyle = this.quiet;
       for (let x = 0; x < width; x += 1) this.bar(pen, x, this.loudness(x / scale, (x + 1) / scale), height);
     }
-    for (const [start, end, tint] of this.rows) {
+    for (const { start, end, tint } of this.rows) {
       pen.fillStyle = tint;
       const last = Math.max(Math.floor(start * scale) + 1, Math.ceil(end * scale));
-      for (let x = Math.floor(start * scale); x < last; x += 1) this.bar(pen, x, this.peaks ? this.loudness(x / scale, (x + 1) / scale) : 0.55, height);
+      for (let x = Math.floor(start * scale); x < last; x += 1) this.bar(pen, x, this.loud ? this.loudness(x / scale, (x + 1) / scale) : 0.55, height);
     }
     this.over();
   }
@@ -81,7 +81,7 @@ export class Strip {
   loudness(start, end) {
     let most = 0;
     const last = Math.max(Math.floor(start / STEP) + 1, Math.floor(end / STEP));
-    for (let n = Math.floor(start / STEP); n < last && n < this.peaks.length; n += 1) most = Math.max(most, this.peaks[n]);
+    for (let n = Math.floor(start / STEP); n < last && n < this.loud.length; n += 1) most = Math.max(most, this.loud[n]);
     return most / 255;
   }
 
@@ -92,7 +92,7 @@ export class Strip {
     const scale = width / this.length;
     pen.clearRect(0, 0, width, height);
     pen.fillStyle = "#1f558222";
-    pen.fillRect(this.span[0] * scale, 0, Math.max(2, (this.span[1] - this.span[0]) * scale), height);
+    pen.fillRect(this.span.start * scale, 0, Math.max(2, (this.span.end - this.span.start) * scale), height);
     pen.drawImage(this.picture, 0, 0);
     pen.fillStyle = "#1b2733";
     pen.fillRect(this.now * scale, 0, 2 * devicePixelRatio, height);

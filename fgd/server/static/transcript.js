@@ -4,15 +4,12 @@ import { decide, here, place, session, state, view } from "./session.js";
 import { Strip } from "./strip.js";
 import { Turns } from "./turns.js";
 
-// A row as it is sent: see fgd/workbench/sheet.py.
-const [ID, RECORDING, START, END, VOICE, WHO, SURE, REASONS, OVERLAP, SETTLED, LISTED, WORDS] = Array(12).keys();
-const [TEXT, FROM, , WORDSURE] = Array(4).keys();
 const UNSURE = 50;
 
 const byId = (id) => document.getElementById(id);
 const scroller = byId("scroller");
 const audio = byId("audio");
-const sheet = { mark: "", version: "", rows: [], people: [], voices: [], recordings: [], roster: [] };
+const page = { mark: "", version: "", rows: [], people: [], voices: [], recordings: [], roster: [] };
 const byName = new Map();
 let shown = [];
 let current = 0;
@@ -21,56 +18,56 @@ let editing = null;
 let lit = null;
 
 const turns = new Turns(scroller, byId("turns"), {
-  draw, finish: spell, name: (n) => shown[n][ID],
-  guess: (n) => 62 + 25 * Math.ceil(shown[n][WORDS].reduce((sum, word) => sum + word[TEXT].length, 0) / Math.max(40, scroller.clientWidth / 8.6)),
+  draw, finish: spell, name: (n) => shown[n].id,
+  guess: (n) => 62 + 25 * Math.ceil(shown[n].words.text.reduce((sum, word) => sum + word.length, 0) / Math.max(40, scroller.clientWidth / 8.6)),
 });
 const strip = new Strip(byId("strip"), { seek: (ms) => { goto(ms); seek(ms); } });
 
 // -- what is there -------------------------------------------------------------------------------
 
 async function load() {
-  const told = await api("GET", `${here}/sheet?since=${encodeURIComponent(sheet.mark)}`);
-  if (told.mark === sheet.mark) return;
+  const told = await api("GET", `${here}/transcript?since=${encodeURIComponent(page.mark)}`);
+  if (told.mark === page.mark) return;
   const whole = !told.base;
-  Object.assign(sheet, { mark: told.mark, version: told.version, people: told.people, voices: told.voices, recordings: told.recordings, roster: told.roster });
+  Object.assign(page, { mark: told.mark, version: told.version, people: told.people, voices: told.voices, recordings: told.recordings, roster: told.roster });
   state.version = told.version;
   if (whole) byName.clear();
-  for (const row of told.rows) byName.set(row[ID], row);
-  const ids = whole ? told.rows.map((row) => row[ID]) : told.ids.length ? told.ids : sheet.rows.map((row) => row[ID]);
-  sheet.rows = ids.map((id) => byName.get(id));
+  for (const row of told.rows) byName.set(row.id, row);
+  const ids = whole ? told.rows.map((row) => row.id) : told.ids.length ? told.ids : page.rows.map((row) => row.id);
+  page.rows = ids.map((id) => byName.get(id));
   people();
   recordings();
-  filter(told.rows.map((row) => row[ID]).filter((id) => id !== editing?.id));
+  filter(told.rows.map((row) => row.id).filter((id) => id !== editing?.id));
   byId("turns").setAttribute("aria-busy", "false");
-  strip.show(sheet, Number(byId("recording").value || 0));
+  strip.show(page, Number(byId("recording").value || 0));
 }
 
 function filter(changed = []) {
-  const name = shown[current]?.[ID];
+  const name = shown[current]?.id;
   const only = byId("only").checked;
   const number = Number(byId("recording").value || 0);
-  shown = sheet.rows.filter((row) => row[RECORDING] === number && (!only || row[LISTED] || row[ID] === editing?.id));
-  const listed = sheet.rows.filter((row) => row[LISTED]).length;
+  shown = page.rows.filter((row) => row.recording === number && (!only || row.listed || row.id === editing?.id));
+  const listed = page.rows.filter((row) => row.listed).length;
   byId("doubts").textContent = listed;
-  current = Math.max(0, shown.findIndex((row) => row[ID] === name));
+  current = Math.max(0, shown.findIndex((row) => row.id === name));
   other = current;
   turns.show(shown.length, changed);
   choose(current, { reveal: false });
 }
 
 function people() {
-  const label = (id) => sheet.people.find((person) => person.participant === id)?.label || id;
-  byId("people").replaceChildren(...sheet.roster.slice(0, 9).map((id, n) => el("li", {},
+  const label = (id) => page.people.find((person) => person.participant === id)?.label || id;
+  byId("people").replaceChildren(...page.roster.slice(0, 9).map((id, n) => el("li", {},
     el("button", { "data-person": id, onclick: (event) => name(id, event.shiftKey) }, el("kbd", {}, String(n + 1)), " ", el("span", { dir: "auto" }, label(id))))),
   el("li", {}, el("button", { "data-person": "", onclick: (event) => name("", event.shiftKey) }, el("kbd", {}, "0"), " Nobody on the list")));
-  byId("other").replaceChildren(el("option", { value: "-" }, "Choose …"), ...sheet.roster.map((id) => el("option", { value: id }, label(id))));
+  byId("other").replaceChildren(el("option", { value: "-" }, "Choose …"), ...page.roster.map((id) => el("option", { value: id }, label(id))));
 }
 
 function recordings() {
   const select = byId("recording");
-  if (select.options.length === sheet.recordings.length) return;
-  select.replaceChildren(...sheet.recordings.map((each, n) => el("option", { value: n }, each.name)));
-  select.hidden = sheet.recordings.length < 2;
+  if (select.options.length === page.recordings.length) return;
+  select.replaceChildren(...page.recordings.map((each, n) => el("option", { value: n }, each.name)));
+  select.hidden = page.recordings.length < 2;
   source();
 }
 
@@ -78,28 +75,28 @@ function recordings() {
 
 function draw(n) {
   const row = shown[n];
-  const voice = sheet.voices[row[VOICE]];
-  const who = row[WHO] >= 0 ? sheet.people[row[WHO]].label : `Voice ${voice.id}`;
-  const text = el("p.words.unspelt", { dir: "auto" }, row[WORDS].map((word) => word[TEXT]).join(""));
-  if (!row[WORDS].length) text.append(el("em.quiet", {}, "no words"));
-  const timed = sheet.recordings[row[RECORDING]].timed;
-  return el(`div.turn.tint-${voice.tint % 12}${row[LISTED] ? ".listed" : ""}${chosen(n) ? ".chosen" : ""}`, { role: "listitem" },
-    el("header", {}, timed ? el("button.plain.number", { tabindex: -1, "data-go": row[START], "aria-label": `Play from ${clock(row[START])}` }, clock(row[START])) : null,
-      el("span.dot"), el("strong", { dir: "auto" }, who), row[SETTLED] ? el("span.chip.good", {}, "decided") : null,
-      row[OVERLAP] ? el("span.chip", {}, "overlap") : null,
-      row[LISTED] ? el("span.chip.warn", { title: row[REASONS].join("; ") }, `${row[SURE]} % · ${row[REASONS][0]}`) : null), text);
+  const voice = page.voices[row.voice];
+  const who = row.who >= 0 ? page.people[row.who].label : `Voice ${voice.id}`;
+  const text = el("p.words.unspelt", { dir: "auto" }, row.words.text.join(""));
+  if (!row.words.text.length) text.append(el("em.quiet", {}, "no words"));
+  const timed = page.recordings[row.recording].timed;
+  return el(`div.turn.tint-${voice.tint % 12}${row.listed ? ".listed" : ""}${chosen(n) ? ".chosen" : ""}`, { role: "listitem" },
+    el("header", {}, timed ? el("button.plain.number", { tabindex: -1, "data-go": row.start, "aria-label": `Play from ${clock(row.start)}` }, clock(row.start)) : null,
+      el("span.dot"), el("strong", { dir: "auto" }, who), row.settled ? el("span.chip.good", {}, "decided") : null,
+      row.overlap ? el("span.chip", {}, "overlap") : null,
+      row.listed ? el("span.chip.warn", { title: row.reasons.join("; ") }, `${row.certainty} % · ${row.reasons[0]}`) : null), text);
 }
 
 /** Make every word of a row its own element; while one scrolls by, its text is enough. */
 function spell(node) {
   const text = node.querySelector(".unspelt");
-  const words = byName.get(node.dataset.name)?.[WORDS];
+  const words = byName.get(node.dataset.name)?.words;
   if (!text || !words) return;
   text.classList.remove("unspelt");
-  if (!words.length) return;
-  text.replaceChildren(...words.flatMap((word, k) => {
-    const said = word[TEXT].trimStart();
-    return [word[TEXT].slice(0, word[TEXT].length - said.length), el(word[WORDSURE] < UNSURE ? "span.unsure" : "span", { "data-word": k }, said)];
+  if (!words.text.length) return;
+  text.replaceChildren(...words.text.flatMap((word, k) => {
+    const said = word.trimStart();
+    return [word.slice(0, word.length - said.length), el(words.sure[k] < UNSURE ? "span.unsure" : "span", { "data-word": k }, said)];
   }));
 }
 
@@ -119,16 +116,16 @@ function choose(n, { extend = false, reveal = true, middle = false } = {}) {
   }
   const row = shown[current];
   const count = Math.abs(current - other) + 1;
-  const voice = sheet.voices[row[VOICE]];
-  const who = row[WHO] >= 0 ? sheet.people[row[WHO]] : null;
+  const voice = page.voices[row.voice];
+  const who = row.who >= 0 ? page.people[row.who] : null;
   byId("chosen").replaceChildren(
     el("h2", { dir: "auto" }, count > 1 ? `${count} turns` : who ? who.label : `Voice ${voice.id}`),
     el("p.small.quiet", {}, count > 1 ? "are …" : `voice ${voice.id}, turn ${current + 1} of ${shown.length}`),
-    row[REASONS].length && count === 1 ? el("ul.reasons.small", {}, row[REASONS].map((each) => el("li", {}, each))) : "",
+    row.reasons.length && count === 1 ? el("ul.reasons.small", {}, row.reasons.map((each) => el("li", {}, each))) : "",
     el("div.row", {}, el("button", { onclick: edit }, el("kbd", {}, "e"), " Words"), el("button", { onclick: confirmed }, el("kbd", {}, "c"), " Right"),
-      el("button", { onclick: overlap }, el("kbd", {}, "o"), row[OVERLAP] ? " No overlap" : " Overlap"), el("button", { onclick: split }, el("kbd", {}, "s"), " Split here")));
+      el("button", { onclick: overlap }, el("kbd", {}, "o"), row.overlap ? " No overlap" : " Overlap"), el("button", { onclick: split }, el("kbd", {}, "s"), " Split here")));
   for (const button of byId("people").querySelectorAll("button")) button.setAttribute("aria-pressed", String(Boolean(who) && button.dataset.person === who.participant));
-  strip.mark(row[START], row[END]);
+  strip.mark(row.start, row.end);
 }
 
 scroller.addEventListener("click", (event) => {
@@ -138,24 +135,24 @@ scroller.addEventListener("click", (event) => {
   const go = event.target.dataset.go;
   spell(row);
   const word = document.elementFromPoint(event.clientX, event.clientY)?.dataset.word;
-  if (go !== undefined) { seek(Number(go)); audio.play().catch(() => {}); } else if (word !== undefined && !event.shiftKey) seek(shown[current][WORDS][word][FROM]);
+  if (go !== undefined) { seek(Number(go)); audio.play().catch(() => {}); } else if (word !== undefined && !event.shiftKey) seek(shown[current].words.start[Number(word)]);
 });
 scroller.addEventListener("dblclick", (event) => { if (event.target.closest(".words")) { getSelection()?.removeAllRanges(); edit(); } });
 
 // -- deciding ------------------------------------------------------------------------------------
 
-const selected = () => shown.slice(Math.min(current, other), Math.max(current, other) + 1).map((row) => row[ID]);
+const selected = () => shown.slice(Math.min(current, other), Math.max(current, other) + 1).map((row) => row.id);
 
 function name(participant, whole) {
   const row = shown[current];
   if (!row) return;
-  if (whole) decide([{ type: "name-voice", recording: sheet.recordings[row[RECORDING]].id, voice: sheet.voices[row[VOICE]].id, participant }]);
+  if (whole) decide([{ type: "name-voice", recording: page.recordings[row.recording].id, voice: page.voices[row.voice].id, participant }]);
   else decide([{ type: "name-turns", turns: selected(), participant }]);
 }
 
 const confirmed = () => shown[current] && decide(selected().map((turn) => ({ type: "confirm", turn })));
-const overlap = () => shown[current] && decide([{ type: "overlap", turns: selected(), others: !shown[current][OVERLAP] }]);
-const split = () => shown[current] && decide([{ type: "split-voice", turn: shown[current][ID] }]);
+const overlap = () => shown[current] && decide([{ type: "overlap", turns: selected(), others: !shown[current].overlap }]);
+const split = () => shown[current] && decide([{ type: "split-voice", turn: shown[current].id }]);
 
 const drafts = `fgd-draft-${session}`;
 
@@ -163,15 +160,15 @@ function edit(draft) {
   if (editing || !shown[current]) return;
   const row = shown[current];
   turns.reveal(current);
-  const node = turns.drawn.get(row[ID]);
-  const before = row[WORDS].map((word) => word[TEXT]).join("").trim();
+  const node = turns.drawn.get(row.id);
+  const before = row.words.text.join("").trim();
   const field = el("textarea", { rows: 1, dir: "auto", "aria-label": "Words of this turn", spellcheck: "true", value: typeof draft === "string" ? draft : before });
   const box = el("div.edit", {}, field, el("div.row.small", {}, el("button.main", { onclick: keep }, "Keep"), el("button", { onclick: leave }, "Leave"), el("span.quiet", {}, el("kbd", {}, "enter"), " keeps, ", el("kbd", {}, "esc"), " leaves")));
   // Another person may correct the same words meanwhile: what counts is what was seen now.
-  editing = { id: row[ID], seen: sheet.version, before, field, node, box };
+  editing = { id: row.id, seen: page.version, before, field, node, box };
   node.querySelector(".words").replaceWith(box);
-  const grow = () => { field.style.height = "auto"; field.style.height = `${field.scrollHeight + 4}px`; turns.again(row[ID]); };
-  field.addEventListener("input", () => { grow(); sessionStorage.setItem(drafts, JSON.stringify([row[ID], field.value])); });
+  const grow = () => { field.style.height = "auto"; field.style.height = `${field.scrollHeight + 4}px`; turns.again(row.id); };
+  field.addEventListener("input", () => { grow(); sessionStorage.setItem(drafts, JSON.stringify([row.id, field.value])); });
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.isComposing) { event.preventDefault(); keep(); }
     if (event.key === "Escape") { event.preventDefault(); leave(); }
@@ -190,7 +187,7 @@ async function keep() {
   const written = await decide([{ type: "rewrite", turn: id, text: field.value }], { seen });
   if (editing !== mine) return;
   if (written) { leave(); return; }
-  mine.seen = sheet.version;
+  mine.seen = page.version;
   field.readOnly = false;
   field.focus();
 }
@@ -207,7 +204,7 @@ function leave() {
 /** What was typed and not kept, because the page was closed or the server was away. */
 function drafted() {
   const [id, text] = JSON.parse(sessionStorage.getItem(drafts) || "[]");
-  const at = shown.findIndex((row) => row[ID] === id);
+  const at = shown.findIndex((row) => row.id === id);
   if (at < 0) return;
   say("Words you typed here were not kept yet.", "warning", ["Go on with them", () => { choose(at, { middle: true }); edit(text); }]);
 }
@@ -215,11 +212,11 @@ function drafted() {
 // -- going about ---------------------------------------------------------------------------------
 
 function doubtful(step) {
-  const queue = shown.map((row, n) => n).filter((n) => shown[n][LISTED]).sort((a, b) => shown[a][SURE] - shown[b][SURE] || a - b);
+  const queue = shown.map((row, n) => n).filter((n) => shown[n].listed).sort((a, b) => shown[a].certainty - shown[b].certainty || a - b);
   if (!queue.length) { say("No doubtful turn is left.", "good"); return; }
   const at = queue.indexOf(current);
   choose(queue[at < 0 ? (step > 0 ? 0 : queue.length - 1) : (at + step + queue.length) % queue.length], { middle: true });
-  seek(shown[current][START]);
+  seek(shown[current].start);
 }
 
 function find() {
@@ -227,13 +224,13 @@ function find() {
   if (!wanted) return;
   for (let step = 1; step <= shown.length; step += 1) {
     const n = (current + step) % shown.length;
-    if (shown[n][WORDS].map((word) => word[TEXT]).join("").toLowerCase().includes(wanted)) { choose(n, { middle: true }); return; }
+    if (shown[n].words.text.join("").toLowerCase().includes(wanted)) { choose(n, { middle: true }); return; }
   }
   say("These words are not in this recording.");
 }
 
 function goto(ms) {
-  const at = shown.findLastIndex((row) => row[START] <= ms);
+  const at = shown.findLastIndex((row) => row.start <= ms);
   if (at >= 0) choose(at, { middle: true });
 }
 
@@ -241,18 +238,18 @@ function byAddress() {
   const wanted = decodeURIComponent(location.hash.slice(1));
   if (!wanted) return;
   const [recording, time] = wanted.split("@");
-  const row = sheet.rows.find((each) => each[ID] === wanted);
-  const number = row ? row[RECORDING] : sheet.recordings.findIndex((each) => each.id === recording);
+  const row = page.rows.find((each) => each.id === wanted);
+  const number = row ? row.recording : page.recordings.findIndex((each) => each.id === recording);
   if (number < 0) return;
   if (Number(byId("recording").value) !== number) { byId("recording").value = number; byId("recording").dispatchEvent(new Event("change")); }
-  if (row) { const at = shown.indexOf(row); if (at >= 0) { choose(at, { middle: true }); seek(row[START]); } } else if (time) { goto(Number(time)); seek(Number(time)); }
+  if (row) { const at = shown.indexOf(row); if (at >= 0) { choose(at, { middle: true }); seek(row.start); } } else if (time) { goto(Number(time)); seek(Number(time)); }
 }
 
 // -- sound ---------------------------------------------------------------------------------------
 
 function source() {
   const number = Number(byId("recording").value || 0);
-  const there = sheet.recordings[number]?.sound;
+  const there = page.recordings[number]?.sound;
   for (const id of ["play", "back", "speed"]) byId(id).disabled = !there;
   byId("play").title = there ? "" : "The sound of this recording is not here";
   if (there) audio.src = `${place}/sound/${number}`; else audio.removeAttribute("src");
@@ -276,12 +273,11 @@ function heard(once) {
   const ms = audio.currentTime * 1000;
   byId("now").textContent = clock(ms);
   strip.at(ms);
-  const at = shown.findLastIndex((row) => row[START] <= ms);
-  if (at >= 0 && ms < shown[at][END] + 500) {
+  const at = shown.findLastIndex((row) => row.start <= ms);
+  if (at >= 0 && ms < shown[at].end + 500) {
     if (byId("follow").checked && !editing && !audio.paused && at !== current) choose(at);
-    const words = shown[at][WORDS];
-    const word = words.findLastIndex((each) => each[FROM] <= ms);
-    const row = turns.drawn.get(shown[at][ID]);
+    const word = shown[at].words.start.findLastIndex((start) => start <= ms);
+    const row = turns.drawn.get(shown[at].id);
     if (row) spell(row);
     const node = row?.querySelector(`[data-word="${word}"]`);
     if (node !== lit) { lit?.classList.remove("lit"); node?.classList.add("lit"); lit = node; }
@@ -294,7 +290,7 @@ function heard(once) {
 byId("play").addEventListener("click", toggle);
 byId("back").addEventListener("click", back);
 byId("speed").addEventListener("change", () => { audio.playbackRate = Number(byId("speed").value); });
-byId("recording").addEventListener("change", () => { source(); current = 0; filter(); scroller.scrollTop = 0; turns.paint(); strip.show(sheet, Number(byId("recording").value)); });
+byId("recording").addEventListener("change", () => { source(); current = 0; filter(); scroller.scrollTop = 0; turns.paint(); strip.show(page, Number(byId("recording").value)); });
 byId("only").addEventListener("change", () => filter());
 byId("find").addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); find(); } if (event.key === "Escape") scroller.focus(); });
 byId("help").addEventListener("click", () => byId("keys").showModal());
@@ -306,7 +302,7 @@ document.addEventListener("keydown", (event) => {
   const digit = /^Digit([0-9])$/.exec(event.code)?.[1] ?? (/^[0-9]$/.test(event.key) ? event.key : undefined);
   const onButton = event.target.closest("button, summary, a");
   if (digit !== undefined) {
-    const id = digit === "0" ? "" : sheet.roster[digit - 1];
+    const id = digit === "0" ? "" : page.roster[digit - 1];
     if (id !== undefined) name(id, event.shiftKey);
   } else if (event.key === " " && !onButton) toggle();
   else if (event.key === "b" || event.key === "ArrowLeft") back();

@@ -13,7 +13,7 @@ let until = 0;
 let opened = new Set();
 
 async function load() {
-  told = await api("GET", `${here}/cards`);
+  told = await api("GET", `${here}/voices`);
   state.version = told.version;
   // Cards keep their places while one works through them; new voices come last.
   const keys = told.cards.map((card) => card.key);

@@ -1,4 +1,4 @@
-"""Themes as a tree: what each rests on, and what was decided about it since the last pass."""
+"""Show the themes: what each rests on, and what was decided about it since the last pass."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import msgspec
 
-from fgd.decisions.apply_themes import Decided
-from fgd.decisions.themes import FIELDS, Desk
+from fgd.decisions.kinds import applied_in
+from fgd.decisions.themes import Decided, Desk
 from fgd.model import Themed, Turn
-from fgd.workbench.reading import Reading
-from fgd.workbench.room import Room
+from fgd.workbench.open_session import OpenSession
+from fgd.workbench.session_reading import Reading
 
 SHOWN = 60
 """Passages shown for a theme."""
@@ -31,7 +31,7 @@ class Passage(msgspec.Struct, frozen=True):
     reason: str
 
 
-class Topic(msgspec.Struct, frozen=True):
+class ThemeView(msgspec.Struct, frozen=True):
     """A theme."""
 
     id: str
@@ -49,23 +49,23 @@ class Topic(msgspec.Struct, frozen=True):
     passages: tuple[Passage, ...]
 
 
-class Topics(msgspec.Struct, frozen=True):
+class ThemesView(msgspec.Struct, frozen=True):
     """All themes of a session. ``waits`` tells that only the next pass can show some decision."""
 
     version: str
     pending: int
     waits: bool
-    themes: tuple[Topic, ...]
+    themes: tuple[ThemeView, ...]
 
 
-def current(room: Room, reading: Reading) -> tuple[Themed, dict[str, Turn]]:
+def current(opened: OpenSession, reading: Reading) -> tuple[Themed, dict[str, Turn]]:
     """What the last pass found, with later decisions laid over it, and the turns it counts in."""
-    record = room.shelf.load("themes", Themed)
-    turns = {turn.id: turn for talk in room.stored() for turn in talk.turns}
+    record = opened.records.load("themes", Themed)
+    turns = {turn.id: turn for talk in opened.stored() for turn in talk.turns}
     if record is None:
         return Themed(), turns
     found = record.value
-    mine = [decision for decision in reading.added if decision.field in FIELDS]
+    mine = applied_in("themes", reading.added)
     if not mine:
         return found, turns
     decided = Decided.of(found.codebook, mine, tuple(turns.values()), found.units)
@@ -73,16 +73,16 @@ def current(room: Room, reading: Reading) -> tuple[Themed, dict[str, Turn]]:
     return replace(found, codebook=decided.book, codings=codings), turns
 
 
-def desk(room: Room, reading: Reading, by: str, when: str) -> Desk:
+def desk(opened: OpenSession, reading: Reading, by: str, when: str) -> Desk:
     """Where decisions about the themes of a session are made."""
-    themed, turns = current(room, reading)
+    themed, turns = current(opened, reading)
     return Desk(themed, turns.values(), by=by, when=when)
 
 
-def topics(room: Room) -> Topics:
+def themes(opened: OpenSession) -> ThemesView:
     """The themes view."""
-    reading = room.reading()
-    themed, turns = current(room, reading)
+    reading = opened.reading()
+    themed, turns = current(opened, reading)
     facts = {fact.code: fact for fact in themed.facts}
     by_code: dict[str, list[Passage]] = {}
     people: dict[str, Counter[str]] = {}
@@ -105,7 +105,7 @@ def topics(room: Room) -> Topics:
         passages = by_code.get(code.id, [])
         fact = facts.get(code.id)
         made.append(
-            Topic(
+            ThemeView(
                 code.id,
                 code.name,
                 code.description,
@@ -121,5 +121,5 @@ def topics(room: Room) -> Topics:
                 tuple(passages[:SHOWN]),
             )
         )
-    waits = any(decision.field in FIELDS for decision in reading.removed)
-    return Topics(room.log.version, reading.pending, waits, tuple(made))
+    waits = bool(applied_in("themes", reading.removed))
+    return ThemesView(opened.log.version, reading.pending, waits, tuple(made))

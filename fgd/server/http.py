@@ -1,16 +1,19 @@
-"""Questions and answers in JSON: typed on the way in, one sentence and a remedy when refused."""
+"""Read requests and write responses: JSON and pages, one sentence and a remedy when refused."""
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
+import jinja2
 import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
-from fgd.core.errors import FgdError, SessionGone
+from fgd.core.errors import FgdError, SessionGone, StoreError, file_error
 from fgd.core.serialization import decode
 
 T = TypeVar("T")
@@ -47,15 +50,26 @@ def as_refusal(problem: Exception) -> Refusal:
         return problem
     if isinstance(problem, SessionGone):
         return Refusal(410, problem.message, problem.remedy, gone=True)
+    if isinstance(problem, OSError):
+        named = file_error(problem)
+        named.__cause__ = problem
+        return _about_file(named)
+    if isinstance(problem, StoreError):
+        return _about_file(problem)
     if isinstance(problem, FgdError):
         return Refusal(409, problem.message, problem.remedy)
     if isinstance(problem, ClientDisconnect):
         return Refusal(400, "The connection ended early.", "Try again.")
-    if isinstance(problem, OSError):
-        why = problem.strerror or type(problem).__name__
-        return Refusal(507, f"The disk did not do it ({why}).", "Make room, then try again.")
     status = getattr(problem, "status_code", 500)
     return Refusal(status, "There is no such page." if status == 404 else str(problem))
+
+
+def _about_file(problem: FgdError) -> Refusal:
+    """A refusal that names the file, but not where on this machine it lies."""
+    full = getattr(problem.__cause__, "errno", 0) in (errno.ENOSPC, errno.EDQUOT)
+    name = Path(problem.where).name
+    message = f"{name}: {problem.message}" if name else problem.message
+    return Refusal(507 if full else 409, message, problem.remedy)
 
 
 async def body(request: Request, kind: type[T]) -> T:
@@ -76,3 +90,24 @@ async def body(request: Request, kind: type[T]) -> T:
 async def aside(work: Callable[..., T], *arguments: Any) -> T:
     """Do blocking work without holding up other requests."""
     return await run_in_threadpool(work, *arguments)
+
+
+class Templates:
+    """The templates of all pages."""
+
+    def __init__(self) -> None:
+        self._environment = jinja2.Environment(
+            loader=jinja2.PackageLoader("fgd.server"),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            undefined=jinja2.StrictUndefined,
+        )
+
+    def text(self, name: str, **context: object) -> str:
+        """A template filled in."""
+        return self._environment.get_template(name).render(**context)
+
+    def page(self, name: str, status: int = 200, **context: object) -> HTMLResponse:
+        """A template as an answer."""
+        return HTMLResponse(self.text(name, **context), status)

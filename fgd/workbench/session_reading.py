@@ -1,4 +1,4 @@
-"""What a session says at this moment: the last pass, and what was decided since.
+"""Read a session as it stands now: the last pass, with later decisions laid over it.
 
 A page shows a decision as soon as it is made. Until the next pass it is laid over the stored
 result here, by the same functions that the pass uses wherever there are some.
@@ -10,13 +10,37 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from fgd.decisions.regroup import rearrange
-from fgd.decisions.voices import INSTITUTION, PARTICIPANT, SAME, voice_at
-from fgd.decisions.words import WORDS, overlapped, reworded
-from fgd.model import Conversation, Decision, Institution, Participant, Session, Span, Turn
-from fgd.workbench.shelf import Known, Told
+import msgspec
 
-NOTHING = Told()
+from fgd.decisions.corrections import WORDS, overlapped, reworded
+from fgd.decisions.voices import INSTITUTION, PARTICIPANT, SAME, rearrange, voice_at
+from fgd.model import Conversation, Decision, Institution, Issue, Participant, Session, Span, Turn
+
+
+class StoredAttribution(msgspec.Struct, frozen=True):
+    """An attribution whose evidence is left as it is stored until somebody asks for it."""
+
+    voice: str
+    turn: str = ""
+    participant: str = ""
+    institutions: tuple[str, ...] = ()
+    confidence: float = 0.0
+    runner_up: str = ""
+    runner_up_confidence: float = 0.0
+    source: str = ""
+    evidence: msgspec.Raw = msgspec.Raw(b"[]")
+
+
+class StoredAttributions(msgspec.Struct, frozen=True):
+    """What attribution stored, as far as pages need it."""
+
+    attributions: tuple[StoredAttribution, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    participants: tuple[Participant, ...] = ()
+    institutions: tuple[Institution, ...] = ()
+
+
+NOTHING = StoredAttributions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +77,7 @@ class Reading:
     session: Session
     talks: tuple[Conversation, ...] = ()
     who: Mapping[str, Who] = field(default_factory=dict)
-    told: Told = NOTHING
+    told: StoredAttributions = NOTHING
     added: tuple[Decision, ...] = ()
     removed: tuple[Decision, ...] = ()
     themes: Mapping[str, str] = field(default_factory=dict)
@@ -103,7 +127,7 @@ class Reading:
 def read(
     session: Session,
     stored: Sequence[Conversation],
-    told: Told,
+    told: StoredAttributions,
     known: Sequence[Decision],
     now: Sequence[Decision],
 ) -> Reading:
@@ -189,7 +213,7 @@ def _decided(reading: Reading, decision: Decision) -> Who:
     return Who(decision.value, bodies, 1.0, "decision")
 
 
-def _who(known: Known) -> Who:
+def _who(known: StoredAttribution) -> Who:
     return Who(
         known.participant,
         known.institutions,
@@ -204,3 +228,51 @@ def _undone(decision: Decision) -> Decision:
     """The correction that takes a correction back."""
     before = decision.target.partition(":")[2]
     return replace(decision, target=f"words:{decision.value}", value=before)
+
+
+DOUBTFUL = 0.75
+"""Certainty below which a turn is on the list."""
+
+UNSURE_WORD = 0.5
+"""Confidence below which a word is marked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A certainty between 0 and 1 and the reasons that lower it, each a short sentence."""
+
+    certainty: float = 1.0
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def listed(self) -> bool:
+        """Whether somebody should look."""
+        return self.certainty < DOUBTFUL
+
+
+def doubt(turn: Turn, who: Who) -> Doubt:
+    """The least of what is known about speaker, voice and words."""
+    found: list[tuple[float, str]] = []
+    if who.waits:
+        found.append((0.5, "the speaker is asked for again at the next build"))
+    elif who.settled:
+        pass
+    elif not who.known:
+        found.append((0.3, "the speaker is unknown"))
+    elif who.confidence < DOUBTFUL:
+        found.append((who.confidence, f"the speaker is only {who.confidence:.0%} sure"))
+    if turn.share < DOUBTFUL and turn.runner_up and not who.settled:
+        found.append(
+            (turn.share, f"{1 - turn.share:.0%} of it sounds like another voice ({turn.runner_up})")
+        )
+    found += [(0.2, f"{flag.kind}: {flag.reason}") for flag in turn.flags]
+    if turn.overlaps:
+        found.append((0.6, "others spoke at the same time"))
+    unsure = [word for word in turn.words if word.confidence < UNSURE_WORD]
+    if len(unsure) * 4 >= len(turn.words) > 0:
+        share = len(unsure) / len(turn.words)
+        found.append((0.7 - 0.5 * share, f"{len(unsure)} of {len(turn.words)} words are unsure"))
+    if not found:
+        return Doubt()
+    found.sort(key=lambda each: each[0])
+    return Doubt(round(found[0][0], 2), tuple(reason for _, reason in found))

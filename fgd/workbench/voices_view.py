@@ -1,4 +1,4 @@
-"""Voices as cards: who it may be, why, and where to listen."""
+"""Show every voice as a card: who it may be, why, and where to listen."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from fgd.core.serialization import decode
 from fgd.model import Evidence, Participant, Span, Turn, Voice
-from fgd.workbench.reading import Reading, Who
-from fgd.workbench.shelf import Known
+from fgd.workbench.session_reading import Reading, StoredAttribution, Who
 
 CLIP = 3_000
 """Milliseconds of a clip."""
@@ -120,10 +119,10 @@ def clips(turns: Sequence[Turn]) -> tuple[Clip, ...]:
     return tuple(sorted(found, key=lambda clip: clip.span.start))
 
 
-def _evidence(stored: Sequence[Known]) -> dict[tuple[str, str], tuple[Evidence, ...]]:
+def _evidence(stored: Sequence[StoredAttribution]) -> dict[tuple[str, str], tuple[Evidence, ...]]:
     """The evidence of every voice, the strongest first; voices are told before their turns."""
     found: dict[tuple[str, str], tuple[Evidence, ...]] = {}
-    waiting: list[Known] = []
+    waiting: list[StoredAttribution] = []
     for each in stored:
         if not each.turn:
             waiting.append(each)

@@ -1,4 +1,4 @@
-"""How a session stands: for the list of sessions, and for its set-up page."""
+"""Tell how a session stands: for the list of sessions, and for its set-up page."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import msgspec
 
 from fgd.core.serialization import convert
 from fgd.model import EDITIONS, Issue
-from fgd.workbench.doubts import doubt
-from fgd.workbench.room import Room
+from fgd.workbench.open_session import OpenSession
+from fgd.workbench.session_reading import doubt
 
 ORDER = {"error": 0, "warning": 1, "note": 2}
 
@@ -38,7 +38,7 @@ class Job:
         return self.state in ("waiting", "running")
 
 
-class Glance(msgspec.Struct, frozen=True):
+class Overview(msgspec.Struct, frozen=True):
     """One line of the list of sessions. ``state`` is new, stale, attention or done."""
 
     id: str
@@ -100,21 +100,21 @@ class Setup(msgspec.Struct, frozen=True):
     issues: tuple[Issue, ...]
 
 
-def glance(room: Room, job: Job) -> Glance:
+def overview(opened: OpenSession, job: Job) -> Overview:
     """How far a session has come."""
-    session, reading = room.source.intake.session, room.reading()
+    session, reading = opened.source.intake.session, opened.reading()
     turns = [turn for talk in reading.talks for turn in talk.turns]
     voices = {(turn.recording, turn.voice) for turn in turns}
     unknown = sum(not reading.voice(*each).known for each in voices)
     doubtful = sum(doubt(turn, reading.who[turn.id]).listed for turn in turns)
-    found = issues(room, job)
+    found = issues(opened, job)
     editions = tuple(
-        kind for kind in EDITIONS if (room.folder.outputs / kind / "brief.html").is_file()
+        kind for kind in EDITIONS if (opened.folder.outputs / kind / "brief.html").is_file()
     )
     worst = any(issue.level == "error" for issue in found)
     state = "new" if not editions else "stale" if reading.pending else "done"
-    return Glance(
-        room.folder.id,
+    return Overview(
+        opened.folder.id,
         session.title,
         session.date,
         "attention" if worst and state != "new" else state,
@@ -130,13 +130,13 @@ def glance(room: Room, job: Job) -> Glance:
     )
 
 
-def issues(room: Room, job: Job) -> tuple[Issue, ...]:
+def issues(opened: OpenSession, job: Job) -> tuple[Issue, ...]:
     """Every problem known now, the worst first: of the folder, the last pass, the decisions."""
-    intake = room.source.intake
+    intake = opened.source.intake
     names = [f"{r.id}/{step}" for r in intake.session.recordings for step in HEARD]
-    met = [*intake.issues, *room.log.issues, *(job.issues if job.state == "failed" else ())]
+    met = [*intake.issues, *opened.log.issues, *(job.issues if job.state == "failed" else ())]
     for name in (*names, *WHOLE):
-        record = room.shelf.load(name, msgspec.Raw)
+        record = opened.records.load(name, msgspec.Raw)
         met += record.issues if record else ()
     return tuple(sorted(dict.fromkeys(met), key=lambda issue: ORDER[issue.level]))
 
@@ -145,11 +145,13 @@ HEARD = ("sound", "transcript", "diarization", "conversation")
 WHOLE = ("attribution", "themes", "brief", "briefs")
 
 
-def setup(room: Room) -> Setup:
+def setup(opened: OpenSession) -> Setup:
     """The set-up page."""
-    intake = room.source.intake
+    intake = opened.source.intake
     session = intake.session
-    folder = room.folder.source if not room.folder.is_single_file else room.folder.source.parent
+    folder = (
+        opened.folder.source if not opened.folder.is_single_file else opened.folder.source.parent
+    )
     bodies = {body.id: body.acronym or body.name for body in session.institutions}
     return Setup(
         session.title,

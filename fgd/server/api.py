@@ -1,8 +1,8 @@
-"""What pages ask of the server, and what they are told: everything below ``/api/``."""
+"""Answer what pages ask: everything below ``/api/``."""
 
 from __future__ import annotations
 
-from functools import partial
+from pathlib import Path
 from typing import Any, Literal
 
 from starlette.requests import Request
@@ -10,64 +10,63 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from fgd.core.errors import InputError
-from fgd.decisions.ledger import Conflict, Log
+from fgd.decisions.log import Conflict, Log
 from fgd.model import Decision, Evidence
-from fgd.server import founding
-from fgd.server.answers import Refusal, answer, aside, body
-from fgd.server.house import House
+from fgd.server.http import Refusal, answer, aside, body
+from fgd.server.sessions import NewSession, Sessions, make_session
 from fgd.server.uploads import KINDS, Purpose
-from fgd.workbench import commands, outlook, papers, telling, topics, wordings
-from fgd.workbench.cards import Card, cards
-from fgd.workbench.reading import Reading, Who
-from fgd.workbench.room import Room
+from fgd.workbench import brief_view, changes, overview, themes_view
+from fgd.workbench.open_session import OpenSession
+from fgd.workbench.session_reading import Reading, Who
+from fgd.workbench.voices_view import Card, cards
 
 SHOWN = 12
 """Reasons shown for a voice."""
 
 
-class Asks:
+class Api:
     """The endpoints. Whatever reads files or computes does so beside the event loop."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
+    def __init__(self, sessions: Sessions) -> None:
+        self.sessions = sessions
 
     def routes(self) -> list[Route]:
         """All of them."""
         one = "/api/s/{session}"
         return [
-            Route("/api/sessions", self.sessions),
+            Route("/api/sessions", self.listed),
             Route("/api/sessions", self.begin, methods=["POST"]),
             Route(f"{one}/files/{{purpose}}", self.bring, methods=["PUT"]),
-            Route(f"{one}/glance", self.glance),
+            Route(f"{one}/overview", self.overview),
             Route(f"{one}/setup", self.setup),
-            Route(f"{one}/cards", self.cards),
-            Route(f"{one}/sheet", self.sheet),
+            Route(f"{one}/voices", self.voices),
+            Route(f"{one}/transcript", self.transcript),
             Route(f"{one}/themes", self.themes),
             Route(f"{one}/history", self.history),
-            Route(f"{one}/papers", self.papers),
-            Route(f"{one}/wordings", self.wordings),
+            Route(f"{one}/editions", self.editions),
+            Route(f"{one}/findings", self.findings),
             Route(f"{one}/news", self.news),
             Route(f"{one}/changes", self.change, methods=["POST"]),
             Route(f"{one}/build", self.build, methods=["POST"]),
             Route(f"{one}/stop", self.stop, methods=["POST"]),
         ]
 
-    def room(self, request: Request) -> Room:
+    def opened(self, request: Request) -> OpenSession:
         """The session that a request is about. Raises ``Refusal``."""
-        return self.house.room(request.path_params["session"])
+        return self.sessions.get(request.path_params["session"])
 
-    async def sessions(self, request: Request) -> Response:  # noqa: ARG002 - what Starlette passes
+    async def listed(self, request: Request) -> Response:  # noqa: ARG002 - what Starlette passes
         """The ids of all sessions, and what lies between them."""
-        rooms, issues = await aside(self.house.rooms)
-        told = [{"id": room.folder.id, "name": room.folder.name} for room in rooms]
+        found, issues = await aside(self.sessions.all)
+        told = [{"id": opened.folder.id, "name": opened.folder.name} for opened in found]
         return answer({"sessions": told, "issues": issues})
 
     async def begin(self, request: Request) -> Response:
         """A new session."""
-        new = await body(request, founding.New)
-        folder = await aside(founding.found, self.house.project.recordings, new)
-        rooms, _ = await aside(self.house.rooms)
-        made = next(room for room in rooms if room.folder.source == folder)
+        new = await body(request, NewSession)
+        folder = await aside(make_session, self.sessions.project.recordings, new)
+        found, _ = await aside(self.sessions.all)
+        made = next(opened for opened in found if opened.folder.source == folder)
         return answer({"id": made.folder.id}, 201)
 
     async def bring(self, request: Request) -> Response:
@@ -78,38 +77,44 @@ class Asks:
         length = request.headers.get("content-length", "")
         if not length.isascii() or not length.isdigit():
             raise Refusal(411, "The size of the file must be told first.")
-        inbox = self.house.inbox
+        inbox, opened = self.sessions.inbox, self.opened(request)
         ending = inbox.check(purpose, request.query_params.get("name", ""), int(length))
-        room = await aside(self.house.settle, self.room(request))
         arrived = await inbox.receive(request.stream(), ending, int(length))
+
+        def place() -> Path:
+            with opened.as_folder() as folder:
+                if not folder.is_dir():
+                    self.sessions.get(opened.folder.id)  # says that it is gone
+                return inbox.place(arrived, folder, purpose, ending)
+
         try:
-            if not room.folder.source.is_dir():
-                self.house.room(room.folder.id)  # says that it is gone
-            path = await aside(inbox.place, arrived, room.folder.source, purpose, ending)
+            path = await aside(place)
         finally:
             arrived.unlink(missing_ok=True)
         return answer({"name": path.name}, 201)
 
-    async def glance(self, request: Request) -> Response:
+    async def overview(self, request: Request) -> Response:
         """How a session stands."""
-        room = self.room(request)
-        return answer(await aside(outlook.glance, room, self.house.jobs.of(room.folder.id)))
+        opened = self.opened(request)
+        return answer(
+            await aside(overview.overview, opened, self.sessions.jobs.of(opened.folder.id))
+        )
 
     async def setup(self, request: Request) -> Response:
         """What people gave."""
-        return answer(await aside(outlook.setup, self.room(request)))
+        return answer(await aside(overview.setup, self.opened(request)))
 
-    async def cards(self, request: Request) -> Response:
+    async def voices(self, request: Request) -> Response:
         """Every voice with what helps to name it."""
-        room = self.room(request)
+        opened = self.opened(request)
 
         def work() -> dict[str, Any]:
-            reading = room.reading()
-            playable = [each.id for each in room.recordings() if room.sound(each.id)]
+            reading = opened.reading()
+            playable = [each.id for each in opened.recordings() if opened.sound(each.id)]
             return {
-                "version": room.log.version,
+                "version": opened.log.version,
                 "pending": reading.pending,
-                "recordings": [{"id": r.id, "name": r.name} for r in room.recordings()],
+                "recordings": [{"id": r.id, "name": r.name} for r in opened.recordings()],
                 "cards": [
                     _card(reading, card, card.recording in playable) for card in cards(reading)
                 ],
@@ -122,45 +127,45 @@ class Asks:
 
         return answer(await aside(work))
 
-    async def sheet(self, request: Request) -> Response:
+    async def transcript(self, request: Request) -> Response:
         """The transcript, or what changed in it."""
-        room, base = self.room(request), request.query_params.get("since", "")
-        data = await aside(self.house.sheets(room).answer, base)
+        opened, base = self.opened(request), request.query_params.get("since", "")
+        data = await aside(self.sessions.transcript(opened).answer, base)
         return Response(data, media_type="application/json")
 
     async def themes(self, request: Request) -> Response:
         """The tree of themes."""
-        return answer(await aside(topics.topics, self.room(request)))
+        return answer(await aside(themes_view.themes, self.opened(request)))
 
     async def history(self, request: Request) -> Response:
         """Every decision."""
-        room = self.room(request)
+        opened = self.opened(request)
 
         def work() -> dict[str, Any]:
-            log = room.log
-            return {"version": log.version, "entries": telling.history(room.reading(), log)}
+            log = opened.log
+            return {"version": log.version, "entries": changes.history(opened.reading(), log)}
 
         return answer(await aside(work))
 
-    async def papers(self, request: Request) -> Response:
+    async def editions(self, request: Request) -> Response:
         """Which editions there are, and what the checks said."""
-        return answer(await aside(papers.papers, self.room(request)))
+        return answer(await aside(brief_view.editions, self.opened(request)))
 
-    async def wordings(self, request: Request) -> Response:
+    async def findings(self, request: Request) -> Response:
         """The quotes of the findings, and what else they could be shown with."""
-        return answer(await aside(wordings.wordings, self.room(request)))
+        return answer(await aside(brief_view.findings, self.opened(request)))
 
     async def news(self, request: Request) -> Response:
         """What happened since a page looked last."""
-        room, seen = self.room(request), request.query_params.get("seen", "")
+        opened, seen = self.opened(request), request.query_params.get("seen", "")
 
         def work() -> dict[str, Any]:
-            reading, log = room.reading(), room.log
+            reading, log = opened.reading(), opened.log
             newer = log.since(seen) if log.version != seen else ()
             return {
                 "version": log.version,
                 "pending": reading.pending,
-                "job": self.house.jobs.of(room.folder.id),
+                "job": self.sessions.jobs.of(opened.folder.id),
                 "others": [_said(reading, log, decision) for decision in newer],
             }
 
@@ -168,16 +173,12 @@ class Asks:
 
     async def change(self, request: Request) -> Response:
         """Decide. What contradicts a decision that the page has not seen is not written."""
-        wanted = await body(request, commands.Change)
-        room = await aside(self.house.settle, self.room(request))
+        wanted, opened = await body(request, changes.Change), self.opened(request)
 
         def work() -> Response:
-            reading, log = room.reading(), room.log
-            desk = partial(topics.desk, room, reading)
-            brief = partial(wordings.brief_of, room)
-            made = commands.decisions(reading, log.decisions, wanted, commands.now(), desk, brief)
+            reading, log = opened.reading(), opened.log
             try:
-                after = room.ledger.add(made, wanted.seen)
+                made, after = changes.apply(opened, wanted)
             except Conflict as problem:
                 others = [_said(reading, log, decision) for decision in problem.others]
                 raise Refusal(
@@ -190,23 +191,22 @@ class Asks:
 
     async def build(self, request: Request) -> Response:
         """Have the pass done."""
-        room = self.room(request)
-        if not room.source.intake.session.recordings:
+        opened = self.opened(request)
+        if not opened.source.intake.session.recordings:
             raise InputError(
                 "there is no recording or transcript yet.", remedy="Drop one under Set-up."
             )
-        return answer(self.house.jobs.ask(room.folder.id), 202)
+        return answer(self.sessions.jobs.ask(opened.folder.id), 202)
 
     async def stop(self, request: Request) -> Response:
         """End a pass; what it finished is kept."""
-        room = self.room(request)
-        await aside(self.house.jobs.stop, room.folder.id)
-        return answer(self.house.jobs.of(room.folder.id))
+        opened = self.opened(request)
+        await aside(self.sessions.jobs.stop, opened.folder.id)
+        return answer(self.sessions.jobs.of(opened.folder.id))
 
 
 def _said(reading: Reading, log: Log, decision: Decision) -> dict[str, str]:
-    known = {each.id: each for each in log.decisions}
-    said = telling.said(reading, known, decision)
+    said = changes.sentence(reading, log, decision)
     return {"id": decision.id, "by": decision.by, "when": decision.when, "said": said}
 
 

@@ -1,4 +1,4 @@
-"""What people say about words, as decisions that survive another transcription.
+"""Record how people correct words, and put their words into whatever is transcribed.
 
 ==================  ================================================  =========================
 field               says                                              value
@@ -16,15 +16,87 @@ take its place; the old words only help to find the edges of the stretch again. 
 
 from __future__ import annotations
 
-import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from difflib import SequenceMatcher
 
-from fgd.decisions.diff import alike, changes, plain, stretches
+from fgd.decisions.kinds import Kind, Names, quoted, same_place, subject
 from fgd.model import Conversation, Decision, Flag, Issue, Segment, Span, Transcript, Turn, Word
 
+Change = tuple[int, int, int, int]
+"""``old[start:end]`` gives way to ``new[first:last]``."""
+
+
+def plain(text: str) -> str:
+    """A wording without case, punctuation and spaces."""
+    return re.sub(r"[\W_]+", "", text.casefold())
+
+
+def alike(one: str, other: str) -> float:
+    """Likeness of two wordings, 0 to 1."""
+    from rapidfuzz import fuzz
+
+    return float(fuzz.ratio(plain(one), plain(other))) / 100
+
+
+def changes(old: Sequence[str], new: Sequence[str]) -> list[Change]:
+    """Where two sequences differ, in order. None is empty on the old side, unless all of it is:
+    what is only new is carried by the neighbour before it, or else the one after.
+    """
+    head = 0
+    while head < min(len(old), len(new)) and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    middle_old, middle_new = old[head : len(old) - tail], new[head : len(new) - tail]
+    found: list[Change] = []
+    matcher = SequenceMatcher(None, middle_old, middle_new, autojunk=False)
+    for tag, start, end, first, last in matcher.get_opcodes():
+        if tag == "equal":
+            continue
+        change = (start + head, end + head, first + head, last + head)
+        if start == end:
+            change = _carried(change, len(old))
+        if found and change[0] <= found[-1][1]:
+            before = found.pop()
+            change = (before[0], change[1], before[2], change[3])
+        found.append(change)
+    return found
+
+
+def _carried(change: Change, length: int) -> Change:
+    start, end, first, last = change
+    if start > 0:
+        return start - 1, end, first - 1, last
+    return (start, end + 1, first, last + 1) if end < length else change
+
+
+def stretches(words: Sequence[Word], text: str) -> Iterator[tuple[int, int, str]]:
+    """Which words become what. Where a script writes no spaces, letters are compared."""
+    if sum(word.text.startswith(" ") for word in words) * 2 >= len(words):
+        new = text.split()
+        for start, end, first, last in changes([word.text.strip() for word in words], new):
+            yield start, end, " ".join(new[first:last])
+        return
+    raw = "".join(word.text for word in words)
+    wanted = raw[: len(raw) - len(raw.lstrip())] + text.strip()
+    owner = [number for number, word in enumerate(words) for _ in word.text]
+    ends = [len("".join(word.text for word in words[: n + 1])) for n in range(len(words))]
+    joined: list[Change] = []
+    for change in changes(raw.rstrip(), wanted):
+        if joined and owner[joined[-1][1] - 1] >= owner[change[0]]:
+            change = (joined[-1][0], change[1], joined[-1][2], change[3])
+            joined.pop()
+        joined.append(change)
+    for start, end, first, last in joined:
+        one, other = owner[start], owner[end - 1]
+        left = raw[ends[one] - len(words[one].text) : start]
+        yield one, other + 1, f"{left}{wanted[first:last]}{raw[end : ends[other]]}".strip()
+
+
 WORDS, OVERLAP = "words", "overlap"
-FIELDS = (WORDS, OVERLAP)
 WHERE = "decisions.jsonl"
 REACH = 400
 """How far, in ms, another transcript may have moved the edge of a stretch."""
@@ -286,12 +358,37 @@ def _text(words: Sequence[Placed]) -> str:
 def _decision(
     recording: str, target: str, field: str, value: str, anchor: Span, by: str, when: str
 ) -> Decision:
-    parts = (target, field, value, by, when, recording, str(anchor))
-    made = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:12]
-    return Decision(f"d-{made}", target, field, value, by, when, recording, anchor)
+    return Decision.made(target, field, value, recording, anchor, by=by, when=when)
 
 
 def _lost(decision: Decision, what: str) -> Issue:
     place = f"{decision.anchor.start / 1000:.1f} s"
     message = f"the correction {decision.id} ({decision.value or 'nothing'!r}) {what}."
     return Issue("warning", WHERE, message, "Correct the words again, or undo it.", place)
+
+
+def _says_words(decision: Decision, _: Names) -> str:
+    before, after = decision.target.partition(":")[2], decision.value
+    if before == after:
+        return f"confirmed: {quoted(after)}"
+    if not after:
+        return f"took out: {quoted(before)}"
+    return f"{quoted(before)} reads {quoted(after)}" if before else f"added: {quoted(after)}"
+
+
+def _says_overlap(decision: Decision, _: Names) -> str:
+    who = "others spoke" if decision.value == "yes" else "nobody else spoke"
+    return f"{who} during {subject(decision)}"
+
+
+def _same_stretch(one: Decision, other: Decision) -> bool:
+    """Equal words elsewhere in a recording are another place."""
+    if one.target == other.target and one.recording == other.recording:
+        return one.anchor == other.anchor
+    return same_place(one, other)
+
+
+KINDS = (
+    Kind(WORDS, ("words",), "words", "conversation", _says_words, _same_stretch),
+    Kind(OVERLAP, ("turn",), "overlap", "conversation", _says_overlap, same_place),
+)

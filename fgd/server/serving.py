@@ -18,11 +18,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
 
 from fgd.core.errors import FgdError, InputError
-from fgd.server.answers import Refusal, as_refusal, refused
-from fgd.server.door import Door
-from fgd.server.doorkeeper import Doorkeeper
-from fgd.server.guard import Guard
-from fgd.server.pages import Pages
+from fgd.server.auth import Access, AccessMiddleware, Login
+from fgd.server.http import Refusal, Templates, as_refusal, refused
 
 HERE = Path(__file__).resolve().parent
 
@@ -48,8 +45,8 @@ class _Assets(StaticFiles):
 
 def application(
     routes: Sequence[BaseRoute],
-    keeper: Doorkeeper,
-    pages: Pages,
+    access: Access,
+    pages: Templates,
     *,
     home: str = "/",
     say: Callable[[str], None] | None = None,
@@ -60,7 +57,7 @@ def application(
     ``home`` is where the link leads, ``say`` is told the next one whenever one was used; ``stop``
     is called at the end.
     """
-    door = Door(keeper, pages, home=home, say=say)
+    door = Login(access, pages, home=home, say=say)
     assets = Mount("/static", _Assets(directory=HERE / "static"))
 
     async def said(request: Request, problem: Exception) -> Response:
@@ -82,7 +79,7 @@ def application(
         exception_handlers=dict.fromkeys(PROBLEMS, said),
         lifespan=alive,
     )
-    return Guard(inner, keeper, door.closed)
+    return AccessMiddleware(inner, access, door.closed)
 
 
 @dataclass(frozen=True, slots=True)

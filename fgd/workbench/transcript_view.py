@@ -1,27 +1,31 @@
-"""The transcript as a page takes it: compact, every turn with its words and doubts."""
+"""Lay out the transcript for a page: whole once, and after that only what changed."""
 
 from __future__ import annotations
 
+import itertools
+import secrets
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 
 import msgspec
 
 from fgd.model import Recording, Turn
-from fgd.workbench.doubts import doubt
-from fgd.workbench.reading import Reading, Who
+from fgd.workbench.open_session import OpenSession
+from fgd.workbench.session_reading import Reading, Who, doubt
 
 
-class WordRow(msgspec.Struct, array_like=True, frozen=True):
-    """A word: text, start, end, confidence in percent."""
+class WordColumns(msgspec.Struct, frozen=True):
+    """The words of a turn in order: text, start and end in ms, confidence in percent."""
 
-    text: str
-    start: int
-    end: int
-    sure: int
+    text: tuple[str, ...]
+    start: tuple[int, ...]
+    end: tuple[int, ...]
+    sure: tuple[int, ...]
 
 
-class TurnRow(msgspec.Struct, array_like=True, frozen=True):
-    """A turn; ``voice`` and ``who`` are numbers into the lists of the sheet, -1 for nobody."""
+class TurnRow(msgspec.Struct, frozen=True):
+    """A turn; ``voice`` and ``who`` are numbers into the lists of the page, -1 for nobody."""
 
     id: str
     recording: int
@@ -34,7 +38,7 @@ class TurnRow(msgspec.Struct, array_like=True, frozen=True):
     overlap: bool
     settled: bool
     listed: bool
-    words: tuple[WordRow, ...]
+    words: WordColumns
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -63,8 +67,8 @@ class Source(msgspec.Struct, frozen=True):
     duration: int
 
 
-class Sheet(msgspec.Struct, frozen=True):
-    """Everything the transcript view shows, or with ``base`` the difference to the sheet with that
+class TranscriptPage(msgspec.Struct, frozen=True):
+    """Everything the transcript view shows, or with ``base`` the difference to the page with that
     mark: ``rows`` are then the turns that changed, and ``ids`` all turns in order, if their order
     or number changed.
     """
@@ -81,10 +85,10 @@ class Sheet(msgspec.Struct, frozen=True):
     ids: tuple[str, ...] = ()
 
 
-def sheet(
+def whole_page(
     reading: Reading, recordings: Sequence[Recording], version: str, playable: Sequence[str]
-) -> Sheet:
-    """The sheet of a session; ``playable`` are recordings whose sound lies there decoded."""
+) -> TranscriptPage:
+    """The transcript of a session; ``playable`` are recordings whose sound lies there decoded."""
     place = {each.id: n for n, each in enumerate(recordings)}
     labels: dict[str, int] = {}
     people: list[Person] = []
@@ -125,7 +129,7 @@ def sheet(
             )
     ends = {t.recording: max((x.span.end for x in t.turns), default=0) for t in reading.talks}
     timed = {talk.recording for talk in reading.talks if talk.timed}
-    return Sheet(
+    return TranscriptPage(
         version,
         reading.pending,
         tuple(
@@ -153,7 +157,58 @@ def _row(turn: Turn, recording: int, voice: int, who: Who, person: int) -> TurnR
         bool(turn.overlaps),
         who.settled,
         found.listed,
-        tuple(
-            WordRow(w.text, w.span.start, w.span.end, round(100 * w.confidence)) for w in turn.words
+        WordColumns(
+            tuple(word.text for word in turn.words),
+            tuple(word.span.start for word in turn.words),
+            tuple(word.span.end for word in turn.words),
+            tuple(round(100 * word.confidence) for word in turn.words),
         ),
     )
+
+
+KEPT = 8
+"""Versions remembered per session: a page that is further behind gets a whole one."""
+
+
+class TranscriptFeed:
+    """The transcript of one session for pages that follow it."""
+
+    def __init__(self, opened: OpenSession) -> None:
+        self.opened = opened
+        self._begun = secrets.token_hex(4)
+        self._count = itertools.count()
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, tuple[TurnRow, ...]] = OrderedDict()
+        self._latest: tuple[Reading, TranscriptPage, bytes] | None = None
+
+    def answer(self, base: str) -> bytes:
+        """The JSON of what a page that shows ``base`` (or none) needs to be up to date."""
+        with self._lock:
+            whole, encoded = self._whole()
+            before = self._kept.get(base)
+            if before is None:
+                return encoded
+            return msgspec.json.encode(_difference(whole, base, before))
+
+    def _whole(self) -> tuple[TranscriptPage, bytes]:
+        reading = self.opened.reading()
+        if self._latest is not None and self._latest[0] is reading:
+            return self._latest[1], self._latest[2]
+        recordings = self.opened.recordings()
+        playable = [each.id for each in recordings if self.opened.sound(each.id)]
+        made = whole_page(reading, recordings, self.opened.log.version, playable)
+        made = msgspec.structs.replace(made, mark=f"{self._begun}-{next(self._count)}")
+        encoded = msgspec.json.encode(made)
+        self._latest = (reading, made, encoded)
+        self._kept[made.mark] = made.rows
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return made, encoded
+
+
+def _difference(whole: TranscriptPage, base: str, before: tuple[TurnRow, ...]) -> TranscriptPage:
+    old = {row.id: row for row in before}
+    changed = tuple(row for row in whole.rows if old.get(row.id) != row)
+    ids = tuple(row.id for row in whole.rows)
+    moved = ids != tuple(row.id for row in before)
+    return msgspec.structs.replace(whole, base=base, rows=changed, ids=ids if moved else ())
