@@ -388,7 +388,7 @@ def _same_stretch(one: Decision, other: Decision) -> bool:
     return same_place(one, other)
 
 
-KINDS = (
+DECISIONS = (
     Kind(WORDS, ("words",), "words", "conversation", _says_words, _same_stretch),
     Kind(OVERLAP, ("turn",), "overlap", "conversation", _says_overlap, same_place),
 )

@@ -1,7 +1,7 @@
 """List every kind of human decision: what it is about, which step applies it, how it reads.
 
 A kind is added in one file of this package: its field, the function that makes such a decision,
-the function that applies it, and its ``Kind`` in the module's ``KINDS``. Everything that treats
+the function that applies it, and its ``Kind`` in the module's ``DECISIONS``. Everything that treats
 decisions alike (the log, the history, conflicts between two people) finds it here.
 """
 
@@ -58,12 +58,12 @@ class Kind:
 
 @functools.cache
 def kinds() -> Mapping[str, Kind]:
-    """Every kind by its field, from the ``KINDS`` of the modules beside this one."""
+    """Every kind by its field, from the ``DECISIONS`` of the modules beside this one."""
     import fgd.decisions
 
     found: dict[str, Kind] = {}
     for module in pkgutil.iter_modules(fgd.decisions.__path__, "fgd.decisions."):
-        for kind in getattr(importlib.import_module(module.name), "KINDS", ()):
+        for kind in getattr(importlib.import_module(module.name), "DECISIONS", ()):
             found[kind.field] = kind
     return found
 

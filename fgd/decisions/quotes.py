@@ -64,7 +64,7 @@ def _says(decision: Decision, names: Names) -> str:
     return f"finding {quoted(names.theme(theme))} is shown with {quoted(said.words)}{instead}"
 
 
-KINDS = (
+DECISIONS = (
     Kind(
         QUOTE, ("finding",), "quote", "brief", _says, lambda one, other: one.target == other.target
     ),

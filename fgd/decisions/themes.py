@@ -448,7 +448,7 @@ _SENTENCES: dict[str, Callable[[str, str, Decision], str]] = {
     ACCEPT: lambda mine, _above, _: f"{mine} and what is coded with it are right",
     REJECT: lambda mine, _above, _: f"{mine} is no theme",
 }
-KINDS = (
+DECISIONS = (
     *(
         Kind(field, ("theme",), "theme", "themes", _said(sentence), _same_theme)
         for field, sentence in _SENTENCES.items()

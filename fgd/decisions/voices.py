@@ -224,7 +224,7 @@ def _is_same(decision: Decision, names: Names) -> str:
     )
 
 
-KINDS = (
+DECISIONS = (
     Kind(PARTICIPANT, ("voice", "turn"), "who", "attribution", _is_person, same_place),
     Kind(
         INSTITUTION, ("voice", "turn"), "who", "attribution",

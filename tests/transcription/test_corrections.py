@@ -272,7 +272,7 @@ def test_turns_that_exist_already_can_be_read_with_new_words() -> None:
 
 def test_the_vocabulary_is_named() -> None:
     """Whoever reads decisions knows which are about words."""
-    assert {kind.field for kind in corrections.KINDS} == {"words", "overlap"}
+    assert {kind.field for kind in corrections.DECISIONS} == {"words", "overlap"}
     said = turn("a b")
     assert {d.field for d in (*rewrite(said, "a c", **WHO), overlap(said, True, **WHO))} == {
         "words",
