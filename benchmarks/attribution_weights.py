@@ -163,7 +163,10 @@ def _lines(case: Case, weights: Weights) -> list[dict[str, object]]:
     said = verdicts(case.analysis, weights, AttributionSettings())
     turns = case.meeting.conversation.turns
     found = Attributed(
-        tuple(replace(said.get(n, Attribution(t.voice)), turn=t.id) for n, t in enumerate(turns)),
+        tuple(
+            replace(said.get(n, Attribution(t.recording, t.voice)), turn=t.id)
+            for n, t in enumerate(turns)
+        ),
         participants=tuple(seat.participant for seat in directory.seats),
         institutions=tuple(directory.institutions.values()),
     )

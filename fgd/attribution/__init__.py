@@ -2,7 +2,7 @@
 
 from fgd.attribution.attribute import Attributed, attribute
 
-VERSION = 3
+VERSION = 4
 """Rises when the same input may come out differently."""
 
 __all__ = ["VERSION", "Attributed", "attribute"]

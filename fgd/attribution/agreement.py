@@ -101,6 +101,7 @@ def claimed(voice: str, turn: str, claim: Claim, said: Attribution) -> Attributi
     best = said.participant or said.runner_up
     agrees = best == claim.participant
     return Attribution(
+        recording=said.recording,
         voice=voice,
         turn=turn,
         participant=claim.participant,

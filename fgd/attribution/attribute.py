@@ -7,8 +7,8 @@ threshold a turn stays unknown, with its evidence and its runner-up for the revi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fgd.attribution import solve
@@ -32,6 +32,7 @@ from fgd.attribution.talk import written_small
 from fgd.attribution.truth import Claims, collect
 from fgd.core.settings import AttributionSettings
 from fgd.model import (
+    AsHeard,
     Attribution,
     Conversation,
     Decision,
@@ -76,7 +77,10 @@ def _written(hearings: Sequence[Hearing]) -> dict[str, tuple[str, ...]]:
 class Attributed:
     """One attribution per voice (``turn`` empty) and per turn, in order of recording and time.
 
-    ``participants`` and ``institutions`` are those found in the talk where no roster was given.
+    ``participants`` and ``institutions`` are those identified beyond the roster: written on a
+    transcript, bodies of the gazetteer, decided. ``heard_participants`` and
+    ``heard_institutions`` are names that were only heard: a decision may choose them, and no
+    edition that hides names may say them, but nobody is identified by them and none is counted.
     """
 
     attributions: tuple[Attribution, ...] = ()
@@ -84,6 +88,8 @@ class Attributed:
     issues: tuple[Issue, ...] = ()
     participants: tuple[Participant, ...] = ()
     institutions: tuple[Institution, ...] = ()
+    heard_participants: tuple[Participant, ...] = ()
+    heard_institutions: tuple[Institution, ...] = ()
 
 
 def attribute(
@@ -107,7 +113,7 @@ def attribute(
     line = weights or solve.shipped()
     lang = session.languages[0] if session.languages else "en"
     hearings = [hear(conversation, lang) for conversation in conversations]
-    found = Roster((), (), {})
+    found = Roster()
     if not session.participants:
         everything = [h for hearing in hearings for h in (*hearing.introduced, *hearing.heard)]
         known = (*session.institutions, *gazetteer)
@@ -127,17 +133,54 @@ def attribute(
         claims = collect(
             conversation, directory, floor=floor, decisions=decisions, enrolled=enrolled
         )
-        results.append(_decided(conversation, analysis, claims, line, chosen, issues))
+        own = _decided(conversation, analysis, claims, line, chosen, issues)
+        results.append([_only_heard(said, found) for said in own])
         issues.extend(claims.issues)
     everybody = (*session.participants, *found.participants)
     issues.extend(remarks(session, everybody, results))
     said = [each for some in results for each in some]
+    used = {key for a in said for key in (a.participant, *a.institutions)}
+    real = found.identified | used  # a decision makes a name that was heard a person
+    people = [_stripped(person, real) for person in found.participants]
     return Attributed(
         tuple(said),
         tuple(dict.fromkeys(e for a in said if not a.turn for e in a.evidence)),
         tuple(dict.fromkeys(issues)),
-        found.participants,
-        found.institutions,
+        tuple(p for p in people if p.id in real),
+        tuple(b for b in found.institutions if b.id in real),
+        tuple(p for p in found.participants if p.id not in real),
+        tuple(b for b in found.institutions if b.id not in real),
+    )
+
+
+def _stripped(person: Participant, known: Collection[str]) -> Participant:
+    """Somebody identified, without the institutions that were only heard."""
+    return replace(person, institutions=tuple(b for b in person.institutions if b in known))
+
+
+def _only_heard(said: Attribution, found: Roster) -> Attribution:
+    """Names that the talk alone gave away are no identities: they stand as they were heard."""
+    if said.source == "decision":
+        return said
+    people = {p.id: p.name for p in found.participants if p.id not in found.identified}
+    bodies = {b.id: b.name for b in found.institutions if b.id not in found.identified}
+    if said.runner_up in people:
+        said = replace(said, runner_up_confidence=0.0)
+    body = next((b for b in said.institutions if b in bodies), "")
+    if not body and said.participant not in people:
+        return said
+    spelled = (*found.spellings.get(said.participant, ()), *found.spellings.get(body, ()))
+    heard = AsHeard(people.get(said.participant, ""), bodies.get(body, ""), spelled)
+    participant = "" if said.participant in people else said.participant
+    institutions = tuple(b for b in said.institutions if b not in bodies)
+    known = bool(participant or institutions)
+    return replace(
+        said,
+        participant=participant,
+        institutions=institutions,
+        confidence=said.confidence if known else 0.0,
+        source=said.source if known else "as heard",
+        heard=heard,
     )
 
 
@@ -155,7 +198,7 @@ def _decided(
     made = []
     told: set[tuple[str, str, str]] = set()
     for number, turn in enumerate(conversation.turns):
-        said = found.get(number, Attribution(turn.voice))
+        said = found.get(number, Attribution(turn.recording, turn.voice))
         own = claims.of_turn.get(turn.id, [])
         if own:
             issues.extend(conflicts(conversation, turn.id, own, said, analysis, told))
@@ -190,9 +233,10 @@ def _verdict(
     settings: AttributionSettings,
 ) -> Attribution:
     table, seats = analysis.table, analysis.directory.seats
+    recording, voice = analysis.talk.recording, table.units[u].key
     order = sorted(range(len(table.seats)), key=lambda s: (-row[s], s))
     if not order:
-        return Attribution(table.units[u].key)
+        return Attribution(recording, table.units[u].key)
     best, second = order[0], order[1] if len(order) > 1 else -1
     seat = seats[table.seats[best]]
     bodies = by_institution(analysis, row)
@@ -201,19 +245,19 @@ def _verdict(
     evidence = _evidence(analysis, u, [s for s in order[:2] if row[s] > 0.05], weights)
     runner = seats[table.seats[second]].participant.id if second >= 0 else ""
     behind = round(of_seat(analysis, row, u, second, weights), 4) if second >= 0 else 0.0
-    voice = table.units[u].key
     if who >= settings.threshold and seat.participant.id:
         sure = max(who, what) if seat.bodies and bodies[0][0] == seat.bodies[0] else who
         return Attribution(
-            voice, "", seat.participant.id, seat.bodies, round(sure, 4),
+            recording, voice, "", seat.participant.id, seat.bodies, round(sure, 4),
             runner, behind, "talk", evidence,
         )  # fmt: skip
     if bodies and what >= settings.threshold:
         return Attribution(
-            voice, "", "", (bodies[0][0],), round(what, 4),
+            recording, voice, "", "", (bodies[0][0],), round(what, 4),
             seat.participant.id, round(who, 4), "talk", evidence,
         )  # fmt: skip
-    return Attribution(voice, "", "", (), 0.0, seat.participant.id, round(who, 4), "", evidence)
+    behind = round(who, 4)
+    return Attribution(recording, voice, "", "", (), 0.0, seat.participant.id, behind, "", evidence)
 
 
 def _evidence(
@@ -257,15 +301,20 @@ def _voices(
 def _unknown(said: Attribution) -> Attribution:
     best = said.participant or said.runner_up
     share = said.confidence if said.participant else said.runner_up_confidence
-    return Attribution(said.voice, said.turn, "", (), 0.0, best, share, "", said.evidence)
+    return Attribution(
+        said.recording, said.voice, said.turn, "", (), 0.0, best, share, "", said.evidence
+    )
 
 
 def _moved(said: Attribution, voice: str, turn: str, sure: float) -> Attribution:
     known = bool(said.participant or said.institutions)
-    return Attribution(
-        voice, turn, said.participant, said.institutions, round(sure, 4) if known else 0.0,
-        said.runner_up, said.runner_up_confidence, said.source if known else "", said.evidence,
-    )  # fmt: skip
+    return replace(
+        said,
+        voice=voice,
+        turn=turn,
+        confidence=round(sure, 4) if known else 0.0,
+        source=said.source if known else "",
+    )
 
 
 __all__ = ["Attributed", "Heard", "attribute", "verdicts"]

@@ -8,8 +8,8 @@ different from a name, and the right answer is then unknown.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from fgd.attribution import gazetteer, labels, slots
 from fgd.attribution.announced import Heard
@@ -22,20 +22,29 @@ SAME = 0.86
 
 @dataclass(slots=True)
 class Found:
-    """Somebody heard of: the best spelling, and how much it looks like a name."""
+    """Somebody heard of: the best spelling, and how much it looks like a name. ``written`` holds
+    what of it a label prints.
+    """
 
     person: str
     body: str
     looks: dict[str, float]
+    written: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """Participants and institutions made from the talk, and how they look."""
+    """Participants and institutions made from the talk, and how they look.
 
-    participants: tuple[Participant, ...]
-    institutions: tuple[Institution, ...]
-    looks: dict[str, dict[str, float]]
+    ``identified`` holds the ids of those that are more than heard: written on a transcript, or
+    bodies of the gazetteer. ``spellings`` are all ways in which each of the others came out.
+    """
+
+    participants: tuple[Participant, ...] = ()
+    institutions: tuple[Institution, ...] = ()
+    looks: dict[str, dict[str, float]] = field(default_factory=dict)
+    identified: frozenset[str] = frozenset()
+    spellings: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def discover(
@@ -52,10 +61,12 @@ def discover(
     """
     found: list[Found] = []
     for label, said in (written or {}).items():
-        person, body = labels.parts_of(label)
+        written_as = labels.parts_of(label)
+        person, body = written_as
         body = body or (said[0] if len(said) == 1 else "")
         if not labels.nobody(label) and slots.looks_like_person(person) > 0:
-            found.append(Found(person, body, {"heard": 1.0, "look_written": 1.0}))
+            looks = {"heard": 1.0, "look_written": 1.0}
+            found.append(Found(person, body, looks, written_as))
     for item in map(_bodied, heard):
         slot = item.slot
         if not _worth(item):
@@ -72,7 +83,8 @@ def discover(
             one.looks["look_ordinary"] = 1.0
         if one.body and sum(body_likeness(one.body, x) >= SAME for x in _bodies(heard)) > 1:
             one.looks["look_again"] = 1.0
-    return _roster(found, (*known, *gazetteer.shipped()))
+    said_names = [s for h in heard for s in (h.slot.person, h.slot.body) if s]
+    return _roster(found, (*known, *gazetteer.shipped()), said_names)
 
 
 def _bodies(heard: Sequence[Heard]) -> list[str]:
@@ -157,10 +169,12 @@ def _same(found: Found, person: str, body: str) -> bool:
     )
 
 
-def _roster(found: Sequence[Found], known: Sequence[Institution]) -> Roster:
+def _roster(found: Sequence[Found], known: Sequence[Institution], said: Sequence[str]) -> Roster:
     bodies: dict[str, Institution] = {}
     people: list[Participant] = []
     looks: dict[str, dict[str, float]] = {}
+    identified: set[str] = set()
+    spellings: dict[str, tuple[str, ...]] = {}
     for item in found:
         ids: tuple[str, ...] = ()
         if item.body:
@@ -172,13 +186,28 @@ def _roster(found: Sequence[Found], known: Sequence[Institution]) -> Roster:
                 body = replace(body, category=listed.category) if alone else listed
             bodies.setdefault(body.id, body)
             ids = (body.id,)
+            if listed is not None or item.written[1]:
+                identified.add(body.id)
+            spellings[body.id] = _spelled(item.body, said, body_likeness)
         # Decisions name people by id: it comes from the name, not from who was heard before.
         key = f"heard-{slug(item.person or item.body)}"
         same = sum(1 for other in people if other.id == key or other.id.startswith(f"{key}."))
         who = Participant(f"{key}.{same + 1}" if same else key, item.person, institutions=ids)
         people.append(who)
         looks[who.id] = item.looks
-    return Roster(tuple(people), tuple(bodies.values()), looks)
+        if item.written[0]:
+            identified.add(who.id)
+        spellings[who.id] = _spelled(item.person, said, person_likeness)
+    return Roster(tuple(people), tuple(bodies.values()), looks, frozenset(identified), spellings)
+
+
+def _spelled(
+    name: str, said: Sequence[str], likeness: Callable[[str, str], float]
+) -> tuple[str, ...]:
+    """Every way in which a name came out, the first one first."""
+    if not name:
+        return ()
+    return tuple(dict.fromkeys((name, *(s for s in said if likeness(s, name) >= SAME))))
 
 
 def _key(name: str) -> str:

@@ -89,7 +89,7 @@ def rows_of(reading: Reading, opened: OpenSession, *, by_turn: bool = False) -> 
         groups: dict[tuple[object, ...], list[Turn]] = {}
         for turn in talk.turns:
             who = reading.who[turn.id]
-            person = (who.participant, who.bodies, who.waits)
+            person = (who.participant, who.bodies, who.heard, who.waits)
             key: tuple[object, ...] = (turn.id,) if by_turn else (turn.voice, *person)
             groups.setdefault(key, []).append(turn)
         order = {voice: i for i, voice in enumerate(dict.fromkeys(t.voice for t in talk.turns))}
@@ -198,14 +198,26 @@ def _named(reading: Reading, row: Row) -> str:
     if not who.known:
         if who.settled:
             return "nobody on the roster"
+        if who.heard:
+            near = [_called(reading, key) for key in who.heard.near]
+            like = f"\n(sounds like {', '.join(near)})" if near else ""
+            return f"{who.heard}, on no list{like}"
         person = reading.people.get(who.runner_up)
         share = who.runner_up_confidence
         return f"unknown\n({person.name}? {share:.2f})" if person and share >= 0.1 else "unknown"
     person = reading.people.get(who.participant)
     lines = [person.name or "(name unknown)" if person else "somebody of"]
     lines += [reading.bodies[b].name if b in reading.bodies else b for b in who.bodies]
+    if who.heard:
+        lines.append(f"({who.heard})")
     more = _details(reading, who)
     return "\n".join([*lines, ", ".join(v for v in more.values() if v)]).strip()
+
+
+def _called(reading: Reading, key: str) -> str:
+    """The name of a participant or an institution."""
+    person, body = reading.people.get(key), reading.bodies.get(key)
+    return (person.name if person else body.name if body else key) or key
 
 
 def _details(reading: Reading, who: Who) -> dict[str, str]:
@@ -246,6 +258,7 @@ def _data(reading: Reading, rows: Iterable[Row]) -> dict[str, Any]:
                 "confidence": row.confidence if row.who.known else 0.0,
                 "source": row.who.source,
                 "waits": row.who.waits,
+                "heard": row.who.heard if row.who.heard else None,
                 "runner_up": row.who.runner_up,
                 "runner_up_confidence": row.who.runner_up_confidence,
                 "evidence": row.evidence,

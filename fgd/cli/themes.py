@@ -172,6 +172,7 @@ def _session(reading: Reading) -> Session:
 def _attributions(reading: Reading) -> tuple[Attribution, ...]:
     return tuple(
         Attribution(
+            turn.recording,
             turn.voice,
             turn.id,
             reading.who[turn.id].participant,

@@ -11,7 +11,7 @@ from fgd.coding.alignment import per_turn
 from fgd.coding.phrases import gives_floor, holds_view, plain, welcomes
 from fgd.core.embeddings import Embedder
 from fgd.core.nlp import leads
-from fgd.model import Attribution, Conversation, Issue, Session, Turn, Unit
+from fgd.model import Attribution, Attributions, Conversation, Issue, Session, Turn, Unit
 
 if TYPE_CHECKING:
     import numpy as np
@@ -99,12 +99,11 @@ class _Finder:
     def __init__(self, session: Session, attributions: Sequence[Attribution]) -> None:
         self.participants = {each.id: each for each in session.participants}
         self.institutions = {each.id: each for each in session.institutions}
-        self.by_turn = {each.turn: each for each in attributions if each.turn}
-        self.by_voice = {each.voice: each for each in attributions if not each.turn}
+        self.told = Attributions(attributions)
         self.known: dict[tuple[str, str, tuple[str, ...]], Speaker] = {}
 
     def __call__(self, turn: Turn) -> Speaker:
-        found = self.by_turn.get(turn.id) or self.by_voice.get(turn.voice) or Attribution("")
+        found = self.told.of(turn)
         who = self.participants.get(found.participant)
         key = found.participant or f"{turn.recording}/{turn.label or turn.voice}"
         bodies = found.institutions or (who.institutions if who else ())

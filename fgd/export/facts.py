@@ -23,9 +23,12 @@ def facts(
     length = f" in {_plural(round(minutes), 'minute')}" if timed else ""
     yield f"{words:,} words{length}, {_plural(len(conversations), 'recording')}"
     voices = {(turn.recording, turn.voice) for each in conversations for turn in each.turns}
-    known = {each.voice for each in attributions if each.participant or each.institutions}
-    found = sum(1 for _, voice in voices if voice in known)
-    yield f"{_plural(len(voices), 'voice')}, {found} of them attributed"
+    known = {(each.recording, each.voice) for each in attributions if each.identified}
+    found = len(voices & known)
+    named = {(each.recording, each.voice) for each in attributions if each.heard}
+    heard = len((voices & named) - known)
+    more = f", {heard} more heard by a name that is on no list" if heard else ""
+    yield f"{_plural(len(voices), 'voice')}, {found} of them attributed{more}"
     yield from _sure(conversations)
     flagged = sum(1 for each in conversations for turn in each.turns if turn.flags)
     if flagged:

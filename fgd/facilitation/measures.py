@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from fgd.model import Attribution, Conversation, Participant, Session, Turn
+from fgd.model import Attribution, Attributions, Conversation, Participant, Session, Turn
 
 LEADING = ("facilitator", "observer")
 BASE, RUN, THRESHOLD = 4, 2, 0.05
@@ -85,12 +85,11 @@ def speakers(
 ) -> dict[str, str]:
     """Participant id by turn id; empty where nobody knows."""
     known = {person.id for person in session.participants}
-    by_turn = {a.turn: a for a in who if a.turn}
-    by_voice = {a.voice: a for a in who if not a.turn}
+    attributed = Attributions(who)
     found = {}
     for talk in talks:
         for turn in talk.turns:
-            told = by_turn.get(turn.id) or by_voice.get(turn.voice) or Attribution("")
+            told = attributed.of(turn)
             found[turn.id] = told.participant if told.participant in known else ""
     return found
 

@@ -8,7 +8,7 @@ Three nouns are kept apart on purpose. A ``Voice`` is somebody *heard*, a ``Part
 somebody *invited*, and an ``Attribution`` is the arrow between them, with its evidence.
 """
 
-from fgd.model.attributed import Attribution, Evidence
+from fgd.model.attributed import AsHeard, Attribution, Attributions, Evidence
 from fgd.model.briefed import (
     EDITIONS,
     Account,
@@ -97,7 +97,9 @@ __all__ = [
     "SIDED",
     "Account",
     "Agreement",
+    "AsHeard",
     "Attribution",
+    "Attributions",
     "Branch",
     "Brief",
     "BriefKind",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from fgd.model.heard import Turn
 from fgd.model.span import Span
 
 
@@ -26,12 +28,39 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class AsHeard:
+    """A name that was only heard: on no list, so nobody is identified by it.
+
+    ``person`` and ``institution`` are strings from the talk, as likely misheard as not;
+    ``spellings`` are all ways in which they came out. ``near`` are ids of participants and
+    institutions that sound like them, for a person to choose from.
+    """
+
+    person: str = ""
+    institution: str = ""
+    spellings: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.person or self.institution)
+
+    def __str__(self) -> str:
+        """``heard as "NAME, INSTITUTION"``; empty where nothing was heard."""
+        words = ", ".join(part for part in (self.person, self.institution) if part)
+        return f'heard as "{words}"' if words else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Attribution:
     """A turn's (or, with ``turn`` empty, a voice's) participant and institution, or unknown.
 
-    Unknown is an empty ``participant`` and empty ``institutions``; ``confidence`` is calibrated.
+    ``participant`` and ``institutions`` are *identified*: on the roster or in the gazetteer,
+    written on a transcript, or decided. Unknown is both empty; ``confidence`` is calibrated and
+    tells of identities only. What was merely *heard* stands in ``heard`` and is never counted.
+    A voice is told by ``recording`` and ``voice`` together: other recordings have a V1 too.
     """
 
+    recording: str
     voice: str
     turn: str = ""
     participant: str = ""
@@ -41,3 +70,23 @@ class Attribution:
     runner_up_confidence: float = 0.0
     source: str = ""
     evidence: tuple[Evidence, ...] = ()
+    heard: AsHeard = AsHeard()
+
+    @property
+    def identified(self) -> bool:
+        """Whether somebody, or at least an institution, is identified."""
+        return bool(self.participant or self.institutions)
+
+
+class Attributions:
+    """Find who spoke a turn: what is said of the turn itself, else of its voice there."""
+
+    def __init__(self, attributions: Iterable[Attribution]) -> None:
+        every = tuple(attributions)
+        self._turns = {each.turn: each for each in every if each.turn}
+        self._voices = {(each.recording, each.voice): each for each in every if not each.turn}
+
+    def of(self, turn: Turn) -> Attribution:
+        """The attribution of a turn; unknown where none was made."""
+        found = self._turns.get(turn.id) or self._voices.get((turn.recording, turn.voice))
+        return found or Attribution(turn.recording, turn.voice, turn.id)

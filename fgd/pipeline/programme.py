@@ -92,8 +92,19 @@ def _write(
     brief, issues = synthesise(parts, name, settings=project.settings, embedder=passes[0].embedder)
     whole = merged(parts, brief.id, brief.title)
     chosen = project.settings.brief
+    talks = [attribute(one).value for one in passes]
     secrets = disclosure.secrets(
-        whole.session,
+        replace(
+            whole.session,
+            participants=(
+                *whole.session.participants,
+                *(each for found in talks for each in found.heard_participants),
+            ),
+            institutions=(
+                *whole.session.institutions,
+                *(each for found in talks for each in found.heard_institutions),
+            ),
+        ),
         whole.conversations,
         attributions=whole.attributed.attributions,
         may_be_named=chosen.may_be_named,

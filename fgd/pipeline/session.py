@@ -246,7 +246,7 @@ def stored_lines(context: SessionContext) -> tuple[Line, ...]:
 
 
 def full_session(context: SessionContext) -> Session:
-    """Return the session with the people and institutions that only the talk itself gave away."""
+    """Return the session with those identified beyond its list: by labels, bodies, decisions."""
     invited, found = context.intake.session, attribute(context).value
     return replace(
         invited,
@@ -275,8 +275,13 @@ def _publish(context: SessionContext) -> tuple[Published, Sequence[Issue]]:
 
 def secrets(context: SessionContext) -> tuple[disclosure.Secret, ...]:
     """Return every spelling of a name that the rule of attribution keeps inside the room."""
+    found, session = attribute(context).value, full_session(context)
     return disclosure.secrets(
-        full_session(context),
+        replace(
+            session,
+            participants=(*session.participants, *found.heard_participants),
+            institutions=(*session.institutions, *found.heard_institutions),
+        ),
         arranged(context),
         attributions=attribute(context).value.attributions,
         may_be_named=context.settings.brief.may_be_named,

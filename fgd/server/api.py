@@ -226,6 +226,7 @@ def _card(reading: Reading, card: Card, playable: bool) -> dict[str, Any]:
         "confidence": card.who.confidence,
         "source": card.who.source,
         "runner_up": names.get(card.who.runner_up, ""),
+        "heard": str(card.who.heard),
         "turns": card.turns,
         "speech": card.speech,
         "timed": card.timed,

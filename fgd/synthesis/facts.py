@@ -70,7 +70,8 @@ def participants(material: Material) -> tuple[Fact, ...]:
     for person in people.all:
         if person.key not in listed:
             bodies = ", ".join(people.institution(key).name for key in person.institutions)
-            note = "; ".join(part for part in (bodies, "heard, not identified") if part)
+            told = f"{person.heard}, on no list" if person.heard else "heard"
+            note = "; ".join(part for part in (bodies, f"{told}, not identified") if part)
             found.append(Fact(person.name or f"voice {person.voice}", note, private=True))
     return tuple(found)
 

@@ -120,11 +120,13 @@ def _renamed(part: Part) -> Part:
     people = People(session, part.conversations, part.attributed.attributions)
     said = tuple(
         Attribution(
+            turn.recording,
             turn.voice,
             turn.id,
             ids.get(person.key, person.name),
             person.institutions,
             person.confidence,
+            heard=person.heard,
         )
         for talk in part.conversations
         for turn in talk.turns

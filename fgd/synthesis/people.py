@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from fgd.model import Attribution, Conversation, Institution, Participant, Session, Turn
+from fgd.model import (
+    AsHeard,
+    Attribution,
+    Attributions,
+    Conversation,
+    Institution,
+    Participant,
+    Session,
+    Turn,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
     """Somebody who spoke. ``key`` is a participant's id, or a recording and a voice.
 
-    ``name`` is empty for somebody unnamed; ``voice`` is how the room knows them then.
+    ``name`` is empty for somebody unnamed; ``voice`` is how the room knows them then, and
+    ``heard`` the name by which they were only heard, if there is one.
     ``institutions`` are ids.
     """
 
@@ -24,6 +34,7 @@ class Person:
     category: str = ""
     country: str = ""
     confidence: float = 0.0
+    heard: AsHeard = field(default_factory=AsHeard)
 
     @property
     def counts(self) -> bool:
@@ -46,14 +57,12 @@ class People:
     ) -> None:
         self._institutions = {each.id: each for each in session.institutions}
         self._participants = {each.id: each for each in session.participants}
-        by_turn = {each.turn: each for each in attributions if each.turn}
-        by_voice = {each.voice: each for each in attributions if not each.turn}
+        told = Attributions(attributions)
         self.by_turn: dict[str, Person] = {}
         known: dict[str, Person] = {}
         for conversation in conversations:
             for turn in conversation.turns:
-                found = by_turn.get(turn.id) or by_voice.get(turn.voice) or Attribution("")
-                person = self._person(turn, found)
+                person = self._person(turn, told.of(turn))
                 if person.key in leading:
                     person = replace(person, role="facilitator")
                 self.by_turn[turn.id] = known.setdefault(person.key, person)
@@ -77,11 +86,16 @@ class People:
         return self._institutions.get(key, Institution(key, key))
 
     def printed(self, person: Person) -> str:
-        """How the internal edition names somebody: ``Name (INST)``, ``voice V3 (INST)``."""
+        """How the internal edition names somebody: ``Name (INST)``, ``voice V3 (INST)``.
+
+        Who is not identified may have been heard by a name: ``voice V3 (heard as "...")``.
+        """
         bodies = [self.institution(key) for key in person.institutions]
-        known = ", ".join(each.acronym or each.name for each in bodies)
+        known = [each.acronym or each.name for each in bodies]
+        if person.heard and not person.name:
+            known.append(str(person.heard))
         name = person.name or f"voice {person.voice}"
-        return f"{name} ({known})" if known else name
+        return f"{name} ({', '.join(known)})" if known else name
 
     def _person(self, turn: Turn, found: Attribution) -> Person:
         voice = turn.label or turn.voice
@@ -98,4 +112,5 @@ class People:
             category=first.category,
             country=who.country or first.country,
             confidence=found.confidence,
+            heard=found.heard,
         )

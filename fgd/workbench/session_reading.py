@@ -14,12 +14,23 @@ import msgspec
 
 from fgd.decisions.corrections import WORDS, overlapped, reworded
 from fgd.decisions.voices import INSTITUTION, PARTICIPANT, SAME, rearrange, voice_at
-from fgd.model import Conversation, Decision, Institution, Issue, Participant, Session, Span, Turn
+from fgd.model import (
+    AsHeard,
+    Conversation,
+    Decision,
+    Institution,
+    Issue,
+    Participant,
+    Session,
+    Span,
+    Turn,
+)
 
 
 class StoredAttribution(msgspec.Struct, frozen=True):
     """An attribution whose evidence is left as it is stored until somebody asks for it."""
 
+    recording: str
     voice: str
     turn: str = ""
     participant: str = ""
@@ -29,6 +40,7 @@ class StoredAttribution(msgspec.Struct, frozen=True):
     runner_up_confidence: float = 0.0
     source: str = ""
     evidence: msgspec.Raw = msgspec.Raw(b"[]")
+    heard: AsHeard = AsHeard()
 
 
 class StoredAttributions(msgspec.Struct, frozen=True):
@@ -38,6 +50,8 @@ class StoredAttributions(msgspec.Struct, frozen=True):
     issues: tuple[Issue, ...] = ()
     participants: tuple[Participant, ...] = ()
     institutions: tuple[Institution, ...] = ()
+    heard_participants: tuple[Participant, ...] = ()
+    heard_institutions: tuple[Institution, ...] = ()
 
 
 NOTHING = StoredAttributions()
@@ -45,7 +59,9 @@ NOTHING = StoredAttributions()
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Who somebody is, for a page. ``waits`` tells that only the next pass can say."""
+    """Who somebody is, for a page. ``waits`` tells that only the next pass can say; ``heard`` is
+    a name that was only heard.
+    """
 
     participant: str = ""
     bodies: tuple[str, ...] = ()
@@ -54,6 +70,7 @@ class Who:
     runner_up: str = ""
     runner_up_confidence: float = 0.0
     waits: bool = False
+    heard: AsHeard = field(default_factory=AsHeard)
 
     @property
     def known(self) -> bool:
@@ -89,13 +106,17 @@ class Reading:
 
     @property
     def people(self) -> dict[str, Participant]:
-        """Everybody on the roster and everybody the talk gave away, by id."""
-        return {p.id: p for p in (*self.session.participants, *self.told.participants)}
+        """Everybody a decision may name, by id: on the roster, found, or only heard of."""
+        told = self.told
+        every = (*self.session.participants, *told.participants, *told.heard_participants)
+        return {p.id: p for p in every}
 
     @property
     def bodies(self) -> dict[str, Institution]:
-        """Every institution by id."""
-        return {i.id: i for i in (*self.session.institutions, *self.told.institutions)}
+        """Every institution a decision may name, by id."""
+        told = self.told
+        every = (*self.session.institutions, *told.institutions, *told.heard_institutions)
+        return {i.id: i for i in every}
 
     def talk(self, recording: str) -> Conversation | None:
         """The conversation of a recording."""
@@ -159,17 +180,17 @@ def read(
 
 def majority(turns: Sequence[Turn], who: Mapping[str, Who]) -> Who:
     """Who most of the words of some turns are by (four fifths of them), else unknown."""
-    words: Counter[tuple[str, tuple[str, ...]]] = Counter()
-    one: dict[tuple[str, tuple[str, ...]], Who] = {}
+    words: Counter[tuple[str, tuple[str, ...], AsHeard]] = Counter()
+    one: dict[tuple[str, tuple[str, ...], AsHeard], Who] = {}
     for turn in turns:
         said = who.get(turn.id, Who())
-        key = (said.participant, said.bodies)
+        key = (said.participant, said.bodies, said.heard)
         words[key] += len(turn.words) + 1
         if key not in one or said.settled > one[key].settled:
             one[key] = said
     if not words:
         return Who()
-    best = max(words, key=lambda key: (words[key], key))
+    best = max(words, key=lambda key: (words[key], key[:2], str(key[2])))
     if words[best] >= 0.8 * sum(words.values()):
         return one[best]
     return Who(runner_up=best[0], runner_up_confidence=one[best].confidence)
@@ -221,6 +242,7 @@ def _who(known: StoredAttribution) -> Who:
         known.source,
         known.runner_up,
         known.runner_up_confidence,
+        heard=known.heard,
     )
 
 
@@ -258,7 +280,8 @@ def doubt(turn: Turn, who: Who) -> Doubt:
     elif who.settled:
         pass
     elif not who.known:
-        found.append((0.3, "the speaker is unknown"))
+        why = f"the speaker was only {who.heard}" if who.heard else "the speaker is unknown"
+        found.append((0.3, why))
     elif who.confidence < DOUBTFUL:
         found.append((who.confidence, f"the speaker is only {who.confidence:.0%} sure"))
     if turn.share < DOUBTFUL and turn.runner_up and not who.settled:

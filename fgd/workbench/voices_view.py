@@ -120,19 +120,13 @@ def clips(turns: Sequence[Turn]) -> tuple[Clip, ...]:
 
 
 def _evidence(stored: Sequence[StoredAttribution]) -> dict[tuple[str, str], tuple[Evidence, ...]]:
-    """The evidence of every voice, the strongest first; voices are told before their turns."""
+    """The evidence of every voice, the strongest first."""
     found: dict[tuple[str, str], tuple[Evidence, ...]] = {}
-    waiting: list[StoredAttribution] = []
     for each in stored:
         if not each.turn:
-            waiting.append(each)
-            continue
-        recording = each.turn.rpartition("-")[0]
-        for voice in waiting:
-            decoded = decode(voice.evidence, tuple[Evidence, ...])
+            decoded = decode(each.evidence, tuple[Evidence, ...])
             ranked = sorted(decoded, key=lambda e: (-abs(e.weight), e.span))
-            found[recording, voice.voice] = tuple(ranked)
-        waiting = []
+            found[each.recording, each.voice] = tuple(ranked)
     return found
 
 
@@ -155,10 +149,11 @@ def _candidates(
     for each in evidence:
         if each.participant:
             weights[each.participant] += each.weight
-    first = [who.participant, who.runner_up]
+    first = [who.participant, who.runner_up, *who.heard.near]
 
     def rank(person: Participant) -> tuple[object, ...]:
-        given = first.index(person.id) if person.id in first else 2
+        near = {person.id, *person.institutions} & set(who.heard.near)
+        given = first.index(person.id) if person.id in first else len(first) + (not near)
         return (given, -weights[person.id], person.id in spoken, person.role == "observer")
 
     ranked = sorted(reading.people.values(), key=rank)

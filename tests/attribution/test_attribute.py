@@ -11,7 +11,16 @@ from fgd.attribution.evidence import of_links
 from fgd.attribution.links import Link
 from fgd.attribution.talk import Talk
 from fgd.core.settings import AttributionSettings
-from fgd.model import Attribution, Conversation, Institution, Participant, Session
+from fgd.decisions.voices import name_voice
+from fgd.export import facts
+from fgd.model import (
+    Attribution,
+    Attributions,
+    Conversation,
+    Institution,
+    Participant,
+    Session,
+)
 from tests.attribution.rooms import BODIES, PEOPLE, session, talk
 
 ROUND = (
@@ -180,12 +189,53 @@ def test_without_a_roster_names_come_from_introductions() -> None:
             )
         ],
     )  # fmt: skip
-    names = {b.id: b.name for b in found.institutions}
-    said = {v: [names[i] for i in a.institutions] for v, a in voices(found).items()}
-    assert said["V1"] == ["Harbour Institute for Dialogue"]
-    assert said["V2"] == ["Lake Policy Centre"]
-    assert said["V3"] == ["Delta Peace Institute"]
-    assert said["V4"] == []
+    said = {v: a.heard.institution for v, a in voices(found).items()}
+    assert said["V1"] == "Harbour Institute for Dialogue"
+    assert said["V2"] == "Lake Policy Centre"
+    assert said["V3"] == "Delta Peace Institute"
+    assert said["V4"] == ""
+    assert not any(a.identified or a.confidence for a in found.attributions)
+    assert (found.participants, found.institutions) == ((), ())
+    heard = {body.name for body in found.heard_institutions}
+    assert heard >= {"Lake Policy Centre", "Delta Peace Institute"}
+
+
+def test_a_body_of_the_gazetteer_is_identified_and_its_person_only_heard() -> None:
+    """Without a roster a known body counts; the name said before it is only a string."""
+    said = (
+        ("V1", "Our next comment comes from Ana Ruiz with UNODC. Please go ahead."),
+        ("V2", "Thank you. I have three points to make on this draft law today."),
+    )
+    one = voices(attribute(Session("s", languages=("en",)), [talk(*said)]))["V2"]
+    assert (one.participant, len(one.institutions), one.heard.person) == ("", 1, "Ana Ruiz")
+    assert one.confidence > 0 and str(one.heard) == 'heard as "Ana Ruiz"'
+
+
+def test_a_decision_makes_a_name_that_was_heard_a_person() -> None:
+    """Whoever was only heard can be chosen, and is identified then."""
+    said = talk(
+        ("V1", "Our next comment comes from Ana Ruiz with the Tide Institute. Please go ahead."),
+        ("V2", "Thank you. I have three points to make on this draft law today."),
+    )
+    (person,) = attribute(Session("s"), [said]).heard_participants
+    decision = name_voice(said, "V2", person.id, by="x", when="2026-01-01T00:00:00+00:00")
+    found = attribute(Session("s"), [said], decisions=[decision])
+    assert voices(found)["V2"].participant == person.id
+    assert not voices(found)["V2"].heard
+    assert [p.id for p in found.participants] == [person.id]
+
+
+def test_voices_of_one_id_in_two_recordings_are_two() -> None:
+    """V1 of the morning is named, V1 of the afternoon is not: each recording has its own."""
+    morning = talk(("V1", "Good morning. My name is Anh Vuong, Ministry of the Interior."))
+    afternoon = talk(("V1", "I would like to hear more about the draft."), recording="r2")
+    found = attribute(session(), [morning, afternoon])
+    who = Attributions(found.attributions)
+    assert [who.of(t.turns[0]).participant for t in (morning, afternoon)] == ["anh", ""]
+    by_voice = [a for a in found.attributions if not a.turn]  # as of a turn nobody looked at
+    alone = Attributions(by_voice)
+    assert [alone.of(t.turns[0]).participant for t in (morning, afternoon)] == ["anh", ""]
+    assert "2 voices, 1 of them attributed" in tuple(facts((morning, afternoon), by_voice))
 
 
 def test_known_bodies_are_written_as_they_write_themselves() -> None:

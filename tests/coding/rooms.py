@@ -114,7 +114,9 @@ def session(guide: Guide = GUIDE) -> Session:
 
 def known() -> tuple[Attribution, ...]:
     """Every voice is the person it is called after."""
-    return tuple(Attribution(each.id, participant=each.id, confidence=1.0) for each in PEOPLE)
+    return tuple(
+        Attribution("rec", each.id, participant=each.id, confidence=1.0) for each in PEOPLE
+    )
 
 
 def written(root: Path, said: Said) -> Path:

@@ -84,7 +84,8 @@ def conversation() -> tuple[Conversation, tuple[Attribution, ...]]:
         for n, (who, begin, end, text) in enumerate(SAID)
     )
     who = tuple(
-        Attribution(f"V-{name}", participant=name) for name in dict.fromkeys(s[0] for s in SAID)
+        Attribution("r", f"V-{name}", participant=name)
+        for name in dict.fromkeys(s[0] for s in SAID)
     )
     return Conversation("r", (), turns), who
 

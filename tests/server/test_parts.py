@@ -59,7 +59,9 @@ TALK = Conversation(
 )
 TOLD = StoredAttributions(
     tuple(
-        StoredAttribution(each.voice, each.id, "ana" if each.voice == "V1" else "", confidence=0.9)
+        StoredAttribution(
+            each.recording, each.voice, each.id, "ana" if each.voice == "V1" else "", confidence=0.9
+        )
         for each in TALK.turns
     )
 )

@@ -151,7 +151,7 @@ def attributed(talk: Conversation, known: Sequence[Participant] = PEOPLE) -> Att
     ids = {each.id: each for each in known}
     return Attributed(
         tuple(
-            Attribution(v.id, "", v.id, ids[v.id].institutions, 0.99)
+            Attribution(talk.recording, v.id, "", v.id, ids[v.id].institutions, 0.99)
             for v in talk.voices
             if v.id in ids
         )

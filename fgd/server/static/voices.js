@@ -43,7 +43,7 @@ function draw({ card, source, people, bodies, others }) {
   return el(`article.card.tint-${card.tint}`, { "data-key": card.key, tabindex: -1, "aria-label": `Voice ${card.voice}`, onclick: () => { current = card.key; mark(); } },
     el("header", {}, el("span.dot"), el("h2", { dir: "auto" }, card.label || `Voice ${card.voice}`),
       el(`span.chip.${look}`, { title: card.confidence ? `${Math.round(card.confidence * 100)} % sure` : "" }, text, card.state === "likely" ? ` ${Math.round(card.confidence * 100)} %` : "")),
-    el("p.quiet.small", {}, [`${card.voice}${source ? ` in ${source}` : ""}`, card.timed ? clock(card.speech) : null, `${card.turns} ${card.turns === 1 ? "turn" : "turns"}`, card.runner_up ? `or ${card.runner_up}` : null].filter(Boolean).join(" · ")),
+    el("p.quiet.small", {}, [`${card.voice}${source ? ` in ${source}` : ""}`, card.timed ? clock(card.speech) : null, `${card.turns} ${card.turns === 1 ? "turn" : "turns"}`, card.heard || null, card.runner_up ? `or ${card.runner_up}` : null].filter(Boolean).join(" · ")),
     el("div.clips", {}, card.clips.map((clip, number) => el("div.clip", {},
       card.playable ? el("button", { "aria-label": `Play clip ${number + 1} of voice ${card.voice}`, onclick: () => play(card, clip) }, "▶") : null,
       el("a", { href: `${place}/transcript#${clip.turn}`, dir: "auto", title: "Read it in the transcript" }, clip.text ? cut(clip.text) : clock(clip.span.start))))),
