@@ -1,1 +1,11 @@
-"""What was put to the room, and who answered what."""
+"""What was put to the room, and who answered what.
+
+``deliberate`` reads propositions, responses and what the chair summed up from a session's turns.
+"""
+
+from fgd.deliberation.deliberate import deliberate
+
+VERSION = 1
+"""Rises when the same input may come out differently."""
+
+__all__ = ["VERSION", "deliberate"]

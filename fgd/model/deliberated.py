@@ -59,7 +59,9 @@ class Proposition:
     """One slice that was put to the room: a proposal, a question put, or a claim that somebody
     reacts to.
 
-    ``who`` is a participant id or ``recording/voice``; ``chair`` tells whether the chair put it.
+    ``who`` is a participant id or ``recording/label or voice``; ``chair`` tells whether the chair
+    put it. ``content`` is the part of ``place`` that follows "I propose that" and the like, a full
+    clause (to be told as: NAME proposed that "..."); without such words it is nothing.
     ``again`` are restatements by the same person. ``addressee`` is what the words themselves name
     (subject, vocative, or object of asking), as a slice, or nothing. ``confidence`` is calibrated;
     ``by`` is the machine's name or the person who settled it.
@@ -71,6 +73,7 @@ class Proposition:
     who: str
     chair: bool = False
     section: str = ""
+    content: tuple[Slice, ...] = ()
     addressee: tuple[Slice, ...] = ()
     again: tuple[Slice, ...] = ()
     confidence: float = 0.0
@@ -83,7 +86,9 @@ class Response:
     """One slice of a later turn by somebody else that answers exactly one proposition.
 
     ``instead`` is the id of the proposition put in its place (side ``alternative``, or ``against``
-    with another proposal). Below the calibrated threshold the side is ``open``.
+    with another proposal). A person has at most one side towards a proposition: of several the
+    clearest, or the last one where they changed it. Below the calibrated threshold the side is
+    ``open``.
     """
 
     proposition: str

@@ -14,12 +14,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from fgd import attribution, coding, disclosure, export, synthesis
+from fgd import attribution, coding, deliberation, disclosure, export, synthesis
 from fgd.attribution import Attributed
 from fgd.core.errors import BusyError, FgdError, StoreError, issue_of
+from fgd.decisions.kinds import applied_in
 from fgd.decisions.quotes import chosen
 from fgd.export import Line
-from fgd.model import Brief, Conversation, Issue, Session, Themed
+from fgd.model import Brief, Conversation, Deliberated, Issue, Session, Themed
 from fgd.pipeline.context import SessionContext
 from fgd.pipeline.editions import letterhead, release
 from fgd.pipeline.listening import audio_of
@@ -107,6 +108,40 @@ def find_themes(context: SessionContext) -> Done[Themed]:
         return found, (*problems, *issues)
 
     return context.step("themes", Themed, made, compute)
+
+
+def deliberate(context: SessionContext) -> Done[Deliberated]:
+    """Read what was put to the room, and who answered what."""
+    heard, who = conversations(context), attribute(context)
+    placements = find_themes(context).value.placements
+    session = full_session(context)
+    decisions = applied_in("deliberation", context.decisions)
+    made = provenance(
+        "deliberation",
+        deliberation.VERSION,
+        backend=f"{context.embedder.id}/{context.embedder.version}",
+        inputs=_inputs(context, heard)
+        | {
+            "session": hash_value(session),
+            "attribution": who.sha256,
+            "placements": hash_value(placements),
+            "decisions": hash_value(decisions),
+        },
+    )
+
+    def compute() -> tuple[Deliberated, Sequence[Issue]]:
+        found = deliberation.deliberate(
+            session,
+            arranged(context),
+            who.value.attributions,
+            placements=placements,
+            embedder=context.embedder,
+            decisions=decisions,
+            progress=context.progress,
+        )
+        return found, found.issues
+
+    return context.step("deliberation", Deliberated, made, compute)
 
 
 def write_brief(context: SessionContext) -> Done[Brief]:

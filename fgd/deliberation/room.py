@@ -1,0 +1,175 @@
+"""A session as deliberation reads it: who spoke, clause by clause, and who runs the meeting."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from fgd.core.nlp import leads, sentences
+from fgd.deliberation.cues import FUNCTION_WORDS, GIVES_FLOOR, OPENS, words
+from fgd.model import Attribution, Conversation, Session, Turn
+
+LONG, SHORT = 40, 8
+"""A sentence of more words is cut where clauses join, into pieces of no fewer than ``SHORT``."""
+
+LONGEST = 80
+"""Speech without any stops is cut into pieces of at most so many words."""
+
+ENGLISH = 0.2
+"""A turn is read as English if at least this share of its words are English function words."""
+
+LEAST_FLOORS, FLOOR_SHARE = 3, 0.4
+"""Whoever gives the floor so often, and so large a share of all times, runs the meeting."""
+
+_JOINT = re.compile(
+    r"(?:[;\u2014\u2013]\s*|,\s+(?=(?:and|but|so|because|although|while|whereas|which|then)\s)|"
+    r"\s+(?=(?:and then|but|so|because)\s+(?:i|we|you|they|it|he|she|that|this|the)\b))",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """Characters ``start``..``end`` of turn number ``turn``: a sentence, or part of a long one.
+
+    ``first`` tells that it opens its turn, ``number`` its place among the turn's clauses.
+    """
+
+    turn: int
+    start: int
+    end: int
+    text: str
+    number: int
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The turns in canonical order with the key of who spoke each (a participant's id, or
+    ``recording/voice``), whether they run the meeting, and whether the turn is in English.
+
+    ``clauses`` are those of all turns that are read, in order; ``of_turn`` tells which are a
+    turn's, as a range into them.
+    """
+
+    turns: tuple[Turn, ...]
+    texts: tuple[str, ...]
+    who: tuple[str, ...]
+    chair: tuple[bool, ...]
+    silent: tuple[bool, ...]
+    read: tuple[bool, ...]
+    clauses: tuple[Clause, ...]
+    of_turn: tuple[range, ...]
+    names: dict[str, tuple[str, ...]]
+
+    @staticmethod
+    def of(
+        session: Session,
+        conversations: Sequence[Conversation],
+        attributions: Sequence[Attribution] = (),
+    ) -> Room:
+        """Put the conversations in the session's order and find out who spoke and who chairs."""
+        rank = {recording.id: place for place, recording in enumerate(session.recordings)}
+        turns = [
+            turn
+            for talk in sorted(
+                conversations, key=lambda t: (rank.get(t.recording, len(rank)), t.recording)
+            )
+            for turn in sorted(talk.turns, key=lambda turn: (turn.span, turn.id))
+        ]
+        texts = tuple(turn.text for turn in turns)
+        people = {each.id: each for each in session.participants}
+        bodies = {each.id: each for each in session.institutions}
+        by_turn = {each.turn: each for each in attributions if each.turn}
+        by_voice = {each.voice: each for each in attributions if not each.turn}
+        who, chair, silent = [], [], []
+        names: dict[str, tuple[str, ...]] = {}
+        for turn in turns:
+            found = by_turn.get(turn.id) or by_voice.get(turn.voice) or Attribution("")
+            person = people.get(found.participant)
+            key = found.participant or f"{turn.recording}/{turn.label or turn.voice}"
+            role = person.role if person else ""
+            who.append(key)
+            chair.append(role == "facilitator" or (not person and leads(turn.label)))
+            silent.append(role == "observer")
+            if key not in names:
+                mine = [turn.label, *((person.name, *person.aliases) if person else ())]
+                for body in found.institutions or (person.institutions if person else ()):
+                    if body in bodies:
+                        mine += [bodies[body].name, bodies[body].acronym, *bodies[body].aliases]
+                names[key] = tuple(dict.fromkeys(name for name in mine if name))
+        if not any(chair):
+            guessed = _chair(texts, who)
+            chair = [key in guessed for key in who]
+        lang = (session.languages or ("en",))[0].partition("-")[0].casefold() or "en"
+        read = tuple(_english(text, declared=lang == "en") for text in texts)
+        clauses: list[Clause] = []
+        of_turn = []
+        for number, text in enumerate(texts):
+            first = len(clauses)
+            if read[number]:
+                spans = [s for one in sentences(text, "en") for s in _pieces(text, *one)]
+                clauses += [
+                    Clause(number, start, end, text[start:end], place, place == len(spans) - 1)
+                    for place, (start, end) in enumerate(spans)
+                ]
+            of_turn.append(range(first, len(clauses)))
+        return Room(
+            tuple(turns),
+            texts,
+            tuple(who),
+            tuple(chair),
+            tuple(silent),
+            read,
+            tuple(clauses),
+            tuple(of_turn),
+            names,
+        )
+
+
+def _english(text: str, *, declared: bool) -> bool:
+    """Whether a turn is in English, by its function words; a short one as the session is."""
+    said = words(text)
+    if len(said) < 8:
+        return declared
+    share = sum(word in FUNCTION_WORDS for word in said) / len(said)
+    return share >= (ENGLISH if declared else 1.5 * ENGLISH)
+
+
+def _chair(texts: Sequence[str], who: Sequence[str]) -> frozenset[str]:
+    """Whoever gives the floor most, by what they say; two who share it are two chairs."""
+    if len(set(who)) < 3:
+        return frozenset()
+    gave: Counter[str] = Counter()
+    for place, (text, key) in enumerate(zip(texts, who, strict=True)):
+        gave[key] += len(GIVES_FLOOR.findall(text)) > 0
+        gave[key] += 2 * bool(place < 3 and OPENS.search(text))
+    total = gave.total()
+    return frozenset(
+        key for key, times in gave.items() if times >= LEAST_FLOORS and times >= FLOOR_SHARE * total
+    )
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A sentence, or the clauses of a long one; pieces keep every word and are never tiny."""
+    if len(text[start:end].split()) <= LONG:
+        yield start, end
+        return
+    cuts, begin = [], start
+    for joint in _JOINT.finditer(text, start, end):
+        before = len(text[begin : joint.start()].split())
+        if before >= SHORT and len(text[joint.end() : end].split()) >= SHORT:
+            cuts.append((begin, joint.end()))
+            begin = joint.end()
+    cuts.append((begin, end))
+    for first, after in cuts:
+        yield from _chopped(text, first, after)
+
+
+def _chopped(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    found = list(re.finditer(r"\S+", text[start:end]))
+    for first in range(0, len(found), LONGEST):
+        part = found[first : first + LONGEST]
+        yield start + part[0].start(), start + part[-1].end()

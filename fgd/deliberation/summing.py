@@ -1,0 +1,71 @@
+"""What a chair says was agreed, decided, left open or not agreed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from fgd.deliberation.cues import plain
+from fgd.deliberation.room import Room
+from fgd.model import Conclusion
+
+_TABLE: tuple[tuple[Conclusion, str], ...] = (
+    (
+        "not agreed",
+        r"\bwe (?:do not|don't|did not|didn't|cannot|can't) (?:\w+ )?agree\b|\bno (?:agreement|"
+        r"consensus)\b|\bnot (?:all )?agreed?\b|\b(?:views|opinions) (?:differ|are divided)\b|"
+        r"\b(?:motion|amendment)\b.{0,40}\b(?:not agreed|lost|falls|defeated|rejected)\b|"
+        r"\bagree to (?:disagree|differ)\b",
+    ),
+    (
+        "left open",
+        r"\b(?:leave|left|remains?|stays?|record|mark|keep|is|"
+        r"as) (?:\w+ ){0,4}open(?: question| point"
+        r"| issue)?\b(?! (?:to|up|for|the|with|and|at))|\bcome back to (?:this|that|it) (?:at|"
+        r"in|next|"
+        r"later)\b|\bnot (?:yet )?(?:settled|resolved|decided)\b",
+    ),
+    (
+        "decided",
+        r"\b(?:we|it)(?:'s|'ve| have| has| is| are)? (?:been )?(?:decided?|"
+        r"resolved)\b(?! (?:by|to whom))|"
+        r"\b(?:motion|amendment|resolution|text|report|minutes)\b.{0,40}\b(?:carried|passed|"
+        r"adopted|"
+        r"agreed|approved|accepted)\b|\bwe(?:'ll| will) (?:go with|take|have|do) (?:that|this|"
+        r"the)\b|"
+        r"\bthat(?:'s| is) (?:decided|settled|agreed)\b|\bso (?:it's|that's|we have|"
+        r"we take) (?:a|the)\b|"
+        r"\bi (?:see|count) (?:\w+ )?(?:hands|votes|in favou?r|against|abstentions|"
+        r"\w+ in favou?r)\b",
+    ),
+    (
+        "agreed",
+        r"\b(?:we|everybody|everyone|all|you)(?: \w+)? (?:all )?(?:agree|agreed|are agreed|"
+        r"are in agreement)\b|"
+        r"\b(?:there is|there's|i (?:hear|see|sense)) (?:\w+ )?(?:agreement|consensus|support|"
+        r"broad)\b|"
+        r"\bno objections?\b|\bif nobody objects\b|\bin agreement\b",
+    ),
+    (
+        "summary",
+        r"\b(?:to|let me|i(?:'ll| will)) (?:try to )?(?:sum up|summari[sz]e|conclude|recap)\b|"
+        r"\bin (?:summary|"
+        r"conclusion|short|sum)\b|\b(?:what )?i (?:hear|heard|take away|take from|conclude|note)\b|"
+        r"\bi(?:'m| am) getting a\b.{0,20}\b(?:sense|feeling)\b|\bso (?:you|we|what you)(?:'re|"
+        r" are) (?:all )?saying\b",
+    ),
+)
+_PATTERNS = [(conclusion, re.compile(pattern)) for conclusion, pattern in _TABLE]
+
+
+def summings(room: Room) -> Iterator[tuple[int, Conclusion, str]]:
+    """The clauses of chairs that sum up, with what they say of it and the words that tell."""
+    for number, clause in enumerate(room.clauses):
+        if not room.chair[clause.turn] or clause.text.rstrip().endswith("?"):
+            continue
+        text = plain(clause.text)
+        for conclusion, pattern in _PATTERNS:
+            hit = pattern.search(text)
+            if hit and not re.search(rf"\b(?:if|whether|can|do) {re.escape(hit.group(0))}", text):
+                yield number, conclusion, hit.group(0)
+                break
