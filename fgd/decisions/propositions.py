@@ -219,7 +219,7 @@ def apply(
         old = [each for each in put if _same(each.place, place)]
         put = [each for each in put if each not in old]
         if kind in KINDS:
-            put.append(_settled(old, place, kind, by, by_id, speaker))  # type: ignore[arg-type] # checked above
+            put.append(_settled(old, place, kind, by, by_id, speaker))
     alive = {each.id for each in put}
     touched = list(settled.answers)
     responses = [
@@ -238,7 +238,7 @@ def apply(
             target = targets[0].id
             responses = [r for r in responses if (r.proposition, r.who) != (target, mine)]
             responses.append(
-                Response(target, place, mine, side, "person", "", False, 1.0, reasons, by)  # type: ignore[arg-type] # checked above
+                Response(target, place, mine, side, "person", "", False, 1.0, reasons, by)
             )
     put.sort(key=lambda each: (rank.get(each.place.turn, 0), each.place.start))
     place_of = {each.id: number for number, each in enumerate(put)}
