@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from fgd.core.nlp import leads, sentences
 from fgd.deliberation.cues import FUNCTION_WORDS, GIVES_FLOOR, OPENS, words
-from fgd.model import Attribution, Conversation, Session, Turn
+from fgd.model import Attribution, Attributions, Conversation, Session, Turn
 
 LONG, SHORT = 40, 8
 """A sentence of more words is cut where clauses join, into pieces of no fewer than ``SHORT``."""
@@ -82,12 +82,11 @@ class Room:
         texts = tuple(turn.text for turn in turns)
         people = {each.id: each for each in session.participants}
         bodies = {each.id: each for each in session.institutions}
-        by_turn = {each.turn: each for each in attributions if each.turn}
-        by_voice = {each.voice: each for each in attributions if not each.turn}
+        told = Attributions(attributions)
         who, chair, silent = [], [], []
         names: dict[str, tuple[str, ...]] = {}
         for turn in turns:
-            found = by_turn.get(turn.id) or by_voice.get(turn.voice) or Attribution("")
+            found = told.of(turn)
             person = people.get(found.participant)
             key = found.participant or f"{turn.recording}/{turn.label or turn.voice}"
             role = person.role if person else ""
