@@ -9,7 +9,12 @@ MEDIA = frozenset(
     ".3gp .aac .ac3 .aif .aiff .amr .avi .caf .flac .flv .m2ts .m4a .m4b .m4v .mka .mkv .mov .mp2 "
     ".mp3 .mp4 .mpeg .mpg .mts .oga .ogg .ogv .opus .ts .wav .weba .webm .wma .wmv".split()
 )
-TRANSCRIPTS = frozenset(".vtt .srt .json .docx .txt".split())
+TRANSCRIPTS = frozenset(
+    ".vtt .srt .json .docx .txt .sbv .ttml .dfxp .ass .ssa .eaf .textgrid .cha .otr .rtf "
+    ".odt".split()
+)
+DOCUMENTS = frozenset(".pdf .md .markdown .html .htm .csv .tsv .xlsx .xml .jsonl".split())
+"""What may hold a transcript, and as often an agenda: read where nothing else can be meant."""
 PARTIAL = frozenset(".part .partial .crdownload .tmp .download .filepart".split())
 
 

@@ -7,11 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from fgd.core.text import normal
-from fgd.intake.clock import moment, spoken
-from fgd.intake.csvfile import read_csv
-from fgd.intake.grid import Row
-from fgd.intake.headers import Header, find_header, left_out, missing_header, synonyms
-from fgd.intake.tally import Tally
+from fgd.intake.column_headings import Header, find_header, left_out, missing_header, synonyms
+from fgd.intake.spreadsheets import Row, Tally, read_csv
+from fgd.intake.timecodes import moment, spoken
 from fgd.model import FloorMark, Issue, Recording, Session, Span
 
 COLUMNS = synonyms(

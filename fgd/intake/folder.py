@@ -10,10 +10,11 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fgd.core.files import MEDIA, PARTIAL, TRANSCRIPTS, leads_outside, printable
+from fgd.core.files import DOCUMENTS, MEDIA, PARTIAL, TRANSCRIPTS, leads_outside, printable
 from fgd.intake.contents import contents, unusable
 from fgd.intake.guide import GUIDES
-from fgd.intake.transcripts.whisper_json import is_whisper_json
+from fgd.intake.meeting_chat import is_chat
+from fgd.intake.transcripts.json_transcripts import is_transcript_json
 from fgd.model import Issue
 
 ROSTERS = (".csv", ".xlsx", ".xlsm", ".tsv")
@@ -36,6 +37,8 @@ class Listing:
     floor: Path | None = None
     decisions: Path | None = None
     candidates: list[Path] = field(default_factory=list)
+    chats: list[Path] = field(default_factory=list)
+    maybe_rosters: list[Path] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
 
 
@@ -132,18 +135,25 @@ def _chosen(
 
 
 def _sort_candidate(path: Path, suffix: str, found: Listing) -> None:
+    if suffix in ROSTERS and _ROSTER_NAME.search(path.stem):
+        found.maybe_rosters.append(path)
+        return
     problem = _problem(path, suffix)
-    if problem is None:
-        found.candidates.append(path)
-    else:
+    if problem is not None:
         found.issues.append(problem)
+    elif suffix not in MEDIA and is_chat(path):
+        found.chats.append(path)
+    else:
+        found.candidates.append(path)
 
 
 def _problem(path: Path, suffix: str) -> Issue | None:
     """Why a file is neither a recording nor a transcript."""
     name = printable(path.name)
-    if suffix not in MEDIA | TRANSCRIPTS:
+    if suffix not in MEDIA | TRANSCRIPTS | DOCUMENTS:
         message = f"files of the kind {path.suffix or '(no ending)'} are not read."
+        if suffix in _SAVE_AS:
+            return Issue("warning", name, f"this may be a transcript; {message}", _SAVE_AS[suffix])
         remedy = "Recordings, transcripts, a roster and a guide are."
         return Issue("note", name, message, remedy)
     if any("\ud800" <= character <= "\udfff" for character in path.name):
@@ -158,11 +168,39 @@ def _problem(path: Path, suffix: str) -> Issue | None:
         return unusable(found, name, "text")
     if suffix in MEDIA:
         return None
-    if found in ("encrypted", "old office", "archive"):
+    if found in ("encrypted", "old office", "archive", "too large", "binary", "ods"):
         return unusable(found, name, "docx" if suffix == ".docx" else "text")
-    if found == "binary" or (found == "xlsx"):
+    if found == "xlsx" and suffix not in DOCUMENTS:
         return unusable(found, name, "docx" if suffix == ".docx" else "text")
-    if suffix == ".json" and not is_whisper_json(path):
-        message = "this is not a transcript in Whisper's JSON and was left aside."
-        return Issue("warning", name, message, "It needs segments with start, end and text.")
+    if suffix == ".json" and not is_transcript_json(path):
+        message = "this JSON holds no transcript that is known and was left aside."
+        remedy = "Export it as WebVTT or SRT, or with segments that have start, end and text."
+        return Issue("warning", name, message, remedy)
     return None
+
+
+_WORD = "Open it in Word and save it as .docx."
+_ITS_PROGRAM = "Export it as .docx, .vtt or .srt from the program that made it."
+_SAVE_AS = {
+    ".doc": _WORD, ".dot": _WORD, ".wps": _WORD, ".wpd": _WORD, ".docm": _WORD,
+    ".pages": "Export it from Pages as Word (.docx).",
+    ".gdoc": "Download it from Google Docs as .docx; this file is only a link.",
+    ".ods": "Save it as .xlsx or .csv.", ".xls": "Save it as .xlsx or .csv.",
+    ".numbers": "Export it from Numbers as .xlsx or .csv.",
+    ".epub": _ITS_PROGRAM, ".trs": _ITS_PROGRAM,
+    ".exb": _ITS_PROGRAM, ".stm": _ITS_PROGRAM, ".ctm": _ITS_PROGRAM, ".smi": _ITS_PROGRAM,
+    ".sub": _ITS_PROGRAM, ".stl": _ITS_PROGRAM, ".scc": _ITS_PROGRAM, ".tex": _ITS_PROGRAM,
+    ".lrc": _ITS_PROGRAM, ".inqscr": _ITS_PROGRAM, ".mex": _ITS_PROGRAM, ".mx20": _ITS_PROGRAM,
+    ".mx22": _ITS_PROGRAM, ".mx24": _ITS_PROGRAM, ".nvp": _ITS_PROGRAM, ".nvpx": _ITS_PROGRAM,
+    ".eml": "Save the text of the mail as .txt.", ".msg": "Save the text of the mail as .txt.",
+    ".mht": "Save the page as .html.", ".mhtml": "Save the page as .html.",
+    ".zip": "Unpack it here.", ".7z": "Unpack it here.", ".rar": "Unpack it here.",
+    ".gz": "Unpack it here.", ".qdpx": "Import its codings with fgd import.",
+    ".qdc": "Turn it into a codebook with fgd import.",
+}  # fmt: skip
+"""Endings of files that may hold what was said, and what to do with each."""
+
+_ROSTER_NAME = re.compile(
+    r"participant|attend(?:ee|ance)|roster|registr|delegate|teilnehm|anwesen|asisten|invit|peserta",
+    re.IGNORECASE,
+)

@@ -12,9 +12,9 @@ from fgd.core.errors import InputError
 from fgd.core.text import clean, slug
 from fgd.core.textfile import read_text
 from fgd.core.toml import TomlFile
-from fgd.intake.docxfile import Paragraph, Table, read_docx
 from fgd.intake.outline import Block, build_guide, finish
 from fgd.intake.section_heading import near_kind, read_minutes, section_kind
+from fgd.intake.word_documents import Paragraph, Table, read_docx
 from fgd.model import Guide, Issue, Section
 
 if TYPE_CHECKING:

@@ -7,15 +7,39 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
-from fgd.core.files import MEDIA, TRANSCRIPTS, printable
+from fgd.core.files import DOCUMENTS, MEDIA, printable
+from fgd.core.text import normal
+from fgd.intake.languages import language
+from fgd.intake.transcripts import read_transcript
 from fgd.model import Issue, Recording
 
 # Zoom writes meeting.transcript.vtt and meeting.cc.vtt, others meeting.en.vtt.
-_EXTRA = re.compile(r"\.(?:transcript|captions?|cc|subtitles?|[a-z]{2}(?:-[a-z]{2})?)$")
+_EXTRA = re.compile(
+    r"(?:[._ -](?:transcript|transcription|captions?|cc|subtitles?|subs|corrected|final|edited|"
+    r"otter_ai|original)|[._](?:[a-z]{2,3}(?:[-_][a-z]{2,4})?))$"
+)
+_TONGUE = re.compile(r"[._ -]([a-z]{2,3})(?:[-_][a-z]{2,4})?$|[._ (-]([a-z]{4,12})\)?$")
+# Zoom and others save one meeting as several films and sounds.
+_RENDERING = re.compile(
+    r"(?:[_ -]+(?:\d{3,4}x\d{3,4}|gallery(?:_view)?|avo|gvo|as|active_speaker|speaker(?:_view)?|"
+    r"shared_screen(?:_with_(?:speaker|gallery)_view)?(?:\(cc\))?|screen(?:share)?|sharing|audio_only|"
+    r"audio|video|only|hd|sd|1080p|720p|360p|low|high|compressed))+$"
+)
+_OLD_ZOOM = re.compile(
+    r"^(?:audio_only|zoom|audio|video|playback|double_click_to_convert)[_-]?\d*$"
+)
+_SAME = 2_000
+"""Milliseconds by which two files of one meeting may differ in length."""
 # Where several transcripts stand beside one recording: the one that keeps most of times and names.
-_RANK = (".vtt", ".srt", ".json", ".docx", ".txt")
+_RANK = (
+    ".vtt", ".srt", ".json", ".eaf", ".textgrid", ".ttml", ".dfxp", ".otr", ".ass", ".ssa", ".sbv",
+    ".cha", ".tsv", ".xlsx", ".csv", ".docx", ".odt", ".rtf", ".html", ".htm", ".md", ".markdown",
+    ".txt", ".jsonl", ".xml", ".pdf",
+)  # fmt: skip
+_SOUNDS = (".wav", ".flac", ".m4a", ".mp3", ".ogg", ".opus", ".aac")
 _ID_LENGTH = 12
 
 
@@ -28,22 +52,171 @@ class Chosen:
     issues: list[Issue] = field(default_factory=list)
 
 
-def choose(candidates: Sequence[Path], listed: Sequence[str], settings: str) -> Chosen:
-    """The files ``session.toml`` lists, else all of them; transcripts joined to their sound."""
+def choose(
+    candidates: Sequence[Path],
+    listed: Sequence[str],
+    settings: str,
+    *,
+    languages: Sequence[str] = (),
+    people: Sequence[str] = (),
+) -> Chosen:
+    """The files ``session.toml`` lists, else all of them; transcripts joined to their sound.
+
+    Of several renderings of one meeting, and of several transcripts of one talk, one is taken;
+    ``languages`` are the session's, ``people`` the names on the roster.
+    """
     chosen = _listed(candidates, listed, settings) if listed else Chosen(list(candidates))
-    sounds: dict[str, list[Path]] = {}
+    if not listed:
+        _leave_documents(chosen)
+    meetings: dict[str, list[Path]] = {}
     for path in chosen.paths:
         if path.suffix.lower() in MEDIA:
-            sounds.setdefault(_stem(path), []).append(path)
-    for stem, paths in sounds.items():
-        if len(paths) > 1:
-            names = " and ".join(printable(path.name) for path in paths)
-            message = f"{names} have the same name and are both read."
-            remedy = f"If they are one recording, list one of them in {settings} (recordings)."
-            chosen.issues.append(Issue("warning", printable(paths[0].name), message, remedy))
-        texts = [path for path in chosen.paths if _is_text(path) and _stem(path) == stem]
-        _stand_in(paths[0], texts, chosen)
+            meetings.setdefault(_meeting(path), []).append(path)
+    for paths in meetings.values():
+        kept = paths if listed else _one_rendering(paths, chosen, settings)
+        stems = {_stem(path) for path in paths} | {_meeting(path) for path in paths}
+        for sound in kept:
+            mine = stems if len(kept) == 1 else {_stem(sound)}
+            texts = [p for p in chosen.paths if _is_text(p) and _text_stems(p) & mine]
+            _stand_in(sound, texts, chosen, languages)
+    if not listed:
+        _one_text_each(chosen, languages)
+        _warn_of_tracks(chosen, people)
     return chosen
+
+
+def _leave_documents(chosen: Chosen) -> None:
+    """A PDF, a page or a table beside recordings is a transcript only if it is called like one of
+    them, or if it is laid out as one.
+    """
+    sure = [p for p in chosen.paths if p.suffix.lower() not in DOCUMENTS]
+    stems = {_stem(path) for path in sure} | {_meeting(path) for path in sure}
+    for path in [p for p in chosen.paths if p.suffix.lower() in DOCUMENTS]:
+        if _text_stems(path) & stems or _is_laid_out(path):
+            continue
+        if not sure and path.suffix.lower() not in (".csv", ".tsv", ".xlsx", ".xml", ".jsonl"):
+            continue
+        chosen.paths.remove(path)
+        message = "this was not taken for a transcript and was left aside."
+        remedy = "If it is one, give it the name of its recording, or list it under recordings."
+        chosen.issues.append(Issue("note", printable(path.name), message, remedy))
+
+
+def _is_laid_out(path: Path) -> bool:
+    """Whether a document reads as turns with labels or times: most of them."""
+    found, _ = read_transcript(path, Recording("", path.name, "", "transcript"))
+    labelled = sum(bool(segment.label) for segment in found.segments)
+    people = {segment.label for segment in found.segments if segment.label}
+    timed = found.timed and len(found.segments) > 1
+    return (
+        labelled >= 0.6 * max(1, len(found.segments))
+        and (timed or len(people) > 1)
+        or (
+            timed
+            and path.suffix.lower() in (".tsv", ".csv", ".xlsx", ".xml", ".html", ".htm", ".jsonl")
+        )
+    )
+
+
+@lru_cache(maxsize=4096)
+def _measured(path: Path, size: int, changed: int) -> int:
+    """The length a file says it has, in milliseconds; 0 where it does not say."""
+    import av
+
+    try:
+        with av.open(str(path)) as container:
+            if container.duration:
+                return container.duration // 1000
+            stream = next(iter(container.streams.audio), None)
+            if stream is not None and stream.duration and stream.time_base:
+                return int(stream.duration * stream.time_base * 1000)
+    except (av.FFmpegError, OSError, ValueError):
+        return 0
+    return 0
+
+
+def length_of(path: Path) -> int:
+    """The length of a sound or film in milliseconds as its header has it; 0 if it is not told."""
+    try:
+        facts = path.stat()
+    except OSError:
+        return 0
+    return _measured(path, facts.st_size, facts.st_mtime_ns)
+
+
+def _meeting(path: Path) -> str:
+    """What the files of one meeting have in common in their names."""
+    stem = _same(path.stem).casefold()
+    bare = _RENDERING.sub("", stem)
+    return "meeting" if _OLD_ZOOM.match(stem) else bare
+
+
+def _one_rendering(paths: list[Path], chosen: Chosen, settings: str) -> list[Path]:
+    """One of several renderings of a meeting, if their lengths agree; else all, with a warning."""
+    if len(paths) == 1:
+        return paths
+    lengths = {path: length_of(path) for path in paths}
+    known = [length for length in lengths.values() if length]
+    ordered = sorted(
+        paths,
+        key=lambda p: (p.suffix.lower() not in _SOUNDS, paths.index(p)),
+    )
+    names = " and ".join(printable(path.name) for path in paths)
+    if len(known) == len(paths) and max(known) - min(known) <= _SAME:
+        best, *others = ordered
+        for other in others:
+            message = (
+                f"this has the length and the name of {printable(best.name)} and was left aside."
+            )
+            remedy = f"If it is another talk, list both in {settings} (recordings)."
+            chosen.issues.append(Issue("note", printable(other.name), message, remedy))
+        chosen.paths = [path for path in chosen.paths if path not in others]
+        return [best]
+    message = f"{names} have the same name and are both read."
+    if known and len(known) == len(paths):
+        message = f"{names} have the same name and different lengths; all are read."
+    remedy = f"If they are one recording, list one of them in {settings} (recordings)."
+    chosen.issues.append(Issue("warning", printable(paths[0].name), message, remedy))
+    return paths
+
+
+def _warn_of_tracks(chosen: Chosen, people: Sequence[str]) -> None:
+    """Sounds of equal length that are called after people were recorded at once, one each."""
+    sounds = [path for path in chosen.paths if path.suffix.lower() in MEDIA]
+    if len(sounds) < 2:
+        return
+    lengths = [length_of(path) for path in sounds]
+    if not all(lengths) or max(lengths) - min(lengths) > _SAME or min(lengths) < 5_000:
+        return
+    names = {word for name in people for word in normal(name).split() if len(word) > 2}
+    called = [
+        set(re.split(r"[\W_\d]+", normal(path.stem.replace("_", " ")))) & names for path in sounds
+    ]
+    message = f"{len(sounds)} files have the same length"
+    if sum(map(bool, called)) >= 0.5 * len(sounds):
+        message += " and names of people: they look like one talk with a file for each speaker."
+    else:
+        message += "; they may be one talk recorded several times, or with a file for each speaker."
+    remedy = (
+        "They are read one after the other. If they are one talk, join them first: fgd join-tracks "
+        "writes one file with a channel for each."
+    )
+    chosen.issues.append(Issue("warning", printable(sounds[0].name), message, remedy))
+
+
+def _one_text_each(chosen: Chosen, languages: Sequence[str]) -> None:
+    """Of several transcripts of one talk without its sound, one is read."""
+    talks: dict[str, list[Path]] = {}
+    for path in chosen.paths:
+        if _is_text(path):
+            talks.setdefault(_stem(path), []).append(path)
+    for texts in talks.values():
+        best, *others = sorted(texts, key=lambda path: _preference(path, languages))
+        for other in others:
+            message = f"{printable(best.name)} is the same talk and is read; this was left aside."
+            remedy = "Keep the better of the two, or list both under recordings."
+            chosen.issues.append(Issue("warning", printable(other.name), message, remedy))
+        chosen.paths = [path for path in chosen.paths if path not in others]
 
 
 def identify(
@@ -112,11 +285,11 @@ def _listed(candidates: Sequence[Path], listed: Sequence[str], settings: str) ->
     return chosen
 
 
-def _stand_in(sound: Path, texts: Sequence[Path], chosen: Chosen) -> None:
+def _stand_in(sound: Path, texts: Sequence[Path], chosen: Chosen, languages: Sequence[str]) -> None:
     """Let the best transcript of a recording take the place of hearing it."""
     if not texts:
         return
-    best, *others = sorted(texts, key=lambda path: _RANK.index(path.suffix.lower()))
+    best, *others = sorted(texts, key=lambda path: _preference(path, languages))
     chosen.stand_ins[sound] = best
     message = f"this transcript is used instead of hearing {printable(sound.name)}."
     remedy = "The sound still serves for clips and voices."
@@ -128,8 +301,26 @@ def _stand_in(sound: Path, texts: Sequence[Path], chosen: Chosen) -> None:
     chosen.paths = [path for path in chosen.paths if path not in texts]
 
 
+def _preference(path: Path, languages: Sequence[str]) -> tuple[int, int, int]:
+    """Transcripts in a language of the session first, then those that keep times and names."""
+    tongue = _tongue(path)
+    spoken = languages.index(tongue) if tongue in languages else len(languages)
+    live = int(bool(re.search(r"[._]cc$", path.stem.casefold())))
+    suffix = path.suffix.lower()
+    return (
+        spoken if tongue and languages else 0,
+        live,
+        _RANK.index(suffix) if suffix in _RANK else 99,
+    )
+
+
+def _tongue(path: Path) -> str:
+    found = _TONGUE.search(_same(path.stem).casefold())
+    return language(found[1] or found[2]) if found else ""
+
+
 def _is_text(path: Path) -> bool:
-    return path.suffix.lower() in TRANSCRIPTS
+    return path.suffix.lower() not in MEDIA
 
 
 def _same(name: str) -> str:
@@ -139,4 +330,19 @@ def _same(name: str) -> str:
 
 def _stem(path: Path) -> str:
     stem = _same(path.stem).casefold()
-    return _EXTRA.sub("", stem) if _is_text(path) else stem
+    if not _is_text(path):
+        return stem
+    bare = _EXTRA.sub("", stem)
+    # "meeting.en" names a language; "mr.an" or "day-1.ab" may not.
+    if bare != stem and (
+        tail := re.match(r"[._]([a-z]{2,3})(?:[-_][a-z]{2,4})?$", stem[len(bare) :])
+    ):
+        if not language(tail[1]) and tail[1] not in ("cc",):
+            return stem
+    return bare if bare else stem
+
+
+def _text_stems(path: Path) -> set[str]:
+    """The names a recording of this transcript may have."""
+    stem = _stem(path)
+    return {stem, _RENDERING.sub("", stem), _EXTRA.sub("", stem)}

@@ -8,13 +8,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fgd.core.text import normal, slug, unique
+from fgd.intake.column_headings import (
+    CATEGORIES,
+    CATEGORY_NAMES,
+    COLUMNS,
+    NOBODY,
+    NOTHING,
+    ROLE_NAMES,
+    Header,
+    find_header,
+    left_out,
+    missing_header,
+)
 from fgd.intake.contents import contents, unusable
-from fgd.intake.csvfile import read_csv
-from fgd.intake.grid import Grid, Row, places
-from fgd.intake.headers import Header, find_header, left_out, missing_header
 from fgd.intake.institutions import Register
-from fgd.intake.tally import Tally
-from fgd.intake.vocabulary import CATEGORIES, CATEGORY_NAMES, COLUMNS, NOBODY, NOTHING, ROLE_NAMES
+from fgd.intake.spreadsheets import Grid, Row, Tally, places, read_csv
 from fgd.intake.workbook import read_workbook
 from fgd.model import Institution, Issue, Participant, Role
 

@@ -20,6 +20,7 @@ from fgd.decisions.log import read_decisions
 from fgd.intake.floor import read_floor
 from fgd.intake.folder import Listing, entries, listing
 from fgd.intake.guide import read_guide
+from fgd.intake.meeting_chat import Message, read_chat
 from fgd.intake.recordings import choose, identify
 from fgd.intake.roster import Roster, read_roster
 from fgd.intake.sessionfile import SessionFile, read_session_file
@@ -31,7 +32,8 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class Intake:
     """What a session's folder holds. ``decisions`` are all of them, ``effective`` tells which
-    hold; ``overrides`` maps names of settings tables to what ``session.toml`` sets in them.
+    hold; ``overrides`` maps names of settings tables to what ``session.toml`` sets in them,
+    ``written`` are the public messages of the meeting's chat: never speech.
     """
 
     session: Session
@@ -39,6 +41,7 @@ class Intake:
     overrides: dict[str, dict[str, object]] = field(default_factory=dict)
     decisions: tuple[Decision, ...] = ()
     floor: tuple[FloorMark, ...] = ()
+    written: tuple[Message, ...] = ()
 
 
 def read_session(
@@ -54,9 +57,15 @@ def read_session(
     except OSError as problem:
         return Intake(Session(session_id), (_closed(source, problem),))
     settings = _settings(found)
-    chosen = choose(found.candidates, settings.lists.get("recordings", ()), _place(found))
+    roster, roster_issues = _attempt(_roster(found), read_roster, Roster())
+    chosen = choose(
+        found.candidates,
+        settings.lists.get("recordings", ()),
+        _place(found),
+        languages=settings.lists.get("languages", ()),
+        people=[person.name for person in roster.participants],
+    )
     recordings, problems = identify(chosen.paths, chosen.stand_ins, digest)
-    roster, roster_issues = _attempt(found.roster, read_roster, Roster())
     guide, guide_issues = _attempt(found.guide, read_guide, Guide())
     texts, lists = settings.texts, settings.lists
     session = Session(
@@ -81,6 +90,12 @@ def read_session(
     undecided: tuple[Decision, ...] = ()
     floor, floor_issues = _attempt(found.floor, partial(read_floor, session=session), unmarked)
     decisions, decision_issues = _attempt(found.decisions, read_decisions, undecided)
+    written: list[Message] = []
+    for path in found.chats:
+        nothing: tuple[Message, ...] = ()
+        messages, chat_issues = _attempt(path, read_chat, nothing)
+        written += messages
+        decision_issues += chat_issues
     issues = [
         *settings.issues, *found.issues, *chosen.issues, *problems, *roster_issues, *guide_issues,
         *floor_issues, *decision_issues,
@@ -90,7 +105,7 @@ def read_session(
         remedy = "Put an audio or video file, or a transcript, into its folder."
         issues.append(Issue("error", printable(source.name), message, remedy))
     issues.sort(key=lambda issue: ("error", "warning", "note").index(issue.level))
-    return Intake(session, tuple(issues), settings.overrides, decisions, floor)
+    return Intake(session, tuple(issues), settings.overrides, decisions, floor, tuple(written))
 
 
 def files_read(source: Path, *, root: Path | None = None) -> tuple[Path, ...]:
@@ -117,6 +132,22 @@ def _title(source: Path) -> str:
 
 def _place(found: Listing) -> str:
     return found.settings.name if found.settings else "session.toml"
+
+
+def _roster(found: Listing) -> Path | None:
+    """The roster by its name, or the one table whose name says that it may be one."""
+    if found.roster is None and found.maybe_rosters:
+        first, *_ = found.maybe_rosters
+        message = "this was read as the roster."
+        remedy = "Call the roster participants.csv or participants.xlsx."
+        found.issues.append(Issue("note", printable(first.name), message, remedy))
+        found.maybe_rosters.remove(first)
+        found.roster = first
+    for other in found.maybe_rosters:
+        message = "this may be a list of people; another one is read, and it was left aside."
+        remedy = "Copy what is missing into the roster."
+        found.issues.append(Issue("note", printable(other.name), message, remedy))
+    return found.roster
 
 
 def _settings(found: Listing) -> SessionFile:

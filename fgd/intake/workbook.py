@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from fgd.core.text import clean
 from fgd.intake.contents import contents, unusable
-from fgd.intake.grid import Grid, Row, enumeration, letters
+from fgd.intake.spreadsheets import Grid, Row, enumeration, letters
 from fgd.model import Issue
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 from fgd.export import facts, lines, transcript_files
-from fgd.intake.transcripts.captions import read_cues
+from fgd.intake.transcripts.subtitles import read_cues
 from fgd.model import Conversation, Session, Span, Turn, Voice, Word
 
 

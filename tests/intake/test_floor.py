@@ -7,8 +7,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fgd.intake.clock import milliseconds, moment, spoken
 from fgd.intake.floor import read_floor
+from fgd.intake.timecodes import milliseconds, moment, spoken
 from fgd.model import FloorMark, Institution, Issue, Participant, Recording, Session, Span
 from tests.intake.writers import messages, stamp
 

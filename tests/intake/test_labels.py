@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fgd.intake.transcripts.labels import candidate, form, speakers
+from fgd.intake.transcripts.speaker_labels import candidate, form, speakers
 
 from .writers import NAMES
 

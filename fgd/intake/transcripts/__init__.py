@@ -1,5 +1,5 @@
 """Transcripts that already exist: read whatever a platform, a program or a person wrote."""
 
-from fgd.intake.transcripts.reading import read_transcript
+from fgd.intake.transcripts.formats import read_transcript
 
 __all__ = ["read_transcript"]

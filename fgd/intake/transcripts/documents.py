@@ -1,17 +1,29 @@
-"""Documents as lines, each with its place in the text: what the layouts are read from."""
+"""Documents as lines, each with its place in the text: what the layouts are read from.
+
+What a document has besides speech is taken away here, and told: marks of Markdown, numbers of
+lines, what repeats on every page, and the lines that platforms write ("... started
+transcription").
+"""
 
 from __future__ import annotations
 
+import csv
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
-from fgd.intake.docxfile import Paragraph, Table
+from fgd.intake.spreadsheets import enumeration
+from fgd.intake.transcripts.columns import Columns, find_columns, label_of, times_of
 from fgd.intake.transcripts.lines import Line
-from fgd.intake.transcripts.tables import find_columns, times
+from fgd.intake.transcripts.speaker_labels import form
+from fgd.intake.word_documents import Paragraph, Table
+from fgd.model import Issue
 
 # Kept: tabs and line ends. Everything else below space would only break whoever prints it.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]")
+_LONGEST_CELL = 200_000
 
 
 def without_controls(text: str) -> str:
@@ -33,16 +45,26 @@ def text_lines(text: str) -> list[Line]:
     return lines if parted else [replace(line, opens=True) for line in lines]
 
 
-def word_lines(blocks: Sequence[Paragraph | Table]) -> list[Line]:
-    """The lines of a Word document; offsets count as if it were saved as plain text."""
+def block_lines(
+    blocks: Iterable[Paragraph | Table], languages: Sequence[str] = ()
+) -> tuple[list[Line], list[str]]:
+    """The lines of a document of paragraphs and tables, and the headings of columns left out.
+
+    Offsets count as if the document were saved as plain text.
+    """
     lines: list[Line] = []
+    left: list[str] = []
     offset = 0
     for block in blocks:
-        found = _paragraph_lines(block) if isinstance(block, Paragraph) else _table_lines(block)
+        if isinstance(block, Paragraph):
+            found = _paragraph_lines(block)
+        else:
+            found, more = _table_lines(block, languages)
+            left += more
         for line in found:
             lines.append(replace(line, offset=offset))
             offset += len(line.text) + 1
-    return lines
+    return lines, list(dict.fromkeys(left))
 
 
 def _paragraph_lines(paragraph: Paragraph) -> list[Line]:
@@ -50,32 +72,266 @@ def _paragraph_lines(paragraph: Paragraph) -> list[Line]:
     bold = paragraph.bold
     for n, text in enumerate(without_controls(paragraph.text).split("\n")):
         if text.strip():
-            lines.append(Line(text, 0, paragraph.number, n == 0, max(0, min(bold, len(text)))))
+            lead = max(0, min(bold, len(text)))
+            level = paragraph.heading
+            lines.append(Line(text, 0, paragraph.number, n == 0, lead, heading=level))
         bold -= len(text) + 1
     return lines
 
 
-def _table_lines(table: Table) -> list[Line]:
+def _table_lines(table: Table, languages: Sequence[str]) -> tuple[list[Line], list[str]]:
     """A table's rows as labelled lines, or its cells as paragraphs where it is only a frame."""
     rows = [["\n".join(p.text for p in cell) for cell in row] for row in table.rows]
-    columns = find_columns(rows)
+    numbers = [next((p.number for cell in row for p in cell), 0) for row in table.rows]
+    columns = find_columns(rows, languages)
     if columns is None:
-        return [
-            line
-            for row in table.rows
-            for cell in row
-            for paragraph in cell
-            for line in _paragraph_lines(paragraph)
-        ]
+        cells = (cell for row in table.rows for cell in row)
+        return [line for cell in cells for each in cell for line in _paragraph_lines(each)], []
+    return row_lines(rows, numbers, columns), list(columns.left_out)
+
+
+def row_lines(
+    rows: Sequence[Sequence[str]], numbers: Sequence[int], columns: Columns
+) -> list[Line]:
+    """The rows of a table as lines with label and times."""
     lines: list[Line] = []
-    for row, cells in zip(table.rows[columns.first :], rows[columns.first :], strict=True):
-        start, end = times(cells[columns.time]) if -1 < columns.time < len(cells) else (-1, -1)
-        label = cells[columns.label] if -1 < columns.label < len(cells) else ""
-        label = " ".join(label.split()).rstrip(":").strip()
-        number = next((p.number for cell in row for p in cell), 0)
-        text = cells[columns.text] if columns.text < len(cells) else ""
-        first, *more = [*filter(str.strip, without_controls(text).split("\n")), ""]
-        if first:
-            lines.append(Line(first, 0, number, True, 0, label, start, end))
-        lines += [Line(part, 0, number, opens=False) for part in more if part]
+    texts = [row[columns.text] if columns.text < len(row) else "" for row in rows]
+    spans = times_of(rows[columns.first :], columns)
+    for n, (start, end) in enumerate(spans, columns.first):
+        label = label_of(rows[n], columns)
+        parts = [*filter(str.strip, without_controls(texts[n]).split("\n"))]
+        if parts:
+            lines.append(Line(parts[0], 0, numbers[n], True, 0, label, start, end))
+        lines += [Line(part, 0, numbers[n], opens=False) for part in parts[1:]]
     return lines
+
+
+def delimited_lines(
+    text: str, languages: Sequence[str] = ()
+) -> tuple[list[Line], list[str]] | None:
+    """The lines of a text that is a table (tabs, commas, semicolons), whatever it is called; with
+    the headings left out. Nothing where it is none.
+    """
+    if len(text) > 64_000_000:
+        return None
+    lines = text.split("\n")
+    head = [line for line in lines[:60] if line.strip()][:40]
+    if len(head) < 2:
+        return None
+    for delimiter in ("\t", ",", ";", "|"):
+        if sum(delimiter in line for line in head) < 0.9 * len(head):
+            continue
+        rows, numbers = _rows(lines, delimiter)
+        width = Counter(len(row) for row in rows[:40]).most_common(1)[0][0] if rows else 0
+        if width < 2 or (delimiter != "\t" and _unlike(rows, width)):
+            continue
+        columns = find_columns(rows, languages, strict=True)
+        if columns is None:
+            continue
+        if columns.first == 0 and (columns.time < 0 or delimiter not in "\t|"):
+            continue  # without headings, commas and "Name<TAB>text" are text
+        made = row_lines(rows, numbers, columns)
+        offset = 0
+        placed: list[Line] = []
+        for line in made:
+            placed.append(replace(line, offset=offset))
+            offset += len(line.text) + 1
+        return placed, list(columns.left_out)
+    return None
+
+
+def _rows(lines: Sequence[str], delimiter: str) -> tuple[list[list[str]], list[int]]:
+    csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
+    quoted = delimiter != "\t" or sum('"' in line for line in lines[:40]) > 1
+    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+    reader = csv.reader(
+        (line + "\n" for line in lines), delimiter=delimiter, quoting=quoting, skipinitialspace=True
+    )
+    rows: list[list[str]] = []
+    numbers: list[int] = []
+    begin = 1
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                rows.append([cell.strip() for cell in row])
+                numbers.append(begin)
+            begin = reader.line_num + 1
+    except csv.Error:
+        return [], []
+    return rows, numbers
+
+
+def _unlike(rows: Sequence[Sequence[str]], width: int) -> bool:
+    return sum(len(row) == width for row in rows[:200]) < 0.8 * len(rows[:200])
+
+
+# -- what is no speech ---------------------------------------------------------------------------
+
+_DID = (
+    r"(?:has |have )?(?:started|stopped|paused|resumed|began|ended) (?:the |a )?(?:live )?"
+    r"(?:transcription|recording|transcript|captions|captioning)"
+    r"|(?:has |have )?(?:joined|left|entered|rejoined|exited)(?: the)? "
+    r"(?:meeting|call|conversation|room|conference|session|chat)(?: as a guest)?"
+    r"|(?:was|has been|were) (?:admitted|removed|invited|added|muted)(?: (?:to|from|by) .{1,60})?"
+    r"|(?:is|started|stopped) (?:sharing|presenting)(?: (?:the|their) screen)?"
+    # German, French, Spanish, Portuguese, Italian, Indonesian
+    r"|hat die (?:transkription|aufzeichnung|aufnahme) (?:gestartet|beendet|angehalten)"
+    r"|ist (?:der besprechung|dem meeting|dem anruf) beigetreten"
+    r"|hat (?:die besprechung|das meeting|den anruf) verlassen"
+    r"|a (?:démarré|commencé|lancé|arrêté|interrompu) (?:la transcription|l['\u2019]enregistrement)"
+    r"|a (?:rejoint|quitté) (?:la réunion|l['\u2019]appel)"
+    r"|(?:inició|comenzó|detuvo|ha iniciado|ha detenido) la (?:transcripción|grabación)"
+    r"|se (?:ha unido|unió) a la reunión|(?:abandonó|ha abandonado|salió de) la reunión"
+    r"|(?:iniciou|parou|interrompeu) a (?:transcrição|gravação)"
+    r"|(?:entrou na|saiu da) reunião"
+    r"|ha (?:avviato|interrotto) la (?:trascrizione|registrazione)"
+    r"|(?:memulai|menghentikan) (?:transkripsi|perekaman|rekaman)"
+    r"|(?:bergabung (?:dengan|ke)|meninggalkan) rapat"
+)
+_DOES = re.compile(rf"(?P<who>.{{1,80}}?)\s+(?:{_DID})\.?", re.IGNORECASE)
+_ITSELF = re.compile(
+    r"(?:this |the )?(?:live )?(?:editable )?(?:meeting |call )?"
+    r"(?:transcript(?:ion)?|recording|meeting|call)(?: (?:has|was|is|being))*"
+    r" (?:started|stopped|ended|paused|resumed|being recorded|recorded|transcribed"
+    r"|(?:computer|automatically|auto|ai|machine)[- ]generated)\b.{0,240}"
+    r"|(?:start|end|beginning) of (?:the )?(?:transcript(?:ion)?|recording|audio|tape|interview)\.?"
+    r"|\[?(?:end|start) of (?:transcript(?:ion)?|recording|audio)\]?\.?"
+    r"|(?:transcribed|transcription|transcript|captioned|subtitles?|captions?|generated)"
+    r"(?: (?:provided|made|generated|created))? by .{1,120}"
+    r"|people can also change the text after it was created\.?"
+    r"|(?:the )?transcript(?:ion)? may (?:contain|not be).{0,200}"
+    r"|.{0,120}\bmight contain errors\b.{0,160}"
+    r"|(?:download|view) (?:the )?(?:transcript|recording)\b.{0,80}"
+    r"|to (?:view|edit) this transcript\b.{0,160}",
+    re.IGNORECASE,
+)
+_PAGE = re.compile(
+    r"[-\u2013\s]*(?:page|seite|p\.|página|halaman|trang|หน้า|ទំព័រ)\s*\d{1,4}(?:\s*(?:/|of|von|de|sur|dari)\s*\d{1,4})?[-\u2013\s]*"
+    r"|[-\u2013]\s*\d{1,4}\s*[-\u2013]|\d{1,4}\s*/\s*\d{1,4}",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"\s*(\d{1,6})(?:[.:)|]|\s)\s*(?=\S)|\s*(\d{1,6})\s*$")
+
+
+def is_system_line(text: str) -> bool:
+    """Whether a platform wrote a line, not a person: who joined, what was started, notices."""
+    text = " ".join(text.strip(" *_[]()\u2014-").split())
+    if not 4 < len(text) < 300:
+        return False
+    found = _DOES.fullmatch(text)
+    if found and form(found["who"].strip(" :")) in ("name", "neutral"):
+        return True
+    return bool(_ITSELF.fullmatch(text))
+
+
+def without_furniture(
+    lines: Sequence[Line], name: str, unit: str
+) -> tuple[list[Line], list[Issue]]:
+    """The lines that people may have said, and one note for each kind of other ones."""
+    issues: list[Issue] = []
+    kept = _without_numbers(lines)
+    if kept is not lines:
+        message = "numbers in front of the lines were left out."
+        issues.append(Issue("note", name, message, "", f"{unit} {lines[0].number}"))
+    tests: tuple[tuple[str, Callable[[Line], bool]], ...] = (
+        ("{} line(s) written by the platform were left out.", lambda e: is_system_line(e.text)),
+        ("{} line(s) with the number of a page were left out.", _is_page),
+    )
+    for message, test in tests:
+        gone = [line for line in kept if not line.label and test(line)]
+        if gone and len(gone) < len(kept):
+            dropped = set(map(id, gone))
+            kept = _without(kept, dropped)
+            numbers = enumeration([line.number for line in gone])
+            place = f"{unit}{'' if len(gone) == 1 else 's'} {numbers}"
+            issues.append(Issue("note", name, message.format(len(gone)), "", place))
+    return list(kept), issues
+
+
+def _without(lines: Sequence[Line], dropped: set[int]) -> list[Line]:
+    """What follows a line that is gone begins a paragraph where the gone one did."""
+    kept: list[Line] = []
+    opens = False
+    for line in lines:
+        if id(line) in dropped:
+            opens |= line.opens
+            continue
+        kept.append(replace(line, opens=True) if opens else line)
+        opens = False
+    return kept
+
+
+def _is_page(line: Line) -> bool:
+    return bool(_PAGE.fullmatch(line.text.strip()))
+
+
+def _without_numbers(lines: Sequence[Line]) -> Sequence[Line]:
+    """Numbers of lines that count up through the file, on every line or every fifth."""
+    if len(lines) < 3 or any(line.label for line in lines):
+        return lines
+    found = {n: m for n, line in enumerate(lines) if (m := _NUMBERED.match(line.text))}
+    numbers = [int(mark[1] or mark[2]) for mark in found.values()]
+    if len(numbers) < 3 or numbers[0] > 5 + 5 * (len(numbers) < len(lines)):
+        return lines
+    steps = Counter(after - before for before, after in pairwise(numbers))
+    step, often = steps.most_common(1)[0]
+    every = step == 1 and len(found) >= 0.8 * len(lines)
+    fifth = step in (5, 10) and len(found) * (step + 3) >= len(lines)
+    if often < 0.9 * (len(numbers) - 1) or not (every or fifth):
+        return lines
+    made: list[Line] = []
+    for n, line in enumerate(lines):
+        cut = found[n].end() if n in found else 0
+        text = line.text[cut:]
+        if text.strip():
+            bold = max(0, line.bold - cut)
+            made.append(replace(line, text=text, offset=line.offset + cut, bold=bold))
+    return made
+
+
+# -- Markdown ------------------------------------------------------------------------------------
+
+_HEADING = re.compile(r"^\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
+_STRONG = re.compile(r"(\*\*\*|\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+_LINK = re.compile(r"!?\[([^\]\n]{0,300})\]\((?:[^()\n]{0,500})\)")
+_RULE = re.compile(r"^\s*(?:[-*_]\s*){3,}$|^\s*```.*$")
+_ROW_RULE = re.compile(r"^\s*\|?(?:\s*:?-{2,}:?\s*\|)+\s*(?::?-{2,}:?)?\s*$")
+
+
+def looks_like_markdown(lines: Sequence[Line]) -> bool:
+    """Whether lines begin with marks of Markdown as a habit of the file."""
+    marked = sum(
+        line.text.lstrip().startswith(("**", "__", "> ", "# ", "## ", "### ", "#### "))
+        for line in lines
+    )
+    return marked >= 2 and marked >= 0.2 * len(lines)
+
+
+def without_markdown(lines: Sequence[Line]) -> list[Line]:
+    """Lines without marks of Markdown; headings keep their level and bold beginnings theirs."""
+    made: list[Line] = []
+    for line in lines:
+        text = line.text
+        if _RULE.match(text) or _ROW_RULE.match(text):
+            continue
+        level = line.heading
+        heading = _HEADING.match(text)
+        if heading:
+            level, text = len(heading[1]), heading[2]
+        text = re.sub(r"^\s*>\s?", "", text)
+        text = re.sub(r"^\s*[-*+]\s+(?=\*\*|__|\S+:)", "", text)
+        text = _LINK.sub(r"\1", text)
+        first = _STRONG.match(text.lstrip())
+        bold = len(first[2]) if first else 0
+        text = _STRONG.sub(r"\2", text)
+        text = re.sub(r"(?<![\w*])\*(?=\S)([^*\n]{1,400})(?<=\S)\*(?![\w*])", r"\1", text)
+        text = re.sub(r"(?<![\w_])_(?=\S)([^_\n]{1,400})(?<=\S)_(?![\w_])", r"\1", text)
+        text = re.sub(r"\\([\\`*_{}\[\]()#+.!>-])", r"\1", text)
+        if text.strip():
+            text = text.lstrip()
+            made.append(
+                replace(
+                    line, text=text, bold=bold, heading=level, opens=line.opens or bool(heading)
+                )
+            )
+    return made

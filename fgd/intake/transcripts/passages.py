@@ -76,7 +76,7 @@ def untimed_segment(passage: Passage) -> Segment:
     return Segment(span, words, passage.label, timing="none")
 
 
-def spoken(passages: Iterable[Passage]) -> list[Passage]:
+def with_text(passages: Iterable[Passage]) -> list[Passage]:
     """The passages that hold any text."""
     return [passage for passage in passages if passage.size]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fgd.intake.transcripts.whisper_json import is_whisper_json
+from fgd.intake.transcripts.json_transcripts import is_transcript_json
 from fgd.model import Span, Word
 from tests.intake.writers import heard, messages, read
 
@@ -69,7 +69,8 @@ def test_words_of_relatives(tmp_path: Path) -> None:
     }  # fmt: skip
     segments = read(tmp_path, json.dumps(data), "a.json")[0].segments
     assert heard(segments) == [("SPEAKER_00", "Hello all"), ("SPEAKER_01", "in 2026")]
-    assert [segment.timing for segment in segments] == ["measured", "interpolated"]
+    assert [segment.timing for segment in segments] == ["measured", "measured"]
+    assert segments[1].words[1].span == Span(2200, 3000), "a number that was not aligned"
 
 
 def test_strange_values(tmp_path: Path) -> None:
@@ -101,4 +102,4 @@ def test_other_json(tmp_path: Path, content: str, complaint: str) -> None:
     assert transcript.segments == ()
     assert [issue.level for issue in issues] == ["error"]
     assert complaint in issues[0].message
-    assert not is_whisper_json(tmp_path / "a.json")
+    assert not is_transcript_json(tmp_path / "a.json")

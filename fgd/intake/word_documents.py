@@ -8,6 +8,8 @@ its insertions is not the transcript people see.
 from __future__ import annotations
 
 import io
+import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _GONE = {f"{_W}del", f"{_W}moveFrom", f"{_W}pPr", f"{_W}rPr", f"{_W}txbxContent"}
+# A drawing stands twice in a file, once for older programs of Word.
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _BREAKS = {f"{_W}br", f"{_W}cr"}
 
 
@@ -81,6 +85,8 @@ class _Walker:
         for child in parent:
             if child.tag == f"{_W}p":
                 yield self.paragraph(child)
+                for box in _boxes(child):
+                    yield from self.blocks(box)
             elif child.tag == f"{_W}tbl":
                 yield Table(tuple(self.row(row) for row in child.iter(f"{_W}tr")))
             elif child.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}customXml"):
@@ -126,6 +132,32 @@ class _Walker:
             rest = name.split()[-1]
             return (int(rest) - 1 if rest.isdigit() else 0), "number" in name
         return (0, False) if name == "list paragraph" and number != "0" else (-1, False)
+
+
+def _boxes(element: Any) -> Iterator[Any]:
+    """The text boxes anchored in a paragraph, each once, in order."""
+    for child in element:
+        if child.tag == f"{_W}txbxContent":
+            yield child
+        elif child.tag != _FALLBACK:
+            yield from _boxes(child)
+
+
+def footnotes(path: Path) -> int:
+    """How many footnotes and endnotes of a document hold text. Raises ``OSError`` only."""
+    count = 0
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for part in ("word/footnotes.xml", "word/endnotes.xml"):
+                if part in archive.namelist():
+                    data = archive.read(part)
+                    notes = re.findall(
+                        rb"<w:(?:foot|end)note\b.*?</w:(?:foot|end)note>", data, re.S
+                    )
+                    count += sum(bool(re.search(rb"<w:t[ >][^<]*[^<\s]", note)) for note in notes)
+    except (zipfile.BadZipFile, ValueError, KeyError):
+        return 0
+    return count
 
 
 def _runs(element: Any) -> Iterator[tuple[str, bool]]:

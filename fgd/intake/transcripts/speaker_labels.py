@@ -30,20 +30,55 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from fgd.intake.clock import TIME
+from fgd.core.personal_names import is_everybody, without_marks
+from fgd.intake.timecodes import TIME
 
 Form = Literal["name", "neutral", "weak", "never"]
 
 MAX_WORDS, MAX_CHARACTERS, MAX_BRACKETS = 6, 60, 90
 
+_SPACES = " \t\n\r\x0b\x0c\x85\xa0\u2028\u2029\u3000\u200e\u200f\u202a\u202b\u202c\u202d\u2066\u2067\u2068\u2069"
 _DASH = r"(?:>>+|[-\u2010-\u2015\u2022])"
+# Of other scripts (Khmer, Ethiopic, Armenian, Hebrew, Tibetan) and what is typed in its place.
+_COLONS = ":\uff1a\u17d6\u17c8\u1365\u1366\u0589\u05c3\u0f14\ufe55\ufe13\ua789\u02d0\u2236"
+_AFTER = r"(?=\s|$|[^\W\d_]|[\"'\u201c\u2018\u00ab\[(\u2026\u200e\u200f\u202a-\u202e\u2066-\u2069])"
 _COLON = re.compile(
-    rf"^(?:{_DASH}\s*)?(?P<label>[^:\uff1a\n]{{1,160}}?)\s*[:\uff1a](?=\s|$|[^\W\d_])(?P<text>.*)$",
+    rf"^(?:{_DASH}\s*)?(?P<label>[^{_COLONS}\n]{{1,160}}?)\s*[{_COLONS}]{_AFTER}(?P<text>.*)$",
     re.DOTALL,
 )
 _BRACKET = re.compile(
-    rf"^(?:{_DASH}\s*)?\[(?P<label>[^\[\]\n]{{1,160}})\]\s*[:\uff1a]?(?P<text>.*)$", re.DOTALL
+    rf"^(?:{_DASH}\s*)?\[(?P<label>[^\[\]\n]{{1,160}})\]\s*[{_COLONS}]?(?P<text>.*)$", re.DOTALL
 )
+_CODE = r"(?:[A-Z][A-Z.]{0,5}[-_ ]?\d{0,3}|[A-Za-z]{1,12}[-_ ]?\d{1,3})"
+Convention = Literal[
+    "colon", "round", "tab", "semicolon", "pipe", "angle", "dash", "arrow", "equals", "period",
+    "parenthesis", "slash", "hash",
+]  # fmt: skip
+_CONVENTIONS: dict[Convention, re.Pattern[str]] = {
+    "round": re.compile(
+        r"^(?:-\s*)?[(\uff08](?P<label>[^()\n\uff08\uff09]{1,160})[)\uff09]\s*(?P<text>.*)$", re.S
+    ),
+    "tab": re.compile(r"^(?P<label>[^\t\n]{1,100}?)[ ]*(?:\t\s*|\s{4,})(?P<text>\S.*)$", re.S),
+    "semicolon": re.compile(r"^(?P<label>[^;\n]{1,100}?)\s*;\s+(?P<text>.*)$", re.S),
+    "pipe": re.compile(r"^\|?\s*(?P<label>[^|\n]{1,100}?)\s*\|\s*(?P<text>[^|]*)\|?\s*$", re.S),
+    "angle": re.compile(
+        r"^[<\u2039\u27e8](?P<label>[^<>\n]{1,100})[>\u203a\u27e9]\s*(?P<text>.*)$", re.S
+    ),
+    "arrow": re.compile(r"^(?P<label>[^>\n]{1,100}?)\s*(?:>+|\u2192|=>|->)\s*(?P<text>.*)$", re.S),
+    "equals": re.compile(r"^(?P<label>[^=\n]{1,100}?)\s*=\s*(?P<text>.*)$", re.S),
+    "dash": re.compile(
+        r"^(?P<label>[^\u2010-\u2015\n]{1,100}?)(?:\s+-{1,2}\s+|\s*[\u2012-\u2015]\s*)(?P<text>.*)$",
+        re.S,
+    ),
+    "period": re.compile(rf"^(?P<label>{_CODE})\.\s+(?P<text>.*)$", re.S),
+    "parenthesis": re.compile(r"^(?P<label>[^()\n]{1,40})\)\s*(?P<text>.*)$", re.S),
+    "slash": re.compile(r"^(?P<label>[^/\n]{1,60}?)\s*//?\s+(?P<text>.*)$", re.S),
+    "hash": re.compile(
+        r"^[#@*]+\s?(?P<label>[^#*\n]{1,60}?)(?:[#*]+\s*|\s{2,})(?P<text>.*)$", re.S
+    ),
+}
+"""What may stand between a label and its words, besides a colon or square brackets."""
+
 _SENTENCE = re.compile(r"[?!;\"\u201c\u201d\u201e|<>{}=\t\u2026\u17d4\u3002]|\.\.|,.*,|[.,]$")
 _STOP = re.compile(r"(?<!\w)(\S*)\.\s")
 
@@ -86,16 +121,68 @@ class Candidate:
     offset: int
 
 
-def candidate(line: str) -> Candidate | None:
+def candidate(line: str, convention: Convention = "colon") -> Candidate | None:
     """The possible label at the start of a line; nothing where there is none."""
-    found = _BRACKET.match(line) or _COLON.match(line)
-    if not found or found["text"].startswith("//"):
+    if convention == "colon":
+        found = _BRACKET.match(line) or _COLON.match(line)
+    else:
+        found = _CONVENTIONS[convention].match(line)
+    if not found or (convention == "colon" and found["text"].startswith("//")):
         return None
-    label = found["label"].strip()
+    label = without_marks(found["label"])
     if form(label) == "never":
         return None
     text = found["text"]
-    return Candidate(label, text.strip(), found.start("text") + len(text) - len(text.lstrip()))
+    begin = len(text) - len(text.lstrip(_SPACES))
+    return Candidate(label, text[begin:].strip(), found.start("text") + begin)
+
+
+def find_convention(firsts: Sequence[str]) -> tuple[Convention, frozenset[str]]:
+    """How a file parts labels from words, and its labels, given the first line of every block.
+
+    Colons and square brackets are tried first. Anything else must hold for most of the file: at
+    least half of the blocks begin with a label, labels come back, and there are few of them.
+    """
+    found = [candidate(line) for line in firsts]
+    known = speakers([each.label if each else "" for each in found])
+    if known:
+        return "colon", known
+    for convention in _CONVENTIONS:
+        found = [candidate(line, convention) for line in firsts]
+        counts = Counter(each.label for each in found if each)
+        again = {label for label, count in counts.items() if count > 1}
+        likely = frozenset(
+            label for label in counts if label in again or form(label) in ("name", "neutral")
+        )
+        held = sum(counts[label] for label in likely)
+        few = len(likely) <= max(2, 0.7 * held)
+        if len(likely) > 1 and again and few and held >= 0.5 * len(firsts):
+            return convention, likely
+    return "colon", frozenset()
+
+
+_INSIDE = re.compile(
+    rf"(?:(?<=[.?!\u2026\u3002\u17d4\u0964)\]\"\u201d])\s+|\A\s*)(?P<label>[^\s{_COLONS}][^{_COLONS}.?!\n]{{0,50}}?)"
+    rf"\s?[{_COLONS}]\s+(?=\S)"
+)
+
+
+def labels_inside(text: str, known: frozenset[str] = frozenset()) -> list[tuple[int, int, str]]:
+    """Labels within a paragraph that has lost its line breaks: start, end of the mark, label.
+
+    Without ``known`` ones, the labels are those of the paragraph itself that come back: at least
+    four, of two people or more.
+    """
+    found = [
+        (mark.start("label"), mark.end(), without_marks(mark["label"]))
+        for mark in _INSIDE.finditer(text)
+    ]
+    if known:
+        return [each for each in found if each[2] in known]
+    found = [each for each in found if form(each[2]) in ("name", "neutral")]
+    counts = Counter(label for _, _, label in found)
+    again = sum(count for count in counts.values() if count > 1)
+    return found if len(counts) > 1 and len(found) > 3 and again >= 0.5 * len(found) else []
 
 
 def changes_speaker(line: str) -> bool:
@@ -113,6 +200,8 @@ def form(label: str) -> Form:
     """How much a candidate looks like a name."""
     core = re.sub(r"\s*[(\[][^()\[\]]*[)\]]", "", label).strip()
     words = core.split()
+    if is_everybody(core):
+        return "name"
     if not words or len(words) > MAX_WORDS or len(core) > MAX_CHARACTERS:
         return "never"
     if len(label) - len(core) > MAX_BRACKETS or re.fullmatch(TIME, core):

@@ -1,0 +1,285 @@
+"""Texts of other programs as paragraphs and tables: RTF, OpenDocument, PDF and HTML.
+
+striprtf, odfpy, pypdf and lxml read them; here their output becomes the same blocks a Word document
+is read as. What cannot be read is one issue with what to do.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from fgd.core.text import clean
+from fgd.core.textfile import decode
+from fgd.intake.word_documents import Paragraph, Table
+from fgd.model import Issue
+
+Blocks = tuple[Paragraph | Table, ...]
+
+_MOST_PAGES = 2_000
+_MOST_BYTES = 64_000_000
+
+
+def too_long(path: Path, name: str) -> Issue | None:
+    """The issue of a text longer than what is read; an 8-hour discussion has one megabyte."""
+    size = path.stat().st_size
+    if size <= _MOST_BYTES:
+        return None
+    message = f"this text has {size // 1_000_000} MB; up to {_MOST_BYTES // 1_000_000} MB are read."
+    return Issue("error", name, message, "Cut it into several files.")
+
+
+def read_rtf(path: Path, name: str) -> tuple[Blocks, list[Issue]]:
+    """The paragraphs of a text in RTF. Raises ``OSError`` only."""
+    from striprtf.striprtf import rtf_to_text
+
+    problem = too_long(path, name)
+    if problem:
+        return (), [problem]
+    source = path.read_bytes().decode("latin-1")
+    page = re.search(r"\\ansicpg(\d+)", source[:2000])
+    encoding = f"cp{page[1]}" if page else "cp1252"
+    try:
+        text = rtf_to_text(source, encoding=encoding, errors="replace")
+    except (LookupError, UnicodeError):
+        text = rtf_to_text(source, encoding="cp1252", errors="replace")
+    except Exception as failure:  # striprtf lets whatever it trips over through
+        return (), [_damaged(name, failure)]
+    return _paragraphs(text), []
+
+
+def read_odt(path: Path, name: str) -> tuple[Blocks, list[Issue]]:
+    """The paragraphs and tables of an OpenDocument text. Raises ``OSError`` only."""
+    from odf.opendocument import load
+
+    try:
+        document = load(str(path))
+        return tuple(_odf_blocks(document.text, [0])), []
+    except OSError:
+        raise
+    except Exception as failure:  # odfpy lets whatever it trips over in the XML through
+        return (), [_damaged(name, failure)]
+
+
+def _odf_blocks(parent: Any, count: list[int]) -> Iterator[Paragraph | Table]:
+    for child in parent.childNodes:
+        kind = getattr(child, "qname", (None, ""))[1]
+        if kind in ("p", "h"):
+            count[0] += 1
+            level = int(child.getAttribute("outlinelevel") or 1) + 1 if kind == "h" else 0
+            yield Paragraph("".join(_odf_text(child)), count[0], heading=level)
+        elif kind == "table":
+            rows = list(_odf_descend(child, "table-row"))
+            yield Table(
+                tuple(
+                    tuple(
+                        tuple(b for b in _odf_blocks(cell, count) if isinstance(b, Paragraph))
+                        for cell in row.childNodes
+                        if getattr(cell, "qname", (None, ""))[1] == "table-cell"
+                    )
+                    for row in rows
+                )
+            )
+        elif kind in ("list", "list-item", "section", "list-header", "index-body"):
+            yield from _odf_blocks(child, count)
+
+
+def _odf_descend(node: Any, wanted: str) -> Iterator[Any]:
+    for child in node.childNodes:
+        if getattr(child, "qname", (None, ""))[1] == wanted:
+            yield child
+        elif hasattr(child, "childNodes"):
+            yield from _odf_descend(child, wanted)
+
+
+def _odf_text(node: Any) -> Iterator[str]:
+    for child in node.childNodes:
+        kind = getattr(child, "qname", (None, ""))[1]
+        if child.nodeType == child.TEXT_NODE:
+            yield str(child.data)
+        elif kind == "tab":
+            yield "\t"
+        elif kind == "line-break":
+            yield "\n"
+        elif kind == "s":
+            yield " " * min(100, int(child.getAttribute("c") or 1))
+        elif kind not in ("note", "annotation", "tracked-changes", "bookmark"):
+            yield from _odf_text(child)
+
+
+def read_pdf(path: Path, name: str) -> tuple[Blocks, list[Issue]]:
+    """The lines of a PDF, without what repeats on every page. Raises ``OSError`` only.
+
+    A PDF of pictures (a scan) has no text, which is an error with its remedy.
+    """
+    from pypdf import PdfReader
+
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    problem = too_long(path, name)
+    if problem:
+        return (), [problem]
+    try:
+        reader = PdfReader(io.BytesIO(path.read_bytes()))
+        if reader.is_encrypted and not reader.decrypt(""):
+            message = "the file is protected with a password and cannot be read."
+            return (), [Issue("error", name, message, "Save it without the password.")]
+        pages = [page.extract_text() or "" for page in reader.pages[:_MOST_PAGES]]
+        total = len(reader.pages)
+    except Exception as failure:  # pypdf lets whatever it trips over through
+        return (), [_damaged(name, failure)]
+    issues: list[Issue] = []
+    if total > _MOST_PAGES:
+        message = f"the first {_MOST_PAGES} of {total} pages were read."
+        issues.append(Issue("warning", name, message, "Cut the file into several."))
+    texts = _without_repeats([page.split("\n") for page in pages])
+    if not any(line.strip() for page in texts for line in page):
+        message = "this PDF holds no text; it may be a scan of paper."
+        remedy = "Let a program recognise the text (OCR), or save the original as .docx or .txt."
+        return (), [*issues, Issue("error", name, message, remedy)]
+    return _paragraphs("\n".join(line for page in texts for line in page)), issues
+
+
+def _without_repeats(pages: Sequence[list[str]]) -> list[list[str]]:
+    """Pages without the first and last lines that most of them share but for numbers."""
+
+    def shape(line: str) -> str:
+        return re.sub(r"\d+", "#", line.strip())
+
+    edges = Counter(
+        kind
+        for page in pages
+        for kind in {shape(line) for line in (*page[:2], *page[-2:]) if line.strip()}
+    )
+    often = {kind for kind, n in edges.items() if len(pages) > 2 and n >= 0.6 * len(pages)}
+    bare = {
+        kind
+        for kind in edges
+        if re.fullmatch(r"(?:page |seite |p\. ?)?#(?: ?(?:/|of|von|de) ?#)?", kind, re.I)
+    }
+    made: list[list[str]] = []
+    for page in pages:
+        last = len(page)
+        made.append(
+            [
+                line
+                for n, line in enumerate(page)
+                if not ((n < 2 or n >= last - 2) and shape(line) in often | bare)
+            ]
+        )
+    return made
+
+
+_BLOCK = frozenset(
+    "p div li tr h1 h2 h3 h4 h5 h6 blockquote section article header footer ul ol table dd dt "
+    "main body pre".split()
+)
+_SILENT = frozenset("script style head title meta link noscript template svg button nav".split())
+_ANCHOR = re.compile(r"ts_(\d+)_(\d+)_(.*)", re.DOTALL)
+
+
+def read_html(
+    data: bytes, name: str
+) -> tuple[Blocks, list[tuple[int, int, str, str]], list[Issue]]:
+    """The blocks of an HTML page, and where it has them noScribe's anchors: start and end in
+    milliseconds, speaker, text.
+    """
+    from lxml import html
+
+    try:
+        parser = html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
+        root = html.document_fromstring(decode(data, name)[0].encode() or b"<p></p>", parser)
+    except Exception as failure:  # lxml has errors of several families
+        return (), [], [_damaged(name, failure)]
+    said: list[tuple[int, int, str, str]] = []
+    for anchor in root.iter("a"):
+        found = _ANCHOR.fullmatch(anchor.get("name") or anchor.get("id") or "")
+        text = " ".join("".join(anchor.itertext()).split())
+        if found and text and len(found[1]) < 12 and len(found[2]) < 12:
+            said.append((int(found[1]), int(found[2]), " ".join(found[3].split()), text))
+    count = [0]
+    return tuple(_html_blocks(root, count)), said, []
+
+
+def _html_blocks(root: Any, count: list[int]) -> Iterator[Paragraph | Table]:
+    """Paragraphs in reading order. Elements are walked without recursion: pages nest deeply."""
+    texts: list[str] = []
+    bold: list[bool] = []
+    level = [0]
+
+    def flush() -> Iterator[Paragraph]:
+        text = "".join(texts)
+        lead = 0
+        for piece, is_bold in zip(texts, bold, strict=True):
+            if not is_bold and piece.strip():
+                break
+            lead += len(piece)
+        texts.clear()
+        bold.clear()
+        if text.strip():
+            count[0] += 1
+            cut = len(text) - len(text.lstrip())
+            yield Paragraph(text.strip(), count[0], max(0, lead - cut), level[0])
+
+    stack: list[tuple[Any, str, bool]] = [(root, "open", False)]
+    while stack:
+        node, state, is_bold = stack.pop()
+        tag = node.tag if isinstance(node.tag, str) else ""
+        if state == "open":
+            if tag in _SILENT or not tag:
+                stack.append((node, "tail", is_bold))
+                continue
+            if tag == "table":
+                yield from flush()
+                yield _html_table(node, count)
+                stack.append((node, "tail", is_bold))
+                continue
+            if tag in _BLOCK:
+                yield from flush()
+                level[0] = int(tag[1]) if re.fullmatch("h[1-6]", tag) else 0
+            inner = is_bold or tag in ("b", "strong")
+            if tag == "br":
+                texts.append("\n")
+                bold.append(True)
+            elif node.text:
+                texts.append(re.sub(r"\s+", " ", node.text))
+                bold.append(inner)
+            stack.append((node, "close", is_bold))
+            stack += [(child, "open", inner) for child in reversed(node)]
+            continue
+        if state == "close" and tag in _BLOCK:
+            yield from flush()
+            level[0] = 0
+        if node.tail and node is not root:
+            texts.append(re.sub(r"\s+", " ", node.tail))
+            bold.append(is_bold)
+    yield from flush()
+
+
+def _html_table(table: Any, count: list[int]) -> Table:
+    rows = []
+    for row in table.iter("tr"):
+        cells = []
+        for cell in row:
+            if cell.tag in ("td", "th"):
+                count[0] += 1
+                text = " ".join("".join(cell.itertext()).split())
+                cells.append((Paragraph(text, count[0]),))
+        rows.append(tuple(cells))
+    return Table(tuple(rows))
+
+
+def _paragraphs(text: str) -> Blocks:
+    """Lines of a text as paragraphs; blank lines stay what they are, the ends of paragraphs."""
+    return tuple(
+        Paragraph(line, number) for number, line in enumerate(text.split("\n"), 1) if line.strip()
+    )
+
+
+def _damaged(name: str, failure: Exception) -> Issue:
+    message = f"the document is damaged and cannot be read ({clean(str(failure))[:120]})."
+    return Issue("error", name, message, "Open it in Word or LibreOffice and save it as .docx.")

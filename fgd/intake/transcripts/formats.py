@@ -1,0 +1,512 @@
+"""One way in for every transcript that already exists: by content first, by name second."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from fgd.core.files import printable
+from fgd.core.personal_names import is_everybody, near_names, one_name_each
+from fgd.core.textfile import decode
+from fgd.intake.contents import Contents, contents, unusable
+from fgd.intake.office_texts import Blocks, read_html, read_odt, read_pdf, read_rtf, too_long
+from fgd.intake.spreadsheets import enumeration
+from fgd.intake.timecodes import DAY, spoken
+from fgd.intake.transcripts.annotations import (
+    is_chat,
+    is_textgrid,
+    read_chat,
+    read_elan,
+    read_textgrid,
+)
+from fgd.intake.transcripts.columns import find_columns
+from fgd.intake.transcripts.documents import (
+    block_lines,
+    delimited_lines,
+    is_system_line,
+    looks_like_markdown,
+    row_lines,
+    text_lines,
+    without_controls,
+    without_furniture,
+    without_markdown,
+)
+from fgd.intake.transcripts.json_transcripts import read_json
+from fgd.intake.transcripts.layouts import read_layout
+from fgd.intake.transcripts.lines import Line
+from fgd.intake.transcripts.passages import (
+    Passage,
+    estimated_starts,
+    spans,
+    timed_segment,
+    untimed_segment,
+    with_text,
+)
+from fgd.intake.transcripts.subtitle_speakers import loops, read_voices
+from fgd.intake.transcripts.subtitles import Cue, has_cues, read_cues, read_substation, read_ttml
+from fgd.intake.word_documents import Paragraph, footnotes, read_docx
+from fgd.intake.workbook import read_workbook
+from fgd.model import Flag, Issue, Recording, Segment, Span, Transcript
+
+_FOOTER = re.compile(r"transcribed by https?://otter\.ai", re.IGNORECASE)
+_SPARSE = 20
+_FASTEST = 8.0
+"""Words a second that nobody speaks over a whole transcript."""
+_HOUR = 3_600_000
+
+Read = tuple[Transcript, list[Issue]]
+
+
+def read_transcript(
+    path: Path, recording: Recording, *, languages: Sequence[str] = (), length: int = 0
+) -> tuple[Transcript, tuple[Issue, ...]]:
+    """Read a transcript of any format, and everything that is odd about it.
+
+    ``languages`` are the session's: of two columns of text, the one in the first of them is read.
+    ``length`` is the sound's in milliseconds, where it is known. Never raises: a file that cannot
+    be read is an empty transcript and an issue of level error.
+    """
+    name = printable(path.name)
+    try:
+        transcript, issues = _Reader(path, recording.id, name, languages).read()
+    except OSError as problem:
+        message = f"the file cannot be opened ({problem.strerror})."
+        issue = Issue("error", name, message, "Give yourself permission to read it.")
+        return Transcript(recording.id, ()), (issue,)
+    except RecursionError:
+        issue = Issue(
+            "error", name, "the file is nested too deeply to be read.", "Export it again."
+        )
+        return Transcript(recording.id, ()), (issue,)
+    if not transcript.segments and not any(issue.level == "error" for issue in issues):
+        message = "there is no text in this transcript."
+        issues.append(Issue("error", name, message, "Check that this is the right file."))
+    transcript, more = _one_name_each(transcript, name)
+    transcript, late = _possible_times(transcript, recording, length, name)
+    return transcript, (*issues, *more, *late)
+
+
+class _Reader:
+    """One file on its way to a transcript."""
+
+    def __init__(self, path: Path, recording: str, name: str, languages: Sequence[str]) -> None:
+        self.path = path
+        self.recording = recording
+        self.name = name
+        self.languages = languages
+        self.suffix = path.suffix.lower()
+
+    def read(self) -> Read:
+        found = contents(self.path)
+        readers: dict[Contents, Callable[[], Read]] = {
+            "docx": self.word,
+            "xlsx": self.workbook,
+            "odt": lambda: self.blocks(*read_odt(self.path, self.name), "odt"),
+            "rtf": lambda: self.blocks(*read_rtf(self.path, self.name), "rtf"),
+            "pdf": lambda: self.blocks(*read_pdf(self.path, self.name), "pdf"),
+        }
+        if found in readers:
+            return readers[found]()
+        problem = unusable(found, self.name, "docx" if self.suffix == ".docx" else "text")
+        if problem is not None and found != "text":
+            return self.nothing([problem])
+        long = too_long(self.path, self.name)
+        if long is not None:
+            return self.nothing([long])
+        return self.bytes(self.path.read_bytes())
+
+    def nothing(self, issues: list[Issue]) -> Read:
+        return Transcript(self.recording, ()), issues
+
+    def bytes(self, data: bytes) -> Read:
+        text, issues = decode(data, self.name)
+        text = without_controls(text.replace("\x15", "\u2022"))
+        transcript, more = self.text(text, data)
+        return transcript, issues + more
+
+    def text(self, text: str, data: bytes) -> Read:
+        """A text file, by what it looks like; ``data`` are its bytes, for readers of XML."""
+        start = text.lstrip()
+        head = start[:3000]
+        if self.suffix in (".json", ".otr", ".jsonl") or re.match(r'[\[{]\s*["{\[]', start):
+            if self.suffix == ".otr" or _is_otranscribe(text):
+                return self.otranscribe(text)
+            if self.suffix in (".json", ".jsonl") or not re.match(r"\[[^\]{]{1,80}\]", start):
+                return read_json(text, self.recording, self.name)
+        if head.startswith("<"):
+            if "<ANNOTATION_DOCUMENT" in head:
+                return self.tiers(*read_elan(data, self.name), "eaf")
+            if re.search(r"<(?:\w+:)?tt[\s>]", head):
+                return self.cues(*read_ttml(data, self.name), "ttml")
+            if re.search(r"<(?:!doctype html|html|body|p|div|span|table|h\d)\b", head, re.I):
+                return self.html(data)
+            if head.startswith(("<?xml", "<!DOCTYPE")):
+                message = "this is XML of a kind that is not read as a transcript."
+                remedy = "Export it as WebVTT, SRT or .docx from the program that made it."
+                return self.nothing([Issue("error", self.name, message, remedy)])
+        if is_textgrid(start):
+            return self.tiers(*read_textgrid(text, self.name), "textgrid")
+        if is_chat(text):
+            return self.tiers(*read_chat(text), "chat")
+        if re.match(r"\[Script Info\]", start, re.I) or "\n[Events]" in text[:100_000]:
+            return self.cues(*read_substation(text, self.name), "ass")
+        if re.match(r"\\(?:documentclass|begin\{document\}|usepackage)", start):
+            message = "this is the source of a LaTeX document, not a transcript."
+            remedy = "Save the text it makes as .docx, .pdf or .txt."
+            return self.nothing([Issue("error", self.name, message, remedy)])
+        is_vtt = start.startswith("WEBVTT")
+        if is_vtt or has_cues(text):
+            cues, issues = read_cues(text, self.name)
+            return self.cues(cues, issues, "webvtt" if is_vtt else "srt")
+        return self.layout_of_text(text)
+
+    def layout_of_text(self, text: str) -> Read:
+        issues: list[Issue] = []
+        if self.suffix == ".docx":
+            message = "this is no Word document; it was read as plain text."
+            issues.append(Issue("note", self.name, message))
+        if self.suffix in (".vtt", ".srt"):
+            message = "there are no cues with times in this file; it was read as plain text."
+            remedy = "Export it again if it should have times."
+            issues.append(Issue("warning", self.name, message, remedy))
+        table = delimited_lines(text, self.languages)
+        if table is not None:
+            lines, left = table
+            transcript, more = self.layout(lines, "table", "line", self._left_out(left))
+            return transcript, issues + more
+        lines = text_lines(text)
+        if self.suffix in (".md", ".markdown") or looks_like_markdown(lines):
+            lines = without_markdown(lines)
+        transcript, more = self.layout(lines, "text", "line", [])
+        return transcript, issues + more
+
+    def word(self) -> Read:
+        blocks, issues = read_docx(self.path, self.name)
+        if issues:
+            return self.nothing(issues)
+        notes = footnotes(self.path)
+        if notes:
+            message = f"{notes} footnote(s) or endnote(s) were left out."
+            remedy = "Write into the text whatever in them was said."
+            issues.append(Issue("warning", self.name, message, remedy))
+        return self.blocks(blocks, issues, "docx")
+
+    def workbook(self) -> Read:
+        grids, issues = read_workbook(self.path, self.name)
+        for grid in grids:
+            rows = [[*row.cells] for row in grid.rows if row]
+            numbers = [row.number for row in grid.rows if row]
+            columns = find_columns(rows, self.languages)
+            if columns is None:
+                continue
+            lines: list[Line] = []
+            offset = 0
+            for line in row_lines(rows, numbers, columns):
+                lines.append(replace(line, offset=offset))
+                offset += len(line.text) + 1
+            left = self._left_out(list(columns.left_out))
+            transcript, more = self.layout(lines, "xlsx", "row", left)
+            return transcript, issues + more
+        message = "no sheet of this workbook has columns for speaker or time and for the words."
+        remedy = "Write headings above them: time, speaker, text."
+        return self.nothing([*issues, Issue("error", self.name, message, remedy)])
+
+    def html(self, data: bytes) -> Read:
+        blocks, said, issues = read_html(data, self.name)
+        if not said:
+            return self.blocks(blocks, issues, "html")
+        passages = []
+        for start, end, label, text in said:
+            mark = (
+                re.match(rf"(?:\[?\d[\d:.]*\]?\s*)?{re.escape(label)}\s*:\s*", text)
+                if label
+                else None
+            )
+            bare = text[mark.end() :] if mark else text
+            passages.append(Passage(label, ((bare, 0),), start, max(start, end)))
+        return self.tiers(passages, issues, "html")
+
+    def otranscribe(self, text: str) -> Read:
+        """oTranscribe: HTML in JSON, with the times in marks of their own."""
+        try:
+            page = str(json.loads(text).get("text", ""))
+        except (ValueError, AttributeError, RecursionError):
+            return read_json(text, self.recording, self.name)
+        page = re.sub(
+            r"<span[^>]*class=\"timestamp\"[^>]*>\s*([\d:.]+)\s*</span>", r"<br/>[\1] ", page
+        )
+        blocks, _, issues = read_html(f"<body>{page}</body>".encode(), self.name)
+        return self.blocks(blocks, issues, "otranscribe")
+
+    def blocks(self, blocks: Blocks, issues: list[Issue], kind: str) -> Read:
+        if any(issue.level == "error" for issue in issues):
+            return self.nothing(issues)
+        bare = [b for b in blocks if isinstance(b, Paragraph)]
+        if len(bare) == len(blocks):
+            text = without_controls("\n".join(paragraph.text for paragraph in bare))
+            if is_textgrid(text) or is_chat(text) or (text and has_cues(text)):
+                inner, more = self.text(text, b"")
+                return inner, issues + more
+        lines, left = block_lines(blocks, self.languages)
+        if looks_like_markdown(lines):
+            lines = without_markdown(lines)
+        unit = "line" if kind in ("pdf", "rtf") else "paragraph"
+        transcript, more = self.layout(lines, kind, unit, self._left_out(left))
+        return transcript, issues + more
+
+    def _left_out(self, columns: Sequence[str]) -> list[Issue]:
+        if not columns:
+            return []
+        names = ", ".join(map(repr, columns))
+        message = f"of several columns of text one was read; left out: {names}."
+        remedy = "Set languages in session.toml to read another."
+        return [Issue("note", self.name, message, remedy)]
+
+    def tiers(self, passages: Sequence[Passage], issues: list[Issue], kind: str) -> Read:
+        """Passages that have their label and times from their format."""
+        if any(issue.level == "error" for issue in issues):
+            return self.nothing(issues)
+        texts = with_text(passages)
+        if texts and not any(each.start >= 0 for each in texts):
+            segments = tuple(untimed_segment(each) for each in texts)
+            return Transcript(self.recording, segments, f"import:{kind}", timed=False), issues
+        ordered = (
+            sorted(texts, key=lambda each: each.start)
+            if all(e.start >= 0 for e in texts)
+            else texts
+        )
+        starts = (
+            estimated_starts(ordered)
+            if any(e.start < 0 for e in ordered)
+            else [e.start for e in ordered]
+        )
+        timed = zip(ordered, spans(ordered, starts), strict=True)
+        made = tuple(timed_segment(each, span) for each, span in timed)
+        return Transcript(self.recording, made, f"import:{kind}"), issues
+
+    def cues(self, cues: list[Cue], issues: list[Issue], kind: str) -> Read:
+        if any(issue.level == "error" for issue in issues):
+            return self.nothing(issues)
+        reading = read_voices(cues)
+        # A cue that is cut in two may end after the next cue begins.
+        passages = sorted(reading.passages, key=lambda passage: passage.start)
+        kept = [
+            each for each in passages if not is_system_line(" ".join(t for t, _ in each.pieces))
+        ]
+        if kept and len(kept) < len(passages):
+            message = f"{len(passages) - len(kept)} line(s) written by the platform were left out."
+            issues.append(Issue("note", self.name, message))
+            passages = kept
+        segments = [timed_segment(each, Span(each.start, each.end)) for each in passages]
+        for begin, count in loops(passages):
+            message = (
+                f"the same words stand in {count} cues in a row, as machines repeat themselves."
+            )
+            remedy = "Listen there; the words were kept and marked."
+            place = f"line {passages[begin].number}"
+            issues.append(Issue("warning", self.name, message, remedy, place))
+            for n in range(begin + 1, begin + count):
+                flag = Flag("loop", "the same words as in the cue before")
+                segments[n] = replace(segments[n], flags=(*segments[n].flags, flag))
+        if reading.carried:
+            message = "names stand only where the speaker changes; they hold until the next one."
+            issues.append(Issue("note", self.name, message))
+        issues += [Issue("note", self.name, note) for note in reading.notes]
+        if segments and not any(segment.label for segment in segments):
+            issues.append(_unlabelled(self.name))
+        if len(segments) > 3 and len({segment.span.start for segment in segments}) == 1:
+            message = "all cues begin at the same time, so the times say nothing."
+            remedy = "Export it again; until then it is read as text without times."
+            issues.append(Issue("warning", self.name, message, remedy))
+            return _without_times(tuple(segments), self.recording, f"import:{kind}"), issues
+        return Transcript(self.recording, tuple(segments), f"import:{kind}"), issues
+
+    def layout(self, lines: list[Line], kind: str, unit: str, issues: list[Issue]) -> Read:
+        lines, more = without_furniture(
+            [line for line in lines if not _FOOTER.match(line.text)], self.name, unit
+        )
+        layout = read_layout(lines, self.name, unit)
+        issues = [*issues, *more, *layout.issues]
+        passages = with_text(layout.passages)
+        if passages and not layout.labelled:
+            issues.append(_unlabelled(self.name))
+        stamps = sum(passage.start >= 0 for passage in passages)
+        source = f"import:{kind}"
+        if stamps * _SPARSE < len(passages) or not stamps:
+            if stamps:
+                message = (
+                    f"only {stamps} of {len(passages)} passages carry a time; it was left out."
+                )
+                issues.append(Issue("note", self.name, message))
+            segments = tuple(untimed_segment(passage) for passage in passages)
+            return Transcript(self.recording, segments, source, timed=False), issues
+        passages, clock = _on_one_clock(passages, self.name)
+        passages, order = _in_order(passages, self.name, unit)
+        issues += clock + order
+        if stamps < len(passages):
+            message = f"{len(passages) - stamps} of {len(passages)} passages carry no time."
+            remedy = "Theirs are estimated from the times around them."
+            issues.append(Issue("note", self.name, message, remedy))
+        starts = estimated_starts(passages)
+        timed = tuple(
+            timed_segment(passage, span)
+            for passage, span in zip(passages, spans(passages, starts), strict=True)
+        )
+        return Transcript(self.recording, timed, source), issues
+
+
+def _is_otranscribe(text: str) -> bool:
+    return '"text"' in text[:4000] and ('"media-time"' in text or 'class=\\"timestamp\\"' in text)
+
+
+def _without_times(segments: Sequence[Segment], recording: str, source: str) -> Transcript:
+    """The same text without its times; spans count characters."""
+    made: list[Segment] = []
+    at = 0
+    for segment in segments:
+        passage = Passage(segment.label, ((segment.text, at),))
+        at += len(segment.text) + 1
+        if passage.size:
+            made.append(replace(untimed_segment(passage), flags=segment.flags))
+    return Transcript(recording, tuple(made), source, timed=False)
+
+
+def _on_one_clock(passages: list[Passage], name: str) -> tuple[list[Passage], list[Issue]]:
+    """Times of written transcripts that are hours and minutes read as minutes and seconds."""
+    starts = [each.start for each in passages if each.start >= 0]
+    words = sum(len(text.split()) for each in passages for text, _ in each.pieces)
+    length = max(starts) - min(starts)
+    minutes = all(start % 1000 == 0 for start in starts) and max(starts) < 24 * 60_000
+    if len(starts) < 3 or not minutes or min(starts) < 5 * 60_000:
+        return passages, []
+    if words < _FASTEST * max(1, length / 1000) or length * 60 > 16 * _HOUR:
+        return passages, []
+    message = (
+        "the times would mean more than eight words a second; they were read as hours and minutes."
+    )
+    remedy = "Write times as h:mm:ss."
+    scaled = [
+        replace(e, start=e.start * 60, end=-1 if e.end < 0 else e.end * 60) if e.start >= 0 else e
+        for e in passages
+    ]
+    return scaled, [Issue("warning", name, message, remedy)]
+
+
+def _possible_times(
+    transcript: Transcript, recording: Recording, length: int, name: str
+) -> tuple[Transcript, list[Issue]]:
+    """Times of the clock on the wall count from the first one; times that no talk can have are
+    told, and left out where nothing of them can be right.
+    """
+    if not transcript.timed or not transcript.segments:
+        return transcript, []
+    segments = transcript.segments
+    first = segments[0].span.start
+    last = max(segment.span.start for segment in segments)
+    words = sum(len(segment.words) for segment in segments)
+    issues: list[Issue] = []
+    alone = recording.kind == "transcript"
+    clock = first >= DAY or (
+        last - first < first and (first >= 5 * _HOUR or (first >= _HOUR and alone))
+    )
+    clock = clock or (0 < length < first and last - first <= length)
+    if clock:
+        time = first % DAY
+        message = f"times begin at {spoken(time)}, the time of day or of a longer recording; they were counted from there."
+        remedy = "Check that the recording begins with the first passage."
+        issues.append(Issue("warning", name, message, remedy))
+        segments = tuple(_shifted(segment, first) for segment in segments)
+        transcript = replace(transcript, segments=segments)
+        last -= first
+    ends = max(segment.span.end for segment in segments)
+    rate = words / max(1.0, (ends - segments[0].span.start) / 1000)
+    talked = sum(segment.span.duration for segment in segments) / 1000
+    drawn_out = talked > 30 * max(1, words) and ends > _HOUR
+    if words > 60 and rate > _FASTEST and len(segments) > 3:
+        message = f"the times would mean {rate:.0f} words a second, so they cannot be right."
+        remedy = "It is read as text without times; export it again if you need them."
+        issues.append(Issue("warning", name, message, remedy))
+        return _without_times(segments, transcript.recording, transcript.source), issues
+    if drawn_out:
+        message = f"the times say that {words} words took {spoken(ends)}, so they cannot be right."
+        remedy = "Check the unit of the times (seconds or milliseconds) and export it again."
+        issues.append(Issue("warning", name, message, remedy))
+        return _without_times(segments, transcript.recording, transcript.source), issues
+    if 0 < length < last - 2_000:
+        late = sum(segment.span.start > length for segment in segments)
+        message = f"{late} passage(s) begin after the end of the recording ({spoken(length)})."
+        remedy = "Check that transcript and recording belong together."
+        issues.append(Issue("warning", name, message, remedy))
+        if late > 0.5 * len(segments):
+            return _without_times(segments, transcript.recording, transcript.source), issues
+    return transcript, issues
+
+
+def _shifted(segment: Segment, by: int) -> Segment:
+    words = tuple(
+        replace(word, span=Span(max(0, word.span.start - by), max(0, word.span.end - by)))
+        for word in segment.words
+    )
+    span = Span(max(0, segment.span.start - by), max(0, segment.span.end - by))
+    return replace(segment, span=span, words=words)
+
+
+def _one_name_each(transcript: Transcript, name: str) -> tuple[Transcript, list[Issue]]:
+    """Labels that are spellings of one name become one; near ones are told and left alone."""
+    labels = [segment.label for segment in transcript.segments if segment.label]
+    if not labels:
+        return transcript, []
+    chosen = one_name_each(labels)
+    issues: list[Issue] = []
+    joined: dict[str, list[str]] = {}
+    for label in dict.fromkeys(labels):
+        joined.setdefault(chosen[label], []).append(label)
+    for shown, spellings in joined.items():
+        if len(spellings) > 1:
+            message = f"{', '.join(map(repr, spellings))} were read as one name, {shown!r}."
+            issues.append(Issue("note", name, message))
+    counts = Counter(chosen[label] for label in labels)
+    people = [label for label in counts if not is_everybody(label)]
+    for one, other in near_names(people)[:20]:
+        message = f"{one!r} and {other!r} may be one person; they were kept apart."
+        remedy = "If they are one, write one as an alias of the other into the roster."
+        issues.append(Issue("warning", name, message, remedy))
+    if any(
+        chosen[segment.label] != segment.label for segment in transcript.segments if segment.label
+    ):
+        segments = tuple(
+            replace(segment, label=chosen[segment.label]) if segment.label else segment
+            for segment in transcript.segments
+        )
+        transcript = replace(transcript, segments=segments)
+    return transcript, issues
+
+
+def _in_order(passages: list[Passage], name: str, unit: str) -> tuple[list[Passage], list[Issue]]:
+    """Passages by time; those without a time stay behind the one they follow."""
+    anchored: list[tuple[int, Passage]] = []
+    latest = 0
+    back: list[int] = []
+    before = 0
+    for passage in passages:
+        if passage.start >= 0:
+            latest = passage.start
+            back += [passage.number] if latest < before else []
+            before = latest
+        anchored.append((latest, passage))
+    if not back:
+        return passages, []
+    message = "times go backwards; the passages were put in order of time."
+    place = f"{unit} {back[0]}" if len(back) == 1 else f"{unit}s {enumeration(back)}"
+    ordered = [passage for _, passage in sorted(anchored, key=lambda pair: pair[0])]
+    return ordered, [Issue("warning", name, message, "", place)]
+
+
+def _unlabelled(name: str) -> Issue:
+    message = "there are no speaker labels; the text was imported without any."
+    remedy = "Names before a colon (Name: text) or a recording beside it would help."
+    return Issue("note", name, message, remedy)
