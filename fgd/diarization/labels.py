@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from fgd.core.personal_names import is_everybody
 from fgd.diarization.backend import Diarization
 from fgd.diarization.decisions import NOBODY, Decided
 from fgd.diarization.units import Unit
@@ -24,7 +25,8 @@ def by_label(
     """Give each unit to the voice of its label.
 
     A unit that clearly sounds like the voice of another label keeps its own and gets a flag. One
-    without a label goes to the label whose voice is heard there, or else to nobody (``V0``).
+    without a label goes to the label whose voice is heard there, or else to nobody (``V0``);
+    so does what several people said at once ("All").
     """
     ids = {label: f"V{number}" for number, label in enumerate(_in_order(cut), 1)}
     ballot = Ballot(heard.turns if heard else ())
@@ -36,7 +38,9 @@ def by_label(
             {ids[owner[voice]]: time for voice, time in counted.items() if voice in owner}
         )
         other = _clearly(counted, owner)
-        if unit.label:
+        if is_everybody(unit.label):
+            decided.append(Decided(unit, NOBODY, "several at once", Counter()))
+        elif unit.label:
             if other and other != unit.label:
                 reason = f"sounds like the voice labelled {other}"
                 unit = replace(unit, flags=(*unit.flags, Flag("voice", reason)))
@@ -52,7 +56,8 @@ def by_label(
 
 
 def _in_order(cut: Sequence[Unit]) -> list[str]:
-    return list(dict.fromkeys(unit.label for unit in cut if unit.label))
+    labels = (unit.label for unit in cut if unit.label and not is_everybody(unit.label))
+    return list(dict.fromkeys(labels))
 
 
 def _owners(cut: Sequence[Unit], votes: Sequence[Counter[str]]) -> dict[str, str]:
@@ -61,7 +66,7 @@ def _owners(cut: Sequence[Unit], votes: Sequence[Counter[str]]) -> dict[str, str
     of_label: Counter[str] = Counter()
     of_voice: Counter[str] = Counter()
     for unit, counted in zip(cut, votes, strict=True):
-        if unit.label:
+        if unit.label and not is_everybody(unit.label):
             for voice, time in counted.items():
                 pairs[voice, unit.label] += time
                 of_label[unit.label] += time

@@ -23,8 +23,9 @@ _NAMED = re.compile(
 )
 _FROM = re.compile(
     rf"^\s*(?:\[?(?P<time>{TIME})\]?)?\s*(?:from|von|de|dari|da)\s+(?P<who>\S.*?)"
-    r"(?:\s+(?:to|an|à|a|para|kepada|ke)\s+(?P<whom>\S.*?))?\s*(?P<private>\((?:direct message|privately"
-    r"|private|direktnachricht|privat|message direct|en privé|mensaje directo|pesan langsung)\))?"
+    r"(?:\s+(?:to|an|à|a|para|kepada|ke)\s+(?P<whom>\S.*?))?\s*(?P<private>\((?:direct message"
+    r"|privately|private|direktnachricht|privat|message direct|en privé|mensaje directo"
+    r"|pesan langsung)\))?"
     rf"\s*:\s*(?:(?P<late>{TIME})\s*$|(?P<text>.*))$",
     re.IGNORECASE,
 )

@@ -7,7 +7,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 
 from fgd.core.files import DOCUMENTS, MEDIA, printable
@@ -108,31 +107,10 @@ def _is_laid_out(path: Path) -> bool:
     labelled = sum(bool(segment.label) for segment in found.segments)
     people = {segment.label for segment in found.segments if segment.label}
     timed = found.timed and len(found.segments) > 1
-    return (
-        labelled >= 0.6 * max(1, len(found.segments))
-        and (timed or len(people) > 1)
-        or (
-            timed
-            and path.suffix.lower() in (".tsv", ".csv", ".xlsx", ".xml", ".html", ".htm", ".jsonl")
-        )
-    )
-
-
-@lru_cache(maxsize=4096)
-def _measured(path: Path, size: int, changed: int) -> int:
-    """The length a file says it has, in milliseconds; 0 where it does not say."""
-    import av
-
-    try:
-        with av.open(str(path)) as container:
-            if container.duration:
-                return container.duration // 1000
-            stream = next(iter(container.streams.audio), None)
-            if stream is not None and stream.duration and stream.time_base:
-                return int(stream.duration * stream.time_base * 1000)
-    except (av.FFmpegError, OSError, ValueError):
-        return 0
-    return 0
+    if timed and path.suffix.lower() not in (".pdf", ".md", ".markdown"):
+        return True
+    most = labelled >= 0.6 * max(1, len(found.segments))
+    return most and (timed or len(people) > 1)
 
 
 def length_of(path: Path) -> int:
@@ -141,7 +119,29 @@ def length_of(path: Path) -> int:
         facts = path.stat()
     except OSError:
         return 0
-    return _measured(path, facts.st_size, facts.st_mtime_ns)
+    known = (path, facts.st_size, facts.st_mtime_ns)
+    if known not in _LENGTHS:
+        _LENGTHS[known] = _told_length(path)
+    return _LENGTHS[known]
+
+
+_LENGTHS: dict[tuple[Path, int, int], int] = {}
+"""Lengths by path, size and time of change: a folder is read many times in one process."""
+
+
+def _told_length(path: Path) -> int:
+    import av
+
+    try:
+        with av.open(str(path)) as container:
+            if container.duration:
+                return int(container.duration) // 1000
+            stream = next(iter(container.streams.audio), None)
+            if stream is not None and stream.duration and stream.time_base:
+                return int(stream.duration * stream.time_base * 1000)
+    except (av.FFmpegError, OSError, ValueError):
+        return 0
+    return 0
 
 
 def _meeting(path: Path) -> str:
@@ -333,13 +333,11 @@ def _stem(path: Path) -> str:
     if not _is_text(path):
         return stem
     bare = _EXTRA.sub("", stem)
-    # "meeting.en" names a language; "mr.an" or "day-1.ab" may not.
-    if bare != stem and (
-        tail := re.match(r"[._]([a-z]{2,3})(?:[-_][a-z]{2,4})?$", stem[len(bare) :])
-    ):
-        if not language(tail[1]) and tail[1] not in ("cc",):
-            return stem
-    return bare if bare else stem
+    # "meeting.en" names a language; "mr.an" may not.
+    tail = re.match(r"[._]([a-z]{2,3})(?:[-_][a-z]{2,4})?$", stem[len(bare) :])
+    if tail and tail[1] != "cc" and not language(tail[1]):
+        return stem
+    return bare or stem
 
 
 def _text_stems(path: Path) -> set[str]:

@@ -8,7 +8,7 @@ from fgd import audio, transcription
 from fgd.audio.wav import Audio
 from fgd.core import registry
 from fgd.core.errors import FgdError
-from fgd.intake import read_transcript
+from fgd.intake import length_of, read_transcript
 from fgd.model import Recording, Sound, Span, Transcript
 from fgd.pipeline.context import SessionContext
 from fgd.workspace.steps import Done
@@ -73,11 +73,20 @@ def audio_of(context: SessionContext, identity: str) -> Audio | None:
 
 def _imported(context: SessionContext, recording: Recording) -> Done[Transcript]:
     path = context.source(recording, recording.transcript or recording.name)
+    languages = context.intake.session.languages
+    length = length_of(context.source(recording, recording.name)) if recording.transcript else 0
     made = provenance(
-        "transcript", 1, backend="import", inputs={"file": context.backends.digest(path)}
+        "transcript",
+        2,
+        backend="import",
+        options={"languages": list(languages), "length": length},
+        inputs={"file": context.backends.digest(path)},
     )
     return context.step(
-        f"{recording.id}/transcript", Transcript, made, lambda: read_transcript(path, recording)
+        f"{recording.id}/transcript",
+        Transcript,
+        made,
+        lambda: read_transcript(path, recording, languages=languages, length=length),
     )
 
 

@@ -416,7 +416,7 @@ def _possible_times(
     clock = clock or (0 < length < first and last - first <= length)
     if clock:
         time = first % DAY
-        message = f"times begin at {spoken(time)}, the time of day or of a longer recording; they were counted from there."
+        message = f"times begin at {spoken(time)}, a time of day; they were counted from there."
         remedy = "Check that the recording begins with the first passage."
         issues.append(Issue("warning", name, message, remedy))
         segments = tuple(_shifted(segment, first) for segment in segments)

@@ -26,8 +26,8 @@ from fgd.model import Issue, Segment, Span, Timing, Transcript, Word
 
 _TEXTS = (
     "text", "content", "transcript", "caption", "punctuated_word", "word", "display", "sentence",
-    "utterance", "body", "dialog", "dialogue", "speech", "line", "message", "value", "transcription",
-    "raw_text", "spoken_text", "words_text",
+    "utterance", "body", "dialog", "dialogue", "speech", "line", "message", "value",
+    "transcription", "raw_text", "spoken_text", "words_text",
 )  # fmt: skip
 _STARTS = (
     "start", "starttime", "start_time", "begin", "begintime", "begin_time", "from", "startoffset",
@@ -46,6 +46,7 @@ _SPEAKERS = (
     "speaker_tag", "speakerid", "speaker_id", "user", "who", "name", "person", "actor", "author",
     "voice", "talker", "channel_label", "identity", "label", "from_name", "sender",
 )  # fmt: skip
+_SURENESS = ("probability", "score", "confidence")
 _DURATIONS = ("duration", "dur", "durationinticks", "length")
 _SENTENCE = re.compile(r"[.?!\u2026\u3002\u17d4]$")
 _LONGEST_TURN = 60
@@ -198,8 +199,7 @@ def _lists(data: Any, depth: int) -> Iterator[list[Json]]:
         timed = [item for item in told if _start_of(item)[0] is not None]
         named = [item for item in told if _find(item, _SPEAKERS) is not None]
         if sample and len(told) >= 0.8 * len(sample):
-            if len(timed) >= 0.5 * len(sample) or len(named) >= 0.8 * len(sample):
-                yield items
+            yield from [items] * (2 * len(timed) >= len(sample) or len(named) >= 0.8 * len(sample))
         for item in data[:2000]:
             if isinstance(item, Mapping | list):
                 yield from _lists(item, depth + 1)
@@ -344,10 +344,10 @@ def _record(item: Json, names: Mapping[str, str]) -> _Record:
     start, end = _start_of(item)
     text = _find(item, _TEXTS)
     text = text if isinstance(text, str) else _nested_text(item)
-    if start is None and (parts := item.get("sentences") or item.get("words")):
-        if isinstance(parts, list) and parts and isinstance(parts[0], Mapping):
-            last = parts[-1] if isinstance(parts[-1], Mapping) else {}
-            start, end = _start_of(parts[0])[0], _start_of(last)[1]
+    parts = item.get("sentences") or item.get("words")
+    if start is None and isinstance(parts, list) and parts and isinstance(parts[0], Mapping):
+        last = parts[-1] if isinstance(parts[-1], Mapping) else {}
+        start, end = _start_of(parts[0])[0], _start_of(last)[1]
     return _Record(start, end, text, _label(item, names), item, _words(item, names))
 
 
@@ -364,9 +364,8 @@ def _words(
             return ()
         start, end = _start_of(entry)
         sure = next(
-            (n for k in ("probability", "score", "confidence") if (n := _number(entry.get(k))) is not None),
-            None,
-        )  # fmt: skip
+            (each for key in _SURENESS if (each := _number(entry.get(key))) is not None), None
+        )
         made.append((start, end, text, sure, _label(entry, names)))
     return tuple(made)
 

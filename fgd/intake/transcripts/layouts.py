@@ -98,6 +98,10 @@ _ABOUT = frozenset(
         "duración;participantes;moderador;moderadora;tanggal;tempat;peserta;durasi"
     ).split(";")
 )
+_WHO = (
+    "moderator", "facilitator", "interviewer", "chair", "host", "interviewee", "participant",
+    "speakers", "interpreter", "observer",
+)  # fmt: skip
 _KEYS = re.compile(
     r"(?:speaker |transcription |the )?(?:key|legend|speakers?|participants?|abbreviations|codes|"
     r"conventions|symbols|attendees|attendance|present)(?: key| codes| list)?\s*[:\uff1a]?",
@@ -155,14 +159,10 @@ def _says_what_it_is(pair: re.Match[str], in_key: bool) -> bool:
         return False
     if known:
         # "Moderator: Welcome to all of you" is speech; a name, a date or a list is not.
-        people = normal(pair["key"]).startswith(("moderator", "facilitator", "interviewer", "chair",
-            "host", "interviewee", "participant", "speakers", "interpreter", "observer"))  # fmt: skip
-        if people:
-            return all(
-                form(each.strip()) in ("name", "neutral")
-                for each in re.split("[,;]", value)
-                if each.strip()
-            ) and not value.endswith((".", "?", "!"))
+        if normal(pair["key"]).startswith(_WHO):
+            names = [each.strip() for each in re.split("[,;]", value) if each.strip()]
+            named = all(form(each) in ("name", "neutral") for each in names)
+            return named and not value.endswith((".", "?", "!"))
         return True
     return in_key and not value.endswith((".", "?", "!"))
 

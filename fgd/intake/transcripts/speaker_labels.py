@@ -37,7 +37,10 @@ Form = Literal["name", "neutral", "weak", "never"]
 
 MAX_WORDS, MAX_CHARACTERS, MAX_BRACKETS = 6, 60, 90
 
-_SPACES = " \t\n\r\x0b\x0c\x85\xa0\u2028\u2029\u3000\u200e\u200f\u202a\u202b\u202c\u202d\u2066\u2067\u2068\u2069"
+_SPACES = (
+    " \t\n\r\x0b\x0c\x85\xa0\u2028\u2029\u3000"
+    "\u200e\u200f\u202a\u202b\u202c\u202d\u2066\u2067\u2068\u2069"
+)
 _DASH = r"(?:>>+|[-\u2010-\u2015\u2022])"
 # Of other scripts (Khmer, Ethiopic, Armenian, Hebrew, Tibetan) and what is typed in its place.
 _COLONS = ":\uff1a\u17d6\u17c8\u1365\u1366\u0589\u05c3\u0f14\ufe55\ufe13\ua789\u02d0\u2236"

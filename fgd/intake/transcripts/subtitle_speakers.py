@@ -140,11 +140,11 @@ def _once_each(
         shown = mine or (shown if near else [])
     partial = sum(0 < k < len(mine) for k, mine in zip(overlaps, lines, strict=True))
     short = sum(
-        k == len(mine) > 0 and 0 <= cue.end - cue.start <= 200
+        k == len(mine) > 0 and 0 < cue.end - cue.start <= 200
         for k, mine, cue in zip(overlaps, lines, cues, strict=True)
     )
     growing = sum(map(bool, grown))
-    if partial + short + growing < max(2, 0.15 * len(lines)):
+    if not partial + growing or partial + short + growing < max(2, 0.15 * len(lines)):
         return cues, plain, 0
     kept_cues: list[Cue] = []
     kept: list[list[str]] = []

@@ -33,8 +33,8 @@ Numbered = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One caption. ``number`` is the line of its times; ``end`` is -1 where it is missing; ``id`` is
-    the line above its times, ``label`` the speaker where the format has a place for one.
+    """One caption. ``number`` is the line of its times; ``end`` is -1 where it is missing; ``id``
+    is the line above its times, ``label`` the speaker where the format has a place for one.
     """
 
     start: int
