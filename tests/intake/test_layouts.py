@@ -93,7 +93,9 @@ def test_title_lines_are_left_out_and_named(tmp_path: Path) -> None:
     content = "Transcript of the session\nDate: 12 May 2026\n\nAnna: Hello\n\nBen: Hi\n"
     transcript, issues = read(tmp_path, content, "a.txt")
     assert heard(transcript.segments) == [("Anna", "Hello"), ("Ben", "Hi")]
-    assert "line 1: 2 line(s) about the meeting above the first speaker were left out" in messages(issues)
+    assert "line 1: 2 line(s) about the meeting above the first speaker were left out" in messages(
+        issues
+    )
 
 
 def test_sentences_above_the_first_speaker_are_kept(tmp_path: Path) -> None:
