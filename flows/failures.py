@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import errno
 import functools
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from fgd.core.errors import FgdError, StoreError
-from fgd.workspace.outcome import Outcome
-from fgd.workspace.project import session_id
-from fgd.workspace.store import write_bytes
+from fgd.workspace.outcome import Outcome, keep_details
+from fgd.workspace.project import Project, session_id
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -98,19 +96,9 @@ def told(problem: Exception, project: Path, session: str) -> StepFailed:
         if passing:
             sentence = "The disk was full or away for a moment."
         return StepFailed(kind, sentence, passing=passing, lasting=False)
-    path = _keep(problem, project, session)
+    path = keep_details(problem, Project(project), session_id(session or "batch"))
     sentence = f"This was not expected. Details are in {path}" if path else "This was not expected."
     return StepFailed(kind, sentence, passing=False, lasting=False)
-
-
-def _keep(problem: Exception, project: Path, session: str) -> str:
-    """Write the whole story where only the project's people can read it."""
-    path = project / ".fgd" / "failures" / f"{session_id(session or 'batch')}.txt"
-    try:
-        write_bytes(path, "".join(traceback.format_exception(problem)).encode())
-    except (FgdError, OSError):
-        return ""
-    return path.relative_to(project).as_posix()
 
 
 def of_state(state: Any) -> StepFailed:

@@ -20,6 +20,7 @@ import msgspec
 
 from fgd import __version__, pipeline
 from fgd.core.errors import FgdError
+from fgd.pipeline.context import NotAdmitted
 from fgd.workspace.lock import lock_of
 from fgd.workspace.outcome import Outcome
 from fgd.workspace.project import SETTINGS_FILE, Project, SessionFolder
@@ -83,10 +84,6 @@ def settled(project: Project, settle: float) -> Iterator[tuple[Look, bool]]:
         yield now, now.signature == seen.signature
 
 
-class _WorkLeft(Exception):
-    """Raised instead of doing a step."""
-
-
 def fresh(
     project: Project, folder: SessionFolder
 ) -> tuple[pipeline.SessionContext, Outcome] | None:
@@ -98,12 +95,12 @@ def fresh(
         return None
 
     def refuse(step: str) -> NoReturn:
-        raise _WorkLeft(step)
+        raise NotAdmitted(step)
 
     one = pipeline.SessionContext(project, folder, admit=refuse)
     try:
         outcome = pipeline.outcome(one)
-    except Exception:
+    except (Exception, NotAdmitted):
         return None  # work is left, or something is wrong; the session's own run says what
     return (one, outcome) if outcome.state != "failed" else None
 
@@ -119,7 +116,7 @@ def stamp(folder: SessionFolder) -> int:
 def is_taken(folder: SessionFolder) -> bool:
     """Whether another run is at work on a session."""
     try:
-        return lock_of(folder).holder() is not None
+        return lock_of(folder).is_held()
     except FgdError:
         return False
 

@@ -20,11 +20,10 @@ from prefect.settings import PREFECT_API_URL
 from prefect.states import Completed, Failed
 
 from fgd import pipeline
-from fgd.core.errors import FgdError
-from fgd.pipeline.programme import write_programme
+from fgd.pipeline.programme import read_or_none, write_programme
 from fgd.workspace.project import Project, session_id
 from flows.failures import RETRIES, RETRY_AFTER, neutral, worth_retrying
-from flows.session import without_heartbeat
+from flows.session import WAIT, without_heartbeat
 
 # Two sessions make a comparison; one session has its own brief.
 FEWEST = 2
@@ -34,11 +33,8 @@ def programmes(project: Project) -> dict[str, tuple[str, ...]]:
     """The programmes of a project with their sessions, those that can be read and have a brief."""
     found: dict[str, list[str]] = {}
     for folder in project.sessions()[0]:
-        try:
-            session = pipeline.SessionContext(project, folder).intake.session
-        except (FgdError, OSError):
-            continue  # its own run says why
-        if session.programme and folder.store.path("brief").is_file():
+        session = read_or_none(pipeline.SessionContext(project, folder))
+        if session is not None and session.programme and folder.store.path("brief").is_file():
             found.setdefault(session.programme, []).append(folder.id)
     return {name: tuple(ids) for name, ids in sorted(found.items()) if len(ids) >= FEWEST}
 
@@ -55,7 +51,7 @@ def programmes(project: Project) -> dict[str, tuple[str, ...]]:
 @neutral
 def synthesise(project: Path, programme: str) -> None:
     """Write the brief of one programme."""
-    write_programme(Project.open(project), programme)
+    write_programme(Project.open(project), programme, wait=WAIT)
 
 
 @flow(name="programme", flow_run_name="programmes", persist_result=False)

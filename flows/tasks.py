@@ -37,8 +37,7 @@ def at_work(project: Path, session: str, wait: float = 0.0) -> Iterator[pipeline
     Raises ``BusyError`` if another run holds the lock for longer than ``wait`` seconds.
     """
     one = _open(project, session)
-    with session_lock(one.folder, wait=wait) as lock:
-        one = replace(one, progress=lock.guard(one.progress))
+    with session_lock(one.folder, wait=wait):
         before = _working.set(one)
         try:
             yield one

@@ -6,13 +6,13 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 import fgd
 from fgd.cli import attribution, decide, facilitation, machine, run, serve, themes
-from fgd.cli.console import INTERRUPTED, USAGE, Console
+from fgd.cli.console import FAILED, INTERRUPTED, USAGE, Console
 from fgd.core.errors import FgdError, file_error
 from fgd.workspace.project import Project
 
@@ -66,19 +66,40 @@ app.add_typer(machine.app, name="models")
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; every expected problem is one sentence on stderr and an exit code."""
     _quiet()
+    wants_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
     try:
         app(args=list(arguments) if arguments is not None else None)
     except FgdError as problem:
-        typer.echo(f"fgd: {problem}", err=True)
-        sys.exit(USAGE)
+        _leave(problem, wants_json)
     except KeyboardInterrupt:
         typer.echo("fgd: interrupted; what is done is kept, run again to go on.", err=True)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as problem:
-        typer.echo(f"fgd: {file_error(problem)}", err=True)
-        sys.exit(USAGE)
+        _leave(file_error(problem), wants_json)
+    except Exception as problem:
+        _leave(_unexpected(problem), wants_json, FAILED)
+
+
+def _unexpected(problem: Exception) -> FgdError:
+    """Tell a failure that nobody foresaw in a sentence; the story goes to a file."""
+    from fgd.workspace.outcome import failure
+
+    try:
+        project = Project.open()
+    except FgdError:
+        project = Project(Path.cwd())
+    told = failure(problem, project, "command", "fgd")
+    return FgdError(told.message, remedy=told.remedy)
+
+
+def _leave(problem: FgdError, wants_json: bool, code: int = USAGE) -> NoReturn:
+    """End with one sentence on stderr; for machines the same problem as the promised object."""
+    typer.echo(f"fgd: {problem}".encode("utf-8", "replace").decode(), err=True)
+    if wants_json:
+        Console(json=True, open_project=Project.open).data({"issues": [problem.as_issue()]})
+    sys.exit(code)
 
 
 def _quiet() -> None:

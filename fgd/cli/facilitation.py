@@ -120,8 +120,8 @@ def mirror(context: typer.Context, session: SessionName) -> None:
     if not invited.recordings:
         remedy = "The mirror is for afterwards; before a session there is: fgd pack."
         raise InputError("nothing was recorded yet.", where=folder.name, remedy=remedy)
-    with session_lock(folder) as lock, console.progress(folder.name) as progress:
-        one = replace(one, progress=lock.guard(progress))
+    with session_lock(folder), console.progress(folder.name) as progress:
+        one = replace(one, progress=progress)
         talks = pipeline.arranged(one)
         who = pipeline.attribute(one).value.attributions
         themed = pipeline.find_themes(one).value

@@ -40,8 +40,11 @@ def run(
         console.issues(problems)
     outcomes: list[Outcome] = []
     for folder in folders:
-        with console.progress(folder.name) as progress:
-            outcome = pipeline.run(pipeline.SessionContext(project, folder, progress))
+        try:
+            with console.progress(folder.name) as progress:
+                outcome = pipeline.run(pipeline.SessionContext(project, folder, progress))
+        except Exception as problem:  # whatever it is, it is this session's and not the others'
+            outcome = pipeline.failed(project, folder, problem)
         outcomes.append(outcome)
         if not console.json:
             show(console, outcome)
@@ -52,7 +55,7 @@ def run(
     states = {outcome.state for outcome in outcomes}
     if "failed" in states:
         raise typer.Exit(FAILED)
-    if "attention" in states:
+    if "attention" in states or any(issue.level == "error" for issue in problems):
         raise typer.Exit(ATTENTION)
 
 

@@ -180,7 +180,9 @@ def _joins(model: Any, task: Task, topic_of: dict[int, int]) -> tuple[Join, ...]
     if len(task.joined) < LEAST_JOINED:
         return ()
     wanted = {topic_of[number]: number for number in task.joined}
-    table = model.hierarchical_topics(task.texts, use_ctfidf=False)
+    table = model.hierarchical_topics(
+        task.texts, use_ctfidf=False, distance_function=_cosine_distances
+    )
     joins: dict[tuple[int, ...], Join] = {}
     for row in table.sort_values("Distance", kind="stable").itertuples():
         members = tuple(sorted(wanted[t] for t in map(int, row.Topics) if t in wanted))
@@ -188,6 +190,13 @@ def _joins(model: Any, task: Task, topic_of: dict[int, int]) -> tuple[Join, ...]
             words = tuple(word for word in str(row.Parent_Name).split("_") if word)
             joins[members] = Join(members, words, round(float(row.Distance), 3))
     return tuple(sorted(joins.values(), key=lambda join: (join.distance, join.topics)))
+
+
+def _cosine_distances(vectors: Any) -> Any:
+    """(n, n) distances; rounding puts those of like vectors a little below zero otherwise."""
+    from sklearn.metrics.pairwise import cosine_distances
+
+    return cosine_distances(vectors)
 
 
 if __name__ == "__main__":

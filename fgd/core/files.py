@@ -19,8 +19,13 @@ PARTIAL = frozenset(".part .partial .crdownload .tmp .download .filepart".split(
 
 
 def leads_outside(path: Path, root: Path) -> bool:
-    """Whether a symbolic link ends outside ``root``."""
-    return path.is_symlink() and not path.resolve().is_relative_to(root.resolve())
+    """Tell whether a symbolic link ends outside ``root``, or nowhere because it is a circle."""
+    if not path.is_symlink():
+        return False
+    try:
+        return not path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):  # the link leads back to itself
+        return True
 
 
 def printable(name: str) -> str:

@@ -14,14 +14,22 @@ from fgd.core.toml import TomlFile
 
 S = TypeVar("S")
 
+Share = Annotated[float, Meta(ge=0, le=1)]
+Number = Annotated[int, Meta(ge=1, le=1000)]
+Count = Annotated[int, Meta(ge=0, le=1000)]
+Seconds = Annotated[float, Meta(ge=-604_800, le=604_800)]
+"""A week either way."""
+ClockTime = Annotated[str, Meta(pattern=r"^([01]?\d|2[0-3]):[0-5]\d\Z")]
+Name = Annotated[str, Meta(min_length=1, max_length=1000)]
+
 
 @dataclass(frozen=True, slots=True)
 class Folders:
     """Where things lie, relative to the project's folder (or absolute)."""
 
-    recordings: str = "recordings"
-    outputs: str = "outputs"
-    weights: str = "weights"
+    recordings: Name = "recordings"
+    outputs: Name = "outputs"
+    weights: Name = "weights"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +46,12 @@ class SpeechSettings:
     transcriber: str = "whisper:auto"
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    threads: int = 0
-    batch: int = 0
+    threads: Count = 0
+    batch: Count = 0
     longest_window: Annotated[int, Meta(ge=5, le=30)] = 30
     prompt: bool = True
     activity_threshold: Annotated[float, Meta(gt=0, lt=1)] = 0.3
-    coverage_floor: Annotated[float, Meta(ge=0, le=1)] = 0.85
+    coverage_floor: Share = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,7 @@ class VoicesSettings:
 class AttributionSettings:
     """When a voice may be given a name: below ``threshold`` it stays unknown."""
 
-    threshold: float = 0.75
+    threshold: Share = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +87,22 @@ class BriefSettings:
     header and footer the brief takes over.
     """
 
-    most: float = 0.6
-    half: float = 0.4
-    few: float = 0.25
-    all_from: int = 4
-    nearly_all_from: int = 5
-    convergence_institutions: float = 0.66
-    divergence_people: int = 2
-    divergence_share: float = 0.25
-    category_minimum: int = 3
-    thin_people: int = 2
-    firm_people: int = 4
-    firm_institutions: int = 3
-    findings_at_most: int = 12
-    findings_at_a_glance: int = 5
-    quotes_per_finding: int = 4
-    recommendations_at_a_glance: int = 5
+    most: Share = 0.6
+    half: Share = 0.4
+    few: Share = 0.25
+    all_from: Number = 4
+    nearly_all_from: Number = 5
+    convergence_institutions: Share = 0.66
+    divergence_people: Number = 2
+    divergence_share: Share = 0.25
+    category_minimum: Number = 3
+    thin_people: Number = 2
+    firm_people: Number = 4
+    firm_institutions: Number = 3
+    findings_at_most: Number = 12
+    findings_at_a_glance: Count = 5
+    quotes_per_finding: Number = 4
+    recommendations_at_a_glance: Count = 5
     may_be_named: tuple[str, ...] = ()
     letterhead: str = ""
 
@@ -107,8 +115,8 @@ class FacilitationSettings:
     added to the times of the floor log to make them times of the recording, "auto" finds them.
     """
 
-    start: str = "09:00"
-    floor_offset: float | Literal["auto"] = "auto"
+    start: ClockTime = "09:00"
+    floor_offset: Seconds | Literal["auto"] = "auto"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,12 @@ from fgd.model import Issue
 
 T = TypeVar("T")
 
+LARGEST = 1_000_000
+"""Bytes of a file of settings."""
+
+HUGEST = 10**15
+"""The largest number, either way, that anything in a file of settings can mean."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class TomlFile:
@@ -35,8 +41,15 @@ class TomlFile:
         Raises ``InputError`` for a file that is not UTF-8 or not TOML, with the place.
         """
         name = name or path.name
+        raw = path.read_bytes()
+        if len(raw) > LARGEST:
+            raise InputError(
+                f"the file has {len(raw):,} bytes; at most {LARGEST:,} are read.",
+                where=name,
+                remedy="Settings are a page of text: put long texts into files of their own.",
+            )
         try:
-            text = path.read_bytes().decode("utf-8-sig")
+            text = raw.decode("utf-8-sig")
         except UnicodeDecodeError as problem:
             raise InputError(
                 "the file is not UTF-8 text.",
@@ -45,7 +58,9 @@ class TomlFile:
                 remedy="Save it again with the encoding UTF-8.",
             ) from problem
         try:
-            return cls(name, text, tomllib.loads(text.replace("\r\n", "\n")))
+            made = cls(name, text, tomllib.loads(text.replace("\r\n", "\n")))
+            made.check_numbers()
+            return made
         except tomllib.TOMLDecodeError as problem:
             place = re.search(r"\(at (line \d+, column \d+|end of document)\)", str(problem))
             what = re.sub(r"\s*\(at .*\)$", "", str(problem))
@@ -55,6 +70,39 @@ class TomlFile:
                 place=place.group(1) if place else "",
                 remedy="Text goes in quotes, lists in square brackets.",
             ) from problem
+        except RecursionError:
+            raise InputError(
+                "lists or tables are nested too deeply.",
+                where=name,
+                remedy="No setting needs more than three levels of brackets.",
+            ) from None
+        except ValueError:  # Python reads numbers of up to 4,300 digits
+            raise InputError(
+                "a number has too many digits.",
+                where=name,
+                place=_longest_number(text),
+                remedy=f"Numbers lie between -{HUGEST:,} and {HUGEST:,}.",
+            ) from None
+
+    def check_numbers(self) -> None:
+        """Refuse numbers that no setting can mean: infinite ones, none at all, gigantic ones.
+
+        Raises ``InputError`` with the key and its place.
+        """
+        left: list[tuple[tuple[str, ...], object]] = [((), self.data)]
+        while left:
+            keys, value = left.pop()
+            if isinstance(value, Mapping):
+                left += [((*keys, str(key)), inner) for key, inner in value.items()]
+            elif isinstance(value, list):
+                left += [(keys, inner) for inner in value]
+            elif isinstance(value, int | float) and not abs(value) <= HUGEST:
+                raise InputError(
+                    f"{'.'.join(keys)}: this number cannot be used.",
+                    where=self.name,
+                    place=self.place(*keys),
+                    remedy=f"Numbers lie between -{HUGEST:,} and {HUGEST:,}.",
+                )
 
     def place(self, *keys: str) -> str:
         """``line N`` of a key, as well as a search of the text can tell."""
@@ -83,7 +131,8 @@ class TomlFile:
             where = [*keys, *inner]
             named = f"{'.'.join(where)}: " if where else ""
             message = f"{named}{what[:1].lower()}{what[1:]}."
-            return None, [Issue("error", self.name, message, "", self.place(*where))]
+            remedy = _allowed(kind, inner)
+            return None, [Issue("error", self.name, message, remedy, self.place(*where))]
 
     def unknown_keys(self, data: object, kind: object, *keys: str) -> list[Issue]:
         """One issue for every key that ``kind`` does not have, with the nearest one it has."""
@@ -109,3 +158,48 @@ class TomlFile:
         return Issue(
             "error", self.name, f"unknown key {key!r}{table}.", remedy, self.place(*keys, key)
         )
+
+
+def _longest_number(text: str) -> str:
+    """``line N`` of the number with most digits, as the place to look at first."""
+    found = max(re.finditer(r"\d+", text), key=lambda digits: len(digits.group()), default=None)
+    return f"line {text.count(chr(10), 0, found.start()) + 1}" if found else ""
+
+
+def _allowed(kind: object, keys: list[str]) -> str:
+    """Tell which values the field at these keys may have, and which it has by default."""
+    default: object = None
+    for key in keys:
+        if not dataclasses.is_dataclass(kind):
+            return ""
+        field = next((each for each in dataclasses.fields(kind) if each.name == key), None)
+        if field is None:
+            return ""
+        default = None if field.default is dataclasses.MISSING else field.default
+        kind = typing.get_type_hints(kind, include_extras=True)[key]
+    told = [part for part in (_range(each) for each in (kind, *typing.get_args(kind))) if part]
+    told += [f'"{each}"' for each in _choices(kind)]
+    usual = f" The default is {default!r}." if isinstance(default, int | float | str) else ""
+    return f"Allowed: {' or '.join(told)}.{usual}" if told else usual.strip()
+
+
+def _range(kind: object) -> str:
+    """A number's range or a text's shape, as a person says it."""
+    meta = next((m for m in getattr(kind, "__metadata__", ()) if isinstance(m, msgspec.Meta)), None)
+    if meta is None:
+        return ""
+    if meta.pattern is not None:
+        return 'a clock time such as "09:30"' if ":" in meta.pattern else meta.pattern
+    least = meta.ge if meta.ge is not None else meta.gt
+    most = meta.le if meta.le is not None else meta.lt
+    if least is not None and most is not None:
+        ends = ", the ends left out" if meta.gt is not None else ""
+        return f"{least:,} to {most:,}{ends}"
+    return "some text" if meta.min_length else ""
+
+
+def _choices(kind: object) -> tuple[object, ...]:
+    """The words that may be chosen from."""
+    if typing.get_origin(kind) is typing.Literal:
+        return typing.get_args(kind)
+    return tuple(choice for inner in typing.get_args(kind) for choice in _choices(inner))

@@ -1,4 +1,4 @@
-"""pyannote.audio as a diarizer (``fgd[pyannote]``): optional, from a folder on this machine only.
+"""pyannote.audio as a diarizer: optional, from a folder on this machine only.
 
 Telemetry is switched off and the model hub is closed before anything of it is imported.
 """
@@ -42,7 +42,7 @@ def load(argument: str, context: Any) -> PyannoteDiarizer:
         release = version("pyannote.audio")
     except PackageNotFoundError:
         raise BackendUnavailable(
-            "pyannote.audio is not installed.", remedy="Run: pip install 'fgd[pyannote]'"
+            "pyannote.audio is not installed.", remedy="Run: pip install pyannote.audio"
         ) from None
     name = argument or FOLDER
     places = [Path(context.weights) / name, Path(context.root) / name]

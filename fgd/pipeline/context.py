@@ -17,7 +17,7 @@ from typing import Any, TypeVar, cast
 from fgd import floorlog
 from fgd.core import embeddings, registry
 from fgd.core.cache import Kept
-from fgd.core.errors import InputError, ProjectError
+from fgd.core.errors import BackendUnavailable, BusyError, ProjectError, StoreError
 from fgd.core.progress import Progress, silent
 from fgd.core.settings import Settings, override
 from fgd.decisions.corrections import corrected, overlapped
@@ -33,6 +33,16 @@ from fgd.workspace.store import Record, Store, hash_value
 
 T = TypeVar("T")
 
+PASSING = (OSError, StoreError, BusyError, BackendUnavailable)
+"""Failures that may be over when somebody asks again."""
+
+
+class NotAdmitted(BaseException):
+    """An orchestrator does not let a step begin.
+
+    No ``Exception``: whoever collects the failures of recordings and sessions lets it pass.
+    """
+
 
 def at_once(step: str) -> AbstractContextManager[None]:
     """Let a step begin without waiting for anything."""
@@ -46,14 +56,14 @@ class Memory:
 
     log: list[Done[Any]] = field(default_factory=list)
     _made: dict[object, Any] = field(default_factory=dict)
-    _failed: dict[object, InputError] = field(default_factory=dict)
+    _failed: dict[object, Exception] = field(default_factory=dict)
     _locks: dict[object, threading.RLock] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def once(self, key: object, make: Callable[[], T]) -> T:
         """What ``make`` returned when it was first asked for under this key.
 
-        Input that cannot be used is not tried twice either: the same ``InputError`` is raised.
+        What failed for a reason that lasts is not tried twice either: the same error is raised.
         """
         # One lock for each thing: reading a large roster holds up nobody who wants another thing.
         with self._guard:
@@ -64,8 +74,9 @@ class Memory:
             if key not in self._made:
                 try:
                     self._made[key] = make()
-                except InputError as problem:
-                    self._failed[key] = problem
+                except Exception as problem:
+                    if not isinstance(problem, PASSING):
+                        self._failed[key] = problem
                     raise
             return cast("T", self._made[key])
 

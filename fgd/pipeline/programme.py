@@ -6,23 +6,24 @@ as a session's own, from sessions that have been run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fgd import disclosure, export, synthesis
 from fgd.audio.wav import Audio
-from fgd.core.errors import FgdError, ProjectError
-from fgd.model import EDITIONS, Brief, Issue
+from fgd.core.errors import ProjectError
+from fgd.model import Brief, Issue, Session
 from fgd.pipeline.context import SessionContext
-from fgd.pipeline.editions import letterhead, release
+from fgd.pipeline.editions import letterhead, release, replace_editions
 from fgd.pipeline.listening import audio_of
 from fgd.pipeline.session import attribute, find_themes, full_session
 from fgd.pipeline.turns import arranged
 from fgd.synthesis import Part
 from fgd.synthesis.merged import merged
+from fgd.workspace.lock import session_lock
 from fgd.workspace.project import Project, session_id
-from fgd.workspace.store import write_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +36,44 @@ class Gathered:
     issues: tuple[Issue, ...]
 
 
-def write_topic(project: Project, topic: str) -> Gathered:
+def write_topic(project: Project, topic: str, *, wait: float = 0.0) -> Gathered:
     """Write the brief on a theme over every session that has been run.
 
-    Raises ``ProjectError`` if no session has been run and ``InputError`` for an unknown theme.
+    Waits up to ``wait`` seconds for each session that another run is at work on, then raises
+    ``BusyError``. Raises ``ProjectError`` if no session has been run and ``InputError`` for an
+    unknown theme.
     """
     passes = processed(project)
-    return _write(project, topic, "topics", passes, synthesis.topic)
+    with _locked(passes, wait) as held:
+        return _write(project, topic, "topics", held, synthesis.topic)
 
 
-def write_programme(project: Project, name: str) -> Gathered:
+def write_programme(project: Project, name: str, *, wait: float = 0.0) -> Gathered:
     """Write the brief over the sessions that name this programme in ``session.toml``.
 
-    Raises ``ProjectError`` if there is none that has been run.
+    Waits up to ``wait`` seconds for each session that another run is at work on, then raises
+    ``BusyError``. Raises ``ProjectError`` if there is none that has been run.
     """
     passes = processed(project, name)
-    return _write(project, name, "programmes", passes, synthesis.programme)
+    with _locked(passes, wait) as held:
+        return _write(project, name, "programmes", held, synthesis.programme)
+
+
+def read_or_none(context: SessionContext) -> Session | None:
+    """Return the session as its folder tells it; nothing where its own run has to say why."""
+    with suppress(Exception):
+        return context.intake.session
+    return None
+
+
+@contextmanager
+def _locked(passes: Sequence[SessionContext], wait: float) -> Iterator[tuple[SessionContext, ...]]:
+    """Hold the lock of every session while its records are read and, where stale, made again."""
+    with ExitStack() as held:
+        # In the order of their ids, so that two programmes never wait for each other.
+        for one in sorted(passes, key=lambda one: one.folder.id):
+            held.enter_context(session_lock(one.folder, wait=wait))
+        yield tuple(SessionContext(one.project, one.folder) for one in passes)
 
 
 def processed(project: Project, programme: str = "") -> list[SessionContext]:
@@ -59,10 +82,9 @@ def processed(project: Project, programme: str = "") -> list[SessionContext]:
     known: set[str] = set()
     for folder in project.sessions()[0]:
         one = SessionContext(project, folder)
-        try:
-            session = one.intake.session
-        except (FgdError, OSError):
-            continue  # its own run says why
+        session = read_or_none(one)
+        if session is None:
+            continue
         known |= {session.programme} - {""}
         wanted = not programme or session.programme == programme
         if wanted and folder.store.path("brief").is_file():
@@ -122,8 +144,8 @@ def _write(
         letterhead=letterhead(project, project.settings),
     )
     target = project.outputs / folder / session_id(name)
-    _forget(target, files)
-    written = tuple(write_bytes(target / path, data) for path, data in sorted(files.items()))
+    left = replace_editions(target, files)
+    written = tuple(target / path for path in sorted(files))
     missing = whole.session.consent.note
     told = tuple(
         replace(each, message=f"{each.message} It is missing for: {missing}.")
@@ -132,15 +154,7 @@ def _write(
         for each in problems
     )
     sessions = tuple(one.folder.id for one in passes)
-    return Gathered(name, sessions, written, tuple(dict.fromkeys((*issues, *told))))
-
-
-def _forget(target: Path, files: dict[str, bytes]) -> None:
-    """Remove what an earlier run wrote here and this one does not."""
-    for kind in EDITIONS:
-        for path in sorted((target / kind).rglob("*")):
-            if path.is_file() and path.relative_to(target).as_posix() not in files:
-                path.unlink()
+    return Gathered(name, sessions, written, tuple(dict.fromkeys((*issues, *told, *left))))
 
 
 __all__ = ["Gathered", "processed", "write_programme", "write_topic"]

@@ -16,21 +16,22 @@ from pathlib import Path
 
 from fgd import attribution, coding, deliberation, disclosure, export, synthesis
 from fgd.attribution import Attributed
-from fgd.core.errors import BusyError, FgdError, StoreError, issue_of
+from fgd.core.errors import StoreError
 from fgd.decisions.kinds import applied_in
 from fgd.decisions.quotes import chosen
 from fgd.export import Line
 from fgd.model import Brief, Conversation, Deliberated, Issue, Session, Themed
 from fgd.pipeline.context import SessionContext
-from fgd.pipeline.editions import letterhead, release
+from fgd.pipeline.editions import letterhead, release, replace_editions
 from fgd.pipeline.listening import audio_of
 from fgd.pipeline.turns import arranged, conversations, converse, settled_floor_log
 from fgd.pipeline.voice_samples import recognise
 from fgd.synthesis.people import People
 from fgd.workspace.lock import session_lock
-from fgd.workspace.outcome import Outcome, State, remember
+from fgd.workspace.outcome import Outcome, State, failure, remember
+from fgd.workspace.project import Project, SessionFolder
 from fgd.workspace.steps import Done
-from fgd.workspace.store import hash_value, provenance, write_bytes
+from fgd.workspace.store import hash_value, provenance
 
 log = logging.getLogger("fgd")
 
@@ -211,10 +212,16 @@ def run(context: SessionContext, *, wait: float = 0.0) -> Outcome:
     ``wait`` is how many seconds another run on this session may take to finish.
     """
     try:
-        with session_lock(context.folder, wait=wait) as lock:
-            return outcome(replace(context, progress=lock.guard(context.progress)))
-    except (BusyError, StoreError) as problem:
-        return Outcome(context.folder.id, "failed", (problem.as_issue(),))
+        with session_lock(context.folder, wait=wait):
+            return outcome(context)
+    except Exception as problem:
+        return failed(context.project, context.folder, problem)
+
+
+def failed(project: Project, folder: SessionFolder, problem: Exception) -> Outcome:
+    """Tell what ended a session before anything of it could be told."""
+    told = failure(problem, project, folder.id, folder.name)
+    return Outcome(folder.id, "failed", (told,))
 
 
 def outcome(context: SessionContext) -> Outcome:
@@ -226,15 +233,16 @@ def outcome(context: SessionContext) -> Outcome:
     for recording in recordings:
         try:
             converse(context, recording)
-        except (FgdError, OSError) as problem:
-            failures.append(issue_of(problem, recording.name))
+        except Exception as problem:
+            failures.append(failure(problem, context.project, context.folder.id, recording.name))
     if len(failures) < len(recordings):
         try:
             published = publish(context).value
             files = tuple(context.folder.outputs / name for name in published.files)
             told = facts(context)
-        except (FgdError, OSError) as problem:
-            failures.append(issue_of(problem, context.folder.name))
+        except Exception as problem:
+            name = context.folder.name
+            failures.append(failure(problem, context.project, context.folder.id, name))
     met = tuple(dict.fromkeys((*failures, *issues(context))))
     state: State = "done"
     if not files:
@@ -304,8 +312,8 @@ def _publish(context: SessionContext) -> tuple[Published, Sequence[Issue]]:
         letterhead=letterhead(context.project, context.settings),
         kept=context.kept,
     )
-    _replace(context, files | made)
-    return Published({k: _digest(v) for k, v in sorted((files | made).items())}), issues
+    left = replace_editions(context.folder.outputs, files | made)
+    return Published({k: _digest(v) for k, v in sorted((files | made).items())}), (*issues, *left)
 
 
 def secrets(context: SessionContext) -> tuple[disclosure.Secret, ...]:
@@ -321,15 +329,6 @@ def secrets(context: SessionContext) -> tuple[disclosure.Secret, ...]:
         attributions=attribute(context).value.attributions,
         may_be_named=context.settings.brief.may_be_named,
     )
-
-
-def _replace(context: SessionContext, files: dict[str, bytes]) -> None:
-    """Write the new files; remove those of the last build that no longer exist."""
-    before = context.store.load("briefs", Published)
-    for name, data in files.items():
-        write_bytes(context.folder.outputs / name, data)
-    for name in set(before.value.files if before else ()) - set(files):
-        (context.folder.outputs / name).unlink(missing_ok=True)
 
 
 def _all_there(context: SessionContext, published: Published) -> bool:

@@ -6,13 +6,14 @@ log, the log is laid over them, and then both are known better.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from fgd import audio, diarization, floorlog
 from fgd.core import registry
-from fgd.core.errors import BackendUnavailable, FgdError
+from fgd.core.errors import BackendUnavailable
 from fgd.diarization import Diarization
 from fgd.floorlog import Aligned, Heard
 from fgd.model import Conversation, FloorMark, Issue, Recording
@@ -140,18 +141,17 @@ def _settled(context: SessionContext) -> tuple[tuple[FloorMark, ...], tuple[Issu
     marks: list[FloorMark] = []
     issues: list[Issue] = []
     for recording in context.intake.session.recordings if context.intake.floor else ():
-        try:
+        # Whoever hears the recording reports what is wrong with it.
+        with contextlib.suppress(Exception):
             told = diarized(context, recording)[0]
-        except (FgdError, OSError):
-            continue  # whoever hears the recording reports it
-        own = marks_of(context, recording)
-        if told is None:
-            marks += [mark for mark in own if mark.recording == recording.id]
-            continue
-        laid = align_floor_log(context, recording).value.marks if own else ()
-        found, met = floorlog.settle(laid, _heard(told.value), recording.name)
-        marks += found
-        issues += met
+            own = marks_of(context, recording)
+            if told is None:
+                marks += [mark for mark in own if mark.recording == recording.id]
+                continue
+            laid = align_floor_log(context, recording).value.marks if own else ()
+            found, met = floorlog.settle(laid, _heard(told.value), recording.name)
+            marks += found
+            issues += met
     return tuple(marks), tuple(issues)
 
 
@@ -196,10 +196,9 @@ def conversations(context: SessionContext) -> tuple[Done[Conversation], ...]:
     """Return the turns of every recording that could be used, in order."""
     done = []
     for recording in context.intake.session.recordings:
-        try:
+        # Whoever runs the whole pass reports a recording that fails; here the others count.
+        with contextlib.suppress(Exception):
             done.append(converse(context, recording))
-        except (FgdError, OSError):
-            continue  # whoever runs the whole pass reports it; here the others count
     return tuple(done)
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
+from fgd.core.errors import FgdError, issue_of
 from fgd.core.serialization import decode
 from fgd.model import Issue
 from fgd.workspace.project import Project
 from fgd.workspace.steps import Done
 from fgd.workspace.store import write_bytes
+
+log = logging.getLogger("fgd")
 
 State = Literal["done", "attention", "failed"]
 
@@ -38,6 +43,48 @@ class Last:
 
     state: State
     issues: tuple[Issue, ...] = ()
+
+
+def failure(problem: Exception, project: Project, session: str, where: str = "") -> Issue:
+    """Tell any failure of a session in a sentence; the story of the unexpected goes to a file.
+
+    The file is called after the session's id; ``where`` is the file or folder at fault, unless
+    the problem names one itself.
+    """
+    where = where or session
+    if isinstance(problem, FgdError | OSError):
+        return issue_of(problem, where)
+    details = keep_details(problem, project, session)
+    seen = f"Details are in {details}." if details else ""
+    if isinstance(problem, MemoryError):
+        message = "this machine ran out of memory."
+        remedy = "Close other programs, or choose a smaller model in fgd.toml, and run again."
+    elif isinstance(problem, RecursionError):
+        message = "something in it is nested too deeply to be read."
+        remedy = f"Write it anew with fewer levels. {seen}"
+    else:
+        message = f"this could not be processed; the reason was not expected ({_kind(problem)})."
+        remedy = f"Take the file away to go on without it, and report it. {seen}"
+    return Issue("error", where, message, remedy.strip())
+
+
+def keep_details(problem: BaseException, project: Project, session: str) -> str:
+    """Write the whole story of a failure where only the project's people can read it.
+
+    Returns:
+        The file, relative to the project; empty where nothing can be written.
+    """
+    path = project.state / "failures" / f"{session}.txt"
+    try:
+        story = "".join(traceback.format_exception(problem, limit=40))
+        write_bytes(path, story.encode("utf-8", "backslashreplace"))
+    except (FgdError, OSError, MemoryError, RecursionError):
+        return ""
+    return path.relative_to(project.root).as_posix()
+
+
+def _kind(problem: BaseException) -> str:
+    return type(problem).__name__
 
 
 def remember(project: Project, outcome: Outcome) -> None:

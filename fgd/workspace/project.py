@@ -135,6 +135,13 @@ class Project:
         silent = Issue("note", path.name, "")
         if path.name.startswith(".") or path.suffix.lower() in PARTIAL or path.name == "README.md":
             return silent
+        if path.is_symlink() and not path.exists():
+            return Issue(
+                "error",
+                printable(path.name),
+                "this link leads nowhere: what it points to is gone, or it points to itself.",
+                "Remove it, or copy the file into recordings/ instead.",
+            )
         if leads_outside(path, self.root):
             return Issue(
                 "error",

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -41,16 +41,15 @@ def write_with(path: Path, write: Callable[[Path], None]) -> Path:
     """Let ``write`` fill a temporary file beside ``path``, then put it in place in one move."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".writing-", suffix=path.suffix, dir=path.parent)
+        # Not ``mkstemp``, which closes the file to everybody: the umask decides who may read it.
+        temporary = path.with_name(f".writing-{uuid.uuid4().hex[:12]}{path.suffix}")
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as problem:
         raise store_error(path, problem) from problem
-    os.close(handle)
-    temporary = Path(name)
     try:
         write(temporary)
         with temporary.open("rb+") as stream:
             os.fsync(stream.fileno())
-        temporary.chmod(0o644)
         temporary.replace(path)
     except OSError as problem:
         raise store_error(path, problem) from problem
@@ -88,7 +87,7 @@ class _Envelope(msgspec.Struct):
 class Store:
     """The folder of one session's steps, one JSON file per step.
 
-    >>> import tempfile
+    >>> import uuid
     >>> store = Store(Path(tempfile.mkdtemp()))
     >>> made = provenance("count", 1, inputs={"words": hash_value(["a"])})
     >>> store.save("count", 1, made).value

@@ -1,0 +1,226 @@
+"""One bad session is one bad session; a build is all or nothing; what is withdrawn is gone."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fgd import coding, pipeline
+from fgd.cli import main
+from fgd.core.errors import BusyError, StoreError
+from fgd.pipeline import editions
+from fgd.pipeline.programme import write_topic
+from fgd.workspace.lock import session_lock
+from fgd.workspace.outcome import Outcome
+from fgd.workspace.project import Project
+from fgd.workspace.store import write_bytes
+
+ROOT = Path(__file__).resolve().parent.parent
+
+TALK = """WEBVTT
+
+00:00:01.000 --> 00:00:06.000
+<v Sefa Alatini>What should be done first about the reef?</v>
+
+00:00:07.000 --> 00:00:14.000
+<v Moana Tuilagi>I propose that the wardens count the nets every month.</v>
+
+00:00:15.000 --> 00:00:20.000
+<v Ioane Fa'asavalu>Yes, we would support that.</v>
+"""
+CONSENT = "[consent]\nrecorded = true\n"
+
+
+def add(project: Project, name: str) -> Path:
+    folder = project.recordings / name
+    folder.mkdir()
+    (folder / "talk.vtt").write_text(TALK)
+    (folder / "session.toml").write_text(CONSENT)
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    (tmp_path / "recordings").mkdir()
+    return Project.open(tmp_path)
+
+
+def run(project: Project, name: str) -> Outcome:
+    return pipeline.run(pipeline.SessionContext(project, project.session(name)))
+
+
+@pytest.mark.parametrize("problem", [MemoryError(), RecursionError("deep"), ValueError("odd")])
+def test_the_unexpected_ends_one_session_and_not_the_others(
+    project: Project,
+    problem: Exception,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A sentence with a remedy, details in a file, the others done, the object printed."""
+    add(project, "a-bad")
+    add(project, "b-good")
+    theme = coding.theme
+
+    def sometimes(session: Any, *args: Any, **kwargs: Any) -> Any:
+        if session.id == "a-bad":
+            raise problem
+        return theme(session, *args, **kwargs)
+
+    monkeypatch.setattr(coding, "theme", sometimes)
+    with pytest.raises(SystemExit) as ended:
+        main(["--project", str(project.root), "--json", "run"])
+    told = json.loads(capsys.readouterr().out)
+    assert ended.value.code == 1
+    states = {each["session"]: each["state"] for each in told["sessions"]}
+    assert (states["a-bad"], states["b-good"] != "failed") == ("failed", True)
+    (issue,) = [i for i in told["sessions"][0]["issues"] if i["level"] == "error"]
+    assert issue["where"] == "a-bad"
+    assert issue["remedy"]
+    details = project.state / "failures" / "a-bad.txt"
+    assert type(problem).__name__ in details.read_text()
+
+
+def test_an_intake_that_falls_over_ends_its_session_only(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder cannot even be read, for a reason nobody foresaw."""
+    from fgd.pipeline import context
+
+    def fall(*_: object, **__: object) -> None:
+        raise KeyError("guide")
+
+    add(project, "one")
+    monkeypatch.setattr(context, "read_session", fall)
+    outcome = run(project, "one")
+    assert outcome.state == "failed"
+    assert "KeyError" in outcome.issues[0].message
+
+
+def test_a_withdrawn_edition_goes_without_its_record(project: Project) -> None:
+    """Consent is taken back and nothing is left that tells what was written before."""
+    folder = add(project, "one")
+    run(project, "one")
+    outputs = project.session("one").outputs
+    circulation = outputs / "circulation"
+    assert (circulation / "brief.docx").is_file()
+    (circulation / "letter.odt").write_text("mine")
+    (outputs / "work" / "briefs.json").unlink()
+    (folder / "session.toml").write_text("")
+    outcome = run(project, "one")
+    assert [path.name for path in circulation.rglob("*")] == ["letter.odt"]
+    assert any(issue.where == "circulation/letter.odt" for issue in outcome.issues)
+    assert (outputs / "internal" / "brief.docx").is_file()
+
+
+def test_a_full_disk_leaves_the_old_edition_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never a new DOCX beside an old HTML."""
+    old = {"internal/brief.docx": b"1", "internal/brief.html": b"1", "transcript.csv": b"1"}
+    editions.replace_editions(tmp_path, old)
+    (tmp_path / "internal" / "mirror.html").write_text("mine")
+
+    def full(path: Path, data: bytes) -> Path:
+        if path.suffix == ".html":
+            raise StoreError("there is no space left on the disk.", where=str(path))
+        return write_bytes(path, data)
+
+    monkeypatch.setattr(editions, "write_bytes", full)
+    with pytest.raises(StoreError):
+        editions.replace_editions(tmp_path, dict.fromkeys(old, b"2"))
+    assert {name: (tmp_path / name).read_bytes() for name in old} == old
+    assert not list(tmp_path.glob(".b*"))
+    monkeypatch.undo()
+    editions.replace_editions(tmp_path, dict.fromkeys(old, b"2"))
+    assert {(tmp_path / name).read_bytes() for name in old} == {b"2"}
+    assert (tmp_path / "internal" / "mirror.html").read_text() == "mine"
+
+
+def test_a_swap_that_was_interrupted_is_taken_up(tmp_path: Path) -> None:
+    """Killed between two renames: the old edition comes back before the new one is built."""
+    editions.replace_editions(tmp_path, {"internal/brief.md": b"1"})
+    (tmp_path / "internal" / "mirror.html").write_text("mine")
+    (tmp_path / "internal").rename(tmp_path / ".before-internal")
+    editions.replace_editions(tmp_path, {"internal/brief.md": b"2"})
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == [
+        "brief.md", "mirror.html",
+    ]  # fmt: skip
+
+
+def test_a_programme_waits_for_its_sessions(project: Project) -> None:
+    """A brief over sessions does not read the records of one that is at work."""
+    add(project, "one")
+    run(project, "one")
+    with session_lock(project.session("one")), pytest.raises(BusyError):
+        write_topic(project, "reef")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a umask is POSIX's")
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o007, 0o660)])
+def test_files_are_as_open_as_the_umask_says(tmp_path: Path, mask: int, mode: int) -> None:
+    """Who closes files to others with a umask finds ours closed, too."""
+    code = (
+        "import os, sys; from pathlib import Path; from fgd.workspace.store import write_bytes; "
+        f"os.umask({mask}); write_bytes(Path(sys.argv[1]), b'x')"
+    )
+    path = tmp_path / "x.json"
+    subprocess.run([sys.executable, "-c", code, str(path)], check=True, cwd=ROOT)
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+def test_a_link_to_itself_is_one_sentence(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the list of sessions and inside of one."""
+    folder = add(project, "one")
+    (project.recordings / "circle").symlink_to("circle")
+    (folder / "guide.md").symlink_to("guide.md")
+    with pytest.raises(SystemExit):
+        main(["--project", str(project.root), "--json", "status"])
+    told = json.loads(capsys.readouterr().out)
+    assert [issue["where"] for issue in told["issues"]] == ["circle"]
+    assert told["issues"][0]["remedy"]
+    assert run(project, "one").state != "failed"
+
+
+def test_json_is_printed_for_what_cannot_even_begin(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Settings that are wrong end a run with their issue as the object."""
+    (tmp_path / "recordings").mkdir()
+    (tmp_path / "fgd.toml").write_text("[speech]\nthreads = -1\n")
+    with pytest.raises(SystemExit) as ended:
+        main(["--project", str(tmp_path), "--json", "run"])
+    told = capsys.readouterr()
+    (issue,) = json.loads(told.out)["issues"]
+    assert ended.value.code == 2
+    assert issue["where"] == "fgd.toml"
+    assert "threads" in told.err
+
+
+def test_every_extra_that_a_remedy_names_exists() -> None:
+    """``pip install 'fgd[x]'`` works for every x that the package tells people to install."""
+    known = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = set(known.get("optional-dependencies", {}))
+    for path in [*(ROOT / "fgd").rglob("*.py"), *(ROOT / "docs").glob("*.md"), ROOT / "README.md"]:
+        for extra in re.findall(r"fgd\[(\w+)\]", path.read_text(encoding="utf-8")):
+            assert extra in extras, f"{path.name}: fgd[{extra}]"
+
+
+def test_an_os_error_is_told_by_its_reason(project: Project) -> None:
+    """Out of file handles is not a disk that failed."""
+    from fgd.workspace.outcome import failure
+
+    told = failure(OSError(errno.EMFILE, os.strerror(errno.EMFILE)), project, "one")
+    assert "Too many open files" in told.message
+    assert told.remedy
