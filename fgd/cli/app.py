@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import fgd
-from fgd.cli import attribution, decide, facilitation, machine, run, serve, themes
+from fgd.cli import attribution, decide, deliberation, facilitation, machine, run, serve, themes
 from fgd.cli.console import FAILED, INTERRUPTED, USAGE, Console
 from fgd.core.errors import FgdError, file_error
 from fgd.workspace.project import Project
@@ -50,6 +50,7 @@ app.command("status")(run.status)
 app.command("transcript")(run.transcript)
 app.command("attribution")(attribution.attribution)
 app.command("decide")(decide.decide)
+app.command("propositions")(deliberation.propositions)
 app.command("themes")(themes.themes)
 app.command("find")(themes.find)
 app.add_typer(themes.app, name="theme")

@@ -11,6 +11,7 @@ import typer
 
 from fgd.cli.attribution import heard
 from fgd.cli.console import Console, rerun
+from fgd.cli.deliberation import command_for
 from fgd.core.errors import InputError
 from fgd.model import Conversation, Decision, Turn
 
@@ -36,6 +37,12 @@ def decide(
     finding: Annotated[str, typer.Option(help="The finding it is about: F3; lists quotes.")] = "",
     quote: Annotated[str, typer.Option(help="The candidate to show it with: F3.2.")] = "",
     instead: Annotated[str, typer.Option(help="The quote that gives way: Q7.")] = "",
+    proposition: Annotated[str, typer.Option(help="The proposition it is about: P3.")] = "",
+    response: Annotated[str, typer.Option(help="The response it is about: P3.2.")] = "",
+    words: Annotated[str, typer.Option(help="Words of --turn that put or answer something.")] = "",
+    kind: Annotated[str, typer.Option(help="They are a proposal, question, claim, or none.")] = "",
+    side: Annotated[str, typer.Option(help="They are for, against, condition ... or none.")] = "",
+    to: Annotated[str, typer.Option(help="The proposition they answer: P5.")] = "",
     undo: Annotated[str, typer.Option(help="Take a decision back: its id, or 'last'.")] = "",
     recording: Annotated[str, typer.Option(help="Which recording, if there are several.")] = "",
     by: Annotated[str, typer.Option(help="Who decides; default: the name you log in with.")] = "",
@@ -44,6 +51,7 @@ def decide(
     """Correct who spoke: --voice or --turn with --is, --nobody ...; without options, list.
 
     Or choose the words a finding is shown with: --finding F3, then --quote F3.2 --instead Q7.
+    Or correct who answered what: --response P3.2 --side against, --proposition P3 --kind none.
     """
     from fgd.workbench import changes
     from fgd.workbench.open_session import OpenSession
@@ -56,6 +64,16 @@ def decide(
         "--quote": quote, "--undo": undo,
     }  # fmt: skip
     chosen = [option for option, value in asked.items() if value]
+    if proposition or response or words or kind or side or to:
+        _check([*chosen, "--kind or --side"], "", "", finding)
+        reading = to_decide(opened)
+        at = _turn(_talks(reading, opened, recording), turn)[1].id if turn else ""
+        asked_for = command_for(
+            opened, at, proposition=proposition, response=response, words=words, kind=kind,
+            side=side, to=to,
+        )  # fmt: skip
+        write_down(console, opened, [asked_for], by=by, as_json=json)
+        return
     _check(chosen, voice, turn, finding)
     if finding and not quote:
         _list_quotes(console, opened, finding, as_json=json or console.json)

@@ -15,7 +15,7 @@ from fgd.model import Decision, Evidence
 from fgd.server.http import Refusal, answer, aside, body
 from fgd.server.sessions import NewSession, Sessions, make_session
 from fgd.server.uploads import KINDS, Purpose
-from fgd.workbench import brief_view, changes, overview, themes_view
+from fgd.workbench import brief_view, changes, overview, propositions_view, themes_view
 from fgd.workbench.open_session import OpenSession
 from fgd.workbench.session_reading import Reading, Who
 from fgd.workbench.voices_view import Card, cards
@@ -42,6 +42,7 @@ class Api:
             Route(f"{one}/voices", self.voices),
             Route(f"{one}/transcript", self.transcript),
             Route(f"{one}/themes", self.themes),
+            Route(f"{one}/propositions", self.propositions),
             Route(f"{one}/history", self.history),
             Route(f"{one}/editions", self.editions),
             Route(f"{one}/findings", self.findings),
@@ -136,6 +137,10 @@ class Api:
     async def themes(self, request: Request) -> Response:
         """The tree of themes."""
         return answer(await aside(themes_view.themes, self.opened(request)))
+
+    async def propositions(self, request: Request) -> Response:
+        """What was put to the room, with its responses."""
+        return answer(await aside(propositions_view.propositions, self.opened(request)))
 
     async def history(self, request: Request) -> Response:
         """Every decision."""

@@ -67,6 +67,7 @@ TABS = (
     ("setup", "Set-up"),
     ("voices", "Voices"),
     ("transcript", "Transcript"),
+    ("propositions", "Propositions"),
     ("themes", "Themes"),
     ("brief", "Brief"),
     ("history", "History"),

@@ -10,14 +10,15 @@ import msgspec
 
 from fgd.core.errors import InputError
 from fgd.core.text import clean
-from fgd.decisions import corrections
+from fgd.decisions import corrections, propositions
 from fgd.decisions import voices as decide
 from fgd.decisions.kinds import told
 from fgd.decisions.log import Log, undo
 from fgd.decisions.themes import Desk
-from fgd.model import Conversation, Decision, Span, Turn
+from fgd.model import Conversation, Decision, PropositionKind, Side, Span, Turn
 from fgd.workbench.brief_view import brief_of, chosen
 from fgd.workbench.open_session import OpenSession
+from fgd.workbench.propositions_view import proposition_desk
 from fgd.workbench.session_reading import Reading, Who
 from fgd.workbench.themes_view import desk
 
@@ -228,6 +229,34 @@ class ChooseQuote(_AboutTheme, tag="choose-quote"):
         return (chosen(brief, self.theme, self.words, self.instead, **author.signed),)
 
 
+class PutProposition(_Command, tag="put-proposition"):
+    """These words put something to the room, of this kind, or (``none``) they put nothing."""
+
+    turn: Id
+    start: Annotated[int, msgspec.Meta(ge=0)]
+    end: Annotated[int, msgspec.Meta(ge=1)]
+    kind: PropositionKind | Literal["none"]
+
+    def made(self, author: Author) -> tuple[Decision, ...]:
+        """The lines that this adds to the log."""
+        return (author.propositions.put(self.turn, self.start, self.end, self.kind),)
+
+
+class Answer(_Command, tag="answer"):
+    """These words answer that proposition with this side, or (``none``) they answer nothing."""
+
+    turn: Id
+    start: Annotated[int, msgspec.Meta(ge=0)]
+    end: Annotated[int, msgspec.Meta(ge=1)]
+    to: Id
+    side: Side | Literal["none"]
+
+    def made(self, author: Author) -> tuple[Decision, ...]:
+        """The lines that this adds to the log."""
+        desk = author.propositions
+        return (desk.answer(self.turn, self.start, self.end, self.to, self.side),)
+
+
 class Undo(_Command, tag="undo"):
     """Take a decision back."""
 
@@ -258,6 +287,8 @@ Command = (
     | JudgeTheme
     | Code
     | ChooseQuote
+    | PutProposition
+    | Answer
     | Undo
 )
 
@@ -315,6 +346,11 @@ class Author:
     def themes(self) -> Desk:
         """Where decisions about themes are made."""
         return desk(self.opened, self.reading, self.by, self.when)
+
+    @property
+    def propositions(self) -> propositions.Desk:
+        """Where decisions about propositions and responses are made."""
+        return proposition_desk(self.opened, self.reading, self.by, self.when)
 
     @property
     def signed(self) -> Signed:

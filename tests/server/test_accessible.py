@@ -18,7 +18,7 @@ expect.set_options(timeout=PATIENCE)
 
 GRAVE = ("serious", "critical")
 
-VIEWS = ["setup", "voices", "transcript", "themes", "brief", "history"]
+VIEWS = ["setup", "voices", "transcript", "propositions", "themes", "brief", "history"]
 
 
 @pytest.fixture(scope="module")
