@@ -193,7 +193,7 @@ def _keys(reading: Reading, turns: Mapping[str, Turn]) -> dict[str, str]:
     for name, turn in turns.items():
         who = reading.who.get(name)
         made[name] = who.participant if who and who.participant else ""
-        made[name] = made[name] or f"{turn.recording}/{turn.voice}"
+        made[name] = made[name] or f"{turn.recording}/{turn.label or turn.voice}"
     return made
 
 

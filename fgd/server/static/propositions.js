@@ -14,7 +14,7 @@ const SIDES = [
   { key: "n", side: "no", name: "no", look: "bad" }, { key: "h", side: "part", name: "in part", look: "warn" },
   { key: "w", side: "answer", name: "answers", look: "blue" }, { key: "o", side: "open", name: "speaks to it", look: "" },
 ];
-const BEFORE = 2;
+const BEFORE = 4;
 const AFTER = 12;
 const MORE = 25;
 
@@ -24,7 +24,8 @@ const box = byId("proposition");
 let told = { propositions: [], turns: [], built: true, waits: false, unread: [] };
 let current = decodeURIComponent(location.hash.slice(1));
 let picked = "";  // the response chosen, named by its place; empty: the proposition itself
-let further = 0;  // turns shown beyond those that are shown anyway
+let further = 0;  // turns shown after those that are shown anyway
+let earlier = 0;  // and before them
 
 async function load() {
   told = await api("GET", `${here}/propositions`);
@@ -61,6 +62,7 @@ function choose(id) {
   current = id;
   picked = "";
   further = 0;
+  earlier = 0;
   history.replaceState(null, "", `#${encodeURIComponent(id)}`);
   show();
   box.scrollTop = 0;
@@ -77,7 +79,7 @@ function show() {
     return;
   }
   if (!one.responses.some((each) => nameOf(each) === picked)) picked = "";
-  whole(box, { one, others: near(one), talk: talk(one), further, picked }, detail);
+  whole(box, { one, others: near(one), talk: talk(one), picked }, detail);
   box.querySelector(".response.current")?.scrollIntoView({ block: "nearest" });
 }
 
@@ -93,9 +95,9 @@ function near(one) {
 function talk(one) {
   const at = new Map(told.turns.map((turn, n) => [turn.id, n]));
   const ends = [one.said, ...one.responses.map((each) => each.said)].map((each) => at.get(each.turn) ?? 0);
-  const first = Math.max(0, Math.min(...ends) - BEFORE);
+  const first = Math.max(0, Math.min(...ends) - BEFORE - earlier);
   const last = Math.min(told.turns.length, Math.max(...ends) + AFTER + further);
-  return told.turns.slice(first, last).map((turn) => ({ turn, marks: marks(turn.id, one), more: last < told.turns.length }));
+  return { turns: told.turns.slice(first, last).map((turn) => ({ turn, marks: marks(turn.id, one) })), before: first > 0, after: last < told.turns.length };
 }
 
 function marks(turn, one) {
@@ -108,7 +110,6 @@ function marks(turn, one) {
 // -- the chosen proposition ----------------------------------------------------------------------
 
 function detail({ one, others, talk: around }) {
-  const more = around.at(-1)?.more;
   return el("div", {},
     el("div.row.small.quiet", {}, el("strong", {}, one.number), el("span", { dir: "auto" }, one.said.who), one.chair ? el("span.chip", {}, "chair") : null, listen(one.said),
       one.section ? el("span", { dir: "auto" }, one.section) : null, settled(one)),
@@ -121,8 +122,9 @@ function detail({ one, others, talk: around }) {
     one.responses.length ? el("ol.responses", {}, one.responses.map((each) => answered(one, each, others))) : el("p.quiet", {}, silence(one)),
     el("h2", {}, "What was said"),
     el("p.small.quiet", {}, "Select words, then press a side (", SIDES.map(({ key }, n) => [n ? " " : "", el("kbd", {}, key)]), ") to make them a response to this proposition, or ", KINDS.map(({ key }, n) => [n ? " " : "", el("kbd", {}, key)]), " to make them a proposition of their own."),
-    around.map(({ turn, marks: found }) => said(turn, found)),
-    more ? el("p", {}, el("button", { onclick: () => { further += MORE; show(); } }, "More of what was said")) : null);
+    around.before ? el("p", {}, el("button", { onclick: () => { earlier += MORE; show(); } }, "What was said before")) : null,
+    around.turns.map(({ turn, marks: found }) => said(turn, found)),
+    around.after ? el("p", {}, el("button", { onclick: () => { further += MORE; show(); } }, "What was said after")) : null);
 }
 
 function silence(one) {
