@@ -8,12 +8,12 @@ BIN    := $(VENV)/bin
 TORCH_INDEX ?=
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test test-weights lint bench clean venv venv-test
+.PHONY: demo test test-weights lint bench clean venv venv-test weights
 
-demo: venv
+demo: weights
 	$(BIN)/python -m flows.session --project demo regional-mechanism security-workshop
 
-test: venv-test
+test: venv-test weights
 	$(BIN)/python -m pytest
 
 # Real speech through real checkpoints, for machines that have some (see tests/weights).
@@ -31,6 +31,10 @@ bench: venv-test
 clean:
 	rm -rf $(VENV) .prefect .fgd demo/.fgd demo/outputs .pytest_cache .mypy_cache .ruff_cache
 
+# Published weights, once per person and not per clone (docs/voices.md).
+weights: venv
+	$(BIN)/fgd models pull voices
+
 venv: $(BIN)/.run
 venv-test: $(BIN)/.test
 
@@ -41,8 +45,6 @@ $(BIN)/python:
 $(BIN)/.run: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) install --quiet --constraint constraints.txt $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch
 	$(PIP) install --quiet --constraint constraints.txt --editable .
-	# Only the weights inside this wheel are used (docs/voices.md); its code is never imported.
-	$(PIP) install --quiet --no-deps Resemblyzer==0.1.4
 	touch $@
 
 $(BIN)/.test: $(BIN)/.run

@@ -37,7 +37,7 @@ from fgd.audio import decode, detect
 from fgd.audio.wav import Audio
 from fgd.core.settings import SpeechSettings
 from fgd.diarization.embedded import EmbeddedDiarizer
-from fgd.diarization.votes import Ballot
+from fgd.diarization.units import Ballot
 from fgd.model import Conversation, Segment, Span, Transcript, Word
 
 DEMO = Path(__file__).parent.parent / "demo"

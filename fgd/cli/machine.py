@@ -59,6 +59,7 @@ def _look(console: Console) -> Iterator[Finding]:
         return
     yield from _folders(project)
     yield _checkpoint(project)
+    yield _voices()
     yield _precision(project)
 
 
@@ -89,6 +90,18 @@ def _checkpoint(project: Project) -> Finding:
         return Finding("ok", f"transcriber {resolve('transcriber', spec, context).id}")
     except FgdError as problem:
         return Finding("warning", problem.message, problem.remedy)
+
+
+def _voices() -> Finding:
+    """Say whether voices can be told apart here."""
+    from fgd.diarization import networks
+
+    try:
+        for name in networks.HASHES:
+            networks.find(name)
+    except FgdError as problem:
+        return Finding("warning", problem.message, problem.remedy)
+    return Finding("ok", "voices can be told apart")
 
 
 def _precision(project: Project) -> Finding:
@@ -136,13 +149,17 @@ def list_models(context: typer.Context) -> None:
 @app.command("pull")
 def pull(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="tiny, base, small, medium, turbo, large-v3 ...")],
+    name: Annotated[str, typer.Argument(help="voices, or tiny, base, small, medium, turbo ...")],
 ) -> None:
     """Download a checkpoint into the project's weights folder and check its hash."""
+    from fgd.diarization import networks
     from fgd.transcription.whisper import checkpoints
 
     console: Console = context.obj
-    path = checkpoints.pull(name, console.project().weights)
+    if name == "voices":
+        path = networks.pull()[0].parent
+    else:
+        path = checkpoints.pull(name, console.project().weights)
     if console.json:
         console.data({"name": name, "path": str(path)})
     else:

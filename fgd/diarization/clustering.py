@@ -1,25 +1,192 @@
-"""Stretches of sound grouped into voices by how alike they sound."""
+"""Pieces of sound grouped into voices: by how alike they sound, and by what the windows tell.
+
+Two things speak for one voice. Vectors: a piece of ``d`` seconds resembles its voice less the
+shorter it is, so cosines are divided by what two pieces of those lengths reach at best. Windows:
+pieces that one window holds are one of its local voices or two. The second also tells what the
+first is worth in *this* recording: how alike known strangers sound on this microphone, and how
+alike one person does, which sets the threshold.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from fgd.diarization.backend import VoiceBounds
+from fgd.diarization.local_voices import LOCAL, LocalVoices
+from fgd.diarization.networks import unit
 
 if TYPE_CHECKING:
     import numpy as np
 
-# Two stretches are the same voice if windows of the one are on average this similar to windows of
-# the other. It is where as many pairs of the same voice as of different voices are judged wrong:
-# 0.61-0.65 on meetings simulated from LibriSpeech, 0.61-0.63 on AMI clips, whether a stretch
-# lasts half a second or four; see docs/voices.md.
-SAME = 0.61
+SHORTEST = 0.6
+"""Seconds below which a piece is only given to a voice and does not make one."""
+
+MOST = 2_500
+"""Pieces grouped; of more, the longest."""
+
+STRANGERS, SELF = 0.15, 1.0
+"""How alike strangers and one person sound where a recording does not tell."""
+
+DOUBT = 20
+"""Pairs of pieces that these count as."""
+
+TOLD = 0.8
+"""Agreement of windows from which on two pieces count as known to be one voice, or two."""
+
+WINDOWS = 0.5
+"""How much similarity full agreement of the windows is worth."""
+
+PASSES = 3
+
+
+class Voices:
+    """The voices of a recording and how much each piece speaks for each of them."""
+
+    def __init__(self, heard: LocalVoices) -> None:
+        import numpy as np
+
+        self.heard = heard
+        self.trust = heard.trust
+        self.weight = heard.seconds * self.trust**2
+        self.share, inside = heard.shares()
+        together = (inside @ inside.T).tocsr()
+        same = (self.share @ self.share.T).tocsr()
+        same.data = np.asarray(same.data, dtype=np.float64)
+        together.setdiag(0)
+        together.eliminate_zeros()
+        self._known = together.astype(bool).astype(np.float64)
+        often = together.copy()
+        often.data = 1 / often.data
+        self.agreement = (2 * same.multiply(often) - self._known).tocsr()
+
+    def group(
+        self, bounds: VoiceBounds, together: Sequence[Sequence[int]] = ()
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Group the pieces.
+
+        Args:
+            bounds: on the number of voices.
+            together: sets of pieces known to be one voice each, and different ones.
+
+        Returns:
+            Voices of length one, float32 (voices, 192), and the evidence of each piece for each
+            of them, float64 (pieces, voices): 1 is what one person reaches.
+        """
+        import numpy as np
+
+        chosen = self._chosen(together)
+        vectors = self.heard.vectors[chosen] / self.trust[chosen, None]
+        alike = (vectors @ vectors.T).astype(np.float64)
+        agreement = self.agreement[chosen][:, chosen].toarray()
+        place = {piece: index for index, piece in enumerate(chosen.tolist())}
+        groups = group(
+            alike + WINDOWS * agreement,
+            self.weight[chosen].tolist(),
+            threshold=threshold(alike, agreement, self.trust[chosen] ** 2),
+            least=max(bounds.least, len(together)),
+            most=max(bounds.most, len(together)),
+            together=[[place[piece] for piece in some] for some in together],
+        )
+        owner = np.full(len(self.heard.pieces), -1)
+        owner[chosen] = groups
+        for _ in range(PASSES):
+            voices = self.means(owner)
+            evidence = self.evidence(voices, owner)
+            owner = evidence.argmax(axis=1)
+            present = np.unique(owner)
+            if len(present) < len(voices) and len(present) >= bounds.least:
+                voices, evidence = voices[present], evidence[:, present]
+                owner = np.searchsorted(present, owner)
+        return voices, evidence
+
+    def means(self, owner: np.ndarray) -> np.ndarray:
+        """The voices that pieces are given to (-1: to none), float32 (voices, 192)."""
+        import numpy as np
+
+        parts = self.heard.vectors * (self.weight / self.trust)[:, None]
+        return np.asarray(
+            unit(np.stack([parts[owner == v].sum(axis=0) for v in range(owner.max() + 1)])),
+            dtype=np.float32,
+        )
+
+    def evidence(self, voices: np.ndarray, owner: np.ndarray) -> np.ndarray:
+        """How much each piece speaks for each voice, if its neighbours are those of ``owner``."""
+        import numpy as np
+
+        given = np.zeros((len(owner), len(voices)))
+        mine = owner >= 0
+        given[mine, owner[mine]] = self.weight[mine]
+        beside = self._known @ given.sum(axis=1)
+        told = (self.agreement @ given) / np.maximum(beside, 0.5)[:, None]
+        return np.asarray(
+            self.heard.vectors @ voices.T / self.trust[:, None] + WINDOWS * told, dtype=np.float64
+        )
+
+    def local(self, shares: np.ndarray, voices: np.ndarray) -> np.ndarray:
+        """Which voice each local voice of each window is.
+
+        Args:
+            shares: how much of each piece is of each voice, float (pieces, voices).
+            voices: float32 (voices, 192).
+
+        Returns:
+            Shares, float64 (windows, 3, voices); zeros for a local voice that nobody is.
+        """
+        import numpy as np
+
+        spoken = self.share.T @ (shares * self.heard.seconds[:, None])
+        found = spoken.reshape(-1, LOCAL, len(voices))
+        alone = found.sum(axis=2)
+        for (window, voice), vector in zip(
+            self.heard.covered.tolist(), self.heard.covered_vectors, strict=True
+        ):
+            alike = vector @ voices.T
+            for other in range(LOCAL):
+                if other != voice and alone[window, other] >= 0.5:
+                    alike[found[window, other].argmax()] = -np.inf
+            if alike.max() > -np.inf:
+                found[window, voice] = 0
+                found[window, voice, alike.argmax()] = 1
+        return np.asarray(found / np.maximum(found.sum(axis=2, keepdims=True), 0.5))
+
+    def _chosen(self, together: Sequence[Sequence[int]]) -> np.ndarray:
+        """The pieces that make voices: those that are long enough, and those that a log names."""
+        import numpy as np
+
+        usable = self.heard.vectors.any(axis=1)
+        long = usable & (self.heard.seconds >= SHORTEST)
+        chosen = np.flatnonzero(long if long.any() else usable)
+        if not len(chosen):
+            chosen = np.arange(len(usable))
+        longest = np.argsort(-self.heard.seconds[chosen], kind="stable")[:MOST]
+        named = [piece for some in together for piece in some]
+        return np.unique(np.concatenate([chosen[longest], np.array(named, dtype=np.int64)]))
+
+
+def threshold(alike: np.ndarray, agreement: np.ndarray, trust: np.ndarray) -> float:
+    """Half way between how alike strangers sound in this recording and how alike one person does.
+
+    Args:
+        alike: float (n, n).
+        agreement: of the windows, from -1 (two voices) to 1 (one voice), 0 unknown, (n, n).
+        trust: how much each piece counts (n,).
+    """
+    import numpy as np
+
+    pairs = np.triu(np.outer(trust, trust), 1)
+    levels = []
+    for known, usual in ((agreement < -TOLD, STRANGERS), (agreement > TOLD, SELF)):
+        counted = pairs[known]
+        levels.append(((alike[known] * counted).sum() + usual * DOUBT) / (counted.sum() + DOUBT))
+    return float(np.mean(levels))
 
 
 def group(
     similarity: np.ndarray,
     weights: Sequence[float],
     *,
-    threshold: float = SAME,
+    threshold: float,
     least: int = 1,
     most: int = 0,
     together: Sequence[Sequence[int]] = (),
@@ -28,7 +195,7 @@ def group(
 
     The two groups whose members are most similar on average are joined until no two are more
     similar than the threshold. Library versions know neither weights nor groups that must stay
-    apart, hence this one; n is at most a few hundred here.
+    apart, hence this one.
 
     Args:
         similarity: float (n, n), symmetric.
@@ -49,6 +216,12 @@ def group(
     label = np.arange(len(size))
     alive = np.ones(len(size), dtype=bool)
     known = np.zeros(len(size), dtype=bool)
+    nearest = joint.argmax(axis=1)  # of each group, so that a step looks at one row and not at all
+    nearness = joint[np.arange(len(size)), nearest]
+
+    def look(rows: Any) -> None:
+        nearest[rows] = joint[rows].argmax(axis=1)
+        nearness[rows] = joint[rows, nearest[rows]]
 
     def join(a: int, b: int) -> None:
         merged = (size[a] * joint[a] + size[b] * joint[b]) / (size[a] + size[b])
@@ -58,23 +231,37 @@ def group(
         label[label == label[b]] = label[a]
         alive[b] = False
         known[a] |= known[b]
+        stale = np.flatnonzero((nearest == a) | (nearest == b))
+        look(np.union1d(stale, [a, b]))
+        closer = merged > nearness
+        nearest[closer], nearness[closer] = a, merged[closer]
 
     for members in together:
         for other in members[1:]:
             join(members[0], other)
         if members:
             known[members[0]] = True
-    apart = np.flatnonzero(known)
-    joint[np.ix_(apart, apart)] = -np.inf
+    _keep_apart(joint, known & alive)
+    look(np.arange(len(size)))
 
     while alive.sum() > max(least, 1):
-        a, b = divmod(int(joint.argmax()), len(size))
+        a = int(nearness.argmax())
+        b = int(nearest[a])
         if joint[a, b] == -np.inf or (
             joint[a, b] < threshold and not (most and alive.sum() > most)
         ):
             break
         join(*sorted((a, b)))
-        still = np.flatnonzero(known & alive)
-        joint[np.ix_(still, still)] = -np.inf
+        if known.any():
+            _keep_apart(joint, known & alive)
+            look(np.flatnonzero(known & alive))
     _, first, inverse = np.unique(label, return_index=True, return_inverse=True)
     return np.asarray(np.argsort(np.argsort(first))[inverse], dtype=np.int64)
+
+
+def _keep_apart(joint: np.ndarray, known: np.ndarray) -> None:
+    """Groups that are known to be different voices are never the most similar ones."""
+    import numpy as np
+
+    apart = np.flatnonzero(known)
+    joint[np.ix_(apart, apart)] = -np.inf

@@ -9,12 +9,9 @@ from dataclasses import replace
 
 from fgd.audio.wav import Audio
 from fgd.core.progress import Progress, silent
+from fgd.diarization.assignment import NOBODY, Decided, SecondOpinion, by_label, by_voice
 from fgd.diarization.backend import Diarization, VoiceEmbedder
-from fgd.diarization.decisions import NOBODY, Decided, by_voice
-from fgd.diarization.labels import by_label
-from fgd.diarization.opinion import SecondOpinion
-from fgd.diarization.units import Unit, together, units
-from fgd.diarization.votes import Ballot
+from fgd.diarization.units import Ballot, Unit, together, units
 from fgd.model import Conversation, Issue, Span, Transcript, Turn, Voice
 
 # Units of one voice with a longer pause between them, in ms, are two turns.

@@ -1,40 +1,38 @@
-"""The built-in diarizer: no download, two cores, memory that does not grow with the length.
+"""The built-in diarizer: no account, no download at run time, memory that stays small.
 
-1. Vectors of windows of 1.6 s and 0.8 s, one each 200 ms of speech (``windows``).
-2. A capped sample of them is clustered by average linkage, to begin with.
-3. An HMM over the similarities to the voices' means finds who speaks when (``hmm``).
-4. The insides of the stretches so found, which hold one voice each where single windows straddle
-   two, are clustered again, within the bounds; then 3 again.
-5. A floor log that agrees with the sound anchors the voices (``anchors``); one that contradicts it
-   is not followed, and one too short to tell only holds stretches together in step 4.
-6. Where two people speak at once (``overlap``), the next likely voice gets a turn beside.
+1. Two networks hear the recording once (``local_voices``): who of up to three speaks in every ten
+   seconds, and what each piece of one voice sounds like.
+2. The pieces are grouped into voices within the bounds of the roster (``clustering``).
+3. A floor log that agrees with the sound anchors the voices (``floor_marks``); one that contradicts
+   it is not followed, and one too short to tell only holds pieces together in step 2.
+4. Where two people speak at once, the windows say who the two are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fgd.audio.wav import Audio
 from fgd.core.progress import Progress
-from fgd.diarization import hmm, overlap
-from fgd.diarization.anchors import Log
+from fgd.diarization import resegmentation
 from fgd.diarization.backend import VoiceBounds, VoiceTurn
-from fgd.diarization.clustering import SAME, group
-from fgd.diarization.encoder import VoiceEncoder, unit
-from fgd.diarization.floor import seeds
-from fgd.diarization.turns import interruptions, joined, turns
-from fgd.diarization.windows import EVERY, ROWS, Windows
+from fgd.diarization.clustering import Voices
+from fgd.diarization.floor_marks import Log, seeds
+from fgd.diarization.local_voices import HOP, LocalVoices, Timeline, hear, milliseconds
+from fgd.diarization.networks import FRAMES, Segmentation, VoiceEncoder
 from fgd.model import FloorMark, Span
 
 if TYPE_CHECKING:
     import numpy as np
 
-SAMPLE = 2_000  # windows clustered to begin with
-CORES = 600  # stretches clustered after that
-PASSES = 2
-EDGE = 2  # windows at both ends of a stretch that may hold the neighbour's voice
+PAUSE = 300
+"""A shorter silence, in ms, does not end a turn (NIST's rule, as in ``fgd.audio``)."""
+
+AGREED = 0.3
+"""The share of a turn in which voice activity must hear speech, too; else it is music or noise."""
 
 
 def load(_argument: str = "", _context: Any = None) -> EmbeddedDiarizer:
@@ -43,13 +41,14 @@ def load(_argument: str = "", _context: Any = None) -> EmbeddedDiarizer:
 
 
 class EmbeddedDiarizer:
-    """Tells voices apart with the built-in encoder."""
+    """Tells voices apart with the built-in networks."""
 
     def __init__(self, encoder: VoiceEncoder) -> None:
         self.encoder = encoder
-        self.id = f"embedded:{encoder.id}"
-        self.version = f"2.{encoder.version}"
-        self._kept: tuple[object, Windows] | None = None
+        self.segmentation = Segmentation()
+        self.id = f"embedded:{self.segmentation.id}+{encoder.id}"
+        self.version = f"3.{self.segmentation.version}.{encoder.version}"
+        self._kept: tuple[object, LocalVoices] | None = None
 
     def diarize(
         self,
@@ -61,109 +60,134 @@ class EmbeddedDiarizer:
         progress: Progress,
     ) -> tuple[VoiceTurn, ...]:
         """Turns in order of start; see ``fgd.diarization.backend.Diarizer``."""
-        windows = self._windows(audio, speech, progress)
-        voices = _grouped(windows, bounds, ())
+        heard = self._hear(audio, progress)
+        if not len(heard.pieces):
+            return ()
+        voices = Voices(heard)
+        timeline = heard.timeline()
+        sounds, evidence = voices.group(bounds)
+        path = evidence.argmax(axis=1)[timeline.piece]
         expected = None
         if floor:
-            log = Log(floor, windows)
+            log = Log(floor, timeline)
             agrees = log.agrees()
             if agrees:
-                voices, expected = log.anchored(voices)
+                sounds, expected = log.anchored(sounds)
             elif agrees is None:
-                voices = _grouped(windows, bounds, floor)
-        similarities = windows.similarities(voices)
-        found = hmm.path(similarities, windows.moments, expected)
-        sure = hmm.posteriors(similarities, windows.moments, expected)
-        floor_time = turns(speech, windows.moments, found, sure)
-        double = overlap.marked(windows.double, windows.moments)
-        second = interruptions(speech, windows.moments, found, similarities, double)
-        return joined((*floor_time, *second))
+                named = _named(floor, timeline, path)
+                sounds, evidence = voices.group(bounds, named)
+                path = evidence.argmax(axis=1)[timeline.piece]
+        likely = evidence[timeline.piece]
+        if expected is not None:
+            alike = timeline.similarities(sounds)
+            path = resegmentation.path(alike, timeline.moments, expected)
+            likely = voices.evidence(sounds, _owners(timeline, path))[timeline.piece]
+            path = resegmentation.path(likely, timeline.moments, expected)
+        sure = resegmentation.posteriors(likely, timeline.moments, expected)
+        speaking = _speaking(voices, timeline, path, sounds)
+        return tuple(
+            turn
+            for turn in _turns(speaking, timeline, path, sure, audio.duration)
+            if _shared(turn.span, speech) >= AGREED * turn.span.duration
+        )
 
-    def _windows(self, audio: Audio, speech: Sequence[Span], progress: Progress) -> Windows:
-        """The vectors of a recording, kept for whoever asks again: with a floor log a recording
-        is heard without it first, and vectors are nearly all of the work.
+    def _hear(self, audio: Audio, progress: Progress) -> LocalVoices:
+        """What a recording sounds like, kept for whoever asks again: with a floor log a recording
+        is heard without it first, and the networks are nearly all of the work.
         """
         stat = audio.path.stat()
-        key = (audio.path, stat.st_size, stat.st_mtime_ns, tuple(speech))
+        key = (audio.path, stat.st_size, stat.st_mtime_ns)
         if self._kept is None or self._kept[0] != key:
             self._kept = None
-            self._kept = (key, Windows(audio, speech, self.encoder, progress))
+            self._kept = (key, hear(audio, self.segmentation, self.encoder, progress))
         return self._kept[1]
 
 
-def _grouped(windows: Windows, bounds: VoiceBounds, floor: Sequence[FloorMark]) -> np.ndarray:
-    """Voices, float32 (voices, 2, 256), from clusters of stretches that a log may hold together."""
+def _named(floor: Sequence[FloorMark], timeline: Timeline, path: np.ndarray) -> list[list[int]]:
+    """Pieces that a floor log holds together, one set for each of its labels."""
     import numpy as np
 
-    voices = beginning(windows)
-    for _ in range(PASSES):
-        found = hmm.path(windows.similarities(voices), windows.moments)
-        cores = _cores(found, windows.moments)
-        sizes = np.array([b - a for a, b in cores], dtype=np.float32)
-        sums = np.stack([windows.rows(a, b).sum(axis=0) for a, b in cores])
-        marked = seeds(floor, windows.moments, found, cores, sums[:, 0])
-        voices = _regrouped(sums, sizes, bounds, marked)
-    return voices
+    firsts = np.flatnonzero(np.diff(timeline.piece, prepend=-1)).tolist()
+    cores = list(zip(firsts, [*firsts[1:], len(timeline.piece)], strict=True))
+    sounds = np.stack([timeline.sound(first, last) for first, last in cores])
+    return seeds(floor, timeline.moments, path, cores, sounds)
 
 
-def beginning(windows: Windows) -> np.ndarray:
-    """First means of voices, float32 (voices, 2, 256): the clusters of evenly spaced windows."""
-    import numpy as np
-    from scipy.cluster.hierarchy import fcluster, linkage
-    from scipy.spatial.distance import squareform
-
-    step = max(2, -(-len(windows) // SAMPLE))
-    rows = np.concatenate(
-        [
-            windows.rows(start, min(start + ROWS, len(windows)))[-start % step :: step]
-            for start in range(0, len(windows), ROWS)
-        ]
-    )
-    distances = 1 - rows[:, 0] @ rows[:, 0].T
-    if len(rows) == 1:
-        return unit(rows)
-    condensed = squareform(distances.clip(0), checks=False)
-    labels = fcluster(linkage(condensed, "average"), 1 - SAME, "distance")
-    return unit(np.stack([rows[labels == label].mean(axis=0) for label in np.unique(labels)]))
-
-
-def _cores(found: np.ndarray, moments: np.ndarray) -> list[tuple[int, int]]:
-    """The insides of stretches of one voice, as ranges of windows, the longest ones.
-
-    At least one: if all stretches are short, the middle of the longest.
-    """
+def _owners(timeline: Timeline, path: np.ndarray) -> np.ndarray:
+    """The voice of most moments of each piece, int64 (pieces,)."""
     import numpy as np
 
-    cut = (np.diff(found) != 0) | (np.diff(moments) > 2 * EVERY)
-    edges = [0, *(np.flatnonzero(cut) + 1).tolist(), len(found)]
-    stretches = list(pairwise(edges))
-    cores = [(a + EDGE, b - EDGE) for a, b in stretches if b - a > 2 * EDGE]
-    if not cores:
-        a, b = max(stretches, key=lambda stretch: stretch[1] - stretch[0])
-        cores = [((a + b - 1) // 2, (a + b - 1) // 2 + 1)]
-    longest = sorted(cores, key=lambda core: core[0] - core[1])[:CORES]
-    return sorted(longest)
+    votes = np.zeros((len(timeline.vectors), int(path.max()) + 1))
+    np.add.at(votes, (timeline.piece, path), 1)
+    return np.asarray(votes.argmax(axis=1))
 
 
-def _regrouped(
-    sums: np.ndarray, sizes: np.ndarray, bounds: VoiceBounds, marked: Sequence[Sequence[int]]
+def _speaking(
+    voices: Voices, timeline: Timeline, path: np.ndarray, sounds: np.ndarray
 ) -> np.ndarray:
-    """Means of voices, float32 (voices, 2, 256), from cores grouped by average similarity.
-
-    Args:
-        sums: of the vectors in each core, float32 (cores, 2, 256).
-        sizes: how many vectors those are, float32 (cores,).
-        bounds: on the number of voices.
-        marked: sets of cores known to be one voice each.
-    """
+    """Which voices speak in each frame, bool (frames, voices); at most two at once."""
     import numpy as np
 
-    means = sums / sizes[:, None, None]
-    groups = group(
-        means[:, 0] @ means[:, 0].T,
-        sizes.tolist(),
-        least=max(bounds.least, len(marked)),
-        most=max(bounds.most, len(marked)),
-        together=marked,
-    )
-    return unit(np.stack([sums[groups == g].sum(axis=0) for g in range(groups.max() + 1)]))
+    heard = voices.heard
+    shares = np.zeros((len(heard.pieces), len(sounds)))
+    np.add.at(shares, (timeline.piece, path), 1.0)
+    local = voices.local(shares / np.maximum(shares.sum(axis=1, keepdims=True), 1), sounds)
+    speaking = np.zeros((len(heard.count), len(sounds)), dtype=bool)
+    for (first, last), voice in zip(timeline.frames.tolist(), path.tolist(), strict=True):
+        speaking[first:last, voice] = True
+    double = np.flatnonzero(heard.count == 2)
+    active = np.zeros((len(double), len(sounds)))
+    for window in range(len(local)):
+        first, last = np.searchsorted(double, (window * HOP, window * HOP + FRAMES)).tolist()
+        inside = double[first:last] - window * HOP
+        active[first:last] += heard.activity[window, inside] @ local[window] / 255
+    order = np.argsort(-active, axis=1, kind="stable")[:, :2]
+    for rank in range(order.shape[1]):
+        known = active[np.arange(len(double)), order[:, rank]] > 0
+        speaking[double[known], order[known, rank]] = True
+    return speaking
+
+
+def _turns(
+    speaking: np.ndarray, timeline: Timeline, path: np.ndarray, sure: np.ndarray, end: int
+) -> Iterator[VoiceTurn]:
+    """Frames made into turns, in order of start, with how sure their moments are."""
+    import numpy as np
+
+    found: list[tuple[Span, int]] = []
+    for voice in range(speaking.shape[1]):
+        edges = np.flatnonzero(np.diff(speaking[:, voice].astype(np.int8), prepend=0, append=0))
+        times = milliseconds(edges).astype(np.int64).clip(0, end).tolist()
+        runs: list[Span] = []
+        for first, last in zip(times[::2], times[1::2], strict=True):
+            if runs and first - runs[-1].end < PAUSE:
+                runs[-1] |= Span(first, last)
+            elif last > first:
+                runs.append(Span(first, last))
+        found += [(run, voice) for run in runs]
+    for span, voice in sorted(found, key=lambda item: (item[0], item[1])):
+        first, last = np.searchsorted(timeline.moments, (span.start, span.end)).tolist()
+        own = np.flatnonzero(path[first:last] == voice) + first
+        turn = VoiceTurn(f"V{voice + 1}", span, 0.5)
+        if len(own):
+            mean = sure[own].mean(axis=0)
+            confidence, mean[voice] = float(mean[voice]), -1
+            turn = replace(turn, confidence=round(confidence, 4))
+            if len(mean) > 1:
+                other = int(mean.argmax())
+                turn = replace(
+                    turn,
+                    runner_up=f"V{other + 1}",
+                    runner_up_confidence=round(max(float(mean[other]), 0.0), 4),
+                )
+        yield turn
+
+
+def _shared(span: Span, speech: Sequence[Span]) -> int:
+    """Milliseconds of a span that lie in stretches of speech, which are in order."""
+    shared = 0
+    for stretch in speech[bisect_left(speech, span.start, key=lambda stretch: stretch.end) :]:
+        if stretch.start >= span.end:
+            break
+        shared += (span & stretch).duration
+    return shared

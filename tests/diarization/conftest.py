@@ -15,6 +15,7 @@ from fgd.model import Span
 
 if TYPE_CHECKING:
     from fgd.diarization import VoiceEncoder
+    from fgd.diarization.embedded import EmbeddedDiarizer
 
 DATA = Path(__file__).parent / "data"
 RATE = 16_000
@@ -75,10 +76,18 @@ def three_voices(tmp_path_factory: pytest.TempPathFactory) -> Audio:
 
 @pytest.fixture(scope="session")
 def encoder() -> VoiceEncoder:
-    """The built-in encoder; its weights are one package, which ``make test`` installs."""
+    """The built-in encoder; ``make test`` fetches its weights."""
     from fgd.diarization import VoiceEncoder
 
     try:
         return VoiceEncoder()
     except BackendUnavailable as problem:
         pytest.skip(str(problem))
+
+
+@pytest.fixture(scope="session")
+def diarizer(encoder: VoiceEncoder) -> EmbeddedDiarizer:
+    """The built-in diarizer; what it heard last it need not hear again."""
+    from fgd.diarization.embedded import EmbeddedDiarizer
+
+    return EmbeddedDiarizer(encoder)

@@ -51,7 +51,11 @@ def test_the_number_of_groups_keeps_its_bounds(n: int, seed: int, least: int, ex
     vectors = rng.random((n, 8))
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     groups = group(
-        vectors @ vectors.T, (rng.random(n) + 0.1).tolist(), least=least, most=least + extra
+        vectors @ vectors.T,
+        (rng.random(n) + 0.1).tolist(),
+        threshold=0.6,
+        least=least,
+        most=least + extra,
     )
     count = len(set(groups.tolist()))
     assert min(n, least) <= count <= least + extra

