@@ -65,7 +65,7 @@ class PyannoteDiarizer:
     def __init__(self, folder: Path, identity: str, release: str) -> None:
         self.folder = folder
         self.id = identity
-        self.version = f"1.{release}"
+        self.version = f"2.{release}"
 
     def diarize(
         self,
@@ -86,7 +86,8 @@ class PyannoteDiarizer:
             min_speakers=bounds.least,
             max_speakers=bounds.most,
         )
-        annotation = getattr(result, "speaker_diarization", result)  # 4.x wraps, 3.x does not
+        whole = getattr(result, "speaker_diarization", result)  # 4.x wraps, 3.x does not
+        annotation = getattr(result, "exclusive_speaker_diarization", None) or whole
         turns = [
             VoiceTurn(str(label), Span(round(part.start * 1000), round(part.end * 1000)))
             for part, _, label in annotation.itertracks(yield_label=True)

@@ -40,7 +40,7 @@ def test_the_package_is_not_installed(context: Context, monkeypatch: pytest.Monk
         raise PackageNotFoundError
 
     monkeypatch.setattr(pyannote_adapter, "version", nothing)
-    with pytest.raises(BackendUnavailable, match=r"pip install 'fgd\[pyannote\]'"):
+    with pytest.raises(BackendUnavailable, match="pip install pyannote"):
         pyannote_adapter.load("", context)
     assert "pyannote.audio" not in sys.modules
 
@@ -78,7 +78,10 @@ def test_turns_come_from_a_local_pipeline_with_everything_closed(
                 (SimpleNamespace(start=0.0, end=1.2), "B", "SPEAKER_00"),
             ]
             annotation = SimpleNamespace(itertracks=lambda yield_label: iter(tracks))
-            return SimpleNamespace(speaker_diarization=annotation)
+            return SimpleNamespace(
+                speaker_diarization=SimpleNamespace(itertracks=lambda yield_label: iter(())),
+                exclusive_speaker_diarization=annotation,
+            )
 
     fake = ModuleType("pyannote.audio")
     fake.Pipeline = Pipeline  # type: ignore[attr-defined]
