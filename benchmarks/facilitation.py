@@ -31,8 +31,8 @@ from typing import Any
 from benchmarks.common import need, parser, reference_of, report
 from fgd import pipeline
 from fgd.audio import decode
+from fgd.floorlog.alignment import Heard, find, floors
 from fgd.floorlog.floorlog import clock
-from fgd.floorlog.offset import Heard, find, floors
 from fgd.model import Span
 from fgd.synthesis.people import People
 from fgd.workspace.project import Project

@@ -21,8 +21,7 @@ from fgd.facilitation.measures import (
     participation,
     saturation,
 )
-from fgd.floorlog.entries import Entry
-from fgd.floorlog.floorlog import standing
+from fgd.floorlog.floorlog import Entry, standing
 from fgd.model import Attribution, Conversation, SectionFacts, Session, Themed
 
 MINUTE = 60_000

@@ -1,10 +1,8 @@
 """The note-taker's floor log: entries, journal, and its alignment with the sound."""
 
-from fgd.floorlog.added import joined
-from fgd.floorlog.align import Aligned, align
-from fgd.floorlog.called import codes, named
+from fgd.floorlog.alignment import Aligned, Heard, align
 from fgd.floorlog.journal import read_journal
-from fgd.floorlog.offset import Heard
+from fgd.floorlog.named import codes, joined, named
 from fgd.floorlog.settle import settle
 
 VERSION = 2

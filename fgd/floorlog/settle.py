@@ -13,8 +13,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from fgd.floorlog.alignment import Heard
 from fgd.floorlog.floorlog import clock
-from fgd.floorlog.offset import Heard
 from fgd.model import FloorMark, Issue, Span
 
 MAJORITY, STRONG = 0.6, 0.75

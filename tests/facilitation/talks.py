@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from fgd.floorlog.offset import Heard, floors
+from fgd.floorlog.alignment import Heard, floors
 from fgd.model import FloorMark, Span
 
 PEOPLE = ("Ana", "Ben", "Cam", "Dan", "Eve", "Fay")

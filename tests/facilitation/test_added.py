@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fgd.floorlog import joined
-from fgd.floorlog.entries import Entry
+from fgd.floorlog.floorlog import Entry
 from fgd.floorlog.journal import NAME
 from fgd.model import Institution, Participant, Session
 

@@ -13,10 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fgd.core.errors import InputError, StoreError
-from fgd.floorlog.entries import Entry, Tap
-from fgd.floorlog.evenclock import EvenClock, for_people
-from fgd.floorlog.floorlog import floor_csv, lines, rows, sittings, zero
-from fgd.floorlog.journal import Journal, read_journal, read_lines
+from fgd.floorlog.floorlog import Entry, Tap, floor_csv, lines, rows, sittings, zero
+from fgd.floorlog.journal import EvenClock, Journal, for_people, read_journal, read_lines
 from fgd.intake import read_session
 from fgd.workspace.store import hash_file
 

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from fgd.facilitation import session_files
-from fgd.floorlog.entries import Tap
+from fgd.floorlog.floorlog import Tap
 from fgd.floorlog.journal import Journal, read_journal
 
 TABLET = {"width": 1024, "height": 768}

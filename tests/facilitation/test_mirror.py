@@ -20,8 +20,8 @@ from fgd.facilitation.measures import (
     participation,
     saturation,
 )
-from fgd.floorlog.entries import Entry
-from fgd.floorlog.evenclock import for_people
+from fgd.floorlog.floorlog import Entry
+from fgd.floorlog.journal import for_people
 from fgd.model import (
     Attribution,
     Conversation,
