@@ -18,10 +18,8 @@ import numpy as np
 
 from benchmarks import common
 from fgd.core.embeddings import embedder
-from fgd.synthesis.features import Utterance, measure, names, plain
-from fgd.synthesis.phrases import phrases
-from fgd.synthesis.salience import LEAST, Weights, salience
-from fgd.synthesis.selection import Candidate, Taste, choose
+from fgd.synthesis.features import Utterance, measure, names, phrases, plain
+from fgd.synthesis.salience import LEAST, Candidate, Taste, Weights, choose, salience
 
 if TYPE_CHECKING:
     from fgd.synthesis.features import Array

@@ -24,6 +24,7 @@ from fgd.disclosure import Secret, leaks, secrets
 from fgd.disclosure.secrets import lonely_countries
 from fgd.export import brief_files
 from fgd.model import (
+    Answer,
     Brief,
     Conversation,
     Count,
@@ -36,7 +37,7 @@ from fgd.model import (
     Participant,
     Piece,
     Presence,
-    Recommendation,
+    Theme,
     Session,
     Span,
     Turn,
@@ -185,22 +186,28 @@ def clean_edition(
     codes: Sequence[dict[str, Any]] = ({"name": "Local monitors"},),
 ) -> dict[str, bytes]:
     """A real edition, in every format, with these themes as findings, that names nobody."""
-    quote = Extract("Q1", (Piece(PROSE[:90]),), speaker="a participant", codes=("c",))
-    count = Count(3, 7, "about half")
-    findings = tuple(
-        Finding(f"F{n}", ("c",), code["name"], f"{PROSE} {code.get('description', '')}", count,
-                why=" ".join(code.get("examples", ())), extracts=("Q1",))
+    quotes = tuple(
+        Extract(f"Q{n}", (Piece(f"{PROSE[:90]} {code.get('description', '')}"),),
+                speaker="a participant", place=f"turn {n}", codes=("c",))
         for n, code in enumerate(codes, 1)
     )  # fmt: skip
+    findings = tuple(
+        Finding(f"F{n}", f"P{n}", "proposal", f"Q{n}", speaker="a participant",
+                addressee="the parties", answers=(Answer("for", f"Q{n}", speaker="a participant"),))
+        for n, _ in enumerate(codes, 1)
+    )  # fmt: skip
+    themes = tuple(
+        Theme(f"T{n}", ("c",), code["name"], Count(3, 7), why=" ".join(code.get("examples", ())))
+        for n, code in enumerate(codes, 1)
+    )
     brief = Brief(
         id="", title="What holds after the agreement", edition="circulation",
-        status="DRAFT", masthead=(Fact("Date", "2026-03-14"),), glance=("F1", "R1"),
-        reading=(PROSE,), findings=findings,
-        recommendations=(Recommendation("R1", "Q1", "the parties", raised=count),),
+        status="DRAFT", masthead=(Fact("Date", "2026-03-14"),), glance=("F1",),
+        reading=(PROSE,), findings=findings, themes=themes,
         grids=(Grid("g", "Themes by part", "Theme", ("Monitors",), ("One", "Two"), ((3, 4),)),),
         presence=(Presence("Participants", people=7, speech=600_000, turns=40),
                   Presence("The chair", people=1, speech=60_000, turns=9)),
-        extracts=(quote,),
+        extracts=quotes,
     )  # fmt: skip
     return brief_files(brief)
 

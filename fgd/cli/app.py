@@ -11,7 +11,17 @@ from typing import Annotated, NoReturn
 import typer
 
 import fgd
-from fgd.cli import attribution, decide, deliberation, facilitation, machine, run, serve, themes
+from fgd.cli import (
+    attribution,
+    decide,
+    deliberation,
+    export,
+    facilitation,
+    machine,
+    run,
+    serve,
+    themes,
+)
 from fgd.cli.console import FAILED, INTERRUPTED, USAGE, Console
 from fgd.core.errors import FgdError, file_error
 from fgd.workspace.project import Project
@@ -48,6 +58,7 @@ app.command("run")(run.run)
 app.command("brief")(run.brief)
 app.command("status")(run.status)
 app.command("transcript")(run.transcript)
+app.command("export")(export.export)
 app.command("attribution")(attribution.attribution)
 app.command("decide")(decide.decide)
 app.command("propositions")(deliberation.propositions)

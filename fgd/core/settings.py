@@ -77,32 +77,18 @@ class ThemesSettings:
 
 @dataclass(frozen=True, slots=True)
 class BriefSettings:
-    """How a brief counts, chooses and withholds.
+    """What a brief tells, and withholds.
 
-    Shares are of the people who spoke to a point: above ``most`` is "most", from ``half`` to
-    ``most`` "about half", three below ``few`` still "a few"; "all" needs ``all_from`` people,
-    "nearly all" ``nearly_all_from``. ``category_minimum`` is the number of people below which a
-    cell of a table for circulation is withheld. ``may_be_named`` are names that are not secret
-    although somebody in the room belongs to them. ``letterhead`` is a Word file whose styles,
-    header and footer the brief takes over.
+    ``quotes_per_finding`` answers are quoted in the sentence of a finding at most (each side has
+    one if it can), ``themes_at_most`` are listed in the index. ``category_minimum`` is the number
+    of people below which a cell of a table for circulation is withheld. ``may_be_named`` are names
+    that are not secret although somebody in the room belongs to them. ``letterhead`` is a Word
+    file whose styles, header and footer the brief takes over.
     """
 
-    most: Share = 0.6
-    half: Share = 0.4
-    few: Share = 0.25
-    all_from: Number = 4
-    nearly_all_from: Number = 5
-    convergence_institutions: Share = 0.66
-    divergence_people: Number = 2
-    divergence_share: Share = 0.25
-    category_minimum: Number = 3
-    thin_people: Number = 2
-    firm_people: Number = 4
-    firm_institutions: Number = 3
-    findings_at_most: Number = 12
-    findings_at_a_glance: Count = 5
     quotes_per_finding: Number = 4
-    recommendations_at_a_glance: Count = 5
+    themes_at_most: Count = 15
+    category_minimum: Number = 3
     may_be_named: tuple[str, ...] = ()
     letterhead: str = ""
 

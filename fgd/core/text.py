@@ -1,4 +1,4 @@
-"""Ids made from names: stable, readable, in any script."""
+"""Ids made from names, stable and readable in any script; clock times; counts in words."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import re
 import unicodedata
 
 _LONGEST = 60
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+            "eleven", "twelve")  # fmt: skip
 _PLAIN = str.maketrans(
     {"đ": "d", "ø": "o", "ł": "l", "\u0131": "i", "æ": "ae", "œ": "oe", "þ": "th", "&": " and "}
 )
@@ -34,6 +36,17 @@ def slug(text: str, kind: str) -> str:
     while len(made.encode()) > 2 * _LONGEST or len(made) > _LONGEST:
         made = made[:-1]
     return f"{made.strip('-') or kind}-{digest}"
+
+
+def clock(milliseconds: int) -> str:
+    """A time of a recording as people read it: ``0:03:12``."""
+    seconds = milliseconds // 1000
+    return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+def number(count: int) -> str:
+    """A count in words up to twelve, else in figures."""
+    return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
 
 
 def unique(wanted: str, taken: set[str]) -> str:

@@ -1,7 +1,7 @@
 """Record which words a finding is shown with.
 
-A choice is a ``Decision`` with the field ``quote``: its target is ``finding:THEME``, its value a
-``Choice`` in JSON, its anchor the time of the words, so that it outlives another transcription.
+A choice is a ``Decision`` with the field ``quote``: its target is ``finding:PROPOSITION``, its
+value a ``Choice`` in JSON, its anchor the time of the words, so that it outlives another transcription.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def choose_quote(
         raise InputError("the finding does not show this quote.", remedy="Load the list again.")
     old = next((each.text for each in instead.sources), "") if instead else ""
     value = msgspec.json.encode(Choice(wanted.text, old)).decode()
-    target = f"finding:{finding.codes[0]}"
+    target = f"finding:{finding.proposition}"
     return Decision.made(target, QUOTE, value, wanted.recording, wanted.span, by=by, when=when)
 
 

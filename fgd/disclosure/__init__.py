@@ -4,7 +4,7 @@ from fgd.disclosure.ladder import edition
 from fgd.disclosure.leaks import Leak, guard, leaks
 from fgd.disclosure.secrets import Secret, secrets
 
-VERSION = 6
+VERSION = 7
 """Changes whenever the same brief would give another edition."""
 
 __all__ = ["VERSION", "Leak", "Secret", "edition", "guard", "leaks", "secrets"]

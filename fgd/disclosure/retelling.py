@@ -11,10 +11,11 @@ from fgd.disclosure.labels import CHAIR, Labels
 from fgd.disclosure.redaction import LEAST_WORDS, Redactor, left
 from fgd.disclosure.suppression import suppressed
 from fgd.model import (
+    SIDED,
     Account,
+    Answer,
     Brief,
     Contribution,
-    Count,
     Disclosure,
     Extract,
     Fact,
@@ -22,8 +23,8 @@ from fgd.model import (
     Gap,
     Grid,
     Presence,
-    Recommendation,
-    View,
+    Summary,
+    Theme,
 )
 
 MINUTE = 60_000
@@ -45,12 +46,16 @@ class Retelling:
         self.least = least
         self._renamed: dict[str, str] = {}
         told = {each.id: self._extract(each) for each in brief.extracts}
-        keep = self._needed()
-        self.extracts = {
+        keep = {each.extract for each in brief.findings}
+        short = {each.id for each in brief.extracts if left(each.pieces) < LEAST_WORDS}
+        kept = {
             name: each
             for name, each in told.items()
             if left(each.pieces) >= LEAST_WORDS or name in keep
-        }
+            or (name in short and not self._withholds(name, told))
+        }  # fmt: skip
+        self.findings = tuple(self._finding(each, told) for each in brief.findings)
+        self.extracts = {name: each for name, each in kept.items() if name in self._used()}
 
     def __call__(self) -> Brief:
         """The whole brief, told again."""
@@ -66,12 +71,12 @@ class Retelling:
             masthead=self._facts(brief.masthead),
             glance=brief.glance,
             reading=tuple(map(tell, brief.reading)),
-            scale=brief.scale,
             accounts=tuple(map(self._account, brief.accounts)),
-            findings=tuple(map(self._finding, brief.findings)),
-            recommendations=tuple(map(self._recommendation, brief.recommendations)),
+            summaries=tuple(map(self._summary, brief.summaries)),
+            findings=self.findings,
             contributions=tuple(self._contributions()),
             gaps=tuple(map(self._gap, brief.gaps)),
+            themes=tuple(map(self._theme, brief.themes)),
             grids=tuple(each for grid in brief.grids for each in self._grid(grid)),
             presence=self._presence(),
             strip=brief.strip if self.disclosure.time_codes else (),
@@ -85,10 +90,23 @@ class Retelling:
     def _hides_bodies(self) -> bool:
         return self.rule in ("category", "chatham-house")
 
-    def _needed(self) -> set[str]:
-        """Quotes without which a finding or a recommendation would rest on nothing."""
-        single = {each.extracts[0] for each in self.brief.findings if len(each.extracts) == 1}
-        return single | {each.extract for each in self.brief.recommendations}
+    def _withholds(self, name: str, told: dict[str, Extract]) -> bool:
+        """Whether anything of a quote is withheld that the internal edition prints."""
+        before = next(each for each in self.brief.extracts if each.id == name)
+        return before.text != told[name].text
+
+    def _used(self) -> set[str]:
+        """Quotes that the edition may show or list; words whose side would tell who it was are not
+        among them.
+        """
+        names = {answer.extract for each in self.findings for answer in each.answers}
+        names |= {name for each in self.findings for name in (each.extract, *each.again)}
+        names |= {each.extract for each in self.brief.summaries}
+        for statement in self.brief.contributions:
+            names |= {*statement.prompt, *statement.extracts, *statement.decisions}
+        for theme in self.brief.themes:
+            names |= {theme.titled, *theme.extracts}
+        return names | {name for gap in self.brief.gaps for name in gap.extracts}
 
     def _extract(self, extract: Extract) -> Extract:
         switches = self.disclosure
@@ -103,7 +121,6 @@ class Retelling:
             pieces=pieces,
             speaker=self.labels(extract.who),
             place=extract.place if switches.time_codes else "",
-            stand=extract.stand,
             codes=self._keys(extract.codes),
             before=self._spoken(extract.before) if context else "",
             after=self._spoken(extract.after) if context else "",
@@ -125,42 +142,69 @@ class Retelling:
     def _names(self, names: Iterable[str]) -> tuple[str, ...]:
         return tuple(name for name in names if name in self.extracts)
 
-    def _count(self, count: Count) -> Count:
-        return replace(count, who=())
-
-    def _finding(self, finding: Finding) -> Finding:
+    def _finding(self, finding: Finding, told: dict[str, Extract]) -> Finding:
+        """Who put it and who answered, as the rule allows; people themselves are told apart no
+        longer.
+        """
+        addressee = finding.addressee
         return replace(
             finding,
+            proposition=self._key(finding.proposition),
             codes=self._keys(finding.codes),
             section=self._key(finding.section),
-            title=self.redact(finding.title),
-            sentence=self.redact(finding.sentence),
-            verdict=self.redact(finding.verdict),
-            why=self.redact(finding.why),
-            phases=tuple(map(self.redact, finding.phases)),
-            spoke=self._count(finding.spoke),
-            views=tuple(map(self._view, finding.views)),
-            extracts=self._names(finding.extracts),
-            lone=self._names(finding.lone),
+            who="",
+            speaker=self._label(finding.who, finding.speaker),
+            addressee="" if self.redact.touches(addressee) else addressee,
+            answers=tuple(self._answer(each, finding, told) for each in finding.answers),
+            by="",
             candidates=(),
         )
 
-    def _view(self, view: View) -> View:
-        return replace(view, count=self._count(view.count), extracts=self._names(view.extracts))
-
-    def _recommendation(self, told: Recommendation) -> Recommendation:
+    def _answer(self, answer: Answer, finding: Finding, told: dict[str, Extract]) -> Answer:
+        """One answer. A side that few took is told without words of which something is withheld:
+        the side and what is left of the words would together tell who it was.
+        """
+        same = finding.side(answer.side)
+        few = len(same) < self.least and answer.side in SIDED
+        speaks = few and self.rule != "named" and self._withholds(answer.extract, told)
         return replace(
-            told,
-            codes=self._keys(told.codes),
-            addressee=self.redact(told.addressee),
-            raised_by=self.labels.many(told.raised.who),
-            raised=self._count(told.raised),
-            support=self._count(told.support),
-            opposed=self._count(told.opposed),
-            note=self.redact(told.note),
-            also=self._names(told.also),
-            supporting=self._names(told.supporting),
-            objections=self._names(told.objections),
+            answer,
+            who="",
+            speaker=self._grouped(answer, same),
+            extract="" if speaks else answer.extract,
+            shown=answer.shown and not speaks,
+            by="",
+        )
+
+    def _label(self, who: str, speaker: str) -> str:
+        return CHAIR if speaker == CHAIR else self.labels(who)
+
+    def _grouped(self, answer: Answer, same: Iterable[Answer]) -> str:
+        """A label; of a category whose people all took one side it is not said that they did."""
+        label = self._label(answer.who, answer.speaker)
+        whole = self.labels.people.get(label.removeprefix("a participant (").removesuffix(")"), 0)
+        alike = sum(1 for each in same if self.labels(each.who) == label)
+        return "a participant" if self.rule == "category" and 0 < whole <= alike else label
+
+    def _summary(self, summary: Summary) -> Summary:
+        return replace(
+            summary,
+            who="",
+            speaker=self._label(summary.who, summary.speaker),
+            section=self._key(summary.section),
+        )
+
+    def _theme(self, theme: Theme) -> Theme:
+        named = self.rule in ("named", "institution")
+        return replace(
+            theme,
+            codes=self._keys(theme.codes),
+            section=self._key(theme.section),
+            title=self.redact(theme.title),
+            why=self.redact(theme.why),
+            spoke=replace(theme.spoke, who=()),
+            speakers=self.labels.many(theme.spoke.who) if named else (),
+            extracts=self._names(theme.extracts),
         )
 
     def _contributions(self) -> Iterable[Contribution]:
@@ -168,9 +212,14 @@ class Retelling:
         for each in self.brief.contributions:
             if self._hides_bodies and each.kind == "national assessment":
                 continue
+            label = self.labels(each.who[0]) if len(each.who) == 1 else ""
+            title = self.redact(each.title)
+            if each.kind == "statement" and self.rule != "named":
+                title = label[:1].upper() + label[1:]
             yield replace(
                 each,
-                title=self.redact(each.title),
+                title=title,
+                codes=self._keys(each.codes),
                 speakers=self.labels.many(each.who),
                 who=(),
                 prompt=self._names(each.prompt),
@@ -211,7 +260,9 @@ class Retelling:
             values=tuple(tuple(row[n] for n in keep) for row in grid.values),
         )
         if grid.id == "theme-category" and self.rule != "named":
-            return suppressed(told, self.labels.people, self.least)
+            spoke = {each.title: each.spoke.people for each in self.brief.themes}
+            totals = [spoke.get(row) for row in grid.rows]
+            return suppressed(told, self.labels.people, self.least, totals)
         return (told,) if told.columns else ()
 
     def _presence(self) -> tuple[Presence, ...]:
@@ -237,6 +288,7 @@ class Retelling:
             role="facilitator" if label == CHAIR.capitalize() else "",
             people=sum(each.people for each in group),
             speech=speech if self.disclosure.time_codes else _whole_minutes(speech),
+            words=sum(each.words for each in group),
             turns=sum(each.turns for each in group),
         )
 

@@ -4,10 +4,11 @@ from fgd.export.brief import brief_files
 from fgd.export.clips import chosen as chosen_clips
 from fgd.export.clips import clips
 from fgd.export.facts import facts
+from fgd.export.frames import frame_files
 from fgd.export.line import Line, lines
 from fgd.export.transcripts import transcript_files
 
-VERSION = 5
+VERSION = 6
 """Changes whenever the same brief would give other files."""
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "chosen_clips",
     "clips",
     "facts",
+    "frame_files",
     "lines",
     "transcript_files",
 ]

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from fgd.core.cache import Kept
 from fgd.export import charts
 from fgd.export.heat import DEEPEST
-from fgd.export.told import AGREEMENTS, CONFIDENCES, COUNTED, EDITIONS, STANDS, Told
+from fgd.export.sentences import Run
+from fgd.export.told import COUNTED, EDITIONS, Told
 from fgd.export.word import Page
-from fgd.model import Brief, Contribution, Extract, Fact, Finding, Grid, Recommendation
+from fgd.model import Brief, Contribution, Extract, Fact, Finding, Grid, Theme
+
+Runs = list[str | tuple[str, str]]
 
 
 def brief_docx(brief: Brief, letterhead: bytes = b"", kept: Kept | None = None) -> bytes:
@@ -36,11 +39,12 @@ class _Writer:
     def __call__(self) -> bytes:
         write = {
             "glance": self._glance,
-            "reading": self._reading,
             "findings": self._findings,
             "statements": self._statements,
-            "recommendations": self._recommendations,
             "gaps": self._gaps,
+            "themes": self._themes,
+            "reading": self._reading,
+            "guide": self._guide,
             "tables": self._tables,
             "participants": lambda: self._facts("Participants", self.brief.participants),
             "doubts": lambda: self._facts("Doubts about the record", self.brief.doubts),
@@ -49,195 +53,173 @@ class _Writer:
         self._masthead()
         for key, title in self.told.parts.items():
             if key in write:
-                self.page.heading(title, 1)
+                heading = self.page.heading(title, 1)
+                heading.paragraph_format.page_break_before = key == "findings"
                 write[key]()
         if self.page.notes:
             self.page.heading("Evidence", 1)
-            inside = self.brief.edition == "internal"
-            self.page.text(
-                "Who said each quotation, and where to hear it."
-                if inside
-                else "What this edition tells of each quotation."
-            )
+            self.page.text("Where each quotation was said, and answers that are not quoted above.")
         return self.page.saved()
 
     def _masthead(self) -> None:
         page, brief = self.page, self.brief
         page.text((EDITIONS[brief.edition], "bold"), style="Subtitle")
         page.text(brief.title, style="Title")
-        if brief.status:
-            page.text((brief.status, "bold"))
-        for fact in brief.masthead:
-            line = page.text((f"{fact.label}: ", "quiet"), fact.value)
-            line.paragraph_format.space_after = 0
+        head = " \u00b7 ".join(f"{each.label}: {each.value}" for each in self.told.head)
+        for line in (brief.status, head, self.told.rule):
+            if line:
+                page.text((line, "quiet small")).paragraph_format.space_after = 0
 
     def _glance(self) -> None:
-        page, told = self.page, self.told
-        if self.brief.purpose:
-            page.text(self.brief.purpose)
-        if told.top_findings:
-            page.heading("Findings", 2)
-        for each in told.top_findings:
-            line = page.bullet()
-            page.link(line, each.title, each.id)
-            chip = AGREEMENTS[each.agreement]
-            page.runs(line, [(f" [{chip}] ", "quiet"), f"{each.sentence} {each.verdict}"])
-            if lead := told.lead(each):
-                page.runs(line, ["\n\u201c", *_pieces(lead), "\u201d ", (f"[{lead.id}]", "quiet")])
-        if told.top_recommendations:
-            page.heading("Recommendations made", 2)
-        for rec in told.top_recommendations:
-            line = page.bullet()
-            if rec.addressee:
-                page.runs(line, [(f"To: {rec.addressee}. ", "bold")])
-            page.runs(line, ["\u201c", *_pieces(told.extracts[rec.extract]), "\u201d "])
-            page.link(line, rec.id, rec.id)
-        if told.uncovered:
-            page.heading("Not covered", 2)
-        for title, names in told.uncovered:
-            more = f" and {len(names) - 8} more" if len(names) > 8 else ""
-            page.bullet((f"{title}: ", "bold"), f"{'; '.join(names[:8])}{more}")
-        if not self.brief.findings:
-            page.text("There are no findings to report.")
+        page, told = self.told.first, self.told
+        for title, lines in (
+            ("Summed up", [told.sentences.summary(each) for each in page.summed]),
+            ("Put to the room, and answered", page.findings),
+            ("Decided", [told.sentences.summary(each) for each in page.decided]),
+            ("Left without an answer", page.unanswered),
+        ):
+            if lines:
+                self.page.heading(title, 2)
+            for each in lines:
+                if isinstance(each, Finding):
+                    self._finding(each)
+                else:
+                    self._runs(self.page.bullet(), each)
+        if not (page.summed or page.findings or page.decided or page.unanswered):
+            self.page.text("There are no findings to report.")
 
     def _reading(self) -> None:
         for line in self.brief.reading:
             self.page.bullet(line)
-        if self.brief.findings and self.brief.scale:
-            self.page.table(
-                "What the words for numbers mean: the first that fits",
-                ("Word", "Meaning, of those who spoke to the point"),
-                [(each.words, each.rule) for each in self.brief.scale],
-                (0.3, 0.7),
-            )
 
     def _findings(self) -> None:
-        for heading, found in self.told.by_section:
-            self.page.heading(heading, 2)
-            for each in found:
+        page, told = self.page, self.told
+        for heading, above, here in told.by_section:
+            page.heading(heading, 2)
+            if above:
+                line = page.text(("On the first page: ", "quiet"))
+                for number, name in enumerate(above):
+                    page.runs(line, [", "] if number else [])
+                    page.link(line, name, name)
+                page.runs(line, ["."])
+            for each in here:
                 self._finding(each)
+        if told.remainder:
+            page.text((told.remainder, "quiet"))
+        if (rows := told.proposal_rows()) and told.proposals:
+            columns = told.proposals.columns
+            rest = [0.56 / len(columns)] * len(columns)
+            page.table(
+                "Proposals that were answered: number of people",
+                ("Proposal", "To", "By", *columns),
+                rows,
+                (0.1, 0.14, 0.2, *rest),
+            )
 
     def _finding(self, each: Finding) -> None:
-        page, told = self.page, self.told
-        page.heading(f"{each.id}. {each.title}", 3, anchor=each.id)
-        chips = [AGREEMENTS[each.agreement], CONFIDENCES[each.confidence], *each.phases]
-        chip = page.text((" \u00b7 ".join(chips), "quiet small"))
-        chip.paragraph_format.keep_with_next = True
-        page.text(f"{each.sentence} ", (each.verdict, "bold" if each.views else ""))
-        self._quotes(each.extracts)
-        if each.views:
-            rows = []
-            for view in each.views:
-                said = "\n".join(
-                    (
-                        "Quoted above: "
-                        if quote.id in each.extracts
-                        else f"\u201c{quote.text}\u201d "
-                    )
-                    + " ".join(part for part in (quote.speaker, f"[{quote.id}]") if part)
-                    for quote in told.quotes(view.extracts)
-                )
-                count = f"{view.count.people} of {view.count.of}"
-                rows.append((STANDS[view.stand], count, said))
-            header = ("Stand", "How many", "In their words")
-            page.table(f"Stands on {each.title}", header, rows, (0.2, 0.13, 0.67))
-        if each.lone:
-            self._label("One person's view, kept because it was said")
-            self._quotes(each.lone)
-        page.text((f"{each.why} Rests on {each.confidence_reason}.", "quiet small"))
+        line = self.page.bullet()
+        self.page.anchor(line, each.id)
+        self.page.runs(line, [(f"{each.id} ", "quiet small")])
+        self._runs(line, self.told.sentences.finding(each))
+
+    def _runs(self, line: object, runs: Sequence[Run]) -> None:
+        """Write a sentence; each quote has an endnote that says where it was said."""
+        for run in runs:
+            if run.quote:
+                self._said(line, self.told.extracts[run.quote])
+            elif run.link and run.link in self.told.anchored:
+                self.page.link(line, run.link, run.link)
+            else:
+                self.page.runs(line, [run.text or run.link])
+                if run.notes:
+                    self._note(line, run.notes)
+
+    def _said(self, line: object, extract: Extract) -> None:
+        self.page.runs(line, ["\u201c", *_pieces(extract), "\u201d"])
+        self._note(line, (extract.id,))
+
+    def _note(self, line: object, names: Sequence[str]) -> None:
+        """An endnote: where it was said, and the words if they are quoted nowhere else."""
+        fresh = [name for name in names if name not in self._noted]
+        self._noted |= set(fresh)
+        parts = []
+        for extract in self.told.quotes(fresh):
+            words = "" if extract.id in self.told.shown else f"\u201c{extract.text}\u201d"
+            known = (self.told.source(extract), words, extract.note)
+            if extract.place or words or extract.note:
+                parts.append(": ".join(part for part in known if part))
+        if parts:
+            self.page.note(line, f"{'. '.join(parts)}.")
 
     def _quotes(self, names: Sequence[str]) -> None:
         for extract in self.told.quotes(names):
-            self._quote(extract)
-
-    def _quote(self, extract: Extract) -> None:
-        stand = STANDS.get(extract.stand, extract.stand)
-        who = f" \u2013 {extract.speaker}" if extract.speaker else ""
-        runs: list[str | tuple[str, str]] = ["\u201c"]
-        runs += _pieces(extract)
-        runs += ["\u201d", (f"{who}, {stand}" if stand else who, "quiet small")]
-        if extract.id in self._noted:  # Word cannot point to a note twice
-            self.page.text(*runs, (f" [{extract.id}]", "quiet small"), style="Quote")
-            return
-        self._noted.add(extract.id)
-        paragraph = self.page.text(*runs, style="Quote")
-        parts = (extract.id, self.told.source(extract), self.told.themes(extract.codes))
-        note = ". ".join(part for part in (*parts, extract.note) if part)
-        self.page.note(paragraph, f"{note}.")
+            line = self.page.text(style="Quote")
+            self._said(line, extract)
+            if extract.speaker:
+                self.page.runs(line, [(f" \u2013 {extract.speaker}", "quiet small")])
 
     def _statements(self) -> None:
         for heading, statements in self.told.statements:
-            self.page.heading(heading, 2)
+            if len(self.told.statements) > 1:
+                self.page.heading(heading, 2)
             for each in statements:
                 self._statement(each)
 
     def _statement(self, each: Contribution) -> None:
         page = self.page
         page.heading(each.title, 3, anchor=each.id)
-        themes = self.told.themes(each.codes)
-        page.text((" \u00b7 ".join(p for p in ("; ".join(each.speakers), themes) if p), "quiet"))
+        page.text(("; ".join(each.speakers), "quiet")).paragraph_format.keep_with_next = True
+        if asks := self.told.linked(each.asks):
+            page.text((f"Asks for: {', '.join(asks)}.", "quiet"))
         for label, names in (
             ("The room was told", each.prompt),
             ("Decisions", each.decisions),
-            ("Responses", each.extracts),
+            ("Responses" if each.prompt else "Stresses", each.extracts),
         ):
-            if names and (each.prompt or each.decisions):
+            if names:
                 self._label(label)
             self._quotes(names)
-
-    def _recommendations(self) -> None:
-        page, told = self.page, self.told
-        page.text(
-            "In the words of those who made them. Their effect, cost and feasibility are left for "
-            "staff to judge."
-        )
-        for each in told.main_recommendations:
-            self._recommendation(each)
-        if told.other_recommendations:
-            page.heading("Further suggestions", 2)
-        for each in told.other_recommendations:
-            extract = told.extracts[each.extract]
-            to = f"To: {each.addressee}. " if each.addressee else ""
-            said = f"\u201c{extract.text}\u201d "
-            page.bullet((f"{each.id}. {to}", "bold"), said, (extract.speaker, "quiet small"))
-
-    def _recommendation(self, each: Recommendation) -> None:
-        page, told = self.page, self.told
-        page.heading(told.called(each), 3, anchor=each.id)
-        self._quote(told.extracts[each.extract])
-        page.text((told.standing(each), "quiet"))
-        for label, names in (
-            ("Also put as", each.also),
-            ("Supported", each.supporting),
-            ("Objections", each.objections),
-        ):
-            if told.quotes(names):
-                self._label(label)
-                self._quotes(names)
 
     def _label(self, text: str) -> None:
         """A line that stays with what it names."""
         self.page.text((text, "bold")).paragraph_format.keep_with_next = True
 
     def _gaps(self) -> None:
-        page = self.page
         for title, gaps in self.told.gaps:
-            page.heading(title, 2)
+            self.page.heading(title, 2)
             for gap in gaps:
-                page.bullet((f"{gap.title}. ", "bold"), gap.note)
+                self.page.bullet((f"{gap.title}. ", "bold"), gap.note)
                 self._quotes(gap.extracts)
-        if not self.brief.accounts:
-            return
-        page.heading(self.told.accounts_title, 2)
+
+    def _themes(self) -> None:
+        for each in self.brief.themes:
+            self._theme(each)
+
+    def _theme(self, each: Theme) -> None:
+        page, told = self.page, self.told
+        line = page.bullet()
+        titled = told.quotes((each.titled,))
+        if titled:
+            self._said(line, titled[0])
+        else:
+            page.runs(line, [(each.title, "bold")])
+        links = told.linked(each.findings)
+        see = f" See {', '.join(links)}." if links else ""
+        page.runs(line, [f": {told.themed(each)}.{see} "])
+        for extract in told.quotes(each.extracts):
+            self._said(line, extract)
+
+    def _guide(self) -> None:
         if self.told.has_times:
             self._picture(charts.sections(self.brief.accounts))
         header, rows = self.told.account_table()
-        wide = {header[0]: 0.25, "Date and place": 0.3}
-        widths = [wide.get(name, 0.34 if "Probes" in name else 0.11) for name in header]
-        page.table(self.told.accounts_title, header, rows, [w / sum(widths) for w in widths])
+        wide = {header[0]: 0.4, "Date and place": 0.3}
+        widths = [wide.get(name, 0.13) for name in header]
+        shares = [width / sum(widths) for width in widths]
+        self.page.table(self.told.accounts_title, header, rows, shares)
 
     def _tables(self) -> None:
-        for grid in self.brief.grids:
+        for grid in self.told.grids:
             self._grid(grid)
         if self.brief.strip:
             self._picture(charts.strip(self.brief.strip))
@@ -281,9 +263,9 @@ class _Writer:
             "Numbers in brackets are items of COREQ, a checklist for reporting focus groups (Tong, "
             "Sainsbury and Craig 2007)."
         )
-        self._facts("How this brief was made", self.brief.method)
+        self._facts("How this brief was made", (*self.brief.masthead, *self.brief.method))
 
 
-def _pieces(extract: Extract) -> list[str | tuple[str, str]]:
+def _pieces(extract: Extract) -> Runs:
     """The words of a quote; what stands for words left out is set apart."""
     return [(piece.text, "" if piece.said else "quiet") for piece in extract.pieces]

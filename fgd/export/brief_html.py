@@ -8,10 +8,10 @@ from importlib.resources import files
 from typing import Any
 
 from fgd.core.cache import Kept
+from fgd.core.text import clock
 from fgd.export import charts
 from fgd.export.heat import heat
-from fgd.export.line import clock
-from fgd.export.told import AGREEMENTS, CONFIDENCES, COUNTED, EDITIONS, STANDS, Told
+from fgd.export.told import COUNTED, EDITIONS, Told
 from fgd.model import Brief
 
 
@@ -30,12 +30,8 @@ def brief_html(brief: Brief, clips: Collection[str] = (), kept: Kept | None = No
             told=told,
             clips=frozenset(clips),
             charts=_charts(brief, kept or Kept()),
-            contents=_contents(told),
             css=files("fgd.export").joinpath("templates/brief.css").read_text(encoding="utf-8"),
-            agreements=AGREEMENTS,
-            confidences=CONFIDENCES,
             editions=EDITIONS,
-            stands=STANDS,
             counted=COUNTED,
         )
     )
@@ -49,17 +45,8 @@ def _charts(brief: Brief, kept: Kept) -> dict[str, Any]:
         "balance": charts.svg(charts.balance(brief.presence), kept) if told.has_balance else "",
         "sections": charts.svg(charts.sections(brief.accounts), kept) if told.has_times else "",
         "strip": charts.svg(charts.strip(brief.strip), kept) if brief.strip else "",
-        "heat": {each.id: heat(each) for each in brief.grids},
+        "heat": {each.id: heat(each) for each in told.grids},
     }
-
-
-def _contents(told: Told) -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """What the page's table of contents lists: anchor, title, and the findings below it."""
-    brief = told.brief
-    findings = [(each.id, each.title) for each in brief.findings]
-    return [
-        (key, title, findings if key == "findings" else []) for key, title in told.parts.items()
-    ]
 
 
 @cache

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from fgd.export.told import AGREEMENTS, CONFIDENCES, EDITIONS, STANDS, Told
-from fgd.model import Brief, Contribution, Extract, Fact, Finding, Grid, Recommendation
+from fgd.export.sentences import Run
+from fgd.export.told import EDITIONS, Told
+from fgd.model import Brief, Contribution, Extract, Fact, Finding, Grid, Theme
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|!~&])")
 _LIST = re.compile(r"^(\d+)([.)])|^([-+=])")
@@ -18,8 +19,16 @@ def plain(text: str) -> str:
     >>> print(plain("1. a <b> *c*"))
     1\. a \<b\> \*c\*
     """
-    escaped = _MARKUP.sub(r"\\\1", " ".join(text.split()))
-    return _LIST.sub(lambda found: f"{found[1] or ''}\\{found[2] or found[3]}", escaped)
+    return _LIST.sub(lambda found: f"{found[1] or ''}\\{found[2] or found[3]}", _escaped(text))
+
+
+def _escaped(text: str) -> str:
+    """The same inside a line, spaces at both ends kept."""
+    line = " ".join(text.split())
+    before = " " if text[:1].isspace() and line else ""
+    after = " " if text[-1:].isspace() and line else ""
+    escaped = _MARKUP.sub(r"\\\1", line)
+    return f"{before}{escaped}{after}" if line else text[:1]
 
 
 def brief_markdown(brief: Brief) -> bytes:
@@ -41,18 +50,20 @@ class _Writer:
         yield f"**{EDITIONS[brief.edition]}**\n\n# {plain(brief.title)}\n"
         if brief.status:
             yield f"*{plain(brief.status)}*\n"
-        yield from self._facts(brief.masthead)
+        head = " / ".join(f"{each.label}: {each.value}" for each in self.told.head)
+        yield from (f"{plain(line)}\n" for line in (head, self.told.rule) if line)
         write: dict[str, Callable[[], Iterable[str]]] = {
             "glance": self._glance,
-            "reading": self._reading,
             "findings": self._findings,
             "statements": self._statements,
-            "recommendations": self._recommendations,
             "gaps": self._gaps,
+            "themes": lambda: map(self._theme, brief.themes),
+            "reading": lambda: (f"- {plain(line)}" for line in brief.reading),
+            "guide": lambda: _table(*self.told.account_table()),
             "tables": self._tables,
             "participants": lambda: self._facts(brief.participants),
             "doubts": lambda: self._facts(brief.doubts),
-            "method": lambda: self._facts(brief.method),
+            "method": lambda: self._facts((*brief.masthead, *brief.method)),
         }
         for key, title in self.told.parts.items():
             if key in write:
@@ -66,63 +77,50 @@ class _Writer:
             yield f"- **{plain(fact.label)}{item}:** {plain(fact.value)}"
 
     def _glance(self) -> Iterable[str]:
-        told = self.told
-        if self.brief.purpose:
-            yield f"{plain(self.brief.purpose)}\n"
-        if told.top_findings:
-            yield "### Findings, in short\n"
-        for each in told.top_findings:
-            chip = AGREEMENTS[each.agreement]
-            said = plain(f"{each.sentence} {each.verdict}")
-            lead = told.lead(each)
-            shown = f" {self._said(lead)}" if lead else ""
-            yield f"- **{plain(each.title)}** ({chip}): {said}{shown}"
-        if told.top_recommendations:
-            yield "\n### Recommendations made\n"
-        for rec in told.top_recommendations:
-            yield f"- {self._to(rec)}{self._said(told.extracts[rec.extract])} ({rec.id})"
-        if told.uncovered:
-            yield "\n### Not covered\n"
-        for title, names in told.uncovered:
-            yield f"- **{title}:** {plain('; '.join(names))}"
-        if not self.brief.findings:
+        page, tell = self.told.first, self.told.sentences.summary
+        for title, lines in (
+            ("Summed up", [f"- {self._runs(tell(each))}" for each in page.summed]),
+            ("Put to the room, and answered", [self._finding(each) for each in page.findings]),
+            ("Decided", [f"- {self._runs(tell(each))}" for each in page.decided]),
+            ("Left without an answer", [self._finding(each) for each in page.unanswered]),
+        ):
+            if lines:
+                yield f"\n### {title}\n"
+                yield from lines
+        if not (page.summed or page.findings or page.decided or page.unanswered):
             yield "There are no findings to report."
 
-    def _reading(self) -> Iterable[str]:
-        yield from (f"- {plain(line)}" for line in self.brief.reading)
-        if self.brief.findings and self.brief.scale:
-            rows = [(each.words, each.rule) for each in self.brief.scale]
-            yield from _table(
-                ("Word", "Meaning, of those who spoke to the point; the first that fits"), rows
-            )
-
     def _findings(self) -> Iterable[str]:
-        for heading, found in self.told.by_section:
+        told = self.told
+        for heading, above, here in told.by_section:
             yield f"\n### {plain(heading)}\n"
-            for each in found:
-                yield from self._finding(each)
+            if above:
+                yield f"On the first page: {', '.join(above)}.\n"
+            yield from map(self._finding, here)
+        if told.remainder:
+            yield f"\n{plain(told.remainder)}\n"
+        if rows := told.proposal_rows():
+            yield "\n### Proposals that were answered: number of people\n"
+            columns = told.proposals.columns if told.proposals else ()
+            yield from _table(("Proposal", "To", "By", *columns), rows)
 
-    def _finding(self, each: Finding) -> Iterable[str]:
-        yield f"\n#### {each.id}. {plain(each.title)}\n"
-        chips = [AGREEMENTS[each.agreement], CONFIDENCES[each.confidence], *each.phases]
-        yield f"*{plain(' / '.join(chips))}*\n"
-        yield f"{plain(each.sentence)} {plain(each.verdict)}\n"
-        yield from self._quotes(each.extracts)
-        for view in each.views:
-            count = f"{view.count.people} of {view.count.of}"
-            said = " ".join(
-                f"quoted above[^{quote.id}]" if quote.id in each.extracts else self._said(quote)
-                for quote in self.told.quotes(view.extracts)
-            )
-            yield f"- **{STANDS[view.stand]}, {count}:** {said}"
-        if each.lone:
-            yield "\nOne person's view, kept because it was said:\n"
-            yield from self._quotes(each.lone)
-        yield f"\n{plain(each.why)} Rests on {plain(each.confidence_reason)}.\n"
+    def _finding(self, each: Finding) -> str:
+        return f"- **{each.id}** {self._runs(self.told.sentences.finding(each))}"
+
+    def _runs(self, runs: Sequence[Run]) -> str:
+        parts = []
+        for run in runs:
+            if run.quote:
+                parts.append(self._said(self.told.extracts[run.quote]))
+            else:
+                notes = "".join(self._note(name) for name in run.notes)
+                parts.append(f"{_escaped(run.text or run.link)}{notes}")
+        return "".join(parts)
 
     def _statements(self) -> Iterable[str]:
         for heading, statements in self.told.statements:
-            yield f"\n### {heading}\n"
+            if len(self.told.statements) > 1:
+                yield f"\n### {plain(heading)}\n"
             for each in statements:
                 yield from self._statement(each)
 
@@ -130,33 +128,16 @@ class _Writer:
         yield f"\n#### {plain(each.title)}\n"
         if each.speakers:
             yield f"{plain('; '.join(each.speakers))}\n"
+        if asks := self.told.linked(each.asks):
+            yield f"Asks for: {', '.join(asks)}.\n"
         for label, names in (
             ("The room was told", each.prompt),
             ("Decisions", each.decisions),
-            ("Responses" if each.prompt or each.decisions else "", each.extracts),
+            ("Responses" if each.prompt else "Stresses", each.extracts),
         ):
-            if names and label:
+            if names:
                 yield f"**{label}**\n"
             yield from self._quotes(names)
-
-    def _recommendations(self) -> Iterable[str]:
-        told = self.told
-        for each in told.main_recommendations:
-            yield f"\n### {plain(told.called(each))}\n"
-            yield from self._quotes([each.extract])
-            yield f"{plain(told.standing(each))}\n"
-            for label, names in (
-                ("Also put as", each.also),
-                ("Supported", each.supporting),
-                ("Objections", each.objections),
-            ):
-                if told.quotes(names):
-                    yield f"**{label}**\n"
-                    yield from self._quotes(names)
-        if told.other_recommendations:
-            yield "\n### Further suggestions\n"
-        for each in told.other_recommendations:
-            yield f"- {each.id}. {self._to(each)}{self._said(told.extracts[each.extract])}"
 
     def _gaps(self) -> Iterable[str]:
         for title, gaps in self.told.gaps:
@@ -165,12 +146,20 @@ class _Writer:
                 said = " ".join(self._said(quote) for quote in self.told.quotes(gap.extracts))
                 note = plain(gap.note)
                 yield f"- **{plain(gap.title)}.** {' '.join(p for p in (note, said) if p)}"
-        if self.brief.accounts:
-            yield f"\n### {self.told.accounts_title}\n"
-            yield from _table(*self.told.account_table())
+
+    def _theme(self, each: Theme) -> str:
+        titled = self.told.quotes((each.titled,))
+        title = self._said(titled[0]) if titled else f"**{plain(each.title)}**"
+        links = self.told.linked(each.findings)
+        see = f" See {', '.join(links)}." if links else ""
+        said = "".join(
+            f" {self._said(quote)}{f' ({plain(quote.speaker)})' if quote.speaker else ''}"
+            for quote in self.told.quotes(each.extracts)
+        )
+        return f"- {title}: {plain(self.told.themed(each))}.{see}{said}"
 
     def _tables(self) -> Iterable[str]:
-        for grid in self.brief.grids:
+        for grid in self.told.grids:
             yield from self._grid(grid)
         header, rows = self.told.presence_table()
         if rows:
@@ -193,12 +182,16 @@ class _Writer:
 
     def _said(self, extract: Extract) -> str:
         """The words in quotation marks, their source as a footnote."""
-        parts = (self.told.source(extract), self.told.themes(extract.codes), extract.note)
-        self.noted.setdefault(extract.id, f"{plain('. '.join(part for part in parts if part))}.")
-        return f"\u201c{plain(extract.text)}\u201d[^{extract.id}]"
+        return f"\u201c{_escaped(extract.text)}\u201d{self._note(extract.id)}"
 
-    def _to(self, each: Recommendation) -> str:
-        return f"**To: {plain(each.addressee)}.** " if each.addressee else ""
+    def _note(self, name: str) -> str:
+        """The mark of a footnote that says who said it, where, and words quoted nowhere else."""
+        extract = self.told.extracts[name]
+        parts = [self.told.source(extract), self.told.themes(extract.codes), extract.note]
+        if name not in self.told.shown:
+            parts.insert(1, f"\u201c{extract.text}\u201d")
+        self.noted.setdefault(name, f"{plain('. '.join(part for part in parts if part))}.")
+        return f"[^{name}]"
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:

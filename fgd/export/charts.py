@@ -42,15 +42,15 @@ class Chart:
 
 
 def balance(presence: Sequence[Presence]) -> Chart:
-    """Bars of floor time, or of turns where the source has no times; the longest on top."""
+    """Bars of floor time, or of words where the source has no times; the longest on top."""
     timed = any(each.speech for each in presence)
     chosen = presence[:MOST_ROWS]
-    values = [each.speech / MINUTE if timed else each.turns for each in chosen]
+    values = [each.speech / MINUTE if timed else each.words for each in chosen]
     labels = [each.label for each in chosen]
     colours = ["#8a949e" if each.role == "facilitator" else BLUE for each in chosen]
-    unit = "minutes" if timed else "turns"
+    unit = "minutes" if timed else "words"
     bars = (labels, values, colours, unit)
-    title = f"Floor time in {unit}" if timed else "Turns"
+    title = f"Floor time in {unit}" if timed else "Words spoken"
     return Chart(lambda: _bars(*bars), title, ("bars", *bars))
 
 

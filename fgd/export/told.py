@@ -1,60 +1,48 @@
-"""A brief as its readers walk through it: what belongs together, in which order, in which words."""
+"""A brief as its readers walk through it: what belongs together, in which order, how much of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import groupby
 
-from fgd.export.line import clock
+from fgd.core.text import clock, number
+from fgd.export.sentences import Run, Sentences, words
 from fgd.model import (
     Account,
-    Agreement,
     Brief,
     BriefKind,
-    Confidence,
     Contribution,
-    Count,
     Extract,
+    Fact,
     Finding,
     Gap,
     GapKind,
     Grid,
-    Recommendation,
+    Summary,
+    Theme,
 )
 
-AGREEMENTS: dict[Agreement, str] = {
-    "convergence": "Agreement",
-    "broad but qualified": "Broad but qualified",
-    "divergence": "Views differ",
-    "several views": "Several views",
-    "lone view": "One person's view",
-    "not tested": "Not tested",
-}
-CONFIDENCES: dict[Confidence, str] = {
-    "firm": "firm ground",
-    "fair": "fair ground",
-    "thin": "thin ground",
-}
+FIRST_PAGE, BODY = 350, 2500
+"""Words of the first page, and of everything before the annexes, at most."""
+
+SUMMED, OPEN = 0.35, 2
+"""The share of the first page that the chair's summing-up may take, and how many questions that
+nobody answered it tells.
+"""
+
 GAPS: dict[GapKind, str] = {
+    "nobody answered": "Nobody answered this",
     "not asked": "Not asked",
-    "asked, not raised": "Asked, and not raised",
-    "thin": "Answered by very few",
-    "open question": "Left open by the room",
-}
-STANDS = {
-    "supports": "in favour",
-    "supports with conditions": "in favour on conditions",
-    "proposes": "proposing",
-    "questions": "in doubt",
-    "opposes": "against",
-    "reports experience": "reporting experience",
+    "not raised": "Asked about, and not raised",
 }
 EDITIONS = {
     "internal": "Internal edition: full traceability, not for circulation",
     "circulation": "Circulation edition",
 }
 STATEMENTS = {
+    "statement": "In the order of speaking",
     "national assessment": "National assessments",
     "expert intervention": "Expert interventions",
     "exercise inject": "Exercise",
@@ -64,11 +52,22 @@ STATEMENTS_TITLE: dict[BriefKind, str] = {
     "topic": "Statements",
     "programme": "Practices by country, and statements",
 }
-COUNTED = frozenset({"People", "Time", "Share", "Turns", "Planned", "Used"})
+COUNTED = frozenset({"People", "Time", "Words", "Share", "Turns", "Planned", "Used"})
 """Columns that hold figures."""
 
-FULL = 10
-"""So many recommendations are told in full; the others are listed."""
+ON_FIRST_PAGE = ("Event", "Date", "Dates", "Place", "Length", "Participants heard")
+"""Lines of the masthead that stand on the first page; all of them stand in the method annex."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPage:
+    """What the first page tells, in the order of its parts, and how many words it has."""
+
+    summed: tuple[Summary, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    decided: tuple[Summary, ...] = ()
+    unanswered: tuple[Finding, ...] = ()
+    words: int = 0
 
 
 class Told:
@@ -76,9 +75,11 @@ class Told:
 
     def __init__(self, brief: Brief) -> None:
         self.brief = brief
+        self.sentences = Sentences(brief)
         self.extracts = {each.id: each for each in brief.extracts}
+        self.findings = {each.id: each for each in brief.findings}
         self.sections = {each.section: each.title for each in brief.accounts}
-        self.names = {code: finding.title for finding in brief.findings for code in finding.codes}
+        self.names = {code: theme.title for theme in brief.themes for code in theme.codes}
 
     @property
     def parts(self) -> dict[str, str]:
@@ -86,12 +87,13 @@ class Told:
         brief = self.brief
         there: tuple[tuple[str, str, object], ...] = (
             ("glance", "At a glance", True),
-            ("reading", "How to read this", True),
-            ("findings", "Findings", brief.findings),
+            ("findings", "Propositions and answers", self.by_section or self.proposals),
             ("statements", self.statements_title, brief.contributions),
-            ("recommendations", "Recommendations and options", brief.recommendations),
-            ("gaps", "Gaps and follow-up", brief.gaps or brief.accounts),
-            ("tables", "Who spoke, and to what", brief.grids or brief.presence or brief.strip),
+            ("gaps", "What is missing", self.gaps),
+            ("themes", "Index of themes", brief.themes),
+            ("reading", "How to read this", brief.reading),
+            ("guide", self.accounts_title, brief.accounts),
+            ("tables", "Who spoke, and to what", self.grids or brief.presence or brief.strip),
             ("participants", "Participants", brief.participants),
             ("doubts", "Doubts about the record", brief.doubts),
             ("method", "How this brief was made", brief.method),
@@ -99,92 +101,206 @@ class Told:
         )
         return {key: title for key, title, present in there if present}
 
-    @property
-    def statements_title(self) -> str:
-        """What the statements are called; practices by country only where countries are told."""
-        told = {each.kind for each in self.brief.contributions}
-        national = self.brief.kind != "programme" or "national assessment" in told
-        return STATEMENTS_TITLE[self.brief.kind if national else "topic"]
+    # -- the first page ----------------------------------------------------------------------------
 
     @property
-    def has_balance(self) -> bool:
-        """Whether there is a balance of talk to draw."""
-        return len(self.brief.presence) > 1
+    def head(self) -> tuple[Fact, ...]:
+        """The lines of the masthead that stand on the first page."""
+        return tuple(each for each in self.brief.masthead if each.label in ON_FIRST_PAGE)
 
     @property
-    def has_times(self) -> bool:
-        """Whether minutes of guide sections are known."""
-        return any(each.spent or each.planned for each in self.brief.accounts)
+    def rule(self) -> str:
+        """The rule of attribution in force."""
+        found = (each.value for each in self.brief.masthead if each.label == "Rule of attribution")
+        return next(found, "")
+
+    @cached_property
+    def first(self) -> FirstPage:
+        """What fits on the first page: as many findings as the words allow, disagreement first."""
+        brief = self.brief
+        used = words(brief.title) + words(brief.status) + words(self.rule) + 20
+        used += sum(words(each.label) + words(each.value) for each in self.head)
+        ranked = [self.findings[name] for name in brief.glance if name in self.findings]
+        free = [each for each in brief.summaries if not each.finding and self._has(each.extract)]
+        decided, used = self._fitting([e for e in free if e.conclusion == "decided"], used, 0.6)
+        rest = [each for each in free if each.conclusion != "decided"]
+        rest.sort(key=lambda each: each.conclusion == "summary")
+        summed, used = self._fitting(rest, used, SUMMED + used / FIRST_PAGE)
+        summed = tuple(each for each in free if each in summed)
+        unanswered: list[Finding] = []
+        for each in ranked:
+            size = words(self.text(each))
+            if each.unanswered and len(unanswered) < OPEN and used + size <= FIRST_PAGE - 60:
+                unanswered.append(each)
+                used += size
+        chosen: list[Finding] = []
+        for each in ranked:
+            size = words(self.text(each))
+            if self._tells(each) and used + size <= FIRST_PAGE:
+                chosen.append(each)
+                used += size
+        chosen.sort(key=lambda each: (-_torn(each), brief.glance.index(each.id)))
+        return FirstPage(summed, tuple(chosen), decided, tuple(unanswered), used)
+
+    def _fitting(
+        self, found: Sequence[Summary], used: int, share: float
+    ) -> tuple[tuple[Summary, ...], int]:
+        """As many as fit into a share of the page, and the words that are used then."""
+        kept: list[Summary] = []
+        for each in found:
+            size = words(self.sentences.text(self.sentences.summary(each)))
+            if used + size <= FIRST_PAGE * min(share, 1.0):
+                kept.append(each)
+                used += size
+        return tuple(kept), used
+
+    def _has(self, extract: str) -> bool:
+        return extract in self.extracts
+
+    def _tells(self, each: Finding) -> bool:
+        """Whether a finding belongs on the first page: somebody answered it."""
+        return bool(each.answers) and self._has(each.extract) and not each.within
+
+    def text(self, each: Finding) -> str:
+        """The sentence of a finding as plain text."""
+        return self.sentences.text(self.sentences.finding(each))
+
+    # -- the body ----------------------------------------------------------------------------------
+
+    @cached_property
+    def _body(self) -> tuple[frozenset[str], tuple[Finding, ...]]:
+        """Ids of the findings told below the first page, and those left to the tables."""
+        page = self.first
+        there = {each.id for each in (*page.findings, *page.unanswered)}
+        ranked = [self.findings[name] for name in self.brief.glance if name in self.findings]
+        rest = [each for each in ranked if each.id not in there and self._has(each.extract)]
+        used = page.words + sum(self._size(each) for each in self.brief.contributions)
+        used += sum(words(self.entry(each)) for each in self.brief.themes)
+        used += sum(words(f"{each.title} {each.note}") for each in self.brief.gaps) + 40
+        told: set[str] = set()
+        left: list[Finding] = []
+        for each in rest:
+            size = words(self.text(each))
+            answered = bool(each.answers) or each.unanswered or bool(each.silence)
+            if used + size + 2 <= BODY and (answered or used < BODY * 0.7):
+                told.add(each.id)
+                used += size + 2
+            else:
+                left.append(each)
+        return frozenset(told), tuple(left)
+
+    def _size(self, each: Contribution) -> int:
+        quoted = self.quotes((*each.prompt, *each.extracts, *each.decisions))
+        return words(" ".join((each.title, *each.speakers, *(one.text for one in quoted)))) + 8
+
+    @property
+    def left(self) -> int:
+        """How many propositions are told by the tables alone."""
+        return len(self._body[1])
+
+    @property
+    def remainder(self) -> str:
+        """Where the propositions are that the body does not tell."""
+        many = "proposition is" if self.left == 1 else "propositions are"
+        return (
+            f"{number(self.left).capitalize()} further {many} listed with their answers in "
+            "matrix.xlsx."
+            if self.left
+            else ""
+        )
+
+    @cached_property
+    def by_section(self) -> list[tuple[str, list[str], list[Finding]]]:
+        """Title of a guide section, ids told on the first page, findings told here; in order.
+
+        Sections without either are left out.
+        """
+        page = self.first
+        there = {each.id for each in (*page.findings, *page.unanswered)}
+        told, _ = self._body
+        order = {account.section: place for place, account in enumerate(self.brief.accounts)}
+        mine = [
+            each
+            for each in self.brief.findings
+            if not each.within and (each.id in there or each.id in told)
+        ]
+        mine.sort(key=lambda each: order.get(each.section, len(order)))
+        found = []
+        for title, group in groupby(mine, key=lambda each: self.heading(each.section)):
+            members = list(group)
+            above = [each.id for each in members if each.id in there]
+            here = [each for each in members if each.id in told]
+            found.append((title, above, here))
+        return found
+
+    def heading(self, section: str) -> str:
+        """The title of a guide section, or what is said of everything outside of it."""
+        if not self.brief.accounts or self.brief.kind != "session":
+            return "What was discussed"
+        return self.sections.get(section, "") or "Beyond the guide"
+
+    @property
+    def proposals(self) -> Grid | None:
+        """The table of proposals and sides."""
+        found = (each for each in self.brief.grids if each.id == "proposal-side" and each.rows)
+        return next(found, None)
+
+    @property
+    def grids(self) -> list[Grid]:
+        """The tables of themes."""
+        return [each for each in self.brief.grids if each.id != "proposal-side"]
+
+    def proposal_rows(self) -> list[tuple[str, ...]]:
+        """Rows of the table of proposals that anybody answered: id, to whom, by whom, and sides."""
+        grid = self.proposals
+        if grid is None:
+            return []
+        rows = []
+        for row, values in zip(grid.rows, grid.values, strict=True):
+            each = self.findings.get(row)
+            if each is not None and any(values):
+                to = each.addressee or "\u2013"
+                rows.append((row, to, each.speaker, *map(self.cell, values)))
+        return rows
+
+    @cached_property
+    def anchored(self) -> frozenset[str]:
+        """Ids of the findings that are told somewhere and can be linked to."""
+        page = self.first
+        return frozenset(each.id for each in (*page.findings, *page.unanswered)) | self._body[0]
+
+    def linked(self, names: Sequence[str]) -> list[str]:
+        """Those of these findings that are told."""
+        return [name for name in names if name in self.anchored]
 
     def quotes(self, names: Sequence[str]) -> list[Extract]:
         """The quotes of these ids; ids of quotes that an edition left out are passed over."""
         return [self.extracts[name] for name in names if name in self.extracts]
 
-    @property
-    def top_findings(self) -> list[Finding]:
-        """What the first half page tells."""
-        return [each for each in self.brief.findings if each.id in self.brief.glance]
+    @cached_property
+    def shown(self) -> frozenset[str]:
+        """Ids of the quotes whose words stand in the text; the others stand in the evidence."""
+        page = self.first
+        told = [*page.findings, *page.unanswered]
+        told += [each for _, _, here in self.by_section for each in here]
+        runs: list[Run] = [run for each in told for run in self.sentences.finding(each)]
+        names = {run.quote for run in runs if run.quote}
+        names |= {each.extract for each in (*page.summed, *page.decided)}
+        for statement in self.brief.contributions:
+            names |= {*statement.prompt, *statement.extracts, *statement.decisions}
+        for theme in self.brief.themes:
+            names |= {theme.titled, *theme.extracts}
+        names |= {name for gap in self.brief.gaps for name in gap.extracts}
+        return frozenset(names - {""})
 
     @property
-    def top_recommendations(self) -> list[Recommendation]:
-        """Those with the widest backing."""
-        return [each for each in self.brief.recommendations if each.id in self.brief.glance]
-
-    def lead(self, each: Finding) -> Extract | None:
-        """The quote that shows a finding on the first page: one that is not printed there yet."""
-        printed = {rec.extract for rec in self.top_recommendations}
-        for finding in self.top_findings:
-            fresh = (quote for quote in self.quotes(finding.extracts) if quote.id not in printed)
-            found = next(fresh, None)
-            if finding is each:
-                return found
-            printed |= {found.id} if found else set()
-        return None
-
-    @property
-    def uncovered(self) -> list[tuple[str, list[str]]]:
-        """What was not covered of the guide, by reason, every title once."""
-        guided = [
-            (title, [gap.title for gap in self.brief.gaps if gap.kind == kind and gap.section])
-            for kind, title in GAPS.items()
-        ]
-        return [(title, list(dict.fromkeys(names))) for title, names in guided if names]
-
-    def called(self, each: Recommendation) -> str:
-        """The heading of a recommendation: ``R1. To: council``."""
-        whom = f"To: {each.addressee}" if each.addressee else "To whom was not said"
-        return f"{each.id}. {whom}"
-
-    @property
-    def by_section(self) -> list[tuple[str, list[Finding]]]:
-        """Findings under the guide's sections, then those nobody had asked about."""
-        groups = groupby(self.brief.findings, key=lambda each: each.section)
-        return [(self.heading(section), list(found)) for section, found in groups]
-
-    def heading(self, section: str) -> str:
-        """The title of a guide section, or what is said of themes outside of it."""
-        if not self.brief.accounts or self.brief.kind != "session":
-            return "What was discussed"
-        return self.sections.get(section, "") or "Beyond the guide: what came up by itself"
-
-    @property
-    def main_recommendations(self) -> tuple[Recommendation, ...]:
-        """Those told in full."""
-        return self.brief.recommendations[:FULL]
-
-    @property
-    def other_recommendations(self) -> tuple[Recommendation, ...]:
-        """Those only listed."""
-        return self.brief.recommendations[FULL:]
-
-    @property
-    def gaps(self) -> list[tuple[str, list[Gap]]]:
-        """Gaps by kind, in the order of ``GAPS``; those of which the same is to be said as one."""
-        return [
-            (title, list(_together(each for each in self.brief.gaps if each.kind == kind)))
-            for kind, title in GAPS.items()
-            if any(each.kind == kind for each in self.brief.gaps)
-        ]
+    def statements_title(self) -> str:
+        """What the statements are called; practices by country only where countries are told."""
+        told = {each.kind for each in self.brief.contributions}
+        if told == {"statement"}:
+            return "Statements in turn"
+        national = self.brief.kind != "programme" or "national assessment" in told
+        return STATEMENTS_TITLE[self.brief.kind if national else "topic"]
 
     @property
     def statements(self) -> list[tuple[str, list[Contribution]]]:
@@ -195,91 +311,95 @@ class Told:
             if any(each.kind == kind for each in self.brief.contributions)
         ]
 
-    def backing(self, each: Recommendation) -> str:
-        """``Raised by 1 of the 5 who spoke to it: Name (INST); supported by 1 more.``"""
-        of = each.raised.of
-        parts = [f"Raised by {each.raised.people} of the {of} who spoke to it"]
-        if named := [who for who in each.raised_by if who.removesuffix("s") != "a participant"]:
-            parts[0] += f": {', '.join(named)}"
-        if each.support.people:
-            parts.append(f"supported by {each.support.people} more")
-        if each.opposed.people:
-            parts.append(f"objected to by {each.opposed.people}")
-        return "; ".join(parts) + "."
+    @property
+    def gaps(self) -> list[tuple[str, list[Gap]]]:
+        """Gaps by kind, in the order of ``GAPS``; those of which the same is to be said as one."""
+        return [
+            (title, list(_together(each for each in self.brief.gaps if each.kind == kind)))
+            for kind, title in GAPS.items()
+            if any(each.kind == kind for each in self.brief.gaps)
+        ]
 
-    def source(self, each: Extract) -> str:
-        """Who said it and where to listen: ``Name (INST), Recording 1, 0:12:03``."""
-        return ", ".join(part for part in (each.speaker, each.place) if part)
+    def themed(self, each: Theme) -> str:
+        """Who spoke to a theme: names where they may be told, else how many."""
+        if each.speakers:
+            return ", ".join(each.speakers)
+        people = "person" if each.spoke.people == 1 else "people"
+        return f"{number(each.spoke.people)} {people}"
 
-    def count(self, each: Count) -> str:
-        """``5 of 7 (most)``."""
-        words = f" ({each.wording})" if each.wording else ""
-        return f"{each.people} of {each.of}{words}"
+    def entry(self, each: Theme) -> str:
+        """An entry of the index as plain text."""
+        quoted = " ".join(one.text for one in self.quotes((each.titled, *each.extracts)))
+        title = "" if each.titled else each.title
+        return " ".join((title, self.themed(each), " ".join(each.findings), quoted))
 
     def themes(self, codes: Sequence[str]) -> str:
-        """The names of the findings on these codes."""
+        """The names of the themes of these codes."""
         return ", ".join(dict.fromkeys(self.names[code] for code in codes if code in self.names))
 
-    def standing(self, each: Recommendation) -> str:
-        """Explicit or implied, its backing, who raised it, on which theme: in sentences."""
-        parts = ["Explicit." if each.explicit else "Implied.", self.backing(each), each.note]
-        if self.themes(each.codes):
-            parts.append(f"Theme: {self.themes(each.codes)}.")
-        return " ".join(part for part in parts if part)
+    def source(self, each: Extract) -> str:
+        """Who said it and where: ``Name (INST), turn 12, 0:03:41``."""
+        return ", ".join(part for part in (each.speaker, each.place) if part)
+
+    # -- tables ------------------------------------------------------------------------------------
+
+    @property
+    def has_balance(self) -> bool:
+        """Whether there is a balance of talk to draw."""
+        return len(self.brief.presence) > 1
+
+    @property
+    def has_times(self) -> bool:
+        """Whether minutes of guide sections were used; planned ones alone are no picture."""
+        return any(each.spent for each in self.brief.accounts)
 
     @property
     def accounts_title(self) -> str:
         """What the table of accounts is about: a guide's sections, or several sessions."""
         return "What became of the guide" if self.brief.kind == "session" else "The sessions"
 
-    def asked(self, each: Account) -> str:
-        """Whether a section was put to the room; of a session, its date and place."""
-        if self.brief.kind != "session":
-            return each.text
-        return "yes" if each.asked else "no"
-
     def account_table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         """What became of the guide, or the sessions: header and rows, without empty columns."""
         session = self.brief.kind == "session"
         first, second = ("Section", "Asked") if session else ("Session", "Date and place")
-        header = (
-            first,
-            second,
-            "Planned",
-            "Used",
-            "People",
-            "Probes not put" if session else "Note",
-        )
+        header = (first, second, "Planned", "Used", "People")
+
+        def asked(each: Account) -> str:
+            return ("yes" if each.asked else "no") if session else each.text
+
         return _filled(
             header,
             [
                 (
                     each.title,
-                    self.asked(each),
+                    asked(each),
                     self.minutes(each.planned),
                     self.minutes(each.spent),
                     str(each.people),
-                    each.note.removeprefix("Not put: "),
                 )
                 for each in self.brief.accounts
             ],
         )
 
     def presence_table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-        """Who was heard how much: header and rows, without columns that hold nothing."""
-        header = ("Who", "Role", "People", "Time", "Share", "Turns", "Note")
+        """Who was heard how much: header and rows, without columns that hold nothing.
+
+        Shares are of time where there is one, of words otherwise; never of turns.
+        """
+        header = ("Who", "Role", "People", "Time", "Words", "Share", "Turns", "Note")
         total = sum(each.speech for each in self.brief.presence)
-        turns = sum(each.turns for each in self.brief.presence)
+        spoken = sum(each.words for each in self.brief.presence)
         rows: list[tuple[str, ...]] = []
         for each in self.brief.presence:
             name = f"{each.label}, {each.institution}" if each.institution else each.label
-            share = each.speech / total if total else each.turns / max(turns, 1)
+            share = each.speech / total if total else each.words / max(spoken, 1)
             rows.append(
                 (
                     name,
                     "" if each.role in ("", "not known") else each.role,
                     str(each.people),
                     clock(each.speech) if total else "",
+                    str(each.words) if spoken else "",
                     f"{share:.0%}",
                     str(each.turns),
                     each.note,
@@ -296,6 +416,13 @@ class Told:
     def minutes(self, milliseconds: int) -> str:
         """``12 min``; empty where nothing is known."""
         return f"{milliseconds / 60_000:.0f} min" if milliseconds else ""
+
+
+def _torn(each: Finding) -> int:
+    """How far a proposition was disputed: 2 against or instead, 1 on condition or in doubt."""
+    if each.side("against", "alternative") or (each.side("yes") and each.side("no")):
+        return 2
+    return int(bool(each.side("condition", "doubt", "part")))
 
 
 def _filled(

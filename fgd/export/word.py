@@ -23,6 +23,9 @@ _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 STYLES = (
     "Title", "Subtitle", "Heading 1", "Heading 2", "Heading 3", "List Bullet", "Quote", "Caption",
 )  # fmt: skip
+KEPT = 2
+"""Rows at the top of a table that stay on one page with the row after them."""
+
 TURNED, DARK = 6, 0.55
 """More columns of counts than this have their heads turned; darker cells have white text."""
 
@@ -69,7 +72,7 @@ class Page:
         """A heading of the outline; ``anchor`` can be linked to."""
         paragraph = self.text(text, style=f"Heading {level}")
         if anchor:
-            self._anchored(paragraph, anchor)
+            self.anchor(paragraph, anchor)
         return paragraph
 
     def bullet(self, *runs: str | tuple[str, str]) -> Any:
@@ -145,7 +148,10 @@ class Page:
                 if turned and place and not number:
                     _child(how_cell, "textDirection", val="btLr")
                 paragraph = _child(cell, "p")
-                _child(_child(paragraph, "pPr"), "spacing", after="40")
+                how_paragraph = _child(paragraph, "pPr")
+                if number < KEPT and number < len(rows):  # no heading alone at a page's foot
+                    _child(how_paragraph, "keepNext")
+                _child(how_paragraph, "spacing", after="40")
                 how = "small" if number else "small bold quiet"
                 _write_runs(paragraph, [(text, f"{how} light" if shade > DARK else how)])
         self.text(style="Normal").paragraph_format.space_after = Pt(2)
@@ -174,7 +180,8 @@ class Page:
         self.document.save(out)
         return settled(out.getvalue())
 
-    def _anchored(self, paragraph: Any, anchor: str) -> None:
+    def anchor(self, paragraph: Any, anchor: str) -> None:
+        """A place that links can lead to."""
         self.marks += 1
         begin = _made("bookmarkStart", id=str(self.marks), name=_bookmark(anchor))
         end = _made("bookmarkEnd", id=str(self.marks))

@@ -11,16 +11,21 @@ from fgd.core.office import settled
 from fgd.export.tables import FORMULA_STARTS, csv_text
 from fgd.export.told import Told
 from fgd.export.word import printable
-from fgd.model import Brief, Extract, Finding, Grid
+from fgd.model import Brief, Extract, Grid, Side
 
 LONGEST_CELL = 32_000
 """Characters; Excel refuses cells of more than 32,767."""
 
-QUOTES_HEADER = ("id", "quote", "speaker", "place", "stand", "themes", "session", "note")
+QUOTES_HEADER = ("id", "quote", "speaker", "place", "themes", "session", "note")
+PROPOSITIONS_HEADER = (
+    "id", "kind", "section", "by", "to", "proposition", "for", "on condition", "against",
+    "in doubt", "instead", "yes", "no", "in part", "answered", "spoke to it", "nobody answered",
+)  # fmt: skip
+ANSWERS_HEADER = ("proposition", "side", "who", "words", "instead", "place")
 
 
 def matrix_xlsx(brief: Brief) -> bytes:
-    """A workbook: a sheet for every table of counts, then findings, recommendations, quotes.
+    """A workbook: a sheet for every table of counts, then propositions, answers and quotes.
 
     It holds what the brief holds: in a circulation edition nothing else is there to be written.
     """
@@ -31,36 +36,8 @@ def matrix_xlsx(brief: Brief) -> bytes:
     told = Told(brief)
     for grid in brief.grids:
         sheet(book, grid.title, (grid.corner, *grid.columns), _grid_rows(grid))
-    header: tuple[str, ...] = (
-        "id",
-        "theme",
-        "section",
-        "spoke",
-        "of",
-        "word",
-        "agreement",
-        "sentence",
-        "verdict",
-    )
-    sheet(book, "Findings", header, [_finding(told, each) for each in brief.findings])
-    header = ("id", "addressee", "recommendation", "raised", "supported", "opposed", "spoke to it")
-    sheet(
-        book,
-        "Recommendations",
-        header,
-        [
-            (
-                each.id,
-                each.addressee,
-                told.extracts[each.extract].text,
-                each.raised.people,
-                each.support.people,
-                each.opposed.people,
-                each.raised.of,
-            )
-            for each in brief.recommendations
-        ],
-    )
+    sheet(book, "Propositions", PROPOSITIONS_HEADER, proposition_rows(told))
+    sheet(book, "Answers", ANSWERS_HEADER, answer_rows(told))
     sheet(book, "Quotes", QUOTES_HEADER, quote_rows(brief))
     presence, rows = told.presence_table()
     sheet(book, "Who spoke", presence, rows)
@@ -83,11 +60,47 @@ def quote_rows(brief: Brief) -> list[tuple[str, ...]]:
     def row(each: Extract) -> tuple[str, ...]:
         themes = told.themes(each.codes)
         return (
-            each.id, each.text, each.speaker, each.place, each.stand, themes,
-            each.session, each.note,
+            each.id, each.text, each.speaker, each.place, themes, each.session, each.note,
         )  # fmt: skip
 
     return [row(each) for each in brief.extracts]
+
+
+def proposition_rows(told: Told) -> list[tuple[object, ...]]:
+    """Every proposition with the number of people on each side."""
+    sides: tuple[Side, ...] = (
+        "for", "condition", "against", "doubt", "alternative", "yes", "no", "part", "answer",
+        "open",
+    )  # fmt: skip
+    return [
+        (
+            each.id,
+            each.kind,
+            told.heading(each.section),
+            each.speaker,
+            each.addressee,
+            told.extracts[each.extract].text if each.extract in told.extracts else "",
+            *(len(each.side(side)) for side in sides),
+            "yes" if each.unanswered else "",
+        )
+        for each in told.brief.findings
+    ]
+
+
+def answer_rows(told: Told) -> list[tuple[str, ...]]:
+    """Every answer: who took which side towards which proposition, in which words."""
+    return [
+        (
+            each.id,
+            answer.side,
+            answer.speaker,
+            told.extracts[answer.extract].text if answer.extract in told.extracts else "",
+            answer.instead,
+            told.extracts[answer.extract].place if answer.extract in told.extracts else "",
+        )
+        for each in told.brief.findings
+        for answer in each.answers
+    ]
 
 
 def sheet(
@@ -133,12 +146,3 @@ def _grid_rows(grid: Grid) -> list[tuple[object, ...]]:
         (row, *("\u2013" if value == Grid.WITHHELD else value for value in values))
         for row, values in zip(grid.rows, grid.values, strict=True)
     ]
-
-
-def _finding(told: Told, each: Finding) -> tuple[object, ...]:
-    section = told.heading(each.section)
-    spoke = each.spoke
-    return (
-        each.id, each.title, section, spoke.people, spoke.of, spoke.wording, each.agreement,
-        each.sentence, each.verdict,
-    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a brief says and what it rests on: quotes that re-slice exactly, counts of people.
+"""What a brief says and what it rests on: propositions, who answered what, exact quotes.
 
 A ``Brief`` is complete: whoever publishes it needs nothing else. Quotes are printed from its one
 list of extracts and named by id everywhere else. Where a rule of attribution forbids something,
@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from fgd.model.deliberated import Conclusion, PropositionKind, Side
 from fgd.model.invited import Disclosure, SectionKind
 from fgd.model.span import Span
 from fgd.model.themed import Origin
@@ -18,11 +19,9 @@ from fgd.model.themed import Origin
 Edition = Literal["internal", "circulation"]
 EDITIONS: tuple[Edition, ...] = ("internal", "circulation")
 BriefKind = Literal["session", "topic", "programme"]
-Agreement = Literal[
-    "convergence", "broad but qualified", "divergence", "several views", "lone view", "not tested"
-]
-GapKind = Literal["not asked", "asked, not raised", "thin", "open question"]
-Confidence = Literal["firm", "fair", "thin"]
+GapKind = Literal["not asked", "not raised", "nobody answered"]
+Form = Literal["that", "object", "colon"]
+ContributionKind = Literal[SectionKind, "statement"]
 
 STRICTEST = Disclosure()
 """The rule that holds where nobody has set another."""
@@ -61,9 +60,9 @@ class Extract:
     """A quote as it is printed: exact slices of one turn, left-out words marked between them.
 
     ``sources`` pin the slices and are empty where the rule of attribution forbids following
-    them; ``before`` and ``after`` are what the same turn or its neighbours say around it;
-    ``clip`` is a path beside the brief, ``place`` the recording and time for paper; ``who`` is
-    the key of a ``Presence``, ``speaker`` what may be printed of them.
+    them; ``before`` and ``after`` are what the same turn says around it; ``clip`` is a path beside
+    the brief, ``place`` the turn and time (or paragraph) for paper; ``who`` is the key of a
+    ``Presence``, ``speaker`` what may be printed of them.
     """
 
     id: str
@@ -72,7 +71,6 @@ class Extract:
     speaker: str = ""
     session: str = ""
     place: str = ""
-    stand: str = ""
     codes: tuple[str, ...] = ()
     before: str = ""
     after: str = ""
@@ -87,96 +85,136 @@ class Extract:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What one person answered to a proposition: a side, and the words that show it.
+
+    ``who`` is the key of a ``Presence`` (empty where the rule forbids telling people apart) and
+    ``speaker`` what may be printed of them. ``extract`` is quoted in the finding's sentence if
+    ``shown``, and only in the evidence otherwise. ``instead`` is the id of the finding on what
+    they put in the proposition's place.
+    """
+
+    side: Side
+    extract: str
+    who: str = ""
+    speaker: str = ""
+    shown: bool = False
+    instead: str = ""
+    confidence: float = 0.0
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One proposition that was put to the room, and who answered what: one answer a person.
+
+    ``proposition`` is its id in ``Deliberated``, ``extract`` its words, ``verb`` and ``form`` how
+    they fit a sentence ("proposed" that "...", "asked": "..."). ``addressee`` is whom its own
+    words ask to act. ``again`` are other words of the same person for it, ``summed`` what the
+    chair concluded on it. ``unanswered`` says that nobody answered; ``silence`` how many people
+    spoke after it and were heard not to object (0: nothing is said). ``within`` is the finding
+    that tells this one as what somebody put in its place. ``candidates`` are other words that a
+    person may choose to have shown; no edition prints them.
+    """
+
+    id: str
+    proposition: str
+    kind: PropositionKind
+    extract: str
+    who: str = ""
+    speaker: str = ""
+    chair: bool = False
+    verb: str = "proposed"
+    form: Form = "colon"
+    section: str = ""
+    addressee: str = ""
+    codes: tuple[str, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    again: tuple[str, ...] = ()
+    summed: tuple[str, ...] = ()
+    unanswered: bool = False
+    silence: int = 0
+    within: str = ""
+    confidence: float = 0.0
+    by: str = ""
+    candidates: tuple[Quote, ...] = ()
+
+    @property
+    def extracts(self) -> tuple[str, ...]:
+        """Ids of the quotes that its sentence shows: the proposition, then the answers."""
+        return (self.extract, *(each.extract for each in self.answers if each.shown))
+
+    def side(self, *sides: Side) -> tuple[Answer, ...]:
+        """The answers that took one of these sides."""
+        return tuple(each for each in self.answers if each.side in sides)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the chair, or somebody for the group, said was agreed, decided, left open or heard.
+
+    ``finding`` is the id of the finding it speaks of; empty where it speaks of none or of many.
+    """
+
+    id: str
+    extract: str
+    conclusion: Conclusion = "summary"
+    who: str = ""
+    speaker: str = ""
+    section: str = ""
+    finding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
-    """How many people, of how many who spoke to the point; ``who`` are the people counted.
+    """How many people, of how many who were heard; ``who`` are the people counted.
 
     ``who`` is empty where the rule of attribution forbids telling them apart.
     """
 
     people: int
     of: int
-    wording: str = ""
-    institutions: int = 0
-    of_institutions: int = 0
     who: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """One stand on a finding's theme, who took it and the extracts that show it."""
+class Theme:
+    """An entry of the index: a theme, who spoke to it, and where. Nothing is judged.
 
-    stand: str
-    sentence: str
-    count: Count
-    extracts: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was said about one theme: a sentence made of counts and the theme, resting on quotes.
-
-    ``codes`` are the theme's code and those told together with it; ``lone`` are extracts of
-    points that one person alone made. ``candidates`` are the next best quotes, from which a
-    person may choose others than the ``extracts``; no edition prints them.
+    ``titled`` is the extract that stands in for the name of a theme that came up by itself, until
+    a person names it. ``findings`` are ids of findings coded with it.
     """
 
     id: str
     codes: tuple[str, ...]
     title: str
-    sentence: str
     spoke: Count
-    agreement: Agreement = "not tested"
-    verdict: str = ""
+    speakers: tuple[str, ...] = ()
     section: str = ""
     origin: Origin = "library"
     why: str = ""
-    phases: tuple[str, ...] = ()
-    confidence: Confidence = "thin"
-    confidence_reason: str = ""
-    views: tuple[View, ...] = ()
+    titled: str = ""
     extracts: tuple[str, ...] = ()
-    lone: tuple[str, ...] = ()
-    candidates: tuple[Quote, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Recommendation:
-    """Something that should be done, in the words of those who said so.
-
-    ``raised`` counts those who said it (``also`` are their other words for it), ``support`` those
-    who agreed, ``opposed`` those who objected; all of those who spoke to its theme.
-    """
-
-    id: str
-    extract: str
-    addressee: str = ""
-    explicit: bool = True
-    codes: tuple[str, ...] = ()
-    raised_by: tuple[str, ...] = ()
-    raised: Count = Count(0, 0)
-    support: Count = Count(0, 0)
-    opposed: Count = Count(0, 0)
-    note: str = ""
-    also: tuple[str, ...] = ()
-    supporting: tuple[str, ...] = ()
-    objections: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """A statement that stands apart: a national assessment, an expert's intervention, an inject.
+    """A statement that stands apart: of a delegation, of an expert, or what an inject met with.
 
-    For an inject ``prompt`` are extracts of what the room was told and ``decisions`` of what was
-    decided. ``who`` are keys of ``Presence``, ``speakers`` what may be printed of them.
+    ``asks`` are ids of findings: what the delegation asked for; ``extracts`` are what it
+    stressed. For an inject ``prompt`` are extracts of what the room was told and ``decisions`` of
+    what was decided. ``who`` are keys of ``Presence``, ``speakers`` what may be printed of them.
     """
 
     id: str
-    kind: SectionKind
+    kind: ContributionKind
     title: str
     speakers: tuple[str, ...] = ()
     who: tuple[str, ...] = ()
     prompt: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
     extracts: tuple[str, ...] = ()
     decisions: tuple[str, ...] = ()
 
@@ -210,7 +248,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """How much one person, or one group of people, was heard.
+    """How much one person, or one group of people, was heard: milliseconds, words and turns.
 
     ``key`` is how counts name them: session, then participant or recording and voice.
     """
@@ -224,6 +262,7 @@ class Presence:
     country: str = ""
     people: int = 1
     speech: int = 0
+    words: int = 0
     turns: int = 0
     note: str = ""
 
@@ -271,16 +310,12 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
-    """One step of the scale of quantifiers, as printed: the words and when they are used."""
-
-    words: str
-    rule: str
-
-
-@dataclass(frozen=True, slots=True)
 class Brief:
-    """A session, a topic over sessions, or a programme of sessions, told for those who must act."""
+    """A session, a topic over sessions, or a programme of sessions, told for those who must act.
+
+    ``glance`` are ids of findings, those that belong on the first page first: as many are told
+    there as fit.
+    """
 
     id: str
     title: str
@@ -293,12 +328,12 @@ class Brief:
     masthead: tuple[Fact, ...] = ()
     glance: tuple[str, ...] = ()
     reading: tuple[str, ...] = ()
-    scale: tuple[Wording, ...] = ()
     accounts: tuple[Account, ...] = ()
+    summaries: tuple[Summary, ...] = ()
     findings: tuple[Finding, ...] = ()
-    recommendations: tuple[Recommendation, ...] = ()
     contributions: tuple[Contribution, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    themes: tuple[Theme, ...] = ()
     grids: tuple[Grid, ...] = ()
     presence: tuple[Presence, ...] = ()
     strip: tuple[Stretch, ...] = ()

@@ -1,18 +1,21 @@
-"""From codings to a brief: findings with counts of people, every word of them grounded."""
+"""From a deliberation to a brief: who answered what to which proposition, every word grounded."""
 
-from fgd.synthesis.inputs import Attributed
-from fgd.synthesis.merged import Part
+from fgd.synthesis.frames import Frames
+from fgd.synthesis.merged import Part, tables
+from fgd.synthesis.people import Attributed
 from fgd.synthesis.programme import programme, topic
 from fgd.synthesis.session import synthesise
 
-VERSION = 5
+VERSION = 6
 """Changes whenever the same inputs would give another brief."""
 
 __all__ = [
     "VERSION",
     "Attributed",
+    "Frames",
     "Part",
     "programme",
     "synthesise",
+    "tables",
     "topic",
 ]

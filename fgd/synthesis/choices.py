@@ -5,60 +5,71 @@ What such a choice is made of is in ``fgd.decisions.quotes``.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from fgd.decisions.quotes import choice, chosen
-from fgd.model import Decision, Issue, Quote, Span, Turn
-from fgd.synthesis.material import Material, Passage
-from fgd.synthesis.quoting import reanchor
-from fgd.synthesis.themes import Topic
+from fgd.model import Decision, Issue, Quote, Turn
+from fgd.synthesis.material import Material
+from fgd.synthesis.quoting import reanchor, trimmed
 
 OFFERED = 6
 """How many other quotes a finding offers."""
 
-Place = tuple[Passage, int, int]
-"""A quote: characters ``start``..``end`` of the turn of a passage."""
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What people want of one finding: by turn the words to show, and words they do not want."""
+
+    for_turn: dict[str, tuple[int, int]] = field(default_factory=dict)
+    unwanted: frozenset[str] = frozenset()
 
 
 class Choices:
     """The choices that hold, laid over the material of a session."""
 
+    Told = Told
+
     def __init__(self, material: Material, decisions: Sequence[Decision]) -> None:
         self._material = material
         self._left = {each.id: each for each in chosen(decisions)}
         self._lost: list[Issue] = []
+        self._turns: dict[str, set[str]] = defaultdict(set)
+        for each in material.deliberated.responses:
+            self._turns[each.proposition].add(each.place.turn)
 
-    def __call__(self, topic: Topic) -> tuple[tuple[Place, ...], frozenset[str]]:
-        """The quotes that people want to see with a topic, and words they do not."""
+    def __call__(self, proposition: str) -> Told:
+        """What people want to see of the answers to a proposition."""
         wanted: dict[str, Decision] = {}
         unwanted: set[str] = set()
         for decision in list(self._left.values()):
-            if decision.target.removeprefix("finding:") not in topic.codes:
+            if decision.target.removeprefix("finding:") != proposition:
                 continue
             del self._left[decision.id]
             said = choice(decision)
             wanted.pop(said.instead, None)
             unwanted = (unwanted | {said.instead}) - {said.words, ""}
             wanted[said.words] = decision
-        places = [self._place(topic, decision) for decision in wanted.values()]
-        return tuple(each for each in places if each), frozenset(unwanted)
+        places = [self._place(proposition, decision) for decision in wanted.values()]
+        return Told(dict(each for each in places if each), frozenset(unwanted))
 
     def issues(self) -> tuple[Issue, ...]:
-        """What could not be followed; to be asked once every topic had its turn."""
-        gone = [_issue(each, "its theme has no finding any more") for each in self._left.values()]
+        """What could not be followed; to be asked once every finding had its turn."""
+        gone = [
+            _issue(each, "its proposition is not told any more") for each in self._left.values()
+        ]
         return (*self._lost, *gone)
 
-    def _place(self, topic: Topic, decision: Decision) -> Place | None:
-        words = choice(decision).words
-        found = next(iter(self._found(decision, words)), None)
+    def _place(self, proposition: str, decision: Decision) -> tuple[str, tuple[int, int]] | None:
+        found = next(iter(self._found(decision, choice(decision).words)), None)
         if found is None:
             self._lost.append(_issue(decision, "these words are no longer in the transcript"))
-            return None
-        for passage in topic.passages:
-            near = Span(passage.start, passage.end).overlaps(Span(found.start, found.end))
-            if passage.turn.id == found.turn and near:
-                return passage, found.start, found.end
-        self._lost.append(_issue(decision, "these words are no longer coded with its theme"))
+        elif found.turn not in self._turns[proposition]:
+            self._lost.append(_issue(decision, "these words no longer answer its proposition"))
+        else:
+            text = self._material.turn[found.turn].text
+            return found.turn, trimmed(text, found.start, found.end)
         return None
 
     def _found(self, decision: Decision, words: str) -> Iterator[Quote]:

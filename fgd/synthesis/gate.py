@@ -1,20 +1,41 @@
-"""The gate: nothing is written unless every quote re-slices and every count can be counted again.
+"""The gate: nothing is written unless every claim of the brief holds against what it rests on.
 
-The checks read the transcript and the codings, not what the synthesis made of them.
+The checks read the transcript, the deliberation and the codings, not what the synthesis made of
+them: quotes are sliced again, sides are looked up again, tables are counted again.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from fgd.core.errors import GateError
-from fgd.model import Brief, Count, Extract, Finding, Quote, Span, Turn, Unit
+from fgd.model import (
+    Answer,
+    Brief,
+    Extract,
+    Finding,
+    Grid,
+    Proposition,
+    Quote,
+    Response,
+    Slice,
+    Span,
+    Turn,
+)
+from fgd.synthesis.frames import Frames, frames, spoke
+from fgd.synthesis.gaps import unsaid
+from fgd.synthesis.grids import SIDES
 from fgd.synthesis.material import Material
 
+Problem = tuple[str, str]
+"""The place in the brief, and what is wrong there."""
 
-def check(brief: Brief, materials: Sequence[Material]) -> None:
+
+def check(brief: Brief, materials: Sequence[Material], tables: Frames | None = None) -> None:
     """Raise ``GateError`` for the first thing in a brief that does not hold, naming it."""
-    for place, message in problems(brief, materials):
+    for place, message in problems(brief, materials, tables):
         raise GateError(
             message,
             where=brief.id,
@@ -23,131 +44,197 @@ def check(brief: Brief, materials: Sequence[Material]) -> None:
         )
 
 
-def problems(brief: Brief, materials: Sequence[Material]) -> Iterator[tuple[str, str]]:
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the claims of a brief are checked against."""
+
+    turns: dict[str, Turn]
+    ends: dict[str, int]
+    who: dict[str, str]
+    extracts: dict[str, Extract]
+    propositions: dict[str, Proposition]
+    responses: tuple[Response, ...]
+    unanswered: frozenset[str]
+    silence: frozenset[str]
+
+    @staticmethod
+    def of(brief: Brief, materials: Sequence[Material]) -> Ground:
+        """Gather it from the sessions of a brief."""
+        turns = {turn.id: turn for each in materials for turn in each.turns}
+        ends: dict[str, int] = {}
+        for turn in turns.values():
+            ends[turn.recording] = max(ends.get(turn.recording, 0), turn.span.end)
+        found = [each.deliberated for each in materials]
+        return Ground(
+            turns,
+            ends,
+            {turn.id: each.key(turn.id) for each in materials for turn in each.turns},
+            {each.id: each for each in brief.extracts},
+            {each.id: each for one in found for each in one.propositions},
+            tuple(each for one in found for each in one.responses),
+            frozenset(key for one in found for key in one.unanswered),
+            frozenset(key for one in found for key in one.silence),
+        )
+
+
+def problems(
+    brief: Brief, materials: Sequence[Material], tables: Frames | None = None
+) -> Iterator[Problem]:
     """Every claim of the brief that does not hold, with its place in the brief."""
-    turns = {turn.id: turn for each in materials for turn in each.turns}
-    ends: dict[str, int] = {}
-    for turn in turns.values():
-        ends[turn.recording] = max(ends.get(turn.recording, 0), turn.span.end)
+    ground = Ground.of(brief, materials)
     for extract in brief.extracts:
-        yield from _extract(extract, turns, ends)
-    known = {extract.id: extract for extract in brief.extracts}
-    for finding in brief.findings:
-        yield from _finding(finding, materials)
-        for quote in finding.candidates:
-            if quote.turn not in turns or (said := _slice(quote, turns[quote.turn], ends)):
-                yield quote.id, said if quote.turn in turns else "its turn no longer exists."
+        yield from _extract(extract, ground)
     for name in _named(brief):
-        if name not in known:
+        if name not in ground.extracts:
             yield name, "a quote is named that does not exist."
-    for place, count in _counts(brief):
-        yield from _count(place, count, brief)
+    for finding in brief.findings:
+        yield from _finding(finding, ground)
+        for quote in finding.candidates:
+            if quote.turn not in ground.turns:
+                yield quote.id, "its turn no longer exists."
+            elif said := _slice(quote, ground):
+                yield quote.id, said
+    yield from _printed_twice(brief, ground)
+    counted = tables or frames(materials[0])
+    yield from _themes(brief, counted)
+    for grid in brief.grids:
+        if grid.id == "proposal-side":
+            yield from _table(grid, brief.findings)
+    for gap in brief.gaps:
+        if gap.kind == "not raised" and not all(unsaid(gap.title, each) for each in materials):
+            yield gap.title, "it is said that this was not raised, and words of it were."
+    keys = {each.key for each in brief.presence}
+    for theme in brief.themes:
+        if not set(theme.spoke.who) <= keys:
+            yield theme.id, "somebody is counted who was not heard."
 
 
-def _extract(
-    extract: Extract, turns: dict[str, Turn], ends: dict[str, int]
-) -> Iterator[tuple[str, str]]:
+def _extract(extract: Extract, ground: Ground) -> Iterator[Problem]:
     said = tuple(piece.text for piece in extract.pieces if piece.said)
     if said != tuple(source.text for source in extract.sources) or not said:
         yield extract.id, "the printed words are not those of the transcript."
     for source in extract.sources:
-        turn = turns.get(source.turn)
-        if turn is None:
+        if source.turn not in ground.turns:
             yield extract.id, f"the turn {source.turn} no longer exists."
-        elif message := _slice(source, turn, ends):
+        elif message := _slice(source, ground):
             yield extract.id, message
+        elif extract.who and extract.who != ground.who[source.turn]:
+            yield extract.id, "the quote names somebody else than its speaker."
 
 
-def _slice(source: Quote, turn: Turn, ends: dict[str, int]) -> str:
+def _slice(source: Quote, ground: Ground) -> str:
     """What is wrong with a slice, or nothing."""
+    turn = ground.turns[source.turn]
     text = turn.text[source.start : source.end]
     if text != source.text or Quote.digest(text) != source.sha256:
         return "the quote is not an exact slice of its turn."
     inside = turn.span.start <= source.span.start and source.span.end <= turn.span.end
-    if not inside or source.span & Span(0, ends[turn.recording]) != source.span:
+    if not inside or source.span & Span(0, ground.ends[turn.recording]) != source.span:
         return "the quote's time lies outside its turn or recording."
     if source.recording != turn.recording:
         return "the quote names another recording than its turn."
     return ""
 
 
-def _finding(finding: Finding, materials: Sequence[Material]) -> Iterator[tuple[str, str]]:
-    if not finding.extracts:
-        yield finding.id, "a finding rests on no quote."
-    spoke = {who for material in materials for who, _ in _coded(material, finding.codes)}
-    if set(finding.spoke.who) != spoke:
-        yield finding.id, "the people counted are not those whose words are coded with the theme."
-    everybody = sum(len(material.people.counted) for material in materials)
-    if finding.spoke.of != everybody:
-        yield finding.id, f"{finding.spoke.of} people are said to have spoken, not {everybody}."
-    for view in finding.views:
-        taken = {who for material in materials for who in _taken(material, finding, view.stand)}
-        if set(view.count.who) != taken:
-            yield f"{finding.id}, {view.stand}", "the people counted are not those who took it."
+def _finding(finding: Finding, ground: Ground) -> Iterator[Problem]:
+    put = ground.propositions.get(finding.proposition)
+    if put is None:
+        yield finding.id, "nobody put this proposition."
+        return
+    if not _rests(ground.extracts.get(finding.extract), put.place):
+        yield finding.id, "the words quoted are not those of the proposition."
+    if finding.who and finding.who != ground.who[put.place.turn]:
+        yield finding.id, "somebody is named who did not put this proposition."
+    for who, times in Counter(each.who for each in finding.answers if each.who).items():
+        if times > 1:
+            yield f"{finding.id}, {who}", "the same person stands in two sides of one proposition."
+        if who == finding.who:
+            yield (
+                f"{finding.id}, {who}",
+                "a proposer is counted as answering their own proposition.",
+            )
+    for answer in finding.answers:
+        if not _answered(answer, finding, ground):
+            place = f"{finding.id}, {answer.side}, {answer.extract}"
+            yield place, "somebody stands on a side without words that answer this proposition."
+    if finding.unanswered and (finding.answers or finding.proposition not in ground.unanswered):
+        yield finding.id, "it is said that nobody answered, and that does not hold."
+    if finding.silence:
+        objected = finding.side("against", "alternative", "doubt", "no")
+        if objected or finding.proposition not in ground.silence:
+            yield finding.id, "it is said that no objection was found, and that does not hold."
 
 
-def _coded(material: Material, codes: Sequence[str]) -> Iterator[tuple[str, Unit]]:
-    """Everybody with a coded unit of content on one of the codes, counted from the codings."""
-    units = _content(material)
-    for coding in material.codings:
-        if coding.code in codes:
-            for unit in units.get(coding.turn, ()):
-                if unit.start < coding.end and coding.start < unit.end:
-                    yield f"{material.session.id}/{material.people[coding.turn].key}", unit
+def _answered(answer: Answer, finding: Finding, ground: Ground) -> bool:
+    """Whether a response by this person, with this side, answers the proposition of a finding.
+
+    Its words lie in the quoted turn; a person may have chosen other words of that turn.
+    """
+    extract = ground.extracts.get(answer.extract)
+    if extract is None or not extract.sources:
+        return False
+    turn = extract.sources[0].turn
+    return any(
+        each.proposition == finding.proposition
+        and each.side == answer.side
+        and each.place.turn == turn
+        and ground.who[turn] == answer.who
+        for each in ground.responses
+    )
 
 
-def _content(material: Material) -> dict[str, list[Unit]]:
-    """Units of content by turn, without those of the chair."""
-    found: dict[str, list[Unit]] = {}
-    for unit in material.themed.units:
-        person = material.people.by_turn.get(unit.turn)
-        if unit.kind == "content" and person is not None and person.counts:
-            found.setdefault(unit.turn, []).append(unit)
-    return found
+def _rests(extract: Extract | None, place: Slice) -> bool:
+    return extract is not None and any(
+        source.turn == place.turn and source.start < place.end and place.start < source.end
+        for source in extract.sources
+    )
 
 
-def _taken(material: Material, finding: Finding, stand: str) -> Iterator[str]:
-    """Everybody with a stand on the finding's theme, counted from the stands."""
-    coded = {(unit.turn, unit.start) for _, unit in _coded(material, finding.codes)}
-    units = _content(material)
-    for position in material.themed.positions:
-        if position.stand != stand or position.code not in ("", *finding.codes):
-            continue
-        for unit in units.get(position.turn, ()):
-            touched = unit.start < position.end and position.start < unit.end
-            if touched and (unit.turn, unit.start) in coded:
-                yield f"{material.session.id}/{material.people[position.turn].key}"
+def _printed_twice(brief: Brief, ground: Ground) -> Iterator[Problem]:
+    """Words that two sentences of the brief would show."""
+    seen: dict[str, list[tuple[Span, str]]] = {}
+    for name in shown(brief):
+        extract = ground.extracts.get(name)
+        for source in extract.sources if extract else ():
+            reach = Span(source.start, source.end)
+            for other, first in seen.setdefault(source.turn, []):
+                if reach.overlaps(other):
+                    yield name, f"the same words are quoted as {first}."
+            seen[source.turn].append((reach, name))
 
 
-def _count(place: str, count: Count, brief: Brief) -> Iterator[tuple[str, str]]:
-    keys = {each.key for each in brief.presence}
-    if count.people != len(count.who) or len(set(count.who)) != len(count.who):
-        yield place, f"{count.people} people are counted and {len(set(count.who))} named."
-    if not 0 <= count.people <= count.of:
-        yield place, f"{count.people} of {count.of} people is not a count."
-    if not set(count.who) <= keys:
-        yield place, "somebody is counted who was not heard."
-
-
-def _counts(brief: Brief) -> Iterator[tuple[str, Count]]:
+def shown(brief: Brief) -> Iterator[str]:
+    """Ids of the quotes that sentences of the brief show, as often as they do."""
     for finding in brief.findings:
-        yield finding.id, finding.spoke
-        for view in finding.views:
-            yield f"{finding.id}, {view.stand}", view.count
-    for each in brief.recommendations:
-        yield each.id, each.raised
-        yield f"{each.id}, support", each.support
-        yield f"{each.id}, objections", each.opposed
+        yield from finding.extracts
+    for summary in brief.summaries:
+        yield summary.extract
+    for statement in brief.contributions:
+        yield from (*statement.prompt, *statement.extracts, *statement.decisions)
+    for theme in brief.themes:
+        yield from (*theme.extracts, *([theme.titled] if theme.titled else ()))
+    for gap in brief.gaps:
+        yield from gap.extracts
+
+
+def _themes(brief: Brief, tables: Frames) -> Iterator[Problem]:
+    for theme in brief.themes:
+        who = set(theme.spoke.who)
+        if len(who) != theme.spoke.people or who != spoke(tables, theme.codes):
+            yield theme.id, "the people counted are not those whose words are coded with the theme."
+
+
+def _table(grid: Grid, findings: Sequence[Finding]) -> Iterator[Problem]:
+    """Sides in the table of proposals and in the sentences."""
+    known = {each.id: each for each in findings}
+    for row, values in zip(grid.rows, grid.values, strict=True):
+        told = tuple(len(known[row].side(*sides)) for _, sides in SIDES) if row in known else ()
+        if told != values:
+            yield f"{grid.title}, {row}", f"the table has {values} and the finding {told}."
 
 
 def _named(brief: Brief) -> Iterator[str]:
+    yield from shown(brief)
     for finding in brief.findings:
-        yield from (*finding.extracts, *finding.lone)
-        for view in finding.views:
-            yield from view.extracts
-    for rec in brief.recommendations:
-        yield from (rec.extract, *rec.also, *rec.supporting, *rec.objections)
-    for statement in brief.contributions:
-        yield from (*statement.prompt, *statement.extracts, *statement.decisions)
-    for gap in brief.gaps:
-        yield from gap.extracts
+        yield from (*finding.again, *finding.summed)
+        yield from (each.extract for each in finding.answers)

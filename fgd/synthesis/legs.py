@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from fgd.core.text import number
 from fgd.model import Fact, Gap, Grid, Session
 from fgd.synthesis.material import Material
-from fgd.synthesis.scale import number
 from fgd.synthesis.themes import Topic, fold
 
 
@@ -134,20 +134,22 @@ def saturation(found: Sequence[Leg], every: Sequence[Topic]) -> tuple[Fact, ...]
 def changes(
     found: Sequence[Leg], every: Sequence[Topic], wanted: Callable[[Topic], bool]
 ) -> tuple[Gap, ...]:
-    """Themes of an earlier session that a later one did not raise, told by whether it was asked."""
+    """Themes of an earlier session that a later one was not asked about, and did not raise.
+
+    Of a theme that was asked about and that no coding found nothing is said: a coding that is
+    missing is no proof that nobody spoke to it.
+    """
     gaps = []
     for topic in every:
         if topic.code.origin == "emergent" or not wanted(topic):
             continue
         here = [bool(said_in(topic, leg)) for leg in found]
         for place, leg in enumerate(found):
-            if here[place] or not any(here[:place]):
+            if here[place] or not any(here[:place]) or fold(topic.code.name) in leg.awaited:
                 continue
             earlier = next(found[n].title for n in range(place) if here[n])
-            asked = fold(topic.code.name) in leg.awaited
-            note = f"Raised in \u201c{earlier}\u201d; in \u201c{leg.title}\u201d "
-            note += "it was asked for, and nobody spoke to it." if asked else "it was not asked."
-            gaps.append(Gap("asked, not raised" if asked else "not asked", topic.code.name, note))
+            note = f"Raised in \u201c{earlier}\u201d; in \u201c{leg.title}\u201d it was not asked."
+            gaps.append(Gap("not asked", topic.code.name, note))
     return tuple(gaps)
 
 

@@ -1,4 +1,4 @@
-"""What a session gives to a brief: turns, speakers, codings and stands, checked and in order."""
+"""What a session gives to a brief: turns, speakers, propositions, codings, checked and in order."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ import functools
 import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fgd.model import (
     Attribution,
     Code,
     Coding,
     Conversation,
+    Deliberated,
     Issue,
-    Position,
     SectionFacts,
     Session,
+    Slice,
     Span,
     Themed,
     ThemeFacts,
@@ -26,9 +27,13 @@ from fgd.model import (
 from fgd.synthesis.people import People, Person
 
 
+NOTHING = Deliberated()
+"""Where nobody looked for propositions."""
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A stretch of a turn that can be quoted: who said it, where, about what, with which stand.
+    """A stretch of a turn that can be quoted: who said it, where, about what.
 
     Characters ``start``..``end`` of the turn's text; ``codes`` are themes, ``crossed`` values of
     other dimensions; ``score`` is the best coding's.
@@ -42,7 +47,6 @@ class Passage:
     section: str = ""
     codes: tuple[str, ...] = ()
     crossed: tuple[str, ...] = ()
-    stands: tuple[Position, ...] = ()
     score: float = 0.0
 
     @property
@@ -71,6 +75,7 @@ class Material:
     codes: dict[str, Code]
     codings: tuple[Coding, ...]
     themed: Themed
+    deliberated: Deliberated = NOTHING
     issues: tuple[Issue, ...] = ()
 
     @staticmethod
@@ -79,6 +84,7 @@ class Material:
         conversations: Sequence[Conversation],
         attributions: Sequence[Attribution],
         themed: Themed,
+        deliberated: Deliberated = NOTHING,
     ) -> Material:
         """Join what the rooms before know; codings that no longer fit their turn are reported."""
         ordered = _in_order(session, conversations)
@@ -86,15 +92,13 @@ class Material:
         texts = {turn.id: turn.text for turn in turns}
         leading = _leading(session, ordered, attributions, themed.units)
         people = People(session, ordered, attributions, leading)
-        codings, positions, issues = _fitting(themed, texts)
+        codings, issues = _fitting(themed, texts)
+        deliberated, torn = _standing(deliberated, texts)
         codes = {code.id: code for code in themed.codebook.codes}
         sections = {each.turn: each.section for each in themed.placements}
         by_turn: dict[str, list[Coding]] = defaultdict(list)
-        stands: dict[str, list[Position]] = defaultdict(list)
         for coding in codings:
             by_turn[coding.turn].append(coding)
-        for position in positions:
-            stands[position.turn].append(position)
         known = {turn.id: turn for turn in turns}
         units = [unit for unit in themed.units if _fits(unit, texts)]
         rank = {turn.id: place for place, turn in enumerate(turns)}
@@ -106,13 +110,67 @@ class Material:
                 people[unit.turn],
                 sections.get(unit.turn, ""),
                 by_turn[unit.turn],
-                stands[unit.turn],
                 codes,
             )
             for unit in units
         )
         untimed = frozenset(each.recording for each in ordered if not each.timed)
-        return Material(session, turns, untimed, people, passages, codes, codings, themed, issues)
+        return Material(
+            session, turns, untimed, people, passages, codes, codings, themed, deliberated,
+            (*issues, *torn),
+        )  # fmt: skip
+
+    @functools.cached_property
+    def turn(self) -> dict[str, Turn]:
+        """Every turn by its id."""
+        return {turn.id: turn for turn in self.turns}
+
+    @functools.cached_property
+    def rank(self) -> dict[str, int]:
+        """The place of every turn in the session, by its id."""
+        return {turn.id: number for number, turn in enumerate(self.turns)}
+
+    @functools.cached_property
+    def numbers(self) -> dict[str, int]:
+        """The number of every turn within its recording, counted from one, by its id."""
+        seen: dict[str, int] = defaultdict(int)
+        found = {}
+        for turn in self.turns:
+            seen[turn.recording] += 1
+            found[turn.id] = seen[turn.recording]
+        return found
+
+    @functools.cached_property
+    def placed(self) -> dict[str, str]:
+        """The guide section of every turn that has one, by the turn's id."""
+        return {each.turn: each.section for each in self.themed.placements if each.section}
+
+    def key(self, turn: str) -> str:
+        """How a brief names the speaker of a turn in its counts: session and person."""
+        return f"{self.session.id}/{self.people[turn].key}"
+
+    def text(self, place: Slice) -> str:
+        """The words of a slice."""
+        return self.turn[place.turn].text[place.start : place.end]
+
+    def codes_at(self, turn: str, start: int, end: int) -> tuple[str, ...]:
+        """Themes coded for any word of characters ``start``..``end`` of a turn."""
+        reach = Span(start, end)
+        return tuple(
+            dict.fromkeys(
+                each.code
+                for each in self._coded.get(turn, ())
+                if reach.overlaps(Span(each.start, each.end))
+            )
+        )
+
+    @functools.cached_property
+    def _coded(self) -> dict[str, list[Coding]]:
+        found: dict[str, list[Coding]] = defaultdict(list)
+        for each in self.codings:
+            if each.code in self.codes and self.codes[each.code].dimension == "theme":
+                found[each.turn].append(each)
+        return found
 
     @functools.cached_property
     def names(self) -> re.Pattern[str]:
@@ -175,7 +233,7 @@ def _leading(
     return frozenset(key for key, found in kinds.items() if found == {"facilitation"})
 
 
-def _fits(stretch: Unit | Coding | Position, texts: dict[str, str]) -> bool:
+def _fits(stretch: Unit | Coding | Slice, texts: dict[str, str]) -> bool:
     """Whether a stretch lies inside its turn and begins and ends where words do."""
     text = texts.get(stretch.turn, "")
     if not 0 <= stretch.start < stretch.end <= len(text):
@@ -185,26 +243,46 @@ def _fits(stretch: Unit | Coding | Position, texts: dict[str, str]) -> bool:
     return begins and ends and bool(text[stretch.start : stretch.end].strip())
 
 
-def _fitting(
-    themed: Themed, texts: dict[str, str]
-) -> tuple[tuple[Coding, ...], tuple[Position, ...], tuple[Issue, ...]]:
+def _fitting(themed: Themed, texts: dict[str, str]) -> tuple[tuple[Coding, ...], tuple[Issue, ...]]:
     codings = tuple(
         each for each in themed.codings if each.status != "rejected" and _fits(each, texts)
     )
-    positions = tuple(each for each in themed.positions if _fits(each, texts))
-    stretches: tuple[Coding | Position, ...] = (*themed.codings, *themed.positions)
-    lost = [each for each in stretches if not _fits(each, texts)]
-    issues = tuple(
-        Issue(
-            "warning",
-            "brief",
-            "a coded stretch no longer fits its turn, whose text was corrected since.",
-            "It is left out of the counts and quotes; code the turn again.",
-            place=f"{each.turn}, characters {each.start} to {each.end}",
-        )
+    lost = [each for each in themed.codings if not _fits(each, texts)]
+    return codings, tuple(
+        _torn("a coded stretch", f"{each.turn}, characters {each.start} to {each.end}")
         for each in lost
     )
-    return codings, positions, issues
+
+
+def _standing(
+    deliberated: Deliberated, texts: dict[str, str]
+) -> tuple[Deliberated, tuple[Issue, ...]]:
+    """Propositions, responses and summings-up whose words are still there; the others reported."""
+    kept = tuple(each for each in deliberated.propositions if _fits(each.place, texts))
+    known = {each.id for each in kept}
+    answers = tuple(
+        each
+        for each in deliberated.responses
+        if each.proposition in known and _fits(each.place, texts)
+    )
+    summings = tuple(each for each in deliberated.summings if _fits(each.place, texts))
+    lost = [each.place for each in deliberated.propositions if each.id not in known]
+    lost += [each.place for each in deliberated.responses if not _fits(each.place, texts)]
+    lost += [each.place for each in deliberated.summings if not _fits(each.place, texts)]
+    return replace(deliberated, propositions=kept, responses=answers, summings=summings), tuple(
+        _torn("a proposition or a response", f"{each.turn}, characters {each.start} to {each.end}")
+        for each in lost
+    )
+
+
+def _torn(what: str, place: str) -> Issue:
+    return Issue(
+        "warning",
+        "brief",
+        f"{what} no longer fits its turn, whose text was corrected since.",
+        "It is left out of the counts and quotes; run the session again.",
+        place=place,
+    )
 
 
 def _passage(
@@ -213,7 +291,6 @@ def _passage(
     person: Person,
     section: str,
     codings: Sequence[Coding],
-    stands: Sequence[Position],
     codes: dict[str, Code],
 ) -> Passage:
     reach = Span(unit.start, unit.end)
@@ -230,6 +307,5 @@ def _passage(
         section,
         tuple(dict.fromkeys(each.code for each in theme if each.code in codes)),
         tuple(dict.fromkeys(each.code for each in other)),
-        tuple(each for each in stands if reach.overlaps(Span(each.start, each.end))),
         max((each.score for each in theme), default=0.0),
     )

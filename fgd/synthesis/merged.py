@@ -16,6 +16,7 @@ from fgd.model import (
     Codebook,
     Consent,
     Conversation,
+    Deliberated,
     Disclosure,
     Guide,
     Institution,
@@ -24,20 +25,22 @@ from fgd.model import (
     Session,
     Themed,
 )
-from fgd.synthesis.inputs import Attributed
-from fgd.synthesis.people import People
+from fgd.synthesis.frames import Frames, frames
+from fgd.synthesis.material import NOTHING, Material
+from fgd.synthesis.people import Attributed, People
 
 STRICTNESS: tuple[Rule, ...] = ("named", "institution", "category", "chatham-house")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One processed session: what was planned, said, attributed and coded."""
+    """One processed session: what was planned, said, attributed, coded and deliberated."""
 
     session: Session
     conversations: tuple[Conversation, ...]
     attributed: Attributed
     themed: Themed
+    deliberated: Deliberated = NOTHING
 
 
 def merged(parts: Sequence[Part], identity: str, title: str) -> Part:
@@ -77,12 +80,32 @@ def merged(parts: Sequence[Part], identity: str, title: str) -> Part:
         sections=tuple(s for part in told for s in part.themed.sections),
         codebook=Codebook("in-force", codes=tuple(codes.values())),
         codings=tuple(c for part in told for c in part.themed.codings),
-        positions=tuple(p for part in told for p in part.themed.positions),
         facts=tuple(f for part in told for f in part.themed.facts),
     )
     talks = tuple(talk for part in told for talk in part.conversations)
     found = tuple(each for part in told for each in part.attributed.attributions)
-    return Part(session, talks, _Known(found), themed)
+    said = [part.deliberated for part in told]
+    deliberated = Deliberated(
+        propositions=tuple(p for each in said for p in each.propositions),
+        responses=tuple(r for each in said for r in each.responses),
+        summings=tuple(s for each in said for s in each.summings),
+        unanswered=tuple(key for each in said for key in each.unanswered),
+        silence=tuple(key for each in said for key in each.silence),
+        unread=tuple(dict.fromkeys(lang for each in said for lang in each.unread)),
+    )
+    return Part(session, talks, _Known(found), themed, deliberated)
+
+
+def tables(part: Part) -> Frames:
+    """The tidy tables of a session, as ``fgd export`` hands them out."""
+    material = Material.of(
+        part.session,
+        part.conversations,
+        part.attributed.attributions,
+        part.themed,
+        part.deliberated,
+    )
+    return frames(material, part.attributed.attributions)
 
 
 def in_order(parts: Sequence[Part]) -> list[Part]:
@@ -158,7 +181,6 @@ def _renamed(part: Part) -> Part:
                 book, codes=tuple(replace(c, id=own.get(c.id, c.id)) for c in book.codes)
             ),
             codings=tuple(replace(c, code=own.get(c.code, c.code)) for c in themed.codings),
-            positions=tuple(replace(p, code=own.get(p.code, p.code)) for p in themed.positions),
             facts=tuple(replace(f, code=own.get(f.code, f.code)) for f in themed.facts),
             placements=tuple(
                 replace(p, section=section_id(session.id, p.section)) for p in themed.placements
@@ -167,6 +189,36 @@ def _renamed(part: Part) -> Part:
                 replace(s, section=section_id(session.id, s.section)) for s in themed.sections
             ),
         ),
+        _marked(session.id, part.deliberated),
+    )
+
+
+def _marked(session: str, found: Deliberated) -> Deliberated:
+    """A deliberation whose ids and sections may stand beside those of other sessions."""
+
+    def own(key: str) -> str:
+        return f"{session}/{key}" if key else ""
+
+    return replace(
+        found,
+        propositions=tuple(
+            replace(each, id=own(each.id), section=section_id(session, each.section))
+            for each in found.propositions
+        ),
+        responses=tuple(
+            replace(each, proposition=own(each.proposition), instead=own(each.instead))
+            for each in found.responses
+        ),
+        summings=tuple(
+            replace(
+                each,
+                proposition=own(each.proposition),
+                section=section_id(session, each.section),
+            )
+            for each in found.summings
+        ),
+        unanswered=tuple(map(own, found.unanswered)),
+        silence=tuple(map(own, found.silence)),
     )
 
 

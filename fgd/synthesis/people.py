@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from fgd.model import (
     AsHeard,
@@ -15,6 +16,15 @@ from fgd.model import (
     Session,
     Turn,
 )
+
+
+class Attributed(Protocol):
+    """Who spoke, as the attribution found it: records about voices (``turn`` empty) and turns."""
+
+    @property
+    def attributions(self) -> tuple[Attribution, ...]:
+        """A record about a turn goes before the one about its voice."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,37 +8,32 @@ from dataclasses import replace
 from fgd.core.embeddings import Embedder
 from fgd.core.errors import InputError
 from fgd.core.settings import Settings
-from fgd.model import (
-    Account,
-    Brief,
-    BriefKind,
-    Code,
-    Extract,
-    Fact,
-    Finding,
-    Gap,
-    Issue,
-    Recommendation,
+from fgd.core.text import number
+from fgd.model import Account, Brief, BriefKind, Code, Extract, Fact, Finding, Gap, Issue
+from fgd.synthesis.choices import Choices
+from fgd.synthesis.facts import (
+    RULES,
+    SEVERAL,
+    doubts,
+    method,
+    minutes,
+    participants,
+    presence,
+    reading,
 )
-from fgd.synthesis.accounts import gaps
-from fgd.synthesis.contributions import Contributions
-from fgd.synthesis.facts import RULES, doubts, minutes, participants
-from fgd.synthesis.findings import Findings
-from fgd.synthesis.gate import check
-from fgd.synthesis.grids import grids
-from fgd.synthesis.ledger import Ledger
+from fgd.synthesis.frames import frames
+from fgd.synthesis.gaps import gaps
+from fgd.synthesis.gate import check, shown
+from fgd.synthesis.grids import grids, proposals
 from fgd.synthesis.legs import by_session, changes, growth, legs, saturation
 from fgd.synthesis.material import Material
 from fgd.synthesis.merged import Part, in_order, merged
-from fgd.synthesis.method import method
-from fgd.synthesis.presence import presence
-from fgd.synthesis.reading import SEVERAL, reading
-from fgd.synthesis.recommendations import Recommendations
+from fgd.synthesis.propositions import Findings
+from fgd.synthesis.quoting import Ledger, only
 from fgd.synthesis.salience import Salience
-from fgd.synthesis.scale import checked, number
-from fgd.synthesis.session import glance, status
-from fgd.synthesis.themes import Topic, fold, topics
-from fgd.synthesis.wanted import matching
+from fgd.synthesis.session import status
+from fgd.synthesis.statements import Contributions
+from fgd.synthesis.themes import Topic, fold, index, matching, topics
 
 MINUTE = 60_000
 
@@ -104,29 +99,21 @@ class _Several:
         self.issues = tuple(dict.fromkeys(i for each in own for i in each.issues))
 
     def __call__(self) -> tuple[Brief, tuple[Issue, ...]]:
-        material, brief = self.material, self.settings.brief
-        scale = checked(brief)
+        material, chosen = self.material, self.settings.brief
+        tables = frames(material, self.whole.attributed.attributions)
         every = topics(material)
-        told = [each for each in every if self._is_told(each)][: brief.findings_at_most]
-        ledger = Ledger()
-        write = Findings(material, scale, self.salience, ledger)
-        found = tuple(
-            replace(write(f"F{n}", replace(each, section="")), section="")
-            for n, each in enumerate(told, 1)
-        )
-        asked = tuple(
-            each
-            for each in Recommendations(material, scale, self.salience, ledger)()
-            if self._is_about(each.codes)
-        )
+        told = [each for each in every if self._is_told(each)][: chosen.themes_at_most]
+        ledger = Ledger(material)
+        write = Findings(material, tables, ledger, chosen.quotes_per_finding, Choices(material, ()))
+        all_found, order, summed = write()
+        found = self._about(all_found)
+        ids = {each.id for each in found}
         apart = tuple(
             each
-            for each in Contributions(material, self.salience, ledger)()
+            for each in Contributions(material, self.salience, ledger, found)()
             if self._is_about(each.codes)
         )
-        missing = tuple(each for each in gaps(material, brief, ledger) if self._concerns(each))
-        used = set(_named(found, asked, missing))
-        used |= {n for each in apart for n in (*each.prompt, *each.extracts, *each.decisions)}
+        missing = tuple(each for each in gaps(material, self.salience) if self._concerns(each))
         made = Brief(
             id=self.whole.session.id,
             title=self.whole.session.title,
@@ -136,22 +123,37 @@ class _Several:
             status=status(material),
             purpose=self._purpose(),
             masthead=self._masthead(),
-            glance=glance(found, asked, brief),
-            reading=(*reading(self.whole.session, found), SEVERAL),
-            scale=scale.printed(),
+            glance=tuple(each for each in order if each in ids),
+            reading=(*reading(material, found), SEVERAL),
             accounts=self._accounts(),
+            summaries=tuple(
+                each
+                for each in summed
+                if each.finding in ids or (not self.wanted and not each.finding)
+            ),
             findings=found,
-            recommendations=asked,
             contributions=apart,
             gaps=(*missing, *changes(self.legs, every, self._is_told)),
+            themes=tuple(
+                replace(each, section="")
+                for each in index(material, told, found, ledger, self.salience, tables)
+            ),
             grids=(
+                *proposals(found, tables),
                 *by_session(self.legs, told),
                 *(growth(self.legs, every) if self.kind == "programme" else ()),
-                *(each for each in grids(material, told) if each.id != "theme-section"),
+                *(each for each in grids(material, told, tables) if each.id != "theme-section"),
             ),
-            presence=presence(material),
+            presence=presence(material, tables),
             participants=participants(material),
             doubts=doubts(material, self.issues),
+            extracts=ledger.extracts,
+        )
+        used = {*shown(made), *(n for f in found for n in (*f.again, *f.summed))}
+        used |= {answer.extract for each in found for answer in each.answers}
+        made = replace(
+            made,
+            extracts=tuple(self._placed(each) for each in only(ledger.extracts, tuple(used))),
             method=(
                 *saturation(self.legs, every),
                 *(
@@ -160,10 +162,27 @@ class _Several:
                     if each.item not in ("22", "17")
                 ),
             ),
-            extracts=tuple(self._placed(e) for e in ledger.extracts if e.id in used),
         )
-        check(made, [material])
+        check(made, [material], tables)
         return made, self.issues
+
+    def _about(self, found: Sequence[Finding]) -> tuple[Finding, ...]:
+        """The findings on the topic, with those that they tell as put in their place."""
+        ids = {each.id for each in found if self._is_about(each.codes)}
+        ids |= {each.within for each in found if each.id in ids and each.within}
+        kept = {each.id for each in found if each.id in ids or each.within in ids}
+        return tuple(
+            replace(
+                each,
+                section="",
+                answers=tuple(
+                    answer if answer.instead in kept else replace(answer, instead="")
+                    for answer in each.answers
+                ),
+            )
+            for each in found
+            if each.id in kept
+        )
 
     def _is_told(self, each: Topic) -> bool:
         return not self.wanted or bool(self.wanted & each.codes)
@@ -227,19 +246,11 @@ class _Several:
         )
 
 
-def _named(
-    found: Sequence[Finding], asked: Sequence[Recommendation], missing: Sequence[Gap]
-) -> Sequence[str]:
-    names: list[str] = []
-    for each in found:
-        names += [*each.extracts, *each.lone, *(n for view in each.views for n in view.extracts)]
-    for rec in asked:
-        names += [rec.extract, *rec.also, *rec.supporting, *rec.objections]
-    return [*names, *(name for gap in missing for name in gap.extracts)]
-
-
 def _material(part: Part) -> Material:
-    return Material.of(part.session, part.conversations, part.attributed.attributions, part.themed)
-
-
-__all__ = ["Part", "matching", "programme", "topic"]
+    return Material.of(
+        part.session,
+        part.conversations,
+        part.attributed.attributions,
+        part.themed,
+        part.deliberated,
+    )

@@ -1,4 +1,4 @@
-"""Quotes: exact slices of the transcript in force, each pinned by its hash."""
+"""Quotes: exact slices of the transcript in force, each pinned by its hash and printed once."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 
 from fgd.core.nlp import sentences
+from fgd.core.text import clock
 from fgd.model import Extract, Piece, Quote, Span, Turn
-from fgd.synthesis.material import Material, Passage
+from fgd.synthesis.material import Material
 
 OMISSION = "[...]"
 CONTEXT = 400
@@ -15,6 +16,21 @@ CONTEXT = 400
 
 SURE = 90.0
 """Similarity (0-100, share of equal characters) from which corrected words are the same words."""
+
+BARE = 5
+"""A response of at most so many words says a side and no reason."""
+
+_STOPS = frozenset('.,;:!?()"\u201c\u201d\u2013\u2014\u2026-\u3002\uff0c\uff01\uff1f\u060c\u061f')
+_JOINS = frozenset(
+    "that and but or so because if when while whether although though unless which who where why "
+    "how than as to for with about by since until".split()
+)
+"""Words at which a clause begins or ends."""
+
+_BREAK = re.compile(
+    r"[,;:\u2013\u2014]\s+|\s+(?=(?:and|but|or|so|because|which|although|unless|while|if)\b)",
+    re.IGNORECASE,
+)
 
 
 def quote(key: str, session: str, turn: Turn, start: int, end: int) -> Quote:
@@ -79,61 +95,110 @@ def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
     return start + len(inner) - len(inner.lstrip()), end - (len(inner) - len(inner.rstrip()))
 
 
+def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """A slice without white space around it and without the stop or comma that ends it.
+
+    A question mark or an exclamation mark belongs to what was said and stays.
+    """
+    while start < end and (text[start].isspace() or text[start] in ",;:\u2013\u2014"):
+        start += 1
+    while end > start and (text[end - 1].isspace() or text[end - 1] in ".,;:\u2013\u2014"):
+        end -= 1
+    return start, end
+
+
+def shortened(text: str, start: int, end: int, most: int) -> tuple[int, int]:
+    """A slice of at most about ``most`` words: cut at the last break between clauses before it.
+
+    Where there is none the slice is cut between words; either way a mark says so when printed.
+    """
+    said = text[start:end]
+    words = list(re.finditer(r"\S+", said))
+    if len(words) <= most:
+        return start, end
+    limit = words[most - 1].end()
+    ends = [each.end() for each in re.finditer(r"[.!?]\s", said) if each.end() <= limit]
+    breaks = [each.start() for each in _BREAK.finditer(said) if each.start() <= limit]
+    least = words[min(most // 2, len(words) - 1)].start()
+    cut = max((each for each in (*ends, *breaks) if each >= least), default=limit)
+    return trimmed(text, start, start + cut)
+
+
+def with_reason(turn: Turn, start: int, end: int, until: int, most: int) -> tuple[int, int]:
+    """A slice that says no more than a side, drawn out by the sentence after it, which says why.
+
+    ``until`` is where other quoted words of the turn begin. Nothing is added to a slice that says
+    enough by itself, and nothing beyond ``most`` words.
+    """
+    if len(turn.text[start:end].split()) > BARE:
+        return start, end
+    for first, last in sentences(turn.text):
+        if last <= start:
+            continue
+        if first < end < last - 1 and last <= until:  # the rest of its own sentence
+            return shortened(turn.text, start, last, most)
+        if first >= end and last <= until and first - end <= 2:
+            return shortened(turn.text, start, last, most)
+        if first >= end:
+            break
+    return start, end
+
+
 def extract(
-    key: str,
-    material: Material,
-    passage: Passage,
-    slices: Sequence[tuple[int, int]],
-    *,
-    clips: bool = True,
+    key: str, material: Material, turn: Turn, start: int, end: int, *, clips: bool = True
 ) -> Extract:
-    """A printed quote: slices of one turn in order, left-out words marked between them."""
-    turn, session = passage.turn, material.session
-    quotes = tuple(
-        quote(f"{key}.{n}" if len(slices) > 1 else key, session.id, turn, start, end)
-        for n, (start, end) in enumerate(slices, 1)
-    )
-    pieces: list[Piece] = []
-    for each in quotes:
-        pieces += [Piece(f" {OMISSION} ", said=False)] if pieces else []
-        pieces.append(Piece(each.text))
+    """A printed quote: one slice of a turn, marked where it does not begin or end with a clause."""
+    found = quote(key, material.session.id, turn, start, end)
+    pieces = [Piece(found.text)]
+    if not _begins(turn.text, start):
+        pieces.insert(0, Piece(f"{OMISSION} ", said=False))
+    if not _ends(turn.text, end):
+        pieces.append(Piece(f" {OMISSION}", said=False))
     timed = turn.recording not in material.untimed
-    text = turn.text
-    stand = passage.stands[0].stand if passage.stands else ""
     return Extract(
         id=key,
         pieces=tuple(pieces),
-        who=person_key(material, passage),
-        speaker=material.people.printed(passage.person),
-        session=session.id,
-        place=place(material, turn, quotes[0].span) if timed else _recording(material, turn),
-        stand=stand,
-        codes=passage.codes,
-        before=_tail(text[: slices[0][0]]),
-        after=_head(text[slices[-1][1] :]),
+        who=material.key(turn.id),
+        speaker=material.people.printed(material.people[turn.id]),
+        session=material.session.id,
+        place=place(material, turn, found.span),
+        codes=material.codes_at(turn.id, start, end),
+        before=_tail(turn.text[:start]),
+        after=_head(turn.text[end:]),
         clip=f"clips/{key}.mp3" if clips and timed and _has_sound(material, turn) else "",
-        note=_note(passage),
-        sources=quotes,
+        note=_note(turn),
+        sources=(found,),
     )
 
 
-def person_key(material: Material, passage: Passage) -> str:
-    """How a brief names somebody in its counts: session and person."""
-    return f"{material.session.id}/{passage.person.key}"
+def _begins(text: str, start: int) -> bool:
+    """Whether a clause begins at a character of a text."""
+    before = text[:start].rstrip()
+    if not before or before[-1] in _STOPS:
+        return True
+    return before.rpartition(" ")[2].casefold().strip("'\u2019") in _JOINS
+
+
+def _ends(text: str, end: int) -> bool:
+    """Whether a sentence ends at a character of a text, or a clause that nothing qualifies."""
+    after = text[end:].lstrip()
+    if text[:end].rstrip()[-1:] in ".!?\u2026\u3002\uff01\uff1f\u061f":
+        return True
+    return not after or after[0] in '.!?;\u2026\u3002\uff01\uff1f\u061f"\u201d)'
 
 
 def place(material: Material, turn: Turn, span: Span) -> str:
-    """Where to listen: ``Recording 2, 0:12:03``."""
-    seconds = span.start // 1000
-    clock = f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    return f"{_recording(material, turn)}, {clock}"
+    """Where to read and listen: ``turn 12, 0:03:41``; ``paragraph 12`` where there are no times.
 
-
-def _recording(material: Material, turn: Turn) -> str:
+    The recording is named where there are several.
+    """
+    number = material.numbers[turn.id]
+    untimed = turn.recording in material.untimed
+    found = f"paragraph {number}" if untimed else f"turn {number}, {clock(span.start)}"
     ids = [each.id for each in material.session.recordings]
     if turn.recording not in ids:
         ids = list(dict.fromkeys(each.recording for each in material.turns))
-    return f"Recording {ids.index(turn.recording) + 1}"
+    return found if len(ids) < 2 else f"recording {ids.index(turn.recording) + 1}, {found}"
 
 
 def _has_sound(material: Material, turn: Turn) -> bool:
@@ -142,10 +207,10 @@ def _has_sound(material: Material, turn: Turn) -> bool:
     )
 
 
-def _note(passage: Passage) -> str:
+def _note(turn: Turn) -> str:
     """What is doubtful about a quote, for those who may act on it."""
-    doubts = [flag.kind for flag in passage.turn.flags]
-    if passage.turn.overlaps:
+    doubts = [flag.kind for flag in turn.flags]
+    if turn.overlaps:
         doubts.append("others spoke at the same time")
     return f"listen before quoting: {', '.join(dict.fromkeys(doubts))}" if doubts else ""
 
@@ -166,3 +231,46 @@ def _head(text: str) -> str:
         return text
     ends = [end for _, end in sentences(text) if end <= CONTEXT]
     return f"{text[: ends[-1] if ends else CONTEXT]} {OMISSION}"
+
+
+class Ledger:
+    """The one list of quotes of a brief: each is numbered once, and no words are shown twice."""
+
+    def __init__(self, material: Material, prefix: str = "Q") -> None:
+        self._material = material
+        self._prefix = prefix
+        self._known: dict[tuple[str, int, int], str] = {}
+        self._extracts: dict[str, Extract] = {}
+        self._shown: dict[str, list[Span]] = {}
+
+    def __call__(self, turn: Turn, start: int, end: int, *, show: bool = True) -> str:
+        """The id of the quote of a slice; ``show`` keeps its words from being shown again."""
+        key = (turn.id, start, end)
+        if key not in self._known:
+            name = f"{self._prefix}{len(self._known) + 1}"
+            self._known[key] = name
+            self._extracts[name] = extract(name, self._material, turn, start, end)
+        if show:
+            self._shown.setdefault(turn.id, []).append(Span(start, end))
+        return self._known[key]
+
+    def shows(self, turn: str, start: int, end: int) -> bool:
+        """Whether any of these words are shown already."""
+        reach = Span(start, end)
+        return any(reach.overlaps(each) for each in self._shown.get(turn, ()))
+
+    def after(self, turn: str, end: int) -> int:
+        """Where the next words begin that are shown of a turn, or where the turn ends."""
+        starts = [each.start for each in self._shown.get(turn, ()) if each.start >= end]
+        return min(starts, default=len(self._material.turn[turn].text))
+
+    @property
+    def extracts(self) -> tuple[Extract, ...]:
+        """Every quote in the order of its number."""
+        return tuple(self._extracts.values())
+
+
+def only(extracts: Sequence[Extract], names: Sequence[str]) -> tuple[Extract, ...]:
+    """The extracts of these ids, in their order."""
+    wanted = frozenset(names)
+    return tuple(each for each in extracts if each.id in wanted)

@@ -7,7 +7,9 @@ talk, not subjects.
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,9 +17,9 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from fgd.core.embeddings import Embedder
-from fgd.core.nlp import stop_words
-from fgd.synthesis.features import Utterance, measure, names, plain
-from fgd.synthesis.phrases import phrases
+from fgd.core.nlp import sentences, stop_words
+from fgd.model import Turn
+from fgd.synthesis.features import NEVER, Phrases, Utterance, measure, names, phrases, plain
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,6 +30,13 @@ if TYPE_CHECKING:
 
 LEAST = 4
 """Utterances of fewer words are worth nothing by themselves."""
+
+
+UNCLEAR = 2.0
+"""What a quote loses in worth when none of its words is sure."""
+
+SHORTEST, LONGEST = 6, 55
+"""Words a quote should have at least and may have at most (unless a sentence is longer)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +138,138 @@ def _times(passage: Passage) -> tuple[int, int]:
     span, length = passage.turn.span, max(len(passage.turn.text), 1)
     start = span.start + span.duration * passage.start // length
     return start, span.start + span.duration * passage.end // length
+
+
+@cache
+def runs(
+    text: str, lang: str, names: re.Pattern[str] = NEVER
+) -> tuple[tuple[int, int, float], ...]:
+    """Runs of whole sentences ``(start, end, worth)`` of a text, best first.
+
+    ``worth`` grows with the share of sentences that claim something and falls for runs that are
+    too short, too long, that begin with a courtesy or an announcement, or in which somebody
+    names a participant or an institution (``names``): such words have to be withheld later.
+    """
+    cuts, said = sentences(text, lang), phrases(lang)
+    found: list[tuple[int, int, float]] = []
+    for first in range(len(cuts)):
+        for last in range(first, min(first + 3, len(cuts))):
+            start, end = cuts[first][0], cuts[last][1]
+            run = [text[a:b] for a, b in cuts[first : last + 1]]
+            found.append((start, end, _worth(run, said, names)))
+    return tuple(sorted(found, key=lambda run: (-run[2], run[0], run[1])))
+
+
+def _worth(run: list[str], said: Phrases, names: re.Pattern[str]) -> float:
+    """Between about -2 and 2."""
+    words = sum(len(sentence.split()) for sentence in run)
+    claims = sum(1 for sentence in run if said.claim.search(sentence))
+    hollow = sum(1 for sentence in run if is_hollow(sentence, said))
+    named = sum(1 for sentence in run if names.search(sentence))
+    worth = claims / len(run) + 0.3 * min(claims, 2) - 0.6 * hollow - 0.5 * named
+    worth += min(words, 30) / 60
+    if words < SHORTEST:
+        worth -= 1.5
+    if words > LONGEST:
+        worth -= (words - LONGEST) / 20
+    if re.match(r"(?:and|but|so|or|because|which|that is)\b", run[0], re.I):
+        worth -= 0.1
+    return worth
+
+
+def is_hollow(sentence: str, said: Phrases) -> bool:
+    """Whether a sentence is a courtesy or announces another one instead of saying something."""
+    if len(sentence.split()) >= 2 * SHORTEST:
+        return False
+    return bool(said.courtesy.match(sentence) or said.hollow.match(sentence))
+
+
+def clarity(turn: Turn, start: int, end: int) -> float:
+    """How sure the recogniser was of characters ``start``..``end`` of a turn, 0 to 1.
+
+    The mean over words; those of an imported transcript or a correction are sure.
+    """
+    raw = "".join(word.text for word in turn.words)
+    at = -(len(raw) - len(raw.lstrip()))
+    sure: list[float] = []
+    for word in turn.words:
+        begins, at = at, at + len(word.text)
+        if begins < end and at > start:
+            sure.append(word.confidence)
+    return sum(sure) / len(sure) if sure else 1.0
+
+
+def best(passage: Passage, lang: str, names: re.Pattern[str] = NEVER) -> tuple[int, int]:
+    """The run of the passage most worth quoting, as offsets into the turn's text.
+
+    Of runs that say as much, the one that was heard more clearly.
+    """
+    found = runs(passage.text, lang, names)
+    if not found:
+        return passage.start, passage.end
+    places = [(passage.start + start, passage.start + end, worth) for start, end, worth in found]
+    start, end, _ = max(
+        places, key=lambda run: run[2] - UNCLEAR * (1 - clarity(passage.turn, run[0], run[1]))
+    )
+    return start, end
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """How much difference and coverage count against worth, which is between 0 and 1."""
+
+    likeness: float = 0.3
+    facet: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Something that could be chosen: what it is worth, what it costs, which facets it shows."""
+
+    worth: float
+    cost: float = 1.0
+    facets: tuple[str, ...] = ()
+
+
+def choose(
+    candidates: Sequence[Candidate],
+    vectors: npt.NDArray[np.float32],
+    budget: float,
+    taste: Taste = Taste(),
+) -> tuple[int, ...]:
+    """Choose candidates, the best first, whose costs stay within ``budget``; their numbers.
+
+    Worth plus coverage of facets that nothing chosen shows yet, minus likeness to what was chosen
+    (maximal marginal relevance, Carbonell and Goldstein 1998), chosen greedily, as is usual for
+    monotone submodular gains (Lin and Bilmes 2011).
+
+    ``vectors`` (n, d) are unit vectors, row by row for the candidates.
+    """
+    import numpy as np
+
+    count = len(candidates)
+    alike = np.zeros(count)
+    seen: Counter[str] = Counter()
+    chosen: list[int] = []
+    left = budget
+    open_ = [number for number in range(count) if candidates[number].cost > 0]
+    while open_:
+        gains = [
+            (
+                candidates[number].worth
+                + taste.facet * sum(1 / (1 + seen[each]) for each in candidates[number].facets)
+                - taste.likeness * float(alike[number]),
+                -number,
+            )
+            for number in open_
+        ]
+        number = -max(gains)[1]
+        open_.remove(number)
+        if candidates[number].cost > left:
+            continue
+        chosen.append(number)
+        left -= candidates[number].cost
+        seen.update(candidates[number].facets)
+        alike = np.maximum(alike, vectors @ vectors[number])
+        open_ = [each for each in open_ if candidates[each].cost <= left]
+    return tuple(chosen)

@@ -5,26 +5,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fgd.core.embeddings import Embedder
-from fgd.core.settings import BriefSettings, Settings
-from fgd.model import Brief, Conversation, Decision, Finding, Issue, Recommendation, Session, Themed
-from fgd.synthesis.accounts import accounts, gaps
+from fgd.core.settings import Settings
+from fgd.model import (
+    Brief,
+    Conversation,
+    Decision,
+    Deliberated,
+    Issue,
+    Session,
+    Themed,
+)
 from fgd.synthesis.choices import Choices
-from fgd.synthesis.contributions import Contributions
-from fgd.synthesis.facts import doubts, masthead, participants
-from fgd.synthesis.findings import Findings
+from fgd.synthesis.facts import (
+    doubts,
+    masthead,
+    method,
+    participants,
+    presence,
+    reading,
+    reviewed,
+)
+from fgd.synthesis.frames import frames
+from fgd.synthesis.gaps import accounts, gaps
 from fgd.synthesis.gate import check
-from fgd.synthesis.grids import grids
-from fgd.synthesis.inputs import Attributed
-from fgd.synthesis.ledger import Ledger
+from fgd.synthesis.grids import grids, proposals, strip
 from fgd.synthesis.material import Material
-from fgd.synthesis.method import method, reviewed
-from fgd.synthesis.presence import presence
-from fgd.synthesis.reading import reading
-from fgd.synthesis.recommendations import Recommendations
+from fgd.synthesis.people import Attributed
+from fgd.synthesis.propositions import Findings
+from fgd.synthesis.quoting import Ledger
 from fgd.synthesis.salience import Salience
-from fgd.synthesis.scale import checked
-from fgd.synthesis.strip import strip
-from fgd.synthesis.themes import Topic, topics
+from fgd.synthesis.statements import Contributions
+from fgd.synthesis.themes import Topic, index, topics
 
 
 def synthesise(
@@ -32,31 +43,32 @@ def synthesise(
     conversations: Sequence[Conversation],
     attributed: Attributed,
     themed: Themed,
+    deliberated: Deliberated,
     *,
     issues: Sequence[Issue],
     settings: Settings,
     embedder: Embedder,
     decisions: Sequence[Decision] = (),
 ) -> tuple[Brief, tuple[Issue, ...]]:
-    """Everything the internal edition says, and the problems met on the way.
+    """Write everything the internal edition says, and the problems met on the way.
 
     ``issues`` are the problems of the steps before, which a reader has a right to know;
     ``decisions`` those that hold, of which the choices of quotes are followed here.
-    Raises ``GateError`` if anything in the brief could not be checked against the transcript,
-    and ``SettingsError`` if the scale of quantifiers contradicts itself.
+    Raises ``GateError`` if anything in the brief could not be checked against the transcript.
     """
-    scale = checked(settings.brief)
-    material = Material.of(session, conversations, attributed.attributions, themed)
+    chosen = settings.brief
+    material = Material.of(session, conversations, attributed.attributions, themed, deliberated)
+    tables = frames(material, attributed.attributions)
     salience = Salience(material, embedder)
-    ledger = Ledger()
-    told = _told(material, topics(material), settings.brief)
+    ledger = Ledger(material)
     choices = Choices(material, decisions)
-    write = Findings(material, scale, salience, ledger, choices)
-    found = tuple(write(f"F{number}", topic) for number, topic in enumerate(told, 1))
-    recommended = Recommendations(material, scale, salience, ledger)()
-    apart = Contributions(material, salience, ledger)()
-    missing = gaps(material, settings.brief, ledger)
-    met = (*material.issues, *choices.issues())
+    found, order, summaries = Findings(
+        material, tables, ledger, chosen.quotes_per_finding, choices
+    )()
+    apart = Contributions(material, salience, ledger, found)()
+    told = in_order_of_guide(material, topics(material)[: chosen.themes_at_most])
+    entries = index(material, told, found, ledger, salience, tables, decisions)
+    met = (*material.issues, *deliberated.issues, *choices.issues())
     brief = Brief(
         id=session.id,
         title=session.title or session.id,
@@ -65,23 +77,23 @@ def synthesise(
         status=status(material),
         purpose=session.guide.title if session.guide.title != session.title else "",
         masthead=masthead(material),
-        glance=glance(found, recommended, settings.brief),
-        reading=reading(session, found),
-        scale=scale.printed(),
+        glance=order,
+        reading=reading(material, found),
         accounts=accounts(material),
+        summaries=summaries,
         findings=found,
-        recommendations=recommended,
         contributions=apart,
-        gaps=missing,
-        grids=grids(material, told),
-        presence=presence(material),
+        gaps=gaps(material, salience),
+        themes=entries,
+        grids=(*proposals(found, tables), *grids(material, told, tables)),
+        presence=presence(material, tables),
         strip=strip(material),
         participants=participants(material),
         doubts=doubts(material, (*issues, *met)),
         method=method(material, found, len(ledger.extracts), embedder),
         extracts=ledger.extracts,
     )
-    check(brief, [material])
+    check(brief, [material], tables)
     return brief, met
 
 
@@ -90,32 +102,14 @@ def status(material: Material) -> str:
     share = reviewed(material)
     if not share:
         return "DRAFT, made by software, not yet reviewed by a person"
-    return f"DRAFT, made by software; {share:.0%} of its codings checked by people"
+    return f"DRAFT, made by software; {share:.0%} of what it rests on checked by people"
 
 
-def glance(
-    found: Sequence[Finding], recommended: Sequence[Recommendation], settings: BriefSettings
-) -> tuple[str, ...]:
-    """Ids of the findings and recommendations that belong on the first half page.
-
-    Findings that most people spoke to and took a stand on come first, recommendations are in
-    order of their backing already.
-    """
-    weight = {"convergence": 3, "divergence": 3, "broad but qualified": 3, "several views": 2}
-    ranked = sorted(
-        found, key=lambda each: (-weight.get(each.agreement, 1), -each.spoke.people, each.id)
-    )
-    first = {each.id for each in ranked[: settings.findings_at_a_glance]}
-    return (
-        *(each.id for each in found if each.id in first),
-        *(each.id for each in recommended[: settings.recommendations_at_a_glance]),
-    )
-
-
-def _told(material: Material, found: Sequence[Topic], settings: BriefSettings) -> tuple[Topic, ...]:
-    """The widest themes, in the order of the guide; what came up by itself comes last."""
+def in_order_of_guide(material: Material, found: Sequence[Topic]) -> tuple[Topic, ...]:
+    """Themes in the order of the guide's sections; what came up by itself comes last."""
     sections = [each.id for each in material.session.guide.sections]
     rank = {key: number for number, key in enumerate(sections)}
-    chosen = enumerate(found[: settings.findings_at_most])
-    ordered = sorted(chosen, key=lambda each: (rank.get(each[1].section, len(rank)), each[0]))
+    ordered = sorted(
+        enumerate(found), key=lambda each: (rank.get(each[1].section, len(rank)), each[0])
+    )
     return tuple(topic for _, topic in ordered)

@@ -9,6 +9,7 @@ import msgspec
 
 from fgd.core.errors import InputError
 from fgd.decisions.quotes import QUOTE, choice, choose_quote
+from fgd.export.told import Told
 from fgd.model import EDITIONS, Brief, Decision, Edition, Extract, Finding, Issue, Quote
 from fgd.pipeline.session import Published
 from fgd.workbench.open_session import OpenSession
@@ -147,16 +148,19 @@ def findings(opened: OpenSession) -> FindingsView:
     brief = record.value if record else Brief("", "")
     reading = opened.reading()
     extracts = {each.id: each for each in brief.extracts}
-    made = tuple(_finding(reading, each, extracts) for each in brief.findings)
+    told = Told(brief)
+    made = tuple(
+        _finding(reading, each, extracts, told) for each in brief.findings if each.candidates
+    )
     return FindingsView(opened.log.version, made)
 
 
-def finding_of(brief: Brief, theme: str) -> Finding:
-    """The finding on a theme. Raises ``InputError`` if the brief has none."""
+def finding_of(brief: Brief, proposition: str) -> Finding:
+    """The finding on a proposition. Raises ``InputError`` if the brief has none."""
     for finding in brief.findings:
-        if finding.codes[0] == theme:
+        if finding.proposition == proposition:
             return finding
-    raise InputError("there is no finding on this theme.", remedy="Load the page again.")
+    raise InputError("there is no finding on this proposition.", remedy="Load the page again.")
 
 
 def chosen(brief: Brief, theme: str, words: str, instead: str, *, by: str, when: str) -> Decision:
@@ -173,19 +177,21 @@ def chosen(brief: Brief, theme: str, words: str, instead: str, *, by: str, when:
     return choose_quote(finding, wanted, old, by=by, when=when)
 
 
-def _finding(reading: Reading, finding: Finding, extracts: Mapping[str, Extract]) -> FindingView:
-    target = f"finding:{finding.codes[0]}"
+def _finding(
+    reading: Reading, finding: Finding, extracts: Mapping[str, Extract], told: Told
+) -> FindingView:
+    target = f"finding:{finding.proposition}"
     fresh = [d for d in reading.added if d.field == QUOTE and d.target == target and d.value]
     chosen = [choice(each) for each in fresh]
     wanted = {each.words for each in chosen} - {each.instead for each in chosen}
     given = {each.instead for each in chosen} - {each.words for each in chosen}
-    shown = [extracts[name] for name in finding.extracts if name in extracts]
+    shown = [extracts[name] for name in finding.extracts[1:] if name in extracts]
     sources = [(each.id, each.sources[0]) for each in shown if each.sources]
     return FindingView(
-        finding.codes[0],
+        finding.proposition,
         finding.id,
-        finding.title,
-        finding.sentence,
+        told.heading(finding.section),
+        told.text(finding),
         tuple(_quote(reading, key, quote, gone=quote.text in given) for key, quote in sources),
         tuple(
             _quote(reading, quote.id, quote, waits=quote.text in wanted)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fgd.core.errors import GateError, LeakError
 from fgd.disclosure import Secret, edition, guard, leaks, secrets
 from fgd.disclosure.redaction import Redactor
 from fgd.disclosure.suppression import suppressed
 from fgd.export import brief_files
+from fgd.export.told import Told
 from fgd.model import Brief, Consent, Disclosure, Grid, Institution, Rule, Section
 from tests.synthesis.rooms import GUIDE, PEOPLE, brief, conversation, session
 
@@ -69,12 +73,38 @@ def test_chatham_house_is_exact(internal: Brief) -> None:
     assert {each.speaker for each in made.extracts} <= {"a participant", "the chair"}
     assert not any(e.sources or e.clip or e.place or e.before or e.after for e in made.extracts)
     assert not {"theme-institution", "theme-country"} & {grid.id for grid in made.grids}
-    assert all(
-        not count.who for f in made.findings for count in (f.spoke, *(v.count for v in f.views))
-    )
+    assert not any(each.who for f in made.findings for each in (f, *f.answers))
+    assert not any(each.spoke.who or each.speakers for each in made.themes)
     assert {each.label for each in made.presence} == {"Participants", "The chair"}
     assert made.strip == ()
     assert made.id == ""
+
+
+def test_sides_are_counted_and_quoted_without_names(internal: Brief) -> None:
+    """The same findings under each rule: nobody is named, and nothing else is lost."""
+    made = told(internal, "chatham-house")
+    assert [[each.side for each in f.answers] for f in made.findings] == [
+        [each.side for each in f.answers] for f in internal.findings
+    ]
+    text = Told(made).text(made.findings[0])
+    assert text.startswith("To the secretariat: A participant proposed that")
+    assert "For: a participant (\u201c" in text
+
+
+def test_a_side_that_few_took_is_told_without_words_that_give_somebody_away(
+    internal: Brief,
+) -> None:
+    """A quote of which something is withheld, on a side of one person, tells who it was."""
+    finding = internal.findings[0]
+    objection = finding.answers[1]
+    given = next(each for each in internal.extracts if each.id == objection.extract)
+    said = "We at the Verano Council would never agree to monitors of that kind in the north."
+    other = replace(given, pieces=(replace(given.pieces[0], text=said),))
+    extracts = tuple(other if each.id == given.id else each for each in internal.extracts)
+    made = told(replace(internal, extracts=extracts), "chatham-house")
+    answer = made.findings[0].answers[1]
+    assert (answer.side, answer.extract, answer.shown) == ("against", "", False)
+    assert "monitors of that kind" not in everything(made)
 
 
 def test_institution_names_institutions_and_lists_no_person(internal: Brief) -> None:
@@ -118,8 +148,44 @@ def test_small_cells_and_those_that_follow_from_them_are_withheld() -> None:
     """A row's total must not give the hidden cell away."""
     grid = Grid("theme-category", "t", "Theme", ("a", "b"), ("x", "y", "z"), ((1, 4, 5), (3, 3, 4)))
     (made,) = suppressed(grid, {"x": 5, "y": 5, "z": 5}, 3)
-    assert made.values == ((Grid.WITHHELD, Grid.WITHHELD, 5), (3, 3, 4))
+    assert made.values[0][:2] == (Grid.WITHHELD, Grid.WITHHELD)
     assert suppressed(grid, {"x": 5, "y": 2, "z": 1}, 3) == ()
+
+
+def test_a_group_left_out_does_not_follow_from_the_total() -> None:
+    """Four, one withheld, one group left out, five in all: the withheld cell could only be one."""
+    grid = Grid("theme-category", "t", "Theme", ("a",), ("x", "y", "z"), ((4, 1, 0),))
+    (made,) = suppressed(grid, {"x": 6, "y": 5, "z": 2}, 3)
+    assert made.values == ((Grid.WITHHELD, Grid.WITHHELD),)
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 6), min_size=4, max_size=4), min_size=1, max_size=4),
+    st.lists(st.integers(1, 7), min_size=4, max_size=4),
+)
+@settings(max_examples=150, deadline=None)
+def test_no_withheld_cell_can_be_solved_for(rows: list[list[int]], sizes: list[int]) -> None:
+    """Every table that agrees with what is printed is tried: no small cell has a single value.
+
+    The reader knows the total of each row, the size of each group, and that a withheld cell holds
+    somebody. Where everybody of the groups spoke the total itself says so, whatever is withheld.
+    """
+    values = tuple(tuple(min(v, s) for v, s in zip(row, sizes, strict=True)) for row in rows)
+    columns = ("a", "b", "c", "d")
+    people = dict(zip(columns, sizes, strict=True))
+    grid = Grid("theme-category", "t", "Theme", tuple(map(str, range(len(rows)))), columns, values)
+    for made in suppressed(grid, people, 3):
+        kept = [columns.index(each) for each in made.columns]
+        for row, printed in zip(values, made.values, strict=True):
+            total = sum(row)
+            hidden = [n for n in range(4) if n not in kept or printed[kept.index(n)] < 0]
+            small = [n for n in hidden if 0 < row[n] < 3]
+            rest = total - sum(row[n] for n in range(4) if n not in hidden)
+            ranges = [range(int(n in kept), sizes[n] + 1) for n in hidden]
+            fits = [each for each in itertools.product(*ranges) if sum(each) == rest]
+            free = sum(sizes[n] for n in hidden) > rest > sum(r.start for r in ranges)
+            for n in small if free else ():
+                assert len({each[hidden.index(n)] for each in fits}) > 1, (row, printed)
 
 
 @pytest.mark.parametrize("rule", RULES)

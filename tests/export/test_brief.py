@@ -26,8 +26,21 @@ from fgd.export.brief_markdown import brief_markdown, plain
 from fgd.export.record import brief_json, read_brief, schema
 from fgd.export.tables import neutral
 from fgd.export.workbook import matrix_xlsx, quotes_csv
-from fgd.model import Brief, Grid, Presence, Span, Stretch
-from tests.synthesis.rooms import brief
+from fgd.export.told import FIRST_PAGE, Told
+from fgd.model import (
+    Brief,
+    Deliberated,
+    Grid,
+    Presence,
+    Proposition,
+    Response,
+    Side,
+    Slice,
+    Span,
+    Stretch,
+)
+from tests.synthesis.rooms import brief, conversation, part
+from tests.synthesis.rooms import told as brief_of
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 VOID = {"meta", "link", "br", "img", "hr", "input", "source"}
@@ -83,7 +96,9 @@ def test_the_page_is_one_file_that_needs_no_script(files: dict[str, bytes]) -> N
     page = Page(files["brief.html"])
     assert page.open == []
     assert "script" not in page.tags
-    assert {"main", "nav", "header", "footer", "h1", "details", "figure", "table"} <= set(page.tags)
+    assert {"main", "nav", "header", "footer", "h1", "details", "figure", "table", "q"} <= set(
+        page.tags
+    )
     assert len(page.ids) == len(set(page.ids))
     inner = [link for link in page.links if link.startswith("#")]
     assert inner and {link[1:] for link in inner} <= set(page.ids)
@@ -97,7 +112,11 @@ def test_every_quote_stands_in_every_format(made: Brief, files: dict[str, bytes]
     html_text = " ".join("".join(Page(files["brief.html"]).text).split())
     document = docx.Document(io.BytesIO(files["brief.docx"]))
     cells = [c.text for t in document.tables for row in t.rows for c in row.cells]
-    word_text = " ".join([*(p.text for p in document.paragraphs), *cells])
+    with zipfile.ZipFile(io.BytesIO(files["brief.docx"])) as package:
+        notes = " ".join(
+            re.findall(r"<w:t[^>]*>([^<]*)", package.read("word/endnotes.xml").decode())
+        )
+    word_text = " ".join([*(p.text for p in document.paragraphs), *cells, notes])
     markdown = files["brief.md"].decode()
     for extract in made.extracts:
         assert extract.text in html_text
@@ -120,10 +139,51 @@ def test_a_player_is_there_only_where_its_clip_is(made: Brief) -> None:
     clipped = replace(
         made, extracts=tuple(replace(e, clip=f"clips/{e.id}.mp3") for e in made.extracts)
     )
-    name = next(n for f in clipped.findings for n in f.extracts)
+    name = clipped.findings[0].extract
     page = brief_html(clipped, [f"clips/{name}.mp3"]).decode()
     assert set(re.findall(r'<audio[^>]*src="([^"]*)"', page)) == {f"clips/{name}.mp3"}
     assert "<audio" not in brief_html(clipped).decode()
+
+
+def test_no_words_stand_twice(made: Brief, files: dict[str, bytes]) -> None:
+    """A quote is printed once in each format; the evidence says where, not what."""
+    told = Told(made)
+    assert told.shown
+    text = files["brief.md"].decode()
+    page = " ".join("".join(Page(files["brief.html"]).text).split())
+    for name in told.shown:
+        assert text.count(plain(told.extracts[name].text)) == 1
+        assert page.count(f"\u201c{told.extracts[name].text}\u201d") == 1
+
+
+def test_the_first_page_stays_short_and_every_sentence_quotes() -> None:
+    """At most 350 words however much was put to the room, disagreement first."""
+    lines: list[tuple[str, str]] = [("fatima-noor", "What should be done about the road?")]
+    propositions, responses = [], []
+    for number in range(30):
+        lines.append(("aida-lim", f"I propose that gang number {number} repairs bridge {number}."))
+        lines.append(("bo-vann", f"Gang {number} would need another winter for such a bridge."))
+        lines.append(("carla-reyes", f"Bridge {number} was always the cheapest one of them all."))
+    talk = conversation(lines)
+    for number in range(30):
+        turns = talk.turns[3 * number + 1 : 3 * number + 4]
+        places = [Slice("rec-talk", turn.id, 0, len(turn.text)) for turn in turns]
+        propositions.append(Proposition(f"P{number}", "proposal", places[0], "aida-lim"))
+        side: Side = "against" if number == 17 else "for"
+        responses.append(Response(f"P{number}", places[1], "bo-vann", side))
+        responses.append(Response(f"P{number}", places[2], "carla-reyes", "for"))
+    one = replace(
+        part(lines=lines),
+        deliberated=Deliberated(tuple(propositions), tuple(responses)),
+    )
+    told = Told(brief_of(one))
+    assert told.first.words <= FIRST_PAGE
+    assert told.first.findings[0].proposition == "P17"
+    assert len(told.first.findings) > 3
+    for each in told.first.findings:
+        sentences = [s for s in told.text(each).split(". ") if s]
+        assert all("\u201c" in sentence for sentence in sentences)
+    assert told.left or len(told.by_section) == 1
 
 
 def test_the_document_has_headings_captions_notes_and_alternative_texts(
@@ -132,7 +192,7 @@ def test_the_document_has_headings_captions_notes_and_alternative_texts(
     """What Word's own tools look for: outline, captions by field, endnotes, alt texts."""
     document = docx.Document(io.BytesIO(files["brief.docx"]))
     styles = [p.style.name for p in document.paragraphs if p.style]
-    assert {"Title", "Heading 1", "Heading 2", "Heading 3", "Caption", "Quote"} <= set(styles)
+    assert {"Title", "Heading 1", "Heading 2", "Caption", "List Bullet"} <= set(styles)
     body = document.element.body
     assert [e.get(f"{WORD}instr") for e in body.iter(f"{WORD}fldSimple")].count(
         " SEQ Table \\* ARABIC "
@@ -172,7 +232,7 @@ def test_a_letterhead_keeps_its_header_and_loses_its_text(made: Brief) -> None:
 def test_markup_in_names_and_scripts_of_every_direction_do_no_harm(made: Brief) -> None:
     """A theme called <script>, Arabic and Khmer words, a control character, a formula."""
     nasty = '<script>alert(1)</script> =1+1 "x" \x07 | `a` *b*'
-    first = replace(made.findings[0], title=nasty)
+    first = replace(made.findings[0], speaker=nasty)
     other = replace(made, title="\u0627\u0644\u0633\u0644\u0627\u0645 \u179f\u1793\u17d2\u178f\u17b7\u1797\u17b6\u1796",
                     findings=(first, *made.findings[1:]))  # fmt: skip
     found = brief_files(other)

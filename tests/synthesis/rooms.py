@@ -20,19 +20,24 @@ from fgd.model import (
     Coding,
     Consent,
     Conversation,
+    Deliberated,
     Disclosure,
     Flag,
     Guide,
     Institution,
+    Issue,
     Participant,
     Placement,
-    Position,
+    Proposition,
     Recording,
+    Response,
     Section,
     SectionFacts,
     Session,
+    Side,
+    Slice,
     Span,
-    Stand,
+    SummingUp,
     Themed,
     Turn,
     Unit,
@@ -95,7 +100,7 @@ LINES: tuple[tuple[str, str], ...] = (
     ("dewi-putra", "Trust between the parties was lost when the radio failed on the north road."),
     ("fatima-noor", "Thank you all, this was very rich."),
 )
-STANDS: dict[int, Stand] = {1: "proposes", 2: "supports", 3: "opposes"}
+SIDES: dict[int, Side] = {2: "for", 3: "against"}
 
 
 def session(identity: str = "talk", **changes: Any) -> Session:
@@ -160,9 +165,9 @@ def attributed(talk: Conversation, known: Sequence[Participant] = PEOPLE) -> Att
 
 def themed(talk: Conversation, of: Session, codes: Sequence[Code] = CODES) -> Themed:
     """Coded by the words of each code's name; every sentence is a unit."""
-    units, codings, positions = [], [], []
+    units, codings = [], []
     roles = {each.id: each.role for each in of.participants}
-    for number, turn in enumerate(talk.turns):
+    for turn in talk.turns:
         kind: Any = "facilitation" if roles.get(turn.voice) == "facilitator" else "content"
         for start, end in sentences(turn.text):
             text = turn.text[start:end]
@@ -173,10 +178,6 @@ def themed(talk: Conversation, of: Session, codes: Sequence[Code] = CODES) -> Th
                 for code in codes
                 if kind == "content" and said & set(code.name.lower().split())
             ]
-        if number in STANDS and kind == "content":
-            first = sentences(turn.text)[0]
-            towards = talk.turns[1].id if STANDS[number] != "proposes" else ""
-            positions.append(Position(turn.id, *first, STANDS[number], "", "", towards, 0.9))
     first_section = of.guide.sections[0].id if of.guide.sections else ""
     people = tuple(
         dict.fromkeys(t.voice for t in talk.turns if roles.get(t.voice) != "facilitator")
@@ -194,22 +195,62 @@ def themed(talk: Conversation, of: Session, codes: Sequence[Code] = CODES) -> Th
         sections=facts,
         codebook=Codebook("in-force", codes=tuple(codes)),
         codings=tuple(codings),
-        positions=tuple(positions),
     )
+
+
+def deliberated(talk: Conversation, lines: Sequence[tuple[str, str]] = LINES) -> Deliberated:
+    """The proposal of the second line, who answered it, and a question that nobody answered."""
+    if len(lines) < 4 or "the secretariat" not in lines[1][1]:
+        return Deliberated()
+    turns = talk.turns
+
+    def slice_of(number: int, words: str = "") -> Slice:
+        start = turns[number].text.index(words) if words else 0
+        end = start + len(words) if words else sentences(turns[number].text)[0][1]
+        return Slice(talk.recording, turns[number].id, start, end)
+
+    return Deliberated(
+        propositions=(
+            Proposition(
+                "P1", "proposal", slice_of(1), turns[1].voice, section="monitor",
+                addressee=(slice_of(1, "the secretariat"),), confidence=0.9,
+            ),
+        ),
+        responses=tuple(
+            Response("P1", slice_of(number), turns[number].voice, side, confidence=0.9)
+            for number, side in SIDES.items()
+        ),
+    )  # fmt: skip
+
+
+def summed(of: Deliberated, place: Slice) -> Deliberated:
+    """The same, and the chair concluded on the proposal."""
+    return replace(of, summings=(SummingUp(place, "fatima-noor", "not agreed", "P1"),))
 
 
 def part(identity: str = "talk", lines: Sequence[tuple[str, str]] = LINES, **changes: Any) -> Part:
     of = session(identity, **changes)
     talk = conversation(lines, f"rec-{identity}")
-    return Part(of, (talk,), attributed(talk, of.participants), themed(talk, of))
+    return Part(
+        of, (talk,), attributed(talk, of.participants), themed(talk, of), deliberated(talk, lines)
+    )
 
 
 def brief(
     identity: str = "talk", lines: Sequence[tuple[str, str]] = LINES, **changes: Any
 ) -> Brief:
     """The internal brief of a small session."""
-    one = part(identity, lines, **changes)
+    return told(part(identity, lines, **changes))
+
+
+def told(one: Part, **more: Any) -> Brief:
+    """The internal brief of a part."""
+    return made(one, **more)[0]
+
+
+def made(one: Part, **more: Any) -> tuple[Brief, tuple[Issue, ...]]:
+    """The internal brief of a part, and what was met on the way."""
+    chosen = {"issues": (), "settings": Settings(), "embedder": Hashed()} | more
     return synthesise(
-        one.session, one.conversations, one.attributed, one.themed,
-        issues=(), settings=Settings(), embedder=Hashed(),
-    )[0]  # fmt: skip
+        one.session, one.conversations, one.attributed, one.themed, one.deliberated, **chosen
+    )

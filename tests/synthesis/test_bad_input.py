@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fgd.core.settings import BriefSettings, Settings
 from fgd.disclosure import edition, secrets
 from fgd.export import brief_files
 from fgd.model import Brief, Code, Disclosure, Guide, Quote, Session, Span, Themed, Turn, Word
-from fgd.synthesis import Part, synthesise
-from fgd.synthesis.proposals import proposals
-from fgd.synthesis.quoting import quote, reanchor
-from fgd.synthesis.scale import LARGEST, Scale, holes, main
-from fgd.synthesis.slices import best, clarity
-from tests.synthesis.rooms import CODES, LINES, Hashed, conversation, part, session, themed
+from fgd.synthesis import Part
+from fgd.synthesis.propositions import fitted
+from fgd.synthesis.quoting import quote, reanchor, shortened
+from fgd.synthesis.salience import best, clarity
+from tests.synthesis.rooms import CODES, LINES, conversation, part, session, themed, told
 from tests.synthesis.test_session import material
 
 ARABIC = (
     "\u0646\u062d\u0646 \u0646\u0642\u062a\u0631\u062d local monitors \u0641\u064a \u0643\u0644"
 )
 MARKUP = '<b onmouseover="x">Local monitors</b>'
-
-
-def told(one: Part) -> Brief:
-    return synthesise(
-        one.session, one.conversations, one.attributed, one.themed,
-        issues=(), settings=Settings(), embedder=Hashed(),
-    )[0]  # fmt: skip
 
 
 def written(made: Brief, of: Session) -> tuple[dict[str, bytes], dict[str, bytes]]:
@@ -75,7 +65,7 @@ def test_two_scripts_are_quoted_letter_for_letter() -> None:
     """From right to left and from left to right in one sentence."""
     made = told(part(lines=[("aida-lim", f"{ARABIC} monitors."), *LINES[2:4]]))
     (said,) = {e.text for e in made.extracts if "\u0646" in e.text}
-    assert said == f"{ARABIC} monitors."
+    assert said == f"{ARABIC} monitors"
     assert said in brief_files(made)["brief.html"].decode()
 
 
@@ -89,19 +79,6 @@ def test_a_theme_whose_name_is_markup_is_only_text() -> None:
     page = brief_files(made)["brief.html"].decode()
     assert MARKUP not in page
     assert "&lt;b onmouseover=" in page
-
-
-def test_the_stands_of_a_theme_are_those_its_verdict_counts() -> None:
-    """Nobody is in a row of the table and without a stand in the sentence above it."""
-    for finding in told(part()).findings:
-        taken = {who for view in finding.views if view.stand != "reports experience"
-                 for who in view.count.who}  # fmt: skip
-        silent = f"{_word(finding.spoke.people - len(taken))} took no stand"
-        assert (silent in finding.verdict) == (0 < len(taken) < finding.spoke.people)
-
-
-def _word(count: int) -> str:
-    return ("no", "one", "two", "three", "four")[count]
 
 
 def test_what_was_heard_clearly_is_quoted_first() -> None:
@@ -118,12 +95,31 @@ def test_what_was_heard_clearly_is_quoted_first() -> None:
     assert heard.text[start:end] == "The fund should pay for roads."
 
 
-def test_the_reason_of_a_proposal_is_no_proposal_of_its_own() -> None:
-    """A sentence that is quoted as the end of one is not told as another."""
-    said = "I propose that we have a fund. So that the council would need to wait for nobody."
-    whole = material(part(lines=[("aida-lim", said)]))
-    one = replace(whole, passages=(replace(whole.passages[0], end=len(said)),))
-    assert [each.text for each in proposals(one)] == [said]
+@pytest.mark.parametrize(
+    ("said", "told_as"),
+    [
+        ("I propose that the dam is closed at night.", ('proposed', 'that', 'the dam is closed at night')),
+        ("We would suggest a ferry on Sundays.", ("suggested", "object", "a ferry on Sundays")),
+        ("So we should close the dam at night.", ("proposed", "that", "we should close the dam at night")),
+        ("Close the dam at night!", ("proposed", "colon", "Close the dam at night!")),
+        ("Should we close it?", ("asked", "colon", "Should we close it?")),
+        ("The dam should be closed.", ("proposed", "colon", "The dam should be closed")),
+    ],
+)  # fmt: skip
+def test_words_are_fitted_to_the_verb_that_tells_them(
+    said: str, told_as: tuple[str, str, str]
+) -> None:
+    """A clause after "that", an object after its verb, anything else whole after a colon."""
+    fit = fitted("proposal", said, 0, len(said))
+    assert (fit.verb, fit.form, said[fit.start : fit.end]) == told_as
+
+
+@given(st.text("ab ,.;\u0646", min_size=1, max_size=80), st.integers(1, 20))
+def test_a_shortened_slice_lies_inside_its_slice(text: str, most: int) -> None:
+    """And has no more words than wanted."""
+    start, end = shortened(text, 0, len(text), most)
+    assert 0 <= start <= end <= len(text)
+    assert len(text[start:end].split()) <= max(most, 1)
 
 
 @pytest.mark.parametrize(
@@ -161,43 +157,3 @@ def test_a_quote_found_again_is_an_exact_slice(before: str, after: str) -> None:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-class Torn(Scale):
-    """A scale without "several": three of ten people have no word."""
-
-    def _rules(self, people: int, of: int) -> Iterator[tuple[str, bool]]:
-        return (rule for rule in super()._rules(people, of) if rule[0] != "several")
-
-
-def test_the_check_of_the_scale_sees_a_hole() -> None:
-    """Every count without a word is named, and none besides."""
-    assert holes(Torn(BriefSettings()), 9) == ((3, 8), (3, 9))
-    assert holes(Scale(BriefSettings()), LARGEST) == ()
-
-
-def test_words_for_counts_never_fall_as_people_are_added() -> None:
-    """One, a few, several, about half, most, nearly all, all: in this order for every number."""
-    order = ("none", "one", "a few", "several", "about half", "most", "nearly all", "all")
-    scale = Scale(BriefSettings())
-    for of in range(4, LARGEST + 1):
-        ranks = [order.index(scale(people, of)) for people in range(of + 1)]
-        assert ranks == sorted(ranks), of
-
-
-def test_the_scale_is_printed_in_the_order_in_which_it_is_tried() -> None:
-    """A reader who takes the first line that fits arrives at the word that was chosen."""
-    scale = Scale(BriefSettings())
-    printed = [each.words for each in scale.printed()]
-    tried = [words for words, _ in scale._rules(3, 12) if words in printed]
-    assert [words for words in printed if words in tried and words != "one"] == [
-        words for words in tried if words != "one"
-    ]
-
-
-def test_the_scale_prints_itself(capsys: pytest.CaptureFixture[str]) -> None:
-    """One line for each number of people, and how many counts have no word."""
-    main()
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == LARGEST + 1
-    assert lines[-1] == "0 counts without a word"

@@ -9,48 +9,58 @@ from dataclasses import replace
 import pytest
 
 from fgd.core.errors import InputError
-from fgd.core.settings import BriefSettings, Settings
+
 from fgd.decisions.quotes import choose_quote
 from fgd.model import Brief, Decision, Finding, Issue, Quote
-from fgd.synthesis import synthesise
+
 from fgd.synthesis.gate import problems
 from fgd.synthesis.material import Material
-from tests.synthesis.rooms import LINES, Hashed, part
+from tests.synthesis.rooms import LINES, made, part
 
+TALK = (
+    *LINES[:2],
+    (
+        "bo-vann",
+        "I support the local monitors, because people trust faces that they know well. "
+        "In my village they walked the road every day. The army never did that.",
+    ),
+    (
+        "carla-reyes",
+        "I do not agree about local monitors. In my province they were threatened.",
+    ),
+    *LINES[4:],
+)
 WHEN = {"by": "Lien", "when": "2026-01-01T00:00:00Z"}
-THEME = "guide.monitors"
+PUT = "P1"
 
 
 def told(
-    decisions: Sequence[Decision] = (), lines: Sequence[tuple[str, str]] = LINES
+    decisions: Sequence[Decision] = (), lines: Sequence[tuple[str, str]] = TALK
 ) -> tuple[Brief, tuple[Issue, ...]]:
-    """The brief with one quote a finding."""
-    one = part(lines=lines)
-    return synthesise(
-        one.session, one.conversations, one.attributed, one.themed, issues=(),
-        settings=Settings(brief=BriefSettings(quotes_per_finding=1)), embedder=Hashed(),
-        decisions=decisions,
-    )  # fmt: skip
+    """The brief, and what was met on the way."""
+    return made(part(lines=lines), decisions=decisions)
 
 
 def finding(brief: Brief) -> Finding:
-    return next(each for each in brief.findings if each.codes[0] == THEME)
+    return next(each for each in brief.findings if each.proposition == PUT)
 
 
 def shown(brief: Brief) -> list[str]:
     texts = {each.id: each.text for each in brief.extracts}
-    return [texts[name] for name in finding(brief).extracts]
+    return [texts[name] for name in finding(brief).extracts[1:]]
 
 
 def pick(brief: Brief, wanted: Quote) -> Decision:
-    first = next(each for each in brief.extracts if each.id == finding(brief).extracts[0])
+    names = finding(brief).extracts[1:]
+    shown = [each for each in brief.extracts if each.id in names]
+    first = next((e for e in shown if e.sources[0].turn == wanted.turn), shown[0])
     return choose_quote(finding(brief), wanted, first, **WHEN)
 
 
 def test_candidates_are_slices_that_are_not_shown() -> None:
     """Every candidate re-slices, bears on the theme, and is another quote than those shown."""
     brief, _ = told()
-    one = part()
+    one = part(lines=TALK)
     texts = {turn.id: turn.text for talk in one.conversations for turn in talk.turns}
     found = finding(brief).candidates
     assert len(found) >= 2
@@ -65,8 +75,9 @@ def test_what_is_chosen_is_shown_instead(number: int) -> None:
     brief, _ = told()
     before, wanted = shown(brief), finding(brief).candidates[number]
     after, issues = told([pick(brief, wanted)])
-    assert shown(after) == [wanted.text]
-    assert before[0] in [each.text for each in finding(after).candidates]
+    assert wanted.text in shown(after)
+    (gone,) = set(before) - set(shown(after))
+    assert gone in [each.text for each in finding(after).candidates]
     assert not [each for each in issues if "chosen" in each.message]
 
 
@@ -75,10 +86,11 @@ def test_choosing_twice_keeps_the_last_choice() -> None:
     brief, _ = told()
     first = pick(brief, finding(brief).candidates[0])
     second_brief, _ = told([first])
-    second = pick(second_brief, finding(second_brief).candidates[-1])
+    wanted = next(e for e in finding(second_brief).candidates if "army" in e.text)
+    second = pick(second_brief, wanted)
     after, _ = told([first, second])
-    assert shown(after) == [json.loads(second.value)["words"]]
-    original = next(each for each in finding(after).candidates if each.text == shown(brief)[0])
+    assert json.loads(second.value)["words"] in shown(after)
+    original = next(e for e in finding(after).candidates if e.text in shown(brief))
     back, _ = told([first, second, pick(after, original)])
     assert shown(back) == shown(brief)
 
@@ -86,28 +98,29 @@ def test_choosing_twice_keeps_the_last_choice() -> None:
 def test_a_choice_outlives_corrected_words_and_a_lost_one_is_told() -> None:
     """A word corrected inside the quote is followed; words that are gone are an issue."""
     brief, _ = told()
-    wanted = next(each for each in finding(brief).candidates if "faces" in each.text)
-    made = pick(brief, wanted)
-    corrected = [(who, text.replace("faces", "places")) for who, text in LINES]
-    after, issues = told([made], corrected)
-    assert shown(after) == [wanted.text.replace("faces", "places")]
+    wanted = next(each for each in finding(brief).candidates if "walked" in each.text)
+    made_ = pick(brief, wanted)
+    corrected = [(who, text.replace("walked", "worked")) for who, text in TALK]
+    after, issues = told([made_], corrected)
+    assert wanted.text.replace("walked", "worked") in shown(after)
     assert not [each for each in issues if "chosen" in each.message]
     gone = [
-        (who, "Local monitors need radios." if "faces" in text else text) for who, text in LINES
+        (who, text.replace("In my village they walked the road every day. ", ""))
+        for who, text in TALK
     ]
-    after, issues = told([made], gone)
-    assert shown(after) != [wanted.text]
+    after, issues = told([made_], gone)
+    assert wanted.text not in shown(after)
     (lost,) = [each for each in issues if "chosen" in each.message]
     assert wanted.text[:40] in lost.place
     assert "no longer in the transcript" in lost.message
 
 
-def test_a_choice_for_a_theme_without_finding_is_told() -> None:
+def test_a_choice_for_a_proposition_that_is_gone_is_told() -> None:
     """Nothing is dropped in silence."""
     brief, _ = told()
-    made = replace(pick(brief, finding(brief).candidates[0]), target="finding:gone")
-    _, issues = told([made])
-    assert [each for each in issues if "has no finding" in each.message]
+    made_ = replace(pick(brief, finding(brief).candidates[0]), target="finding:gone")
+    _, issues = told([made_])
+    assert [each for each in issues if "is not told any more" in each.message]
 
 
 def test_only_candidates_can_be_chosen() -> None:
@@ -124,10 +137,12 @@ def test_only_candidates_can_be_chosen() -> None:
 def test_the_gate_reads_candidates_too() -> None:
     """A candidate that is no slice stops the brief as a quote would."""
     brief, _ = told()
-    one = part()
-    material = Material.of(one.session, one.conversations, one.attributed.attributions, one.themed)
+    one = part(lines=TALK)
+    material = Material.of(
+        one.session, one.conversations, one.attributed.attributions, one.themed, one.deliberated
+    )
     assert not list(problems(brief, [material]))
     broken = replace(finding(brief).candidates[0], text="made up")
     wrong = replace(finding(brief), candidates=(broken,))
-    findings = tuple(wrong if each.codes[0] == THEME else each for each in brief.findings)
+    findings = tuple(wrong if each.proposition == PUT else each for each in brief.findings)
     assert list(problems(replace(brief, findings=findings), [material]))

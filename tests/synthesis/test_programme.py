@@ -13,7 +13,7 @@ from fgd.export import brief_files
 from fgd.model import Code, Consent, Disclosure
 from fgd.synthesis import Part, programme, topic
 from fgd.synthesis.merged import merged, strictest
-from fgd.synthesis.wanted import matching
+from fgd.synthesis.themes import matching
 from tests.synthesis.rooms import CODES, LINES, Hashed, part
 
 SECOND = (
@@ -33,20 +33,27 @@ def parts() -> list[Part]:
 def test_a_person_who_came_twice_counts_once() -> None:
     """Name and institution make one person, in whatever session."""
     made, _ = programme(parts(), "peace-2026", settings=Settings(), embedder=Hashed())
-    trust = next(each for each in made.findings if each.title == "Trust between the parties")
+    trust = next(each for each in made.themes if each.title == "Trust between the parties")
     assert trust.spoke.of == 4
     assert trust.spoke.people == len(set(trust.spoke.who))
 
 
 def test_a_programme_tells_change_from_what_was_not_asked() -> None:
-    """The monitors were asked for in the second leg too, and nobody spoke to them."""
+    """The monitors were asked for in the second leg too: of them nothing is said there."""
     made, _ = programme(parts(), "peace-2026", settings=Settings(), embedder=Hashed())
-    gaps = {(gap.kind, gap.title) for gap in made.gaps}
-    assert ("asked, not raised", "Local monitors") in gaps
+    assert "Local monitors" not in {gap.title for gap in made.gaps}
     grid = next(each for each in made.grids if each.id == "theme-session")
     assert grid.columns == ("First leg (2026-03-14)", "Second leg (2026-05-01)")
     row = grid.values[grid.rows.index("Local monitors")]
     assert row == (3, 0)
+
+
+def test_propositions_of_several_sessions_keep_their_answers() -> None:
+    """Ids stand beside one another; sides are those of the session."""
+    made, _ = programme(parts(), "peace-2026", settings=Settings(), embedder=Hashed())
+    (finding,) = made.findings
+    assert finding.proposition == "a-first/P1"
+    assert sorted(each.side for each in finding.answers) == ["against", "for"]
 
 
 def test_saturation_counts_new_themes_by_session() -> None:
@@ -71,7 +78,7 @@ def test_a_topic_tells_only_what_belongs_to_it() -> None:
     for name in ("Trust between the parties", "trust", "lib.trust"):
         made, _ = topic(parts(), name, settings=Settings(), embedder=Hashed())
         assert made.kind == "topic"
-        assert [each.title for each in made.findings] == ["Trust between the parties"]
+        assert [each.title for each in made.themes] == ["Trust between the parties"]
         named = {e for f in made.findings for e in f.extracts}
         assert named <= {each.id for each in made.extracts}
 
@@ -130,9 +137,9 @@ def test_a_programme_in_circulation_leaks_nothing() -> None:
         for each in parts()
     ]  # fmt: skip
     made, _ = programme(told, "peace-2026", settings=Settings(), embedder=Hashed())
-    assert any("kapas" in code for each in made.findings for code in each.codes)
+    assert any("kapas" in code for each in made.themes for code in each.codes)
     whole = merged(told, made.id, made.title)
     known = secrets(whole.session, whole.conversations)
     open_ = edition(made, "circulation", whole.session, known)
-    assert open_.findings
+    assert open_.themes and open_.findings
     assert leaks(brief_files(open_), known) == ()

@@ -1,4 +1,4 @@
-"""The brief of a session: what it counts, what it quotes, what it keeps apart."""
+"""The brief of a session: who answered what, in which words, and what it does not say."""
 
 from __future__ import annotations
 
@@ -6,182 +6,253 @@ from dataclasses import replace
 
 import pytest
 
-from fgd.core.errors import GateError, SettingsError
-from fgd.core.settings import BriefSettings, Settings
-from fgd.model import Brief, Flag, Guide, Themed
-from fgd.synthesis import Part, synthesise
+from fgd.core.errors import GateError
+from fgd.model import Answer, Brief, Deliberated, Flag, Guide, Proposition, Response, Slice, Themed
+from fgd.synthesis import Part
 from fgd.synthesis.gate import check, problems
 from fgd.synthesis.material import Material
-from fgd.synthesis.recommendations import UNOPPOSED, UNPLACED
-from fgd.synthesis.scale import Scale, checked, holes
-from tests.synthesis.rooms import LINES, PEOPLE, Hashed, brief, conversation, part, themed
+from tests.synthesis.rooms import (
+    LINES,
+    PEOPLE,
+    brief,
+    conversation,
+    made,
+    part,
+    summed,
+    themed,
+    told,
+)
 
 
 @pytest.fixture(scope="module")
-def made() -> Brief:
+def room() -> Brief:
     return brief()
 
 
 def material(one: Part) -> Material:
-    return Material.of(one.session, one.conversations, one.attributed.attributions, one.themed)
+    return Material.of(
+        one.session, one.conversations, one.attributed.attributions, one.themed, one.deliberated
+    )
 
 
-def test_every_quote_is_an_exact_slice(made: Brief) -> None:
+def test_every_quote_is_an_exact_slice(room: Brief) -> None:
     """Text in quotation marks is what the transcript says, letter for letter."""
     texts = {turn.id: turn.text for turn in conversation().turns}
-    sources = [source for each in made.extracts for source in each.sources]
+    sources = [source for each in room.extracts for source in each.sources]
     assert sources
     for source in sources:
         assert texts[source.turn][source.start : source.end] == source.text
 
 
-def test_people_are_counted_and_the_chair_is_not(made: Brief) -> None:
-    """Three of the four who spoke addressed the monitors; the facilitator is nobody's view."""
-    finding = next(each for each in made.findings if each.title == "Local monitors")
-    assert (finding.spoke.people, finding.spoke.of) == (3, 4)
-    assert finding.sentence == "Three of the four participants who spoke (most) addressed this."
-    assert not any("fatima" in who for who in finding.spoke.who)
+def test_everybody_on_a_side_answered_that_proposition(room: Brief) -> None:
+    """One for, one against; whoever spoke of something else stands nowhere, nor does the chair."""
+    (finding,) = room.findings
+    assert [(each.side, each.who) for each in finding.answers] == [
+        ("for", "talk/bo-vann"), ("against", "talk/carla-reyes"),
+    ]  # fmt: skip
+    assert finding.addressee == "the secretariat"
+    assert (finding.verb, finding.form) == ("proposed", "that")
+
+
+def test_somebody_who_answers_twice_stands_where_they_ended() -> None:
+    """Later before earlier; within a turn what qualifies goes before plain consent."""
+    lines = (*LINES[:5], ("bo-vann", "I no longer support the local monitors at all."), LINES[5])
+    one = part(lines=lines)
+    turns = one.conversations[0].turns
+    changed = Response("P1", Slice("rec-talk", turns[5].id, 0, 46), "bo-vann", "against")
+    known = replace(one.deliberated, responses=(*one.deliberated.responses, changed))
+    (finding,) = told(replace(one, deliberated=known)).findings
+    assert {each.who: each.side for each in finding.answers} == {
+        "talk/bo-vann": "against", "talk/carla-reyes": "against",
+    }  # fmt: skip
+    turn = turns[2]
+    both = tuple(
+        Response("P1", Slice("rec-talk", turn.id, start, end), "bo-vann", side)
+        for start, end, side in ((0, 28, "for"), (30, len(turn.text), "condition"))
+    )
+    (finding,) = told(replace(one, deliberated=replace(known, responses=both))).findings
+    assert [each.side for each in finding.answers] == ["condition"]
+
+
+def test_a_counter_proposal_is_told_with_what_it_replaces() -> None:
+    """Opposing and proposing something else is against, and the other is told as instead."""
+    lines = (
+        *LINES[:3],
+        ("carla-reyes", "That is wrong. The district should pay guards."),
+        LINES[5],
+    )
+    one = part(lines=lines)
+    turn = one.conversations[0].turns[3]
+    other = Proposition("P2", "proposal", Slice("rec-talk", turn.id, 15, len(turn.text)), "x")
+    answer = Response("P1", Slice("rec-talk", turn.id, 0, 14), "x", "against", instead="P2")
+    found = replace(
+        one.deliberated,
+        propositions=(*one.deliberated.propositions, other),
+        responses=(one.deliberated.responses[0], answer),
+    )
+    first, second = told(replace(one, deliberated=found)).findings
+    assert second.within == first.id
+    assert next(each for each in first.answers if each.side == "against").instead == second.id
+
+
+def test_what_the_chair_concluded_stands_with_the_proposition() -> None:
+    """Told as the chair's."""
+    lines = (*LINES[:4], ("fatima-noor", "So we do not agree on this."))
+    one = part(lines=lines)
+    turn = one.conversations[0].turns[4]
+    place = Slice("rec-talk", turn.id, 0, len(turn.text))
+    found = told(replace(one, deliberated=summed(one.deliberated, place)))
+    (summary,) = found.summaries
+    assert (summary.speaker, summary.finding) == ("the chair", "F1")
+
+
+def test_nobody_answered_is_said_only_where_the_deliberation_says_so() -> None:
+    """Silence by itself tells nothing."""
+    one = part()
+    bare = replace(one.deliberated, responses=())
+    (finding,) = told(replace(one, deliberated=bare)).findings
+    assert not finding.unanswered and not finding.silence
+    said = replace(bare, unanswered=("P1",), silence=("P1",))
+    (finding,) = told(replace(one, deliberated=said)).findings
+    assert finding.unanswered
+    assert finding.silence == 3  # of the four participants all but the proposer spoke later
+
+
+def test_not_asked_is_told_from_not_raised(room: Brief) -> None:
+    """Silence on a question nobody put tells nothing, and items whose words were said are left."""
+    kinds = {(gap.title, gap.kind) for gap in room.gaps}
+    assert ("Money", "not asked") in kinds
+    assert ("Guarantor", "not raised") in kinds
+    assert not any(title == "Local monitors" for title, _ in kinds)
+
+
+def test_themes_are_an_index_without_verdicts(room: Brief) -> None:
+    """Who spoke to it, and where; quotes that stand nowhere else; no names of the chair."""
+    theme = next(each for each in room.themes if each.title == "Local monitors")
+    assert (theme.spoke.people, theme.spoke.of) == (3, 4)
+    assert theme.findings == ("F1",)
+    assert not any("fatima" in who for who in theme.spoke.who)
+
+
+def test_a_theme_that_came_up_by_itself_is_named_by_words_of_the_room() -> None:
+    """Until a person names it."""
+    lines = (*LINES[:5], ("dewi-putra", "The radio on our northern roads never works in winter."))
+    theme = next(each for each in brief(lines=lines).themes if each.origin == "emergent")
+    assert theme.titled and not theme.extracts
 
 
 def test_whoever_was_taken_for_the_facilitator_is_counted_as_one() -> None:
     """Themes told by what somebody says that they lead; a name on a transcript has no role."""
     people = tuple(replace(each, role="participant") for each in PEOPLE)
     one = part()
-    made, _ = synthesise(
-        replace(one.session, participants=people), one.conversations, one.attributed, one.themed,
-        issues=(), settings=Settings(), embedder=Hashed(),
-    )  # fmt: skip
-    finding = next(each for each in made.findings if each.title == "Local monitors")
-    assert (finding.spoke.people, finding.spoke.of) == (3, 4)
+    found = told(replace(one, session=replace(one.session, participants=people)))
+    assert next(e for e in found.themes if e.title == "Local monitors").spoke.of == 4
 
 
-def test_agreement_is_told_from_disagreement(made: Brief) -> None:
-    """One against two is neither agreement nor silence."""
-    finding = next(each for each in made.findings if each.title == "Local monitors")
-    assert {view.stand: view.count.people for view in finding.views} == {
-        "supports": 1, "proposes": 1, "opposes": 1,
-    }  # fmt: skip
-    assert finding.agreement in ("broad but qualified", "divergence", "several views")
-    said = {each.id: each.text for each in made.extracts}
-    assert any("do not agree" in said[name] for name in finding.lone)
-
-
-def test_a_recommendation_knows_its_addressee_its_support_and_its_objection(made: Brief) -> None:
-    """Who should act, who agreed and who did not."""
-    first = made.recommendations[0]
-    assert first.addressee == "secretariat"
-    assert (first.raised.people, first.support.people, first.opposed.people) == (1, 1, 1)
-
-
-def test_silence_is_not_claimed_where_somebody_objected_to_something_unsaid() -> None:
-    """ "I do not agree" soon after a proposal may have meant it: no count, but no claim either."""
-    lines = (*LINES[:3], ("carla-reyes", "I do not agree. My province lost all trust."), LINES[5])
-    one = part(lines=lines)
-    loose = tuple(replace(each, towards="") for each in one.themed.positions)
-    notes = []
-    for stands in (loose, loose[:-1]):
-        made, _ = synthesise(
-            one.session, one.conversations, one.attributed,
-            replace(one.themed, positions=stands),
-            issues=(), settings=Settings(), embedder=Hashed(),
-        )  # fmt: skip
-        assert made.recommendations[0].opposed.people == 0
-        notes.append(made.recommendations[0].note)
-    assert notes == [UNPLACED, UNOPPOSED]
-
-
-def test_not_asked_is_told_from_asked_and_not_raised(made: Brief) -> None:
-    """Silence on a question nobody put tells nothing."""
-    kinds = {(gap.title, gap.kind) for gap in made.gaps}
-    assert ("Money", "not asked") in kinds
-    assert ("Joint fund", "not asked") in kinds
-    assert ("Guarantor", "asked, not raised") in kinds
-    assert not any(title == "local monitors" for title, _ in kinds)
-
-
-def test_the_scale_has_no_gaps_up_to_forty_people() -> None:
-    """Every count of every number of people has a word."""
-    scale = checked(BriefSettings())
-    assert holes(scale, 40) == ()
-    assert [scale(n, 10) for n in range(11)] == [
-        "none", "one", "a few", "several", "about half", "about half", "about half", "most",
-        "most", "nearly all", "all",
-    ]  # fmt: skip
-    with pytest.raises(ValueError, match="not a count"):
-        scale(5, 4)
-
-
-def test_thresholds_out_of_order_are_refused() -> None:
-    """A scale that contradicts itself is never printed."""
-    with pytest.raises(SettingsError, match="out of order"):
-        checked(BriefSettings(most=0.3, half=0.5))
-    assert Scale(BriefSettings()).printed()
-
-
-def test_the_gate_stops_a_bent_quote(made: Brief) -> None:
+def test_the_gate_stops_a_bent_quote(room: Brief) -> None:
     """One changed letter in a printed quote."""
-    bent = replace(made.extracts[0], pieces=(replace(made.extracts[0].pieces[0], text="Bent"),))
-    wrong = replace(made, extracts=(bent, *made.extracts[1:]))
+    bent = replace(room.extracts[0], pieces=(replace(room.extracts[0].pieces[0], text="Bent"),))
+    wrong = replace(room, extracts=(bent, *room.extracts[1:]))
     with pytest.raises(GateError, match="not those of the transcript") as stop:
         check(wrong, [material(part())])
     assert stop.value.place == bent.id
 
 
-def test_the_gate_stops_a_wrong_count(made: Brief) -> None:
-    """Somebody counted who said nothing of the kind."""
-    first = made.findings[0]
-    who = (*first.spoke.who, "talk/dewi-putra", "talk/aida-lim")
-    count = replace(first.spoke, people=len(who), who=who)
-    wrong = replace(made, findings=(replace(first, spoke=count), *made.findings[1:]))
-    assert list(problems(wrong, [material(part())]))
+def _with_answers(room: Brief, *answers: Answer) -> Brief:
+    return replace(room, findings=(replace(room.findings[0], answers=answers),))
 
 
-def test_the_gate_stops_a_time_outside_its_turn(made: Brief) -> None:
+def test_the_gate_stops_a_side_without_words_that_answer(room: Brief) -> None:
+    """Another side, another person, or words of another turn."""
+    support, objection = room.findings[0].answers
+    for wrong in (
+        replace(support, side="against"),
+        replace(support, who="talk/dewi-putra"),
+        replace(support, extract=objection.extract),
+    ):
+        with pytest.raises(GateError, match="without words that answer"):
+            check(_with_answers(room, wrong, objection), [material(part())])
+
+
+def test_the_gate_stops_a_person_in_two_sides(room: Brief) -> None:
+    """Nobody is for and against the same proposition."""
+    support, objection = room.findings[0].answers
+    both = replace(support, side="against")
+    with pytest.raises(GateError, match="two sides of one proposition"):
+        check(_with_answers(room, support, objection, both), [material(part())])
+
+
+def test_the_gate_stops_a_table_that_differs_from_its_finding(room: Brief) -> None:
+    """Counts of sides have one source."""
+    grid = next(each for each in room.grids if each.id == "proposal-side")
+    other = replace(grid, values=((3, 0, 0, 0, 0),))
+    grids = tuple(other if each.id == grid.id else each for each in room.grids)
+    with pytest.raises(GateError, match="the table has"):
+        check(replace(room, grids=grids), [material(part())])
+
+
+def test_the_gate_stops_not_raised_against_its_own_words(room: Brief) -> None:
+    """An item whose words were said."""
+    gaps = tuple(
+        replace(each, title="Radio channels") if each.kind == "not raised" else each
+        for each in room.gaps
+    )
+    with pytest.raises(GateError, match="words of it were"):
+        check(replace(room, gaps=gaps), [material(part())])
+
+
+def test_the_gate_stops_silence_that_is_none(room: Brief) -> None:
+    """Nobody answered, nobody objected: only where that was established."""
+    finding = room.findings[0]
+    for wrong in (replace(finding, unanswered=True), replace(finding, silence=2)):
+        assert list(problems(replace(room, findings=(wrong,)), [material(part())]))
+
+
+def test_the_gate_stops_a_time_outside_its_turn(room: Brief) -> None:
     """A quote that would be heard elsewhere."""
-    first = made.extracts[0]
+    first = room.extracts[0]
     source = replace(first.sources[0], span=replace(first.sources[0].span, end=10_000_000))
-    wrong = replace(made, extracts=(replace(first, sources=(source,)), *made.extracts[1:]))
+    wrong = replace(room, extracts=(replace(first, sources=(source,)), *room.extracts[1:]))
     with pytest.raises(GateError, match="outside its turn"):
         check(wrong, [material(part())])
 
 
-def test_a_finding_without_quotes_does_not_pass(made: Brief) -> None:
-    """Grounded or not said."""
-    first = replace(made.findings[0], extracts=())
-    wrong = replace(made, findings=(first, *made.findings[1:]))
-    with pytest.raises(GateError, match="rests on no quote"):
-        check(wrong, [material(part())])
+def test_the_gate_stops_words_that_are_shown_twice(room: Brief) -> None:
+    """A quote stands in one sentence."""
+    shown = room.findings[0].answers[0].extract
+    themes = (replace(room.themes[0], extracts=(shown,)), *room.themes[1:])
+    with pytest.raises(GateError, match="same words"):
+        check(replace(room, themes=themes), [material(part())])
 
 
-def test_a_coding_that_no_longer_fits_its_turn_is_dropped_and_reported() -> None:
-    """The turn was corrected after it was coded."""
+def test_what_no_longer_fits_its_turn_is_dropped_and_reported() -> None:
+    """The turn was corrected after it was coded and deliberated."""
     one = part()
     longer = tuple(replace(each, end=each.end + 500) for each in one.themed.codings[:1])
     torn = replace(one.themed, codings=(*longer, *one.themed.codings[1:]))
-    _, issues = synthesise(
-        one.session, one.conversations, one.attributed, torn,
-        issues=(), settings=Settings(), embedder=Hashed(),
-    )  # fmt: skip
-    assert ["no longer fits its turn" in each.message for each in issues] == [True]
+    answer = one.deliberated.responses[0]
+    place = replace(answer.place, end=answer.place.end + 500)
+    moved = (replace(answer, place=place), *one.deliberated.responses[1:])
+    found, issues = made(
+        replace(one, themed=torn, deliberated=replace(one.deliberated, responses=moved))
+    )
+    assert ["no longer fits its turn" in each.message for each in issues] == [True, True]
+    assert [each.side for each in found.findings[0].answers] == ["against"]
 
 
-def test_nothing_coded_still_gives_a_brief_that_says_so() -> None:
+def test_nothing_found_still_gives_a_brief_that_says_so() -> None:
     """The facts of the session, and no findings."""
-    one = part()
-    made, _ = synthesise(
-        one.session, one.conversations, one.attributed, Themed(),
-        issues=(), settings=Settings(), embedder=Hashed(),
-    )  # fmt: skip
-    assert made.findings == ()
-    assert any("No theme was found" in line for line in made.reading)
+    found = told(replace(part(), themed=Themed(), deliberated=Deliberated()))
+    assert found.findings == ()
+    assert any("No proposition was found" in line for line in found.reading)
 
 
 def test_one_speaker_and_no_guide() -> None:
-    """A monologue is not a consensus."""
-    made = brief(lines=LINES[1:2], guide=Guide())
-    assert made.findings[0].agreement == "lone view"
-    assert any("No discussion guide" in line for line in made.reading)
-    assert any("Fewer than five" in line for line in made.reading)
+    """A monologue is a proposal at most."""
+    found = brief(lines=LINES[1:2], guide=Guide())
+    assert found.findings == ()
+    assert any("No discussion guide" in line for line in found.reading)
+    assert any("Fewer than five" in line for line in found.reading)
 
 
 def test_two_hundred_participants_are_counted() -> None:
@@ -189,26 +260,20 @@ def test_two_hundred_participants_are_counted() -> None:
     lines = [
         (f"v{n}", f"Local monitors number {n} should stay in the district.") for n in range(200)
     ]
-    made = brief(lines=lines, participants=())
-    assert made.findings[0].spoke.people == 200
-    assert made.findings[0].sentence == "All 200 participants who spoke addressed this."
+    found = brief(lines=lines, participants=())
+    assert found.themes[0].spoke.people == 200
 
 
 def test_doubtful_words_are_marked_where_they_are_quoted() -> None:
     """Listen before quoting."""
     one = part()
     talk = conversation(flags=(Flag("prompt echo", "recites the prompt"),))
-    of = one.session
-    made, _ = synthesise(
-        of, (talk,), one.attributed, themed(talk, of),
-        issues=(), settings=Settings(), embedder=Hashed(),
-    )  # fmt: skip
-    assert all("listen before quoting" in each.note for each in made.extracts)
-    assert made.findings[0].confidence == "thin"
+    found = told(replace(one, conversations=(talk,), themed=themed(talk, one.session)))
+    assert all("listen before quoting" in each.note for each in found.extracts)
 
 
-def test_tables_count_people_as_the_codings_do(made: Brief) -> None:
+def test_tables_count_people_as_the_codings_do(room: Brief) -> None:
     """A cell of the matrix is a number of people with a coding of that theme."""
-    grid = next(each for each in made.grids if each.id == "theme-institution")
+    grid = next(each for each in room.grids if each.id == "theme-institution")
     row = grid.rows.index("Local monitors")
     assert dict(zip(grid.columns, grid.values[row], strict=True)) == {"KCD": 1, "MRI": 1, "VCP": 1}
