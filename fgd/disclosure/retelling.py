@@ -173,6 +173,7 @@ class Retelling:
             speaker=self._grouped(answer, same),
             extract="" if speaks else answer.extract,
             shown=answer.shown and not speaks,
+            quoted_in="" if speaks else answer.quoted_in,
             by="",
         )
 

@@ -146,6 +146,11 @@ class Sentences:
                 if not self._quoted(one) and one.extract in self._extracts
             )
             yield Run(_counted(label, len(same)), notes=unquoted)
+            for name in dict.fromkeys(
+                one.quoted_in for one in same if not self._quoted(one) and not one.instead
+            ):
+                if name in self._findings and name != each.id:
+                    yield from (Run(" (see "), Run(name, link=name), Run(")"))
             quoted = [one for one in same if self._quoted(one)]
             for place, one in enumerate(quoted):
                 yield Run(" (" if not place else "; ")

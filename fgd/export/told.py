@@ -230,6 +230,7 @@ class Told:
             members = list(group)
             above = [each.id for each in members if each.id in there]
             here = [each for each in members if each.id in told]
+            here.sort(key=lambda each: (_torn(each) < DISPUTED, not each.answers))
             found.append((title, above, here))
         return found
 
@@ -416,6 +417,10 @@ class Told:
     def minutes(self, milliseconds: int) -> str:
         """``12 min``; empty where nothing is known."""
         return f"{milliseconds / 60_000:.0f} min" if milliseconds else ""
+
+
+DISPUTED = 2
+"""How far a proposition must be disputed to be told before the others of its section."""
 
 
 def _torn(each: Finding) -> int:

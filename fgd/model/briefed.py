@@ -91,7 +91,7 @@ class Answer:
     ``who`` is the key of a ``Presence`` (empty where the rule forbids telling people apart) and
     ``speaker`` what may be printed of them. ``extract`` is quoted in the finding's sentence if
     ``shown``, and only in the evidence otherwise. ``instead`` is the id of the finding on what
-    they put in the proposition's place.
+    they put in the proposition's place, ``quoted_in`` of another finding that quotes the words.
     """
 
     side: Side
@@ -100,6 +100,7 @@ class Answer:
     speaker: str = ""
     shown: bool = False
     instead: str = ""
+    quoted_in: str = ""
     confidence: float = 0.0
     by: str = ""
 

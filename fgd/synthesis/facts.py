@@ -189,7 +189,7 @@ def settled_by(by: str) -> str:
     return "" if by.startswith(MACHINES) else by
 
 
-MACHINES = ("fgd", "rule", "model", "machine")
+MACHINES = ("fgd", "deliberation", "rule", "model", "machine")
 """What the names of those begin with who found something and are no persons."""
 
 

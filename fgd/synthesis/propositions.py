@@ -63,7 +63,8 @@ _LEAD = re.compile(
 """What a sentence begins with that is no part of what it says."""
 
 _CLAUSE = re.compile(
-    r"^(?!(?:that|what|which|who|how|why|when|where|if|to|not|please|let|maybe|perhaps)\b)"
+    r"^(?!(?:that|what|which|who|how|why|when|where|if|to|not|please|let|maybe|perhaps|is|are|was|do|"
+    r"does|did|can|could|will|would|should|shall|may|might|has|have|had)(?:n['\u2019]t)?\b)"
     r"(?:\S+\s+){1,9}?(?:should|must|shall|will|would|can|could|may|might|ought|is|are|be|has|have|"
     r"needs?|keeps?|gets?|takes?)\b",
     re.IGNORECASE,
@@ -132,6 +133,7 @@ class Findings:
         self._silent = frozenset(found.silence)
         by_place = {(each.proposition, _key(each.place)): each for each in found.responses}
         self._standing: dict[str, list[Response]] = defaultdict(list)
+        self._heads: dict[str, list[tuple[Span, str]]] = defaultdict(list)
         rows = standings(tables)
         for row in rows.itertuples(index=False) if len(rows) else ():
             place = (str(row.turn), int(row.start), int(row.end))
@@ -139,11 +141,18 @@ class Findings:
 
     def __call__(self) -> tuple[tuple[Finding, ...], tuple[str, ...], tuple[Summary, ...]]:
         """The findings in order of time, their ids by rank, and what the chair summed up."""
-        told = [each for each in self._known.values() if self._worth_telling(each)]
+        told = self._apart([e for e in self._known.values() if self._worth_telling(e)])
         told.sort(key=lambda each: (self.material.rank[each.place.turn], each.place.start))
         names = {each.id: f"F{number}" for number, each in enumerate(told, 1)}
         within = self._within(names)
         ranked = sorted(told, key=lambda each: (each.id in within, *self._rank(each)))
+        heads: dict[str, tuple[str, Fitted]] = {}
+        for each in ranked:  # what a sentence is about is quoted there before it is anywhere else
+            turn = self.material.turn[each.place.turn]
+            fit = fitted(each.kind, turn.text, each.place.start, each.place.end)
+            start, end = shortened(turn.text, fit.start, fit.end, LONGEST)
+            heads[each.id] = self.ledger(turn, start, end), fit
+            self._heads[turn.id].append((Span(start, end), names[each.id]))
         summed: dict[str, list[str]] = defaultdict(list)
         summaries = []
         for number, each in enumerate(self.material.deliberated.summings, 1):
@@ -169,19 +178,26 @@ class Findings:
                 )
             )
         found: dict[str, Finding] = {}
-        heads: dict[str, tuple[str, Fitted]] = {}
-        for (
-            each
-        ) in ranked:  # what a sentence is about is quoted there, before it is quoted elsewhere
-            turn = self.material.turn[each.place.turn]
-            fit = fitted(each.kind, turn.text, each.place.start, each.place.end)
-            start, end = shortened(turn.text, fit.start, fit.end, LONGEST)
-            heads[each.id] = self.ledger(turn, start, end), fit
         for each in ranked:
             made = self._finding(names[each.id], each, *heads[each.id], names, within)
             found[each.id] = replace(made, summed=tuple(summed[made.id]))
         order = tuple(names[each.id] for each in ranked if each.id not in within)
         return tuple(found[each.id] for each in told), order, tuple(summaries)
+
+    def _apart(self, told: Sequence[Proposition]) -> list[Proposition]:
+        """Propositions whose words do not overlap: of two the one that more people answered.
+
+        What the chair sums up is no proposition of the chair's unless somebody answered it.
+        """
+        concluded = [each.place for each in self.material.deliberated.summings]
+        kept: list[Proposition] = []
+        for each in sorted(told, key=self._rank):
+            answered = bool(self._standing[each.id])
+            others = [other.place for other in kept]
+            others += [] if answered else concluded
+            if not any(_overlap(each.place, place) for place in others):
+                kept.append(each)
+        return kept
 
     # -- what is told, and in which order --------------------------------------------------------
 
@@ -248,6 +264,7 @@ class Findings:
                 self._speaker(place, leads=response.chair),
                 (place.id, start) in shown,
                 names.get(response.instead, "") if response.instead != each.id else "",
+                "" if (place.id, start) in shown else self._head_at(place, start, end, name),
                 response.confidence,
                 settled_by(response.by),
             )
@@ -363,6 +380,11 @@ class Findings:
             for number, (turn, start, end) in enumerate(places[:OFFERED], 1)
         )
 
+    def _head_at(self, turn: Turn, start: int, end: int, own: str) -> str:
+        """The finding that is about these words, if another one is."""
+        found = (name for span, name in self._heads[turn.id] if span.overlaps(Span(start, end)))
+        return next((name for name in found if name != own), "")
+
     def _again(self, place: Slice) -> str:
         turn = self.material.turn[place.turn]
         start, end = trimmed(turn.text, place.start, place.end)
@@ -410,6 +432,11 @@ WORTH: dict[Side, int] = {
 def _telling(side: Side) -> bool:
     """Whether even a short answer tells something: a refusal or a condition does."""
     return side in AGAINST | QUALIFIED
+
+
+def _overlap(one: Slice, other: Slice) -> bool:
+    same = one.turn == other.turn
+    return same and Span(one.start, one.end).overlaps(Span(other.start, other.end))
 
 
 def _key(place: Slice) -> tuple[str, int, int]:
