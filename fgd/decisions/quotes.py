@@ -1,7 +1,8 @@
 """Record which words a finding is shown with.
 
 A choice is a ``Decision`` with the field ``quote``: its target is ``finding:PROPOSITION``, its
-value a ``Choice`` in JSON, its anchor the time of the words, so that it outlives another transcription.
+value a ``Choice`` in JSON, its anchor the time of the words, so that it outlives another
+transcription.
 """
 
 from __future__ import annotations
@@ -58,10 +59,10 @@ def chosen(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     return tuple(each for each in applied_in("brief", decisions) if each.value)
 
 
-def _says(decision: Decision, names: Names) -> str:
-    said, theme = choice(decision), decision.target.removeprefix("finding:")
+def _says(decision: Decision, _: Names) -> str:
+    said = choice(decision)
     instead = f" instead of {quoted(said.instead)}" if said.instead else ""
-    return f"finding {quoted(names.theme(theme))} is shown with {quoted(said.words)}{instead}"
+    return f"a finding is shown with {quoted(said.words)}{instead}"
 
 
 DECISIONS = (

@@ -117,9 +117,12 @@ class QuoteView(msgspec.Struct, frozen=True):
 
 
 class FindingView(msgspec.Struct, frozen=True):
-    """A finding of the last pass with what shows it now and what else could."""
+    """A finding of the last pass with what shows it now and what else could.
 
-    theme: str
+    ``proposition`` names it in decisions, ``title`` is the section of the guide it belongs to.
+    """
+
+    proposition: str
     id: str
     title: str
     sentence: str
