@@ -297,9 +297,3 @@ def _issues(name: str, sound: Sound, facts: _Facts) -> Iterator[Issue]:
         )
     if facts.tracks > 1:
         yield Issue("note", name, f"{facts.tracks} audio tracks were found and mixed.", "")
-
-
-def clock(milliseconds: int) -> str:
-    """A time as people read it: ``h:mm:ss``."""
-    seconds = milliseconds // 1000
-    return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"

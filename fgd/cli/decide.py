@@ -86,7 +86,7 @@ def decide(
     if undo:
         command = changes.Undo(_decision(log.decisions, log.effective, undo).id)
     elif quote:
-        command = changes.ChooseQuote(_finding(opened, finding).theme, quote, instead)
+        command = changes.ChooseQuote(_finding(opened, finding).proposition, quote, instead)
     elif turn:
         _, found = _turn(_talks(reading, opened, recording), turn)
         who = _person(reading, name) if name else ""
@@ -296,7 +296,7 @@ def _list_quotes(console: Console, opened: OpenSession, finding: str, *, as_json
     if as_json:
         console.data({"finding": found})
         return
-    typer.echo(f"{found.id}. {found.title}")
+    typer.echo(f"{found.id}. {found.sentence}")
     for title, words in (("shown with", found.quotes), ("could be shown with", found.candidates)):
         typer.echo(f"  {title}:")
         for each in words:
@@ -305,14 +305,14 @@ def _list_quotes(console: Console, opened: OpenSession, finding: str, *, as_json
 
 
 def _finding(opened: OpenSession, wanted: str) -> FindingView:
-    """A finding by its number in the brief, its theme's id or its title."""
+    """A finding by its number in the brief, or the id of its proposition."""
     from fgd.workbench.brief_view import findings as listed
 
     findings = listed(opened).findings
     for each in findings:
-        names = (each.id, each.theme, each.title)
+        names = (each.id, each.proposition)
         if wanted.strip().casefold() in (name.casefold() for name in names):
             return each
-    known = "; ".join(f"{each.id} {each.title}" for each in findings)
+    known = ", ".join(each.id for each in findings)
     remedy = f"Findings: {known}." if known else "Run: fgd run"
     raise InputError(f"there is no finding {wanted!r}.", remedy=remedy)

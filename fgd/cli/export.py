@@ -28,11 +28,14 @@ def export(
     ] = None,
 ) -> None:
     """Write the tables of a session that has been run: turns, propositions, responses, codings."""
+    from fgd.pipeline import SessionContext
     from fgd.pipeline.session import write_tables
 
     console: Console = context.obj
     project = console.project()
-    written = write_tables(project, project.session(session), tables.value, to)
+    written = write_tables(
+        SessionContext(project, project.session(session)), tables.value, to
+    )
     if console.json:
         console.data({"session": session, "files": [str(path) for path in written]})
         return

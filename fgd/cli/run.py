@@ -189,7 +189,7 @@ def transcript(
 
 def _printed(form: str, lines: Sequence[Line]) -> str:
     from fgd.export import captions, tables
-    from fgd.export.line import clock
+    from fgd.core.text import clock
 
     if form == "vtt":
         return captions.webvtt(lines)

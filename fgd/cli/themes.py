@@ -267,7 +267,7 @@ def _short(text: str) -> str:
 
 
 def _clock(turn: Turn) -> str:
-    from fgd.export.line import clock
+    from fgd.core.text import clock
 
     return clock(turn.span.start) if turn.timing != "none" else ""
 

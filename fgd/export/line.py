@@ -56,9 +56,3 @@ def lines(
         for conversation in conversations
         for turn in conversation.turns
     )
-
-
-def clock(milliseconds: int) -> str:
-    """``0:03:12``."""
-    seconds = milliseconds // 1000
-    return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"

@@ -6,7 +6,8 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from fgd.export.line import Line, clock
+from fgd.core.text import clock
+from fgd.export.line import Line
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from fgd.core.office import plain_properties, settled
 from fgd.export.captions import srt, webvtt
-from fgd.export.line import Line, clock
+from fgd.core.text import clock
+from fgd.export.line import Line
 from fgd.export.tables import transcript_csv
 from fgd.model import Session
 

@@ -18,9 +18,7 @@ from fgd.model import Brief, Issue, Session
 from fgd.pipeline.context import SessionContext
 from fgd.pipeline.editions import letterhead, release, replace_editions
 from fgd.pipeline.listening import audio_of
-from fgd.pipeline.session import attribute, find_themes, full_session
-from fgd.pipeline.turns import arranged
-from fgd.synthesis import Part
+from fgd.pipeline.session import part
 from fgd.synthesis.merged import merged
 from fgd.workspace.lock import session_lock
 from fgd.workspace.project import Project, session_id
@@ -107,10 +105,7 @@ def _write(
     passes: Sequence[SessionContext],
     synthesise: Callable[..., tuple[Brief, tuple[Issue, ...]]],
 ) -> Gathered:
-    parts = [
-        Part(full_session(one), arranged(one), attribute(one).value, find_themes(one).value)
-        for one in passes
-    ]
+    parts = [part(one) for one in passes]
     brief, issues = synthesise(parts, name, settings=project.settings, embedder=passes[0].embedder)
     whole = merged(parts, brief.id, brief.title)
     chosen = project.settings.brief

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from fgd import attribution, coding, deliberation, disclosure, export, synthesis
 from fgd.attribution import Attributed
-from fgd.core.errors import StoreError
+from fgd.core.errors import ProjectError, StoreError
 from fgd.decisions.kinds import applied_in
 from fgd.decisions.quotes import chosen
 from fgd.export import Line
@@ -26,12 +26,13 @@ from fgd.pipeline.editions import letterhead, release, replace_editions
 from fgd.pipeline.listening import audio_of
 from fgd.pipeline.turns import arranged, conversations, converse, settled_floor_log
 from fgd.pipeline.voice_samples import recognise
+from fgd.synthesis import Part
 from fgd.synthesis.people import People
 from fgd.workspace.lock import session_lock
 from fgd.workspace.outcome import Outcome, State, failure, remember
 from fgd.workspace.project import Project, SessionFolder
 from fgd.workspace.steps import Done
-from fgd.workspace.store import hash_value, provenance
+from fgd.workspace.store import hash_value, provenance, write_bytes
 
 log = logging.getLogger("fgd")
 
@@ -148,6 +149,7 @@ def deliberate(context: SessionContext) -> Done[Deliberated]:
 def write_brief(context: SessionContext) -> Done[Brief]:
     """Write what the internal edition says."""
     heard, who, what = conversations(context), attribute(context), find_themes(context)
+    put = deliberate(context)
     session = full_session(context)
     # What a brief says of its making ends before it: asked twice, it is the same brief.
     known = issues(context, without=("brief", "briefs"))
@@ -160,6 +162,7 @@ def write_brief(context: SessionContext) -> Done[Brief]:
             "session": hash_value(session),
             "attribution": who.sha256,
             "themes": what.sha256,
+            "deliberation": put.sha256,
             "issues": hash_value(known),
             "choices": hash_value(chosen(context.decisions)),
         },
@@ -172,6 +175,7 @@ def write_brief(context: SessionContext) -> Done[Brief]:
             arranged(context),
             who.value,
             what.value,
+            put.value,
             issues=known,
             settings=context.settings,
             embedder=context.embedder,
@@ -179,6 +183,34 @@ def write_brief(context: SessionContext) -> Done[Brief]:
         )
 
     return context.step("brief", Brief, made, compute)
+
+
+def part(context: SessionContext) -> Part:
+    """Return everything that is known of a session, as a brief over several sessions takes it."""
+    return Part(
+        full_session(context),
+        arranged(context),
+        attribute(context).value,
+        find_themes(context).value,
+        deliberate(context).value,
+    )
+
+
+def write_tables(context: SessionContext, form: str, folder: Path | None = None) -> tuple[Path, ...]:
+    """Write the tables behind the brief of a session that has been run; their paths.
+
+    ``form`` is "csv", "xlsx" or "parquet"; the folder is by default ``internal/tables`` of the
+    session's outputs, since the tables name people. Raises ``ProjectError`` before the first run.
+    """
+    if context.store.load("brief", Brief) is None:
+        raise ProjectError(
+            "this session has not been run yet.",
+            where=context.folder.name,
+            remedy=f"Run: fgd run {context.folder.id}",
+        )
+    files = export.frame_files(synthesis.tables(part(context)).tables(), form)
+    target = folder or context.folder.outputs / "internal" / "tables"
+    return tuple(write_bytes(target / name, data) for name, data in sorted(files.items()))
 
 
 def publish(context: SessionContext) -> Done[Published]:

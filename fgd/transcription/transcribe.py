@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from fgd.audio.decode import clock
+from fgd.core.text import clock
 from fgd.audio.wav import Audio
 from fgd.core.progress import Progress, silent
 from fgd.model import Flag, Issue, Segment, Span, Transcript, Word

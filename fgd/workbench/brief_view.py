@@ -166,13 +166,13 @@ def finding_of(brief: Brief, proposition: str) -> Finding:
     raise InputError("there is no finding on this proposition.", remedy="Load the page again.")
 
 
-def chosen(brief: Brief, theme: str, words: str, instead: str, *, by: str, when: str) -> Decision:
+def chosen(brief: Brief, proposition: str, words: str, instead: str, *, by: str, when: str) -> Decision:
     """The decision to show a finding with a candidate, both named by their keys.
 
     ``instead`` is the quote that gives way; empty: the one that is worth least. Raises
     ``InputError`` for what is not there.
     """
-    finding = finding_of(brief, theme)
+    finding = finding_of(brief, proposition)
     wanted = next((each for each in finding.candidates if each.id == words), None)
     old = next((each for each in brief.extracts if each.id == instead), None)
     if wanted is None or (instead and old is None):

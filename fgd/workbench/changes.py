@@ -217,16 +217,17 @@ class Code(_AboutTheme, tag="code"):
         return (themes.code if self.about else themes.uncode)(self.turn, self.theme, self.place)
 
 
-class ChooseQuote(_AboutTheme, tag="choose-quote"):
-    """The finding on a theme is shown with this candidate, instead of one of its quotes."""
+class ChooseQuote(_Command, tag="choose-quote"):
+    """The finding on a proposition is shown with this candidate, instead of one of its quotes."""
 
+    proposition: Id
     words: Id
     instead: str
 
     def made(self, author: Author) -> tuple[Decision, ...]:
         """The lines that this adds to the log."""
         brief = brief_of(author.opened)
-        return (chosen(brief, self.theme, self.words, self.instead, **author.signed),)
+        return (chosen(brief, self.proposition, self.words, self.instead, **author.signed),)
 
 
 class PutProposition(_Command, tag="put-proposition"):

@@ -27,7 +27,7 @@ def open_one(client: Client) -> dict[str, Any]:
 
 def pick(one: dict[str, Any], number: int = 0) -> dict[str, str]:
     wanted, old = one["candidates"][number]["key"], one["quotes"][0]["key"]
-    return {"type": "choose-quote", "theme": one["theme"], "words": wanted, "instead": old}
+    return {"type": "choose-quote", "proposition": one["proposition"], "words": wanted, "instead": old}
 
 
 def test_a_chosen_quote_shows_at_once_and_in_the_next_brief(
@@ -38,11 +38,11 @@ def test_a_chosen_quote_shows_at_once_and_in_the_next_brief(
     made = client.decide(WORKSHOP, pick(one))
     assert made.status == 200
     assert "is shown with" in made.json["made"][0]["said"]
-    after = next(each for each in findings(client) if each["theme"] == one["theme"])
+    after = next(each for each in findings(client) if each["proposition"] == one["proposition"])
     assert after["candidates"][0]["waits"]
     assert after["quotes"][0]["gone"]
     pipeline.run(pipeline.SessionContext(project, project.session(WORKSHOP)))
-    built = next(each for each in findings(client) if each["theme"] == one["theme"])
+    built = next(each for each in findings(client) if each["proposition"] == one["proposition"])
     assert built["quotes"][0]["text"] == one["candidates"][0]["text"]
     assert one["quotes"][0]["text"] not in [each["text"] for each in built["quotes"]]
     page = (project.outputs / WORKSHOP / "internal" / "brief.html").read_text()
@@ -60,14 +60,14 @@ def test_two_people_do_not_choose_over_each_other(client: Client) -> None:
     refused = client.decide(WORKSHOP, pick(one, -1), by="Ben")
     assert refused.status == 409
     assert "is shown with" in refused.json["others"][0]["said"]
-    other = next(e for e in findings(client) if e["candidates"] and e["theme"] != one["theme"])
+    other = next(e for e in findings(client) if e["candidates"] and e["proposition"] != one["proposition"])
     assert client.decide(WORKSHOP, pick(other), by="Ben").status == 200
 
 
 def test_what_is_not_offered_is_refused(client: Client) -> None:
     """No key of a page becomes a quote by itself."""
     one = open_one(client)
-    for wrong in ({"words": "F1.99"}, {"theme": "nothing"}, {"instead": "Q999"}):
+    for wrong in ({"words": "F1.99"}, {"proposition": "nothing"}, {"instead": "Q999"}):
         assert client.decide(WORKSHOP, pick(one) | wrong).status == 409
 
 

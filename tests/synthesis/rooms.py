@@ -82,7 +82,7 @@ GUIDE = Guide(
     "After the agreement",
     (
         Section("monitor", "Who monitors", "question", "Who monitors the agreement?",
-                ("who pays",), 10, ("local monitors", "guarantor")),
+                ("who pays",), 10, ("local monitors", "foreign guarantors")),
         Section("money", "Money", "question", "Who pays for it?", (), 5, ("joint fund",)),
     ),
 )  # fmt: skip

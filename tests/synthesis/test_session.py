@@ -122,7 +122,7 @@ def test_not_asked_is_told_from_not_raised(room: Brief) -> None:
     """Silence on a question nobody put tells nothing, and items whose words were said are left."""
     kinds = {(gap.title, gap.kind) for gap in room.gaps}
     assert ("Money", "not asked") in kinds
-    assert ("Guarantor", "not raised") in kinds
+    assert ("Foreign guarantors", "not raised") in kinds
     assert not any(title == "Local monitors" for title, _ in kinds)
 
 

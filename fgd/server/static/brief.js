@@ -15,7 +15,7 @@ async function load() {
   ], (check) => check[1], ([outcome, text]) => el(`span.chip${LOOKS[outcome] || ""}`, {}, text));
   keyed(document.getElementById("editions"), told.editions.map((each) => [each, told.stamp]), ([each]) => each.edition, paper);
   document.getElementById("wordings").hidden = !words.findings.length;
-  keyed(document.getElementById("findings"), words.findings, (each) => each.theme, finding);
+  keyed(document.getElementById("findings"), words.findings, (each) => each.proposition, finding);
 }
 
 function paper([told, stamp]) {
@@ -29,11 +29,11 @@ function paper([told, stamp]) {
 
 /** A finding with the quotes that show it; each can give way to one of the candidates. */
 function finding(told) {
-  return el("article.finding", { "data-finding": told.theme }, el("h3", { dir: "auto" }, told.title), el("p.small.quiet", { dir: "auto" }, told.sentence),
+  return el("article.finding", { "data-finding": told.proposition }, el("h3", { dir: "auto" }, told.title), el("p.small.quiet", { dir: "auto" }, told.sentence),
     el("ul.passages", {}, told.quotes.map((each) => el(`li${each.gone ? ".rejected" : ""}`, {}, said(each),
       each.gone || !told.candidates.length ? null : el("details", {}, el("summary", {}, "Other words"),
         el("ul.passages", {}, told.candidates.filter((other) => !other.waits).map((other) => el("li", {}, said(other),
-          el("button", { onclick: () => decide([{ type: "choose-quote", theme: told.theme, words: other.key, instead: each.key }]), "aria-label": `Show this instead: ${other.text}` }, "Show this instead")))))))),
+          el("button", { onclick: () => decide([{ type: "choose-quote", proposition: told.proposition, words: other.key, instead: each.key }]), "aria-label": `Show this instead: ${other.text}` }, "Show this instead")))))))),
     el("ul.passages.chosen", {}, told.candidates.filter((each) => each.waits).map((each) => el("li", {}, said(each), el("span.chip.warn", {}, "waits for a build")))));
 }
 
