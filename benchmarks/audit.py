@@ -80,9 +80,7 @@ def _finding(told: Told, each: Finding, page: set[str]) -> Iterator[dict[str, An
         yield _claim(told, f"{each.id}/silence", "no objection", claim, [], []) | where
 
 
-def _claim(
-    told: Told, key: str, kind: str, claim: str, people: Any, names: Any
-) -> dict[str, Any]:
+def _claim(told: Told, key: str, kind: str, claim: str, people: Any, names: Any) -> dict[str, Any]:
     slices = [
         {"id": name, "turn": source.turn, "start": source.start, "end": source.end,
          "text": source.text, "place": told.extracts[name].place}

@@ -20,6 +20,7 @@ from fgd.audio.channels import Mixer, channel_path
 from fgd.audio.wav import SAMPLE_RATE
 from fgd.core.errors import InputError, StoreError, store_error
 from fgd.core.progress import Progress, silent
+from fgd.core.text import clock
 from fgd.model import Issue, Sound, Span
 
 if TYPE_CHECKING:

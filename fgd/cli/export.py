@@ -33,9 +33,7 @@ def export(
 
     console: Console = context.obj
     project = console.project()
-    written = write_tables(
-        SessionContext(project, project.session(session)), tables.value, to
-    )
+    written = write_tables(SessionContext(project, project.session(session)), tables.value, to)
     if console.json:
         console.data({"session": session, "files": [str(path) for path in written]})
         return

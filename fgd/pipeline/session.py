@@ -196,7 +196,9 @@ def part(context: SessionContext) -> Part:
     )
 
 
-def write_tables(context: SessionContext, form: str, folder: Path | None = None) -> tuple[Path, ...]:
+def write_tables(
+    context: SessionContext, form: str, folder: Path | None = None
+) -> tuple[Path, ...]:
     """Write the tables behind the brief of a session that has been run; their paths.
 
     ``form`` is "csv", "xlsx" or "parquet"; the folder is by default ``internal/tables`` of the

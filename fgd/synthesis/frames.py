@@ -56,7 +56,15 @@ CODINGS = (
     "turn", "start", "end", "code", "theme", "dimension", "who", "counts", "kind", "score", "by",
     "status",
 )  # fmt: skip
-ATTRIBUTIONS = ("voice", "turn", "participant", "institutions", "confidence")
+ATTRIBUTIONS = (
+    "recording",
+    "voice",
+    "turn",
+    "participant",
+    "institutions",
+    "confidence",
+    "heard_as",
+)
 SPEAKING = ("who", "person", "role", "institution", "seconds", "words", "turns")
 
 
@@ -72,7 +80,15 @@ def frames(material: Material, attributions: Sequence[Attribution] = ()) -> Fram
         pd.DataFrame(_codings(material), columns=list(CODINGS)),
         pd.DataFrame(
             [
-                (a.voice, a.turn, a.participant, "; ".join(a.institutions), a.confidence)
+                (
+                    a.recording,
+                    a.voice,
+                    a.turn,
+                    a.participant,
+                    "; ".join(a.institutions),
+                    a.confidence,
+                    str(a.heard) if a.heard else "",
+                )
                 for a in attributions
             ],
             columns=list(ATTRIBUTIONS),

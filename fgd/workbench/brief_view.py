@@ -166,7 +166,9 @@ def finding_of(brief: Brief, proposition: str) -> Finding:
     raise InputError("there is no finding on this proposition.", remedy="Load the page again.")
 
 
-def chosen(brief: Brief, proposition: str, words: str, instead: str, *, by: str, when: str) -> Decision:
+def chosen(
+    brief: Brief, proposition: str, words: str, instead: str, *, by: str, when: str
+) -> Decision:
     """The decision to show a finding with a candidate, both named by their keys.
 
     ``instead`` is the quote that gives way; empty: the one that is worth least. Raises

@@ -27,7 +27,12 @@ def open_one(client: Client) -> dict[str, Any]:
 
 def pick(one: dict[str, Any], number: int = 0) -> dict[str, str]:
     wanted, old = one["candidates"][number]["key"], one["quotes"][0]["key"]
-    return {"type": "choose-quote", "proposition": one["proposition"], "words": wanted, "instead": old}
+    return {
+        "type": "choose-quote",
+        "proposition": one["proposition"],
+        "words": wanted,
+        "instead": old,
+    }
 
 
 def test_a_chosen_quote_shows_at_once_and_in_the_next_brief(
@@ -60,7 +65,9 @@ def test_two_people_do_not_choose_over_each_other(client: Client) -> None:
     refused = client.decide(WORKSHOP, pick(one, -1), by="Ben")
     assert refused.status == 409
     assert "is shown with" in refused.json["others"][0]["said"]
-    other = next(e for e in findings(client) if e["candidates"] and e["proposition"] != one["proposition"])
+    other = next(
+        e for e in findings(client) if e["candidates"] and e["proposition"] != one["proposition"]
+    )
     assert client.decide(WORKSHOP, pick(other), by="Ben").status == 200
 
 
