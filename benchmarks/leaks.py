@@ -37,9 +37,9 @@ from fgd.model import (
     Participant,
     Piece,
     Presence,
-    Theme,
     Session,
     Span,
+    Theme,
     Turn,
     Word,
 )

@@ -188,8 +188,8 @@ def transcript(
 
 
 def _printed(form: str, lines: Sequence[Line]) -> str:
-    from fgd.export import captions, tables
     from fgd.core.text import clock
+    from fgd.export import captions, tables
 
     if form == "vtt":
         return captions.webvtt(lines)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from fgd.core.office import plain_properties, settled
-from fgd.export.captions import srt, webvtt
 from fgd.core.text import clock
+from fgd.export.captions import srt, webvtt
 from fgd.export.line import Line
 from fgd.export.tables import transcript_csv
 from fgd.model import Session

@@ -18,7 +18,7 @@ from fgd.model import Brief, Issue, Session
 from fgd.pipeline.context import SessionContext
 from fgd.pipeline.editions import letterhead, release, replace_editions
 from fgd.pipeline.listening import audio_of
-from fgd.pipeline.session import part
+from fgd.pipeline.session import attribute, part
 from fgd.synthesis.merged import merged
 from fgd.workspace.lock import session_lock
 from fgd.workspace.project import Project, session_id

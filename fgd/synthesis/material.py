@@ -26,7 +26,6 @@ from fgd.model import (
 )
 from fgd.synthesis.people import People, Person
 
-
 NOTHING = Deliberated()
 """Where nobody looked for propositions."""
 

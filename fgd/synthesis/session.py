@@ -68,7 +68,7 @@ def synthesise(
     apart = Contributions(material, salience, ledger, found)()
     told = in_order_of_guide(material, topics(material)[: chosen.themes_at_most])
     entries = index(material, told, found, ledger, salience, tables, decisions)
-    met = (*material.issues, *deliberated.issues, *choices.issues())
+    met = (*material.issues, *choices.issues())
     brief = Brief(
         id=session.id,
         title=session.title or session.id,

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from fgd.core.text import clock
 from fgd.audio.wav import Audio
 from fgd.core.progress import Progress, silent
+from fgd.core.text import clock
 from fgd.model import Flag, Issue, Segment, Span, Transcript, Word
 from fgd.transcription import guards
 from fgd.transcription.backend import Heard, Hints, Transcriber

@@ -25,8 +25,8 @@ from fgd.export.brief_html import brief_html
 from fgd.export.brief_markdown import brief_markdown, plain
 from fgd.export.record import brief_json, read_brief, schema
 from fgd.export.tables import neutral
-from fgd.export.workbook import matrix_xlsx, quotes_csv
 from fgd.export.told import FIRST_PAGE, Told
+from fgd.export.workbook import matrix_xlsx, quotes_csv
 from fgd.model import (
     Brief,
     Deliberated,

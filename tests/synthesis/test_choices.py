@@ -9,10 +9,8 @@ from dataclasses import replace
 import pytest
 
 from fgd.core.errors import InputError
-
 from fgd.decisions.quotes import choose_quote
 from fgd.model import Brief, Decision, Finding, Issue, Quote
-
 from fgd.synthesis.gate import problems
 from fgd.synthesis.material import Material
 from tests.synthesis.rooms import LINES, made, part
