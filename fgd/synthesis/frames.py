@@ -254,6 +254,7 @@ def standings(tables: Frames) -> pd.DataFrame:
     own = tables.propositions.set_index("proposition")["who"]
     told = responses.assign(rank=responses["turn"].map(rank), weight=responses["side"].map(WEIGHT))
     told = told[told["who"] != told["proposition"].map(own)]
+    told = told[told["sided"] | ~told["chair"].astype(bool)]  # a chair who asks on takes no part
     told = told.sort_values(["sided", "rank", "weight", "start"], kind="stable")
     last = told.groupby(["proposition", "who"], sort=False).tail(1)
     return last.sort_values(["proposition", "rank", "start"], kind="stable")
