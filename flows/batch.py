@@ -60,7 +60,7 @@ def process_batch(
                 # Looking whether it is fresh would cost as much as a tenth of doing it.
                 rows.append(row(seen.folder.id, "done by another run"))
                 continue
-            line = _left_alone(opened, seen, still, failures, again, deployment)
+            line = _left_alone(opened, seen, still, failures, again)
             if line is not None:
                 rows.append(line)
             elif deployment:
@@ -85,7 +85,7 @@ def _shut(project: Project) -> Iterator[str]:
 
 
 def _left_alone(
-    project: Project, seen: Look, still: bool, failures: Failures, again: bool, deployment: str
+    project: Project, seen: Look, still: bool, failures: Failures, again: bool
 ) -> Row | None:
     """The line of a session that is not to be worked on now."""
     session = seen.folder.id
@@ -94,8 +94,6 @@ def _left_alone(
         return row(session, "arriving")
     if is_taken(seen.folder):
         return row(session, "taken by another run")
-    if deployment and pool.is_queued(session):
-        return row(session, "waits for a worker")
     if not again and failures.stands(seen):
         return row(session, "failed before, unchanged")
     done = fresh(project, seen.folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
 from collections.abc import Iterator
@@ -12,14 +13,12 @@ from uuid import UUID
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import (
-    FlowFilter,
-    FlowFilterName,
     FlowRunFilter,
-    FlowRunFilterName,
     FlowRunFilterState,
     FlowRunFilterStateType,
+    FlowRunFilterTags,
 )
-from prefect.client.schemas.objects import State, StateType
+from prefect.client.schemas.objects import TERMINAL_STATES, State
 from prefect.deployments import run_deployment
 from prefect.states import Crashed
 
@@ -40,19 +39,6 @@ class _Sent:
     run: UUID
     times: int = 1
     unheld_since: float = 0.0
-
-
-def is_queued(session: str) -> bool:
-    """Whether a run on a session waits for a worker already."""
-    waiting = FlowRunFilter(
-        name=FlowRunFilterName(any_=[session]),
-        state=FlowRunFilterState(
-            type=FlowRunFilterStateType(any_=[StateType.SCHEDULED, StateType.PENDING])
-        ),
-    )
-    with get_client(sync_client=True) as client:
-        flows = FlowFilter(name=FlowFilterName(any_=["session"]))
-        return bool(client.read_flow_runs(flow_filter=flows, flow_run_filter=waiting, limit=1))
 
 
 def results(
@@ -93,11 +79,35 @@ def _look_after(
 
 
 def _send(project: Path, seen: Look, deployment: str) -> UUID:
+    """Send a run for a session as it lies there now; one that waits or runs already is that run.
+
+    Prefect itself sees to it, by the key: project, session, what lies in it, and how many runs on
+    exactly that have come to an end.
+    """
+    what = _tag(project, seen)
     run: Any = run_deployment(
         deployment,
         parameters={"project": str(project), "session": seen.folder.id},
         flow_run_name=seen.folder.id,
+        idempotency_key=f"{what}-{_ended(what)}",
+        tags=[what],
         timeout=0,
     )
     identity: UUID = run.id
     return identity
+
+
+def _tag(project: Path, seen: Look) -> str:
+    """What tells a session of a project, with what lies in it, from all others on a server."""
+    parts = "\0".join((str(project.resolve()), seen.folder.id, seen.signature))
+    return f"fgd-{hashlib.sha256(parts.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}"
+
+
+def _ended(what: str) -> int:
+    """How many runs with this tag have come to an end."""
+    mine = FlowRunFilter(
+        tags=FlowRunFilterTags(all_=[what]),
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(TERMINAL_STATES))),
+    )
+    with get_client(sync_client=True) as client:
+        return len(client.read_flow_runs(flow_run_filter=mine, limit=200))

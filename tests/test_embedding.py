@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from fgd.core import embeddings as embedding
+from fgd.core.cache import Kept
 from fgd.core.embeddings import Cached, MiniLM, embedder
 from fgd.core.errors import BackendUnavailable
 
@@ -68,26 +69,41 @@ def test_no_texts_no_rows() -> None:
 def test_no_text_is_embedded_twice(tmp_path: Path) -> None:
     """Vectors come back from the disk, in the order asked for, across runs and repeats."""
     first, second = Lengths(), Lengths()
-    made = Cached(first, tmp_path).embed(["one", "two words", "one"])
+    made = Cached(first, Kept(tmp_path / "v.sqlite3")).embed(["one", "two words", "one"])
     assert sorted(first.seen) == ["one", "two words"]
-    again = Cached(second, tmp_path).embed(["two words", "new", "one"])
+    again = Cached(second, Kept(tmp_path / "v.sqlite3")).embed(["two words", "new", "one"])
     assert second.seen == ["new"]
     assert np.array_equal(again[[0, 2]], made[[1, 0]])
 
 
 def test_another_version_has_other_vectors(tmp_path: Path) -> None:
     """What was cached for one version of a model is never given for another."""
-    Cached(Lengths(), tmp_path).embed(["one"])
+    Cached(Lengths(), Kept(tmp_path / "v.sqlite3")).embed(["one"])
     newer = Lengths()
     newer.version = "2"
-    Cached(newer, tmp_path).embed(["one"])
+    Cached(newer, Kept(tmp_path / "v.sqlite3")).embed(["one"])
     assert newer.seen == ["one"]
 
 
 def test_a_damaged_cache_is_begun_anew(tmp_path: Path) -> None:
     """The cache is only a cache: rubbish in its file costs time, never the run."""
-    (tmp_path / "vectors.sqlite3").write_bytes(b"this is not a database at all" * 100)
-    assert Cached(Lengths(), tmp_path).embed(["one"]).shape == (1, 3)
+    (tmp_path / "v.sqlite3").write_bytes(b"this is not a database at all" * 100)
+    assert Cached(Lengths(), Kept(tmp_path / "v.sqlite3")).embed(["one"]).shape == (1, 3)
+
+
+def test_a_cache_that_cannot_be_written_never_fails_a_run(tmp_path: Path) -> None:
+    """A file stands where its folder should be: everything is embedded, nothing is kept."""
+    (tmp_path / "state").write_text("a file")
+    cached = Cached(Lengths(), Kept(tmp_path / "state" / "v.sqlite3"))
+    assert cached.embed(["one", "two"]).shape == (2, 3)
+
+
+def test_the_oldest_give_way(tmp_path: Path) -> None:
+    """A cache does not grow for ever."""
+    kept = Kept(tmp_path / "k.sqlite3", most=3)
+    for name in "abcde":
+        kept.keep({kept.key(name): name.encode()})
+    assert sorted(kept.found(kept.key(name) for name in "abcde").values()) == [b"c", b"d", b"e"]
 
 
 def test_an_unknown_model_is_one_sentence_with_a_remedy() -> None:

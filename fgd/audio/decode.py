@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import struct
 import wave
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 # A jump of the clock smaller than this is rounding by the container, not missing sound.
 TOLERANCE = SAMPLE_RATE // 10
+SLOWEST = 4000
+"""Samples a second below which nothing can be understood: the header is wrong."""
 # A damaged clock may jump by years; no more than this is filled with silence at once.
 LONGEST_FILL = 4 * 3600 * SAMPLE_RATE
 
@@ -59,9 +62,15 @@ def decode(
     """
     if source.stat().st_size == 0:
         raise InputError("the file is empty (0 bytes).", where=source.name, remedy=_COPY_AGAIN)
+    import av
+
     try:
         facts = _write(source, target, progress)
         sound = _measure(target, recording)
+    except (av.error.FFmpegError, ValueError) as problem:
+        raise InputError(
+            f"its sound cannot be decoded ({_reason(problem)}).", where=source.name, remedy=_EXPORT
+        ) from problem
     except OSError as problem:
         raise store_error(target, problem) from problem
     if sound.duration == 0:
@@ -76,6 +85,7 @@ def decode(
     return sound, tuple(_issues(source.name, sound, facts))
 
 
+_EXPORT = "Export it again as WAV (16-bit PCM, one or two channels), FLAC, MP3 or M4A."
 _COPY_AGAIN = "Copy it again from where it was recorded."
 
 
@@ -89,6 +99,7 @@ class _Facts:
     tracks: int
     damaged: tuple[Span, ...]
     announced: int
+    exact: bool
 
 
 def _write(source: Path, target: Path, progress: Progress) -> _Facts:
@@ -96,6 +107,19 @@ def _write(source: Path, target: Path, progress: Progress) -> _Facts:
     with ExitStack() as stack:
         container = _open(source, stack)
         streams = list(container.streams.audio)
+        if any(stream.codec_context is None for stream in streams):
+            raise InputError(
+                "the way its sound is written down is not known.",
+                where=source.name,
+                remedy=_EXPORT,
+            )
+        rates = [stream.codec_context.sample_rate for stream in streams]
+        if any(0 < rate < SLOWEST for rate in rates):
+            raise InputError(
+                f"it says that it holds {min(rates):,} values a second; speech needs {SLOWEST:,}.",
+                where=source.name,
+                remedy=_EXPORT,
+            )
         if not streams:
             raise InputError(
                 "there is no sound in this file.",
@@ -114,9 +138,29 @@ def _write(source: Path, target: Path, progress: Progress) -> _Facts:
                 mixer.write(block)
         context = streams[0].codec_context
         announced = int(container.duration / 1000) if container.duration else 0
+        promised = _announced_by_riff(source)
+        announced = max(announced, promised)
         rate = context.sample_rate or 0
         kept = mixer.finish()
-        return _Facts(context.name, rate, kept, len(streams), tuple(damage.spans), announced)
+        return _Facts(
+            context.name, rate, kept, len(streams), tuple(damage.spans), announced, bool(promised)
+        )
+
+
+def _announced_by_riff(source: Path) -> int:
+    """Milliseconds of sound that the header of a WAV file promises; 0 for any other file.
+
+    FFmpeg takes the length of a file that broke off for that of its sound.
+    """
+    with source.open("rb") as stream:
+        head = stream.read(1 << 16)
+    at = head.find(b"data")
+    if head[:4] != b"RIFF" or head[8:16] != b"WAVEfmt " or at < 0 or len(head) < at + 8:
+        return 0
+    (a_second,) = struct.unpack_from("<I", head, 28)
+    (size,) = struct.unpack_from("<I", head, at + 4)
+    endless = size in (0, 0xFFFFFFFF, 0x7FFFFFFF)  # written while the recorder still ran
+    return 0 if endless or not a_second else size * 1000 // a_second
 
 
 def _open(source: Path, stack: ExitStack) -> Any:
@@ -270,7 +314,9 @@ def _measure(target: Path, recording: str) -> Sound:
 
 
 def _issues(name: str, sound: Sound, facts: _Facts) -> Iterator[Issue]:
-    if sound.duration < 0.97 * facts.announced - 1000:
+    # Containers of compressed sound only estimate how long it is.
+    tolerated = 100 if facts.exact else 1000 + 0.03 * facts.announced
+    if sound.duration < facts.announced - tolerated:
         yield Issue(
             "warning",
             name,

@@ -136,7 +136,10 @@ def write_down(
     change = changes.Change((by or _user())[:80], opened.log.version, commands)
     made, log = changes.apply(opened, change)
     if not made:
-        raise InputError("nothing was decided: that is how it is already.")
+        raise InputError(
+            "nothing was decided: that is how it is already.",
+            remedy="Look at what stands there with: fgd attribution SESSION",
+        )
     if as_json or console.json:
         console.data({"decisions": made})
         return
@@ -197,7 +200,9 @@ def _decision(log: Sequence[Decision], hold: Sequence[Decision], wanted: str) ->
     if wanted == "last":
         if hold:
             return hold[-1]
-        raise InputError("there is no decision to take back.")
+        raise InputError(
+            "there is no decision to take back.", remedy="Nothing has to be done: all are undone."
+        )
     for decision in log:
         if decision.id == wanted:
             return decision

@@ -37,7 +37,9 @@ def new(
     console: Console = context.obj
     project = console.project()
     if not title.strip():
-        raise InputError("a session needs a title.")
+        raise InputError(
+            "a session needs a title.", remedy="For example: fgd new 'Round on fisheries'"
+        )
     if date:
         try:
             datetime.date.fromisoformat(date)

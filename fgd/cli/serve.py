@@ -106,7 +106,11 @@ def _password(path: Path | None) -> str:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as problem:
-        raise InputError("the password file cannot be read.", where=str(path)) from problem
+        raise InputError(
+            "the password file cannot be read.",
+            where=str(path),
+            remedy="Give yourself permission to read it, or name another one.",
+        ) from problem
     password = lines[0].strip() if lines else ""
     if len(password) < 10:
         raise InputError(

@@ -36,7 +36,11 @@ def shipped(name: str) -> Codebook:
     with as_file(files("fgd.codebooks") / f"{name}.toml") as path:
         book, issues = read_codebook(path)
     if issues:
-        raise InputError("; ".join(str(issue) for issue in issues), where=path.name)
+        raise InputError(
+            "; ".join(str(issue) for issue in issues),
+            where=path.name,
+            remedy="It came with fgd: install it again.",
+        )
     return book
 
 

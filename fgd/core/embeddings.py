@@ -11,14 +11,13 @@ what other packages offer under the entry point group ``fgd.embedders``.
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from fgd.core.errors import BackendUnavailable, StoreError
+from fgd.core.cache import Kept
+from fgd.core.errors import BackendUnavailable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,6 +28,9 @@ if TYPE_CHECKING:
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Hash of ``model.safetensors`` as published at hf.co/sentence-transformers/all-MiniLM-L6-v2."""
 
+
+VECTORS = 400_000
+"""Vectors kept on disk, 1.5 kB each."""
 
 USUAL = 20
 """Tokens of a usual text; weights are laid out in memory for batches of these."""
@@ -63,7 +65,7 @@ def embedder(name: str = "minilm", *, vectors: Path | None = None) -> Embedder:
     Raises ``BackendUnavailable`` when there is no such model on this machine.
     """
     made = _named(name)
-    return Cached(made, vectors) if vectors else made
+    return Cached(made, Kept(vectors / "vectors.sqlite3", most=VECTORS)) if vectors else made
 
 
 def minilm(argument: str, context: Any) -> Embedder:
@@ -267,61 +269,29 @@ def _folder_id(folder: Path) -> str:
 
 
 class Cached:
-    """An embedder that embeds no text twice: vectors lie in one SQLite file, filed by content.
+    """An embedder that embeds no text twice; a killed run leaves what it had embedded so far."""
 
-    A killed run leaves the vectors of every finished batch; a damaged file is begun anew.
-    """
-
-    def __init__(self, inner: Embedder, folder: Path, *, batch: int = 512) -> None:
+    def __init__(self, inner: Embedder, kept: Kept, *, batch: int = 512) -> None:
         self.inner = inner
         self.id, self.version = inner.id, inner.version
-        self.path = folder / "vectors.sqlite3"
+        self.kept = kept
         self.batch = batch
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """See ``Embedder``. Raises ``StoreError`` when the folder cannot be written."""
+        """See ``Embedder``."""
         import numpy as np
 
-        keys = [self._key(text) for text in texts]
-        wanted = dict(zip(keys, texts, strict=True))
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                known = self._filled(wanted)
-            except sqlite3.OperationalError:
-                raise
-            except sqlite3.DatabaseError:
-                self.path.unlink()
-                known = self._filled(wanted)
-        except (OSError, sqlite3.Error) as problem:
-            raise StoreError(
-                f"the vectors cannot be kept ({problem}).", where=str(self.path)
-            ) from problem
-        if not keys:
+        name = (self.id, self.version)
+        wanted = {self.kept.key(*name, text): text for text in texts}
+        known = self.kept.found(wanted)
+        missing = sorted((key for key in wanted if key not in known), key=lambda k: len(wanted[k]))
+        for first in range(0, len(missing), self.batch):
+            keys = missing[first : first + self.batch]
+            rows = self.inner.embed([wanted[key] for key in keys])
+            made = {key: row.tobytes() for key, row in zip(keys, rows, strict=True)}
+            self.kept.keep(made)
+            known |= made
+        if not wanted:
             return self.inner.embed([])
-        return np.stack([np.frombuffer(known[key], np.float32) for key in keys])
-
-    def _filled(self, wanted: dict[bytes, str]) -> dict[bytes, bytes]:
-        with closing(sqlite3.connect(self.path, timeout=60)) as base:
-            # Waiting for the disk guards against a power cut, after which a cache begins anew.
-            base.execute("pragma synchronous = off")
-            base.execute("create table if not exists vector (key blob primary key, value blob)")
-            find = partial(base.execute, "select value from vector where key = ?")
-            known: dict[bytes, bytes] = {}
-            for key in wanted:
-                if row := find((key,)).fetchone():
-                    known[key] = row[0]
-            missing = [key for key in wanted if key not in known]
-            missing.sort(key=lambda key: len(wanted[key]))
-            for first in range(0, len(missing), self.batch):
-                keys = missing[first : first + self.batch]
-                rows = self.inner.embed([wanted[key] for key in keys])
-                made = {key: row.tobytes() for key, row in zip(keys, rows, strict=True)}
-                with base:
-                    base.executemany("insert or replace into vector values (?, ?)", made.items())
-                known |= made
-        return known
-
-    def _key(self, text: str) -> bytes:
-        name = f"{self.id}\0{self.version}\0"
-        return hashlib.sha256(name.encode() + text.encode("utf-8", "surrogatepass")).digest()
+        rows = [np.frombuffer(known[self.kept.key(*name, text)], np.float32) for text in texts]
+        return np.stack(rows)

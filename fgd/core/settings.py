@@ -132,8 +132,13 @@ def load_settings(path: Path) -> Settings:
     source = TomlFile.read(path)
     settings, issues = source.convert(source.data, Settings)
     if settings is None:
+        first, *others = issues
+        more = "".join(f" Also {i.place}: {i.message} {i.remedy}".rstrip() for i in others)
         raise SettingsError(
-            "; ".join(f"{i.place}: {i.message} {i.remedy}".strip() for i in issues), where=path.name
+            first.message,
+            where=path.name,
+            place=first.place,
+            remedy=(first.remedy or "Correct the value.") + more,
         )
     return settings
 

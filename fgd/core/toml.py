@@ -131,7 +131,7 @@ class TomlFile:
             where = [*keys, *inner]
             named = f"{'.'.join(where)}: " if where else ""
             message = f"{named}{what[:1].lower()}{what[1:]}."
-            remedy = _allowed(kind, inner)
+            remedy = _allowed(kind, inner) or "Write a value of that kind."
             return None, [Issue("error", self.name, message, remedy, self.place(*where))]
 
     def unknown_keys(self, data: object, kind: object, *keys: str) -> list[Issue]:

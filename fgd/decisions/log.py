@@ -48,7 +48,8 @@ def read_decisions(path: Path, name: str) -> tuple[tuple[Decision, ...], list[Is
             continue
         if decision.undoes and decision.undoes not in seen:
             message = f"there is no earlier decision {decision.undoes!r} to undo."
-            issues.append(Issue("warning", name, message, "", place))
+            remedy = "Delete the line, or put the earlier decision back."
+            issues.append(Issue("warning", name, message, remedy, place))
         seen.add(decision.id)
         decisions.append(decision)
     return tuple(decisions), issues

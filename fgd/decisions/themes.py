@@ -69,7 +69,7 @@ class Desk:
     def rename(self, theme: str, name: str) -> tuple[Decision, ...]:
         """Call a theme something else. Raises ``InputError`` for an unknown theme, as all do."""
         if not name.strip():
-            raise InputError("a theme needs a name.")
+            raise InputError("a theme needs a name.", remedy="Write a word or two.")
         return self._about(theme, NAME, name.strip())
 
     def describe(self, theme: str, description: str) -> tuple[Decision, ...]:
@@ -86,7 +86,10 @@ class Desk:
         """Make a theme of its own of what these turns say to a theme."""
         mine = [each for each in self._codings(theme) if each.turn in set(turns)]
         if not mine:
-            raise InputError("none of these turns is coded with the theme.")
+            raise InputError(
+                "none of these turns is coded with the theme.",
+                remedy="Choose turns that are listed under it.",
+            )
         slug = re.sub(r"[^\w]+", "-", name.casefold()).strip("-_") or "theme"
         key, number = slug, 2
         while key in self.codes:
@@ -98,7 +101,10 @@ class Desk:
         above = parent
         while above:
             if above == theme:
-                raise InputError("a theme cannot be put under itself or what is under it.")
+                raise InputError(
+                    "a theme cannot be put under itself or what is under it.",
+                    remedy="Choose another theme to put it under.",
+                )
             above = self._code(above).parent
         return self._about(theme, MOVE, parent)
 

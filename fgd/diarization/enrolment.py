@@ -100,7 +100,10 @@ def check_sample(path: Path) -> None:
             for frame in source.decode(audio=0):
                 if frame.format.name[:3] in ("flt", "dbl"):
                     if not np.isfinite(frame.to_ndarray()).all():
-                        raise InputError("it holds samples that are not numbers.")
+                        raise InputError(
+                            "it holds samples that are not numbers.",
+                            remedy="Record the sample again.",
+                        )
                 else:
                     return
     except (av.FFmpegError, IndexError):

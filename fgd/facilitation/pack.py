@@ -138,14 +138,23 @@ def _problems(session: Session, start: str) -> tuple[Issue, ...]:
         message = f"{len(left)} of the people listed are examples of the template."
         issues.append(Issue("warning", "participants", message, "Write the real names."))
     if not session.participants:
-        issues.append(Issue("warning", "participants", "there is no roster, so no seats.", ""))
+        issues.append(
+            Issue(
+                "warning",
+                "participants",
+                "there is no roster, so no seats.",
+                "Write participants.csv.",
+            )
+        )
     bare = [s.title for s in session.guide.sections if not s.minutes]
     if bare:
         message = f"{len(bare)} sections have no minutes: {', '.join(bare[:3])}."
         remedy = "Write them into the heading: (question, 15 min)."
         issues.append(Issue("warning", "guide", message, remedy))
     if not session.guide.sections:
-        issues.append(Issue("warning", "guide", "there is no guide, so no run sheet.", ""))
+        issues.append(
+            Issue("warning", "guide", "there is no guide, so no run sheet.", "Write guide.md.")
+        )
     return tuple(issues)
 
 

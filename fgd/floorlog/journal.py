@@ -104,7 +104,10 @@ class Journal:
             new = []
             for tap in taps:
                 if not tap.id or len(tap.id) > 100:
-                    raise InputError("a tap needs an id of at most 100 characters.")
+                    raise InputError(
+                        "a tap needs an id of at most 100 characters.",
+                        remedy="Load the page again.",
+                    )
                 if tap.id not in self._ids:
                     self._ids.add(tap.id)
                     new.append(self._entry(tap, by))
@@ -241,11 +244,14 @@ def read_journal(folder: Path, date: str = "") -> tuple[tuple[Entry, ...], tuple
         return (), ()
     except OSError as problem:
         why = f"it cannot be read ({problem.strerror})."
-        return (), (Issue("warning", NAME, why),)
+        remedy = "Give yourself permission to read it."
+        return (), (Issue("warning", NAME, why, remedy),)
     found, broken = read_lines(data)
     issues = []
     if broken:
-        issues.append(Issue("warning", NAME, f"{broken} lines cannot be read and were skipped."))
+        message = f"{broken} lines cannot be read and were skipped."
+        remedy = "Delete them; a line is cut off where the device lost power."
+        issues.append(Issue("warning", NAME, message, remedy))
     chosen, others = sittings(list({e.id: e for e in found}.values()), date)
     for other in others:
         message = f"{len(other)} entries of {other[0].clock[:10]} belong to another day."

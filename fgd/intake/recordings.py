@@ -274,7 +274,7 @@ def _listed(candidates: Sequence[Path], listed: Sequence[str], settings: str) ->
             chosen.issues.append(Issue("error", settings, message, remedy))
         elif path in chosen.paths:
             message = f"recordings lists {printable(name)!r} twice; it is used once."
-            chosen.issues.append(Issue("warning", settings, message))
+            chosen.issues.append(Issue("warning", settings, message, "Write it once."))
         else:
             chosen.paths.append(path)
     for path in candidates:

@@ -143,7 +143,8 @@ class SessionContext:
 
         def resolve() -> embeddings.Embedder:
             chosen: embeddings.Embedder = registry.resolve("embedder", "minilm", self.backends)
-            return embeddings.Cached(chosen, self.project.state / "vectors")
+            path = self.project.state / "vectors" / "vectors.sqlite3"
+            return embeddings.Cached(chosen, Kept(path, most=embeddings.VECTORS))
 
         return self.memory.once("embedder", resolve)
 
@@ -163,7 +164,12 @@ class SessionContext:
         for recording in self.intake.session.recordings:
             if recording.id == identity:
                 return recording
-        raise ProjectError(f"there is no recording {identity!r}.", where=self.folder.name)
+        known = ", ".join(each.id for each in self.intake.session.recordings) or "none"
+        raise ProjectError(
+            f"there is no recording {identity!r}.",
+            where=self.folder.name,
+            remedy=f"Recordings here: {known}.",
+        )
 
     def source(self, recording: Recording, name: str = "") -> Path:
         """Return the file of a recording, or the one called ``name`` beside it."""

@@ -64,7 +64,9 @@ class PlaceVoice(_AboutVoice, tag="place-voice"):
     def made(self, author: Author) -> tuple[Decision, ...]:
         """The lines that this adds to the log."""
         if self.institution not in author.reading.bodies:
-            raise InputError("this institution is not on the roster.")
+            raise InputError(
+                "this institution is not on the roster.", remedy="Add it to participants.csv."
+            )
         talk = author.talk(self.recording)
         return (decide.place_voice(talk, self.voice, self.institution, **author.signed),)
 

@@ -163,7 +163,10 @@ class Project:
             )
         if not path.is_file():
             return Issue(
-                "warning", printable(path.name), "this is neither a file nor a folder.", ""
+                "warning",
+                printable(path.name),
+                "this is neither a file nor a folder.",
+                "Remove it.",
             )
         if path.suffix.lower() not in MEDIA | TRANSCRIPTS:
             return Issue(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextvars
+import shutil
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -57,7 +59,27 @@ def test_a_session_whose_worker_is_gone_is_sent_again(
         first = client.read_flow_run(taken[0])
     assert first.state is not None
     assert first.state.is_crashed()
-    assert not pool.is_queued("one")
+
+
+def test_a_session_is_sent_once_for_what_lies_in_it(copy: Project, tmp_path: Path) -> None:
+    """Asked twice it is one run; a session of the same name elsewhere, or changed, is another."""
+    from prefect.client.orchestration import get_client
+    from prefect.states import Completed
+
+    made: Any = session.process_session.to_deployment("once")
+    made.apply()
+    seen = look(copy.session("one"))
+    first = pool._send(copy.root, seen, "session/once")
+    assert pool._send(copy.root, seen, "session/once") == first
+    shutil.copytree(copy.root, tmp_path / "other")
+    elsewhere = Project.open(tmp_path / "other")
+    other = pool._send(elsewhere.root, look(elsewhere.session("one")), "session/once")
+    (copy.recordings / "one" / "guide.md").write_text("# Opening\n\n1. What now?\n")
+    changed = pool._send(copy.root, look(copy.session("one")), "session/once")
+    with get_client(sync_client=True) as client:
+        client.set_flow_run_state(first, Completed(), force=True)
+    again = pool._send(copy.root, seen, "session/once")
+    assert len({first, other, changed, again}) == 4
 
 
 def test_recordings_on_one_accelerator_take_turns(

@@ -503,7 +503,8 @@ def _in_order(passages: list[Passage], name: str, unit: str) -> tuple[list[Passa
     message = "times go backwards; the passages were put in order of time."
     place = f"{unit} {back[0]}" if len(back) == 1 else f"{unit}s {enumeration(back)}"
     ordered = [passage for _, passage in sorted(anchored, key=lambda pair: pair[0])]
-    return ordered, [Issue("warning", name, message, "", place)]
+    remedy = "If words stand in the wrong place, export the file again or correct the times."
+    return ordered, [Issue("warning", name, message, remedy, place)]
 
 
 def _unlabelled(name: str) -> Issue:

@@ -687,12 +687,14 @@ def _issues(segments: list[Segment], broken: list[int], name: str) -> list[Issue
     issues: list[Issue] = []
     if broken:
         message = f"{len(broken)} segment(s) without readable times were left out."
-        issues.append(Issue("warning", name, message, "", f"segment {broken[0] + 1}"))
+        remedy = "Give them a start and an end in seconds, or export the file again."
+        issues.append(Issue("warning", name, message, remedy, f"segment {broken[0] + 1}"))
     pairs = pairwise(segments)
     back = [n for n, (one, two) in enumerate(pairs, 2) if two.span.start < one.span.start]
     if back:
         message = "times go backwards; the segments were put in order of time."
-        issues.append(Issue("warning", name, message, "", f"segment {back[0]}"))
+        remedy = "If words stand in the wrong place, export the file again or correct the times."
+        issues.append(Issue("warning", name, message, remedy, f"segment {back[0]}"))
     if not segments:
         message = "there is no text in any segment."
         issues.append(Issue("warning", name, message, "Check that this is the right file."))

@@ -61,6 +61,7 @@ class _Troubles:
         self.add("cut", line)
 
 
+_CORRECT = "Correct its times, or export the file again, if words stand in the wrong place."
 _SENTENCES = {
     "time": ("the times of a cue cannot be read; its text follows the cue before it.", "warning"),
     "end": ("a cue has no readable end; it lasts until the next one begins.", "warning"),
@@ -186,7 +187,8 @@ def _issues(troubles: _Troubles, name: str) -> list[Issue]:
     for kind, lines in troubles.found.items():
         message, level = _SENTENCES[kind]
         place = f"line {lines[0]}" if len(lines) == 1 else f"lines {enumeration(lines)}"
-        remedy = "Check that the file was copied whole." if kind == "cut" else ""
+        remedy = "Check that the file was copied whole." if kind == "cut" else _CORRECT
+        remedy = "" if level == "note" else remedy
         issues.append(Issue("note" if level == "note" else "warning", name, message, remedy, place))
     return issues
 

@@ -1,0 +1,77 @@
+"""Every message names where it happened and what to do: walked over all of them in the source."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fgd.core import errors
+from fgd.core.errors import FgdError
+
+PACKAGE = Path(__file__).resolve().parent.parent / "fgd"
+CLASSES = tuple(
+    kind
+    for _, kind in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(kind, FgdError) and kind.__module__ == errors.__name__
+)
+NAMES = {kind.__name__ for kind in CLASSES}
+
+
+def calls() -> Iterator[tuple[str, ast.Call, str]]:
+    """Every call in the package that makes a problem, with where it stands and what it makes."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+                yield f"{path.relative_to(PACKAGE)}:{node.lineno}", node, name
+
+
+def argument(node: ast.Call, place: int, name: str) -> ast.expr | None:
+    """What is given for a parameter, by place or by name."""
+    named = {each.arg: each.value for each in node.keywords}
+    if any(isinstance(each, ast.Starred) for each in node.args) or None in named:
+        return ast.Name("unknown")
+    return named.get(name) or (node.args[place] if len(node.args) > place else None)
+
+
+def is_empty(node: ast.expr | None) -> bool:
+    return node is None or (isinstance(node, ast.Constant) and not node.value)
+
+
+def test_every_warning_and_error_says_what_to_do() -> None:
+    """A problem that is only stated leaves its reader alone with it."""
+    silent = []
+    for place, node, name in calls():
+        if name == "Issue":
+            level = argument(node, 0, "level")
+            told = isinstance(level, ast.Constant) and level.value == "note"
+            if not told and is_empty(argument(node, 3, "remedy")):
+                silent.append(place)
+    assert silent == []
+
+
+def test_every_failure_says_what_to_do() -> None:
+    """The same for what is raised; a class may bring its own remedy."""
+    own = {kind.__name__ for kind in CLASSES if kind("x").remedy}
+    silent = [
+        place
+        for place, node, name in calls()
+        if name in NAMES - own - {"FgdError"} and is_empty(argument(node, 9, "remedy"))
+    ]
+    assert silent == []
+
+
+@pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
+def test_a_failure_keeps_its_parts(kind: type[FgdError]) -> None:
+    """In its sentence, as an issue, and through a process."""
+    made = kind("it broke.", where="a.csv", place="row 3", remedy="Mend it.")
+    assert str(made) == "a.csv, row 3: it broke. Mend it."
+    assert (made.as_issue().where, made.as_issue().remedy) == ("a.csv", "Mend it.")
+    again = pickle.loads(pickle.dumps(made))
+    assert (type(again), str(again)) == (kind, str(made))
+    assert (kind.__doc__ or "").strip().endswith(".")
