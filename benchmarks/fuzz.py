@@ -167,7 +167,7 @@ def session_toml() -> bytes:
         b'title = "Round on nets"\ndate = 2026-03-04\nlanguages = ["en"]\n'
         b'rule = "chatham-house"\n\n'
         b'[facilitation]\nstart = "09:00"\n\n[consent]\nrecorded = true\n\n'
-        b"[attribution]\nthreshold = 0.8\n\n[brief]\nfindings_at_most = 7\n"
+        b"[attribution]\nthreshold = 0.8\n\n[brief]\nthemes_at_most = 7\n"
     )
 
 
@@ -313,7 +313,7 @@ def value_replaced(data: bytes, chance: random.Random) -> bytes:
 def key_added(data: bytes, chance: random.Random) -> bytes:
     """A key or a table that does not exist, or does twice."""
     return data + chance.choice(
-        (b"\nnets = 3\n", b"\n[brief]\nmost = 0.5\n", b"\n[a.b.c]\nd = 1\n", b"\n[[consent]]\n")
+        (b"\nnets = 3\n", b"\n[brief]\nquotes_per_finding = 2\n", b"\n[a.b.c]\nd = 1\n", b"\n[[consent]]\n")
     )
 
 

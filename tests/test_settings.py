@@ -18,7 +18,7 @@ from fgd.core.settings import Settings, load_settings
         ("[attribution]\nthreshold = inf\n", "attribution.threshold", "between"),
         ("[attribution]\nthreshold = -0.1\n", "attribution.threshold", "0.75"),
         ("[brief]\ncategory_minimum = 0\n", "brief.category_minimum", "1 to 1,000"),
-        ("[brief]\nfindings_at_most = -3\n", "brief.findings_at_most", "1 to 1,000"),
+        ("[brief]\nthemes_at_most = -3\n", "brief.themes_at_most", "0 to 1,000"),
         ("[brief]\nquotes_per_finding = 999999\n", "brief.quotes_per_finding", "1 to 1,000"),
         ("[speech]\nlongest_window = 31\n", "speech.longest_window", "5 to 30"),
         ("[speech]\nactivity_threshold = 0\n", "speech.activity_threshold", "the ends left out"),
@@ -49,5 +49,5 @@ def test_a_value_out_of_range_is_one_sentence(
 def test_the_defaults_are_in_their_own_ranges(tmp_path: Path) -> None:
     """What nobody set would pass if somebody wrote it down."""
     path = tmp_path / "fgd.toml"
-    path.write_text('[brief]\nmost = 0.6\n[facilitation]\nstart = "09:00"\nfloor_offset = -3.5\n')
+    path.write_text('[brief]\nthemes_at_most = 15\n[facilitation]\nstart = "09:00"\nfloor_offset = -3.5\n')
     assert load_settings(path).brief == Settings().brief
