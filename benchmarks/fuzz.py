@@ -313,7 +313,12 @@ def value_replaced(data: bytes, chance: random.Random) -> bytes:
 def key_added(data: bytes, chance: random.Random) -> bytes:
     """A key or a table that does not exist, or does twice."""
     return data + chance.choice(
-        (b"\nnets = 3\n", b"\n[brief]\nquotes_per_finding = 2\n", b"\n[a.b.c]\nd = 1\n", b"\n[[consent]]\n")
+        (
+            b"\nnets = 3\n",
+            b"\n[brief]\nquotes_per_finding = 2\n",
+            b"\n[a.b.c]\nd = 1\n",
+            b"\n[[consent]]\n",
+        )
     )
 
 

@@ -49,5 +49,7 @@ def test_a_value_out_of_range_is_one_sentence(
 def test_the_defaults_are_in_their_own_ranges(tmp_path: Path) -> None:
     """What nobody set would pass if somebody wrote it down."""
     path = tmp_path / "fgd.toml"
-    path.write_text('[brief]\nthemes_at_most = 15\n[facilitation]\nstart = "09:00"\nfloor_offset = -3.5\n')
+    path.write_text(
+        '[brief]\nthemes_at_most = 15\n[facilitation]\nstart = "09:00"\nfloor_offset = -3.5\n'
+    )
     assert load_settings(path).brief == Settings().brief
