@@ -1,7 +1,12 @@
 """Who spoke when: diarization error on real meetings or on the demo, speed and memory.
 
     python -m benchmarks.diarization --data DIR [--most 4 | --oracle | --most 0] [--pred FOLDER]
+    python -m benchmarks.diarization --data DIR --dataset diarization/joined --most 0
     python -m benchmarks.diarization --dataset demo/regional-mechanism [--minutes 10]
+
+``joined`` puts the clips of ``ami30`` together to one meeting of all their people: once clip after
+clip, once in pieces of ten seconds in a shuffled order. ``--beside NAME=FOLDER`` scores the RTTM
+files of another system on the same recordings.
 
 Every WAV of the dataset goes through voice activity and diarization as in ``fgd run``; an RTTM per
 file is written to ``--pred``. Scored with pyannote.metrics where the data brings a reference: no
@@ -14,11 +19,12 @@ other things) and by the clock on the wall.
 
 from __future__ import annotations
 
+import random
 import resource
 import tempfile
 import time
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +35,7 @@ from fgd.audio import decode, detect
 from fgd.audio.wav import SAMPLE_RATE, Audio
 from fgd.core.settings import SpeechSettings
 from fgd.diarization.embedded import EmbeddedDiarizer
+from fgd.model import Span
 
 SOURCE = "clips of AMI meetings with references, laid out as DIR/diarization/ami30/ID.wav"
 DEMO = Path(__file__).parent.parent / "demo"
@@ -48,6 +55,7 @@ def main() -> None:
     arguments = parser(__doc__, dataset="diarization/ami30")
     arguments.add_argument("--most", type=int, default=-1, help="voices there may be; 0: no bound")
     arguments.add_argument("--oracle", action="store_true", help="the number from the reference")
+    arguments.add_argument("--beside", action="append", default=[], help="NAME=FOLDER of RTTM")
     arguments.add_argument("--minutes", type=float, default=0, help="repeat to this length")
     chosen = arguments.parse_args()
     if chosen.most < 0:  # the size of an AMI meeting; the demo's roster and one stranger
@@ -58,10 +66,12 @@ def main() -> None:
         pred.mkdir(parents=True, exist_ok=True)
         if chosen.dataset.startswith("demo/"):
             clips = list(_demo(chosen.dataset.removeprefix("demo/"), scratch, chosen.minutes))
+        elif chosen.dataset == "diarization/joined":
+            clips = list(_joined(need(chosen.data, SOURCE), scratch))
         else:
             data = need(chosen.data, SOURCE)
             folder = need(data / chosen.dataset, SOURCE)
-            clips = list(_clips(folder, data / "gold" / chosen.dataset))
+            clips = list(_clips(folder, data / "gold" / chosen.dataset, scratch))
         encoder = diarization.VoiceEncoder()
         diarizer = EmbeddedDiarizer(encoder)
         files: dict[str, object] = {}
@@ -86,10 +96,11 @@ def main() -> None:
             waited += time.perf_counter() - clock
             heard += clip.audio.duration / 1000
             write_rttm(pred / f"{clip.name}.rttm", found)
-            files[clip.name] = _scored(clip, found, metric) | {
+            files[clip.name] = _scored(clip, found.turns, metric) | {
                 "voices": len(found.voices),
                 "confidence": found.confidence,
             }
+        others = dict(entry.split("=", 1) for entry in chosen.beside)
         figures = {
             **_shares(dict(metric.accumulated_)),
             "per_file": files,
@@ -98,8 +109,12 @@ def main() -> None:
             "times_real_time_wall": round(heard / max(waited, 1e-9), 1),
             "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
             "audio_seconds": round(heard, 1),
+            "beside": {
+                name: _beside(clips, need(Path(folder), "RTTM files"))
+                for name, folder in others.items()
+            },
         }
-        if chosen.data and not chosen.dataset.startswith("demo/"):
+        if chosen.data and (chosen.data / chosen.dataset).is_dir():
             second = score(chosen.data, chosen.dataset, pred)
             figures["scorer_beside_the_data"] = {
                 key: second.get(key) for key in ("DER", "miss", "false_alarm", "confusion")
@@ -125,9 +140,12 @@ def _bounds(clip: Clip, most: int, *, oracle: bool) -> diarization.VoiceBounds:
     return diarization.VoiceBounds(1, most) if most else diarization.VoiceBounds()
 
 
-def _clips(folder: Path, gold: Path) -> Iterator[Clip]:
+def _clips(folder: Path, gold: Path, scratch: Path) -> Iterator[Clip]:
+    """The recordings of a folder at 16 kHz, in a place where things may be written beside them."""
     for path in sorted(folder.glob("*.wav")):
-        yield Clip(path.stem, Audio.open(path), gold / f"{path.stem}.rttm")
+        target = scratch / path.name
+        decode(path, target, path.stem)
+        yield Clip(path.stem, Audio.open(target), gold / f"{path.stem}.rttm")
 
 
 def _demo(session: str, scratch: Path, minutes: float) -> Iterator[Clip]:
@@ -154,7 +172,59 @@ def _repeated(path: Path, minutes: float) -> Path:
     return target
 
 
-def _scored(clip: Clip, found: diarization.Diarization, metric: Any) -> dict[str, float]:
+def _joined(data: Path, scratch: Path) -> Iterator[Clip]:
+    """All clips of ``ami30`` as one meeting, in two orders."""
+    folder = need(data / "diarization/ami30", SOURCE)
+    names = sorted(path.stem for path in folder.glob("*.wav"))
+    whole = [(name, 0, 30) for name in names]
+    parts = [(name, start, start + 10) for name in names for start in (0, 10, 20)]
+    random.Random(3).shuffle(parts)
+    for title, plan in (("in_order", whole), ("shuffled", parts)):
+        sound, lines, at = b"", [], 0.0
+        for name, start, end in plan:
+            with wave.open(str(folder / f"{name}.wav")) as reader:
+                reader.setpos(start * SAMPLE_RATE)
+                piece = reader.readframes((end - start) * SAMPLE_RATE)
+            reference = reference_of(data / "gold/diarization/ami30" / f"{name}.rttm")
+            for part, _, label in reference.itertracks(yield_label=True):
+                first, last = max(part.start, start), min(part.end, end)
+                if last > first:
+                    lines.append(
+                        f"SPEAKER {title} 1 {at + first - start:.3f} {last - first:.3f}"
+                        f" <NA> <NA> {label} <NA> <NA>\n"
+                    )
+            sound += piece
+            at += len(piece) / 2 / SAMPLE_RATE
+        path = scratch / f"{title}.wav"
+        with wave.open(str(path), "wb") as writer:
+            writer.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
+            writer.writeframes(sound)
+        path.with_suffix(".rttm").write_text("".join(lines), encoding="utf-8")
+        yield Clip(title, Audio.open(path), path.with_suffix(".rttm"))
+
+
+def _beside(clips: Sequence[Clip], folder: Path) -> dict[str, object]:
+    """The figures of another system's RTTM files."""
+    from pyannote.metrics.diarization import DiarizationErrorRate
+
+    metric = DiarizationErrorRate(collar=0.0, skip_overlap=False)
+    files: dict[str, object] = {}
+    for clip in clips:
+        path = folder / f"{clip.name}.rttm"
+        turns = []
+        if path.is_file() and path.read_text(encoding="utf-8").strip():
+            turns = [
+                diarization.VoiceTurn(
+                    str(label), Span(round(part.start * 1000), round(part.end * 1000))
+                )
+                for part, _, label in reference_of(path).itertracks(yield_label=True)
+            ]
+        voices = len({turn.voice for turn in turns})
+        files[clip.name] = _scored(clip, turns, metric) | {"voices": voices}
+    return {**_shares(dict(metric.accumulated_)), "per_file": files}
+
+
+def _scored(clip: Clip, turns: Sequence[diarization.VoiceTurn], metric: Any) -> dict[str, float]:
     """One file's figures as shares of its reference speech; empty without a reference."""
     if not clip.reference.is_file():
         return {}
@@ -162,12 +232,27 @@ def _scored(clip: Clip, found: diarization.Diarization, metric: Any) -> dict[str
 
     reference = reference_of(clip.reference)
     hypothesis = Annotation(uri=clip.name)
-    for index, turn in enumerate(found.turns):
+    for index, turn in enumerate(turns):
         span = Segment(turn.span.start / 1000, turn.span.end / 1000)
         hypothesis[span, index] = turn.voice
     everything = Timeline([Segment(0, clip.audio.duration / 1000)])
     parts = metric(reference, hypothesis, uem=everything, detailed=True)
-    return _shares(parts) | {"reference_voices": len(reference.labels())}
+    return (
+        _shares(parts)
+        | {"reference_voices": len(reference.labels())}
+        | _overlap(reference, hypothesis)
+    )
+
+
+def _overlap(reference: Any, hypothesis: Any) -> dict[str, float]:
+    """Seconds in which two speak: in the reference, as heard, and in both."""
+    theirs, ours = reference.get_overlap(), hypothesis.get_overlap()
+    seconds = {
+        "overlap_reference": theirs.duration(),
+        "overlap_heard": ours.duration(),
+        "overlap_both": theirs.crop(ours).duration(),
+    }
+    return {name: round(value, 2) for name, value in seconds.items()}
 
 
 def _shares(parts: dict[str, float]) -> dict[str, float]:

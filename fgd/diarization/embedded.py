@@ -17,11 +17,20 @@ from typing import TYPE_CHECKING, Any
 
 from fgd.audio.wav import Audio
 from fgd.core.progress import Progress
+from fgd.core.wheels import sha256
 from fgd.diarization import resegmentation
 from fgd.diarization.backend import VoiceBounds, VoiceTurn
 from fgd.diarization.clustering import Voices
 from fgd.diarization.floor_marks import Log, seeds
-from fgd.diarization.local_voices import HOP, LocalVoices, Timeline, hear, milliseconds
+from fgd.diarization.local_voices import (
+    HOP,
+    LocalVoices,
+    Timeline,
+    hear,
+    milliseconds,
+    read_kept,
+    write_kept,
+)
 from fgd.diarization.networks import FRAMES, Segmentation, VoiceEncoder
 from fgd.model import FloorMark, Span
 
@@ -92,14 +101,22 @@ class EmbeddedDiarizer:
         )
 
     def _hear(self, audio: Audio, progress: Progress) -> LocalVoices:
-        """What a recording sounds like, kept for whoever asks again: with a floor log a recording
-        is heard without it first, and the networks are nearly all of the work.
+        """What a recording sounds like, kept beside it for whoever asks again: with a floor log or
+        another roster only the grouping is done anew, and the networks are nearly all of the work.
+
+        What is kept identifies people, as the prints do; it goes with the outputs.
         """
         stat = audio.path.stat()
         key = (audio.path, stat.st_size, stat.st_mtime_ns)
         if self._kept is None or self._kept[0] != key:
             self._kept = None
-            self._kept = (key, hear(audio, self.segmentation, self.encoder, progress))
+            beside = audio.path.with_suffix(".voices")
+            made_of = f"{self.id}/{self.version}/{sha256(audio.path)}"
+            heard = read_kept(beside, made_of)
+            if heard is None:
+                heard = hear(audio, self.segmentation, self.encoder, progress)
+                write_kept(beside, made_of, heard)
+            self._kept = (key, heard)
         return self._kept[1]
 
 

@@ -11,10 +11,12 @@ Four hours take about 25 MB: probabilities are kept as bytes.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fgd.audio.wav import SAMPLES_PER_MS, Audio
@@ -211,6 +213,35 @@ def hear(
         progress("voices", round(audio.duration * (1 + done) / 2), audio.duration)
     covered, vectors = _covered(audio, heard, encoder)
     return LocalVoices(activity, count, pieces, heard.vectors, covered, vectors)
+
+
+def write_kept(path: Path, made_of: str, heard: LocalVoices) -> None:
+    """Keep what was heard, in one step; a disk that refuses costs only time later."""
+    import numpy as np
+
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with part.open("wb") as stream:
+            stream.write(made_of.encode() + b"\n")
+            for field in fields(heard):
+                np.save(stream, getattr(heard, field.name), allow_pickle=False)
+        part.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def read_kept(path: Path, made_of: str) -> LocalVoices | None:
+    """What was kept of the same sound and networks; nothing if it is of others, or damaged."""
+    import numpy as np
+
+    try:
+        with path.open("rb") as stream:
+            if stream.readline().decode(errors="replace").rstrip("\n") != made_of:
+                return None
+            return LocalVoices(*(np.load(stream, allow_pickle=False) for _ in fields(LocalVoices)))
+    except (OSError, ValueError, EOFError):
+        return None
 
 
 def _activity(

@@ -148,6 +148,7 @@ def test_vectors_are_computed_once(diarizer: EmbeddedDiarizer, three_voices: Aud
     def progress(_step: str, completed: int, _total: int, /) -> None:
         heard.append(completed)
 
+    three_voices.path.with_suffix(".voices").unlink(missing_ok=True)
     fresh = EmbeddedDiarizer(diarizer.encoder)
     for floor in ((), TRUE):
         fresh.diarize(

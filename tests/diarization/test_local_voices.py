@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fgd.core.progress import silent
-from fgd.diarization.local_voices import APART, PIECE, _pieces
+from fgd.diarization.local_voices import APART, PIECE, _pieces, read_kept, write_kept
 from tests.diarization.conftest import THREE_VOICES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fgd.audio.wav import Audio
     from fgd.diarization.embedded import EmbeddedDiarizer
 
@@ -68,3 +71,22 @@ def test_windows_agree_on_who_is_who(diarizer: EmbeddedDiarizer, three_voices: A
     assert told_two.sum() > 10
     assert same[told_one].mean() > 0.95
     assert same[told_two].mean() < 0.05
+
+
+def test_what_was_heard_is_kept_beside_the_sound(
+    diarizer: EmbeddedDiarizer, three_voices: Audio, tmp_path: Path
+) -> None:
+    """The same again for the same sound and networks; nothing for others or of a damaged file."""
+    heard = diarizer._hear(three_voices, silent)
+    path = tmp_path / "sound.voices"
+    write_kept(path, "these networks", heard)
+    again = read_kept(path, "these networks")
+    assert again is not None
+    for field in fields(heard):
+        assert np.array_equal(getattr(heard, field.name), getattr(again, field.name))
+    assert read_kept(path, "other networks") is None
+    path.write_bytes(path.read_bytes()[:-1_000])
+    assert read_kept(path, "these networks") is None
+    assert read_kept(tmp_path / "none", "these networks") is None
+    write_kept(tmp_path / "no folder" / "sound.voices", "these networks", heard)
+    assert [each.name for each in tmp_path.iterdir()] == ["sound.voices"]
