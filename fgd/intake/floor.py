@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from fgd.core.text import normal
 from fgd.intake.column_headings import Header, find_header, left_out, missing_header, synonyms
-from fgd.intake.spreadsheets import Row, Tally, read_csv
+from fgd.intake.spreadsheets import Grid, Row, Tally, places, read_csv
 from fgd.intake.timecodes import moment, spoken
 from fgd.model import FloorMark, Issue, Recording, Session, Span
 
@@ -28,10 +28,11 @@ _TIMES = "Write times as 75, 1:15 or 0:01:15."
 
 
 def read_floor(
-    path: Path, name: str, session: Session
+    path: Path, name: str, session: Session, ends: Mapping[str, int] | None = None
 ) -> tuple[tuple[FloorMark, ...], list[Issue]]:
     """The marks of ``floor.csv`` in order of recording and time. Raises ``OSError`` only.
 
+    ``ends`` are the lengths of recordings in milliseconds, by id, where they are known.
     A mark without an end lasts until the next mark of its recording; the last one stays open.
     """
     grid, issues = read_csv(path, name)
@@ -44,10 +45,41 @@ def read_floor(
         if row.number > header.row and row:
             mark = _mark(row, header, tally, session)
             marks += [(row.number, mark)] if mark is not None else []
+    marks, told = _minutes_for_hours(marks, ends or {}, grid)
+    issues += told
     _check_order(marks, tally)
     found = [mark for _, mark in marks]
     found.sort(key=lambda mark: (_rank(mark, session.recordings), mark.span.start))
     return _closed(found), [*issues, *left_out(grid, header, COLUMNS), *tally.issues()]
+
+
+def _minutes_for_hours(
+    marks: list[tuple[int, FloorMark]], ends: Mapping[str, int], grid: Grid
+) -> tuple[list[tuple[int, FloorMark]], list[Issue]]:
+    """Times typed as m:ss and saved by Excel have become h:mm:ss: put right where all of them are
+    whole minutes, most lie outside of their recording, and as m:ss all lie inside.
+    """
+    timed = [(row, mark, ends[mark.recording]) for row, mark in marks if ends.get(mark.recording)]
+    late = [(row, mark) for row, mark, end in timed if mark.span.start > end + 60_000]
+    if not late:
+        return marks, []
+    whole = all(m.span.start % 60_000 == m.span.end % 60_000 == 0 for _, m, _ in timed)
+    fits = all(mark.span.start // 60 <= end + 60_000 for _, mark, end in timed)
+    place = places(grid, [row for row, _ in late])
+    if whole and fits and len(timed) == len(marks):
+        message = (
+            "times lie outside of the recording; they were read as minutes and seconds, which "
+        )
+        message += "Excel turns into hours and minutes."
+        remedy = "Check one of them; write times as 0:01:15, in cells of the format Text."
+        scaled = [
+            (row, replace(mark, span=Span(mark.span.start // 60, mark.span.end // 60)))
+            for row, mark in marks
+        ]
+        return scaled, [Issue("warning", grid.name, message, remedy, place)]
+    message = f"{len(late)} time(s) lie outside of the recording."
+    remedy = "Check that the log belongs to this recording; write times as h:mm:ss."
+    return marks, [Issue("warning", grid.name, message, remedy, place)]
 
 
 def _check_order(marks: Sequence[tuple[int, FloorMark]], tally: Tally) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from fgd.core.personal_names import person_key, shown_name
 from fgd.core.text import normal, slug, unique
 from fgd.intake.column_headings import (
     CATEGORIES,
@@ -79,12 +80,21 @@ class _Reader:
         """Everybody, every body, and the problems met."""
         headings = next((r.cells for r in self.grid.rows if r.number == self.header.row), ())
         for row in self.grid.rows:
-            if row.number > self.header.row and row.cells != headings and not self._skip(row):
+            if row.number <= self.header.row or row.cells == headings:
+                continue
+            if self.people and self._begins_another(row):
+                break  # reports of platforms go on with what people did
+            if not self._skip(row):
                 self._read_row(row)
         issues = [*self.tally.issues(), *self.register.issues, *self._shared_names()]
         if not self.people:
             message = "there is nobody below the column headings."
             issues.append(Issue("warning", self.grid.name, message, "Write one person a row."))
+        elif self.is_report:
+            message = "this is the report of a meeting platform: names are known, but no roles or "
+            message += "institutions."
+            remedy = "Add the columns role and institution, and mark the facilitator."
+            issues.append(Issue("warning", self.grid.name, message, remedy))
         elif not any(person.role == "facilitator" for person in self.people):
             message = "nobody is marked as facilitator."
             remedy = "Write facilitator into the column role for whoever led the discussion."
@@ -98,6 +108,18 @@ class _Reader:
             self.tally.add("note", row.number, -1, "a caption across the table was left out.")
         return row.title or not known
 
+    @property
+    def is_report(self) -> bool:
+        """Whether a platform wrote this list: who joined and left when."""
+        return bool({"joined", "left"} & set(self.header.columns))
+
+    def _begins_another(self, row: Row) -> bool:
+        """Whether a row is the title of the next part of a report, or another row of headings."""
+        filled = [cell for cell in row.cells if cell]
+        if not self.is_report or not filled:
+            return False
+        return len(filled) == 1 and bool(re.match(r"\d\.\s", filled[0]))
+
     def _read_row(self, row: Row) -> None:
         hats = self._institutions(row)
         name = self._name(row)
@@ -105,7 +127,12 @@ class _Reader:
             message = "a row without a name: only its institution was kept."
             self._warn(row, "name", message, "Write the name, or delete the row.")
             return
-        key = normal(name) or name
+        key = person_key(name) or name
+        if key in self.seen and self.is_report:
+            message = "people who joined more than once are listed once."
+            self.tally.add("note", row.number, -1, message)
+            self._more_aliases(key, row)
+            return
         if hats in self.seen.get(key, ()):
             message = f"{name} is listed again with the same institution; the row was left out."
             self._warn(row, "name", message, "Delete the row, or tell the two people apart.")
@@ -117,9 +144,26 @@ class _Reader:
         self.seen.setdefault(key, set()).add(hats)
         self._add(row, name, hats)
 
+    def _more_aliases(self, key: str, row: Row) -> None:
+        for n, person in enumerate(self.people):
+            if person_key(person.name) == key:
+                more = (*person.aliases, *self._aliases(row))
+                self.people[n] = replace(person, aliases=tuple(dict.fromkeys(more)))
+
+    def _aliases(self, row: Row) -> tuple[str, ...]:
+        """Other names of a person: those of their column, and an original name in brackets."""
+        whole = self.header.text(row, "name")
+        found = re.fullmatch(r"\s*(.*?)\s*[(\uff08]([^()]*)[)\uff09]\s*", whole)
+        original = found[2].strip() if found and self.is_report else ""
+        if original and shown_name(f"x ({original})") == "x":
+            original = ""
+        return tuple(
+            dict.fromkeys([*self._parts(row, "aliases"), *([original] if original else [])])
+        )
+
     def _add(self, row: Row, name: str, hats: tuple[str, ...]) -> None:
         role = self._role(row)
-        if not hats and role in ("participant", "expert"):
+        if not hats and role in ("participant", "expert") and not self.is_report:
             message = f"{name} has no institution."
             remedy = "Write it, or nothing this person says can be attributed to a body."
             self._warn(row, "institution", message, remedy)
@@ -131,20 +175,25 @@ class _Reader:
                 institutions=hats,
                 country=next(iter(self._parts(row, "country", "[;/]")), ""),
                 track=self._text(row, "track"),
-                aliases=self._parts(row, "aliases"),
+                aliases=self._aliases(row),
             )
         )
         self.rows.append(row.number)
 
     def _name(self, row: Row) -> str:
         whole, first, last = (self.header.text(row, column) for column in _NAMES)
+        if self.is_report:
+            whole = re.sub(r"\s*[(\uff08][^()]*[)\uff09]\s*$", "", whole) or whole
+        if whole and first and "last_name" not in self.header.columns:
+            return f"{first} {whole}".strip()  # "Nom" beside "Prénom" is the family name
         return whole or f"{first} {last}".strip()
 
     def _institutions(self, row: Row) -> tuple[str, ...]:
         """The ids of a row's institutions. Two hats stand in one cell, apart by ``;`` or ``/``;
         acronym, category and country follow the same order, further names belong to the first.
         """
-        names = self._parts(row, "institution", "[;/]")
+        listed = "institution" in self.header.columns
+        names = self._parts(row, "institution" if listed else "department", "[;/]")
         acronyms = self._parts(row, "acronym", "[;/]")
         countries = self._parts(row, "country", "[;/]")
         categories = self._parts(row, "category", "[;/]")
@@ -162,6 +211,8 @@ class _Reader:
         return tuple(dict.fromkeys(found))
 
     def _role(self, row: Row) -> Role:
+        if self.is_report:
+            return "participant"  # "Organizer" and "Presenter" are rights in the platform
         texts = self._parts(row, "role", "[;/,]")
         for text in texts:
             if normal(text) in ROLE_NAMES:

@@ -21,9 +21,10 @@ from fgd.intake.floor import read_floor
 from fgd.intake.folder import Listing, entries, listing
 from fgd.intake.guide import read_guide
 from fgd.intake.meeting_chat import Message, read_chat
-from fgd.intake.recordings import choose, identify
+from fgd.intake.recordings import choose, identify, length_of
 from fgd.intake.roster import Roster, read_roster
 from fgd.intake.sessionfile import SessionFile, read_session_file
+from fgd.intake.transcripts import read_transcript
 from fgd.model import Decision, FloorMark, Guide, Issue, Session
 
 T = TypeVar("T")
@@ -88,7 +89,11 @@ def read_session(
     )
     unmarked: tuple[FloorMark, ...] = ()
     undecided: tuple[Decision, ...] = ()
-    floor, floor_issues = _attempt(found.floor, partial(read_floor, session=session), unmarked)
+    floor, floor_issues = _attempt(
+        found.floor,
+        partial(read_floor, session=session, ends=_ends(source, session, found)),
+        unmarked,
+    )
     decisions, decision_issues = _attempt(found.decisions, read_decisions, undecided)
     written: list[Message] = []
     for path in found.chats:
@@ -132,6 +137,23 @@ def _title(source: Path) -> str:
 
 def _place(found: Listing) -> str:
     return found.settings.name if found.settings else "session.toml"
+
+
+def _ends(source: Path, session: Session, found: Listing) -> dict[str, int]:
+    """How long the recordings of a session with a floor log are: the sound's length, else the end
+    of the transcript.
+    """
+    if found.floor is None or not source.is_dir():
+        return {}
+    ends: dict[str, int] = {}
+    for recording in session.recordings:
+        length = length_of(source / recording.name) if recording.kind == "audio" else 0
+        if not length and recording.kind == "transcript":
+            read, _ = read_transcript(source / recording.name, recording)
+            if read.timed and read.segments:
+                length = max(segment.span.end for segment in read.segments)
+        ends[recording.id] = length
+    return ends
 
 
 def _roster(found: Listing) -> Path | None:
