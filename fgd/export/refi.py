@@ -61,8 +61,7 @@ class Text:
 def texts(session: Session, lines: Sequence[Line], names: Mapping[str, str]) -> tuple[Text, ...]:
     """One plain text for each recording, a paragraph a turn: ``[h:mm:ss] NAME: words``.
 
-    Args:
-        names: what to call the speaker of a turn, by turn; the line's own name where it is not in.
+    ``names`` are what to call the speaker of a turn, by turn; else it is the line's own name.
     """
     titles = {each.id: each.name for each in session.recordings}
     made: list[Text] = []
@@ -105,7 +104,9 @@ def write_project(
     """Write a session as a REFI-QDA project (``.qdpx``).
 
     Args:
+        session: gives title, names of recordings and the GUIDs.
         lines: the transcript, turn by turn.
+        codebook: the codes in force; children hang under their parents.
         codings: stretches of turns with their codes; rejected ones are left out.
         speakers: who speaks each turn, by turn.
         notes: memos by title.
@@ -292,12 +293,14 @@ class _Writer:
         """Name, start, end and owner of all selections: coded stretches first, then turns, whose
         owner is ``turn:`` and the speaker.
         """
+        seen: set[tuple[int, int, str]] = set()
         for coding in self.codings:
             place = text.places.get(coding.turn)
             if place is None or coding.code not in self.codes:
                 continue
             start, end = place[0] + coding.start, min(place[1], place[0] + coding.end)
-            if start < end:
+            if start < end and (start, end, coding.code) not in seen:
+                seen.add((start, end, coding.code))
                 yield text.body[start:end][:60].strip(), start, end, f"code:{coding.code}"
         for turn, (start, end) in text.places.items():
             speaker = self.speakers.get(turn)
