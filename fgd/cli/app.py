@@ -17,6 +17,7 @@ from fgd.cli import (
     deliberation,
     export,
     facilitation,
+    intake,
     machine,
     run,
     serve,
@@ -58,7 +59,10 @@ app.command("run")(run.run)
 app.command("brief")(run.brief)
 app.command("status")(run.status)
 app.command("transcript")(run.transcript)
+app.command("intake")(intake.intake)
+app.command("join-tracks")(intake.join_tracks)
 app.command("export")(export.export)
+app.command("import")(export.import_)
 app.command("attribution")(attribution.attribution)
 app.command("decide")(decide.decide)
 app.command("propositions")(deliberation.propositions)

@@ -147,6 +147,11 @@ def project_files(
     ).files()
 
 
+def guid_of(*parts: object) -> str:
+    """A GUID that follows from the parts of a name; of a code: session, ``"code"``, its id."""
+    return str(uuid.uuid5(_SPACE, "\n".join(map(str, parts)))).upper()
+
+
 class _Writer:
     """One project on its way to files."""
 
@@ -175,8 +180,7 @@ class _Writer:
 
     def guid(self, *parts: object) -> str:
         """A GUID that follows from what it names."""
-        key = "\n".join(map(str, (self.session.id, *parts)))
-        return str(uuid.uuid5(_SPACE, key)).upper()
+        return guid_of(self.session.id, *parts)
 
     def files(self) -> dict[str, bytes]:
         files: dict[str, bytes] = {}
@@ -408,8 +412,7 @@ def write_codebook(codebook: Codebook) -> bytes:
     root = _element(None, "CodeBook", CODEBOOK, origin=_ORIGIN)
 
     def guid(*parts: object) -> str:
-        key = "\n".join(map(str, (codebook.id, *parts)))
-        return str(uuid.uuid5(_SPACE, key)).upper()
+        return guid_of(codebook.id, *parts)
 
     add_codes(_element(root, "Codes", CODEBOOK), codebook.codes, guid, CODEBOOK)
     return xml_bytes(root)
@@ -431,12 +434,16 @@ class Coded:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What a REFI-QDA project holds for us: codes, texts by the name of their source, codings."""
+    """What a REFI-QDA project holds for us: codes, texts by the name of their source, codings.
+
+    ``guids`` are the GUIDs of the codes, by id: those of our own export are known again by them.
+    """
 
     name: str = ""
     codes: tuple[Code, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
     coded: tuple[Coded, ...] = ()
+    guids: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_codebook(data: bytes) -> Codebook:
@@ -558,7 +565,8 @@ def _project(root: _Element, archive: zipfile.ZipFile, names: Mapping[str, str])
                 if code:
                     text = bodies[name][start:end]
                     coded.append(Coded(name, start, end, code, text))
-    return Project(root.get("name", ""), codes, bodies, tuple(coded))
+    guids = {identity: guid for guid, identity in ids.items()}
+    return Project(root.get("name", ""), codes, bodies, tuple(coded), guids)
 
 
 def _whole(text: str | None) -> int:

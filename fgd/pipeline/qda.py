@@ -10,7 +10,16 @@ from fgd import disclosure
 from fgd.core.errors import GateError, LeakError
 from fgd.disclosure.redaction import Redactor
 from fgd.export import Line
-from fgd.export.refi import Coded, Project, Speaker, project_files, texts, write_project
+from fgd.export.refi import (
+    Coded,
+    Project,
+    Speaker,
+    Text,
+    guid_of,
+    project_files,
+    texts,
+    write_project,
+)
 from fgd.model import (
     Attributions,
     Coding,
@@ -152,7 +161,8 @@ def _circulation(context: SessionContext) -> _Told:
         places[line.turn] = [*_map(line.text, pieces)]
         text = "".join(piece.text for piece in pieces)
         who = speakers[line.turn].name if line.turn in speakers else "Speaker"
-        said.append(replace(line, words=(Word(line.span, text),), speaker=who))
+        timed = line.timed and full.session.disclosure.time_codes
+        said.append(replace(line, words=(Word(line.span, text),), speaker=who, timed=timed))
     codings = [_moved(coding, places.get(coding.turn, [])) for coding in full.codings]
     book = full.themed.codebook
     codes = tuple(
@@ -214,13 +224,29 @@ class Found:
 def codings_of(context: SessionContext, brought: Project, name: str) -> Found:
     """Compare the coded stretches of a project with the session's own codings.
 
-    A stretch counts for the units of which it holds at least half. Codes are matched by id, then
-    by name; a code that the session does not have is told and left out. A source that is not in
-    the project takes nothing away.
+    A stretch counts for the units of which it holds at least half. Codes are matched by GUID, then by
+    id and name; a code that the session does not have is told and left out. A source that is not
+    in the project takes nothing away.
     """
     told = _internal(context)
     written = texts(told.session, told.lines, {k: v.name for k, v in told.speakers.items()})
-    themed = told.themed
+    ours = {
+        guid_of(told.session.id, "code", code.id): code.id for code in told.themed.codebook.codes
+    }
+    return compare(written, told.themed, brought, name, ours)
+
+
+def compare(
+    written: Sequence[Text],
+    themed: Themed,
+    brought: Project,
+    name: str,
+    ours: Mapping[str, str] | None = None,
+) -> Found:
+    """As ``codings_of``, for texts as they were written and the themes of the session; ``ours``
+    are the ids of its codes by the GUIDs they were written with.
+    """
+    guids = {code: (ours or {}).get(guid, "") for code, guid in brought.guids.items()}
     known = {code.id: code.id for code in themed.codebook.codes}
     known |= {code.name.casefold(): code.id for code in themed.codebook.codes}
     theirs = {code.id: code for code in brought.codes}
@@ -248,7 +274,8 @@ def codings_of(context: SessionContext, brought: Project, name: str) -> Found:
         for each in brought.coded:
             if each.source != text.name:
                 continue
-            code = known.get(each.code) or known.get(theirs[each.code].name.casefold(), "")
+            code = guids.get(each.code) or known.get(each.code)
+            code = code or known.get(theirs[each.code].name.casefold(), "")
             if not code:
                 unknown[theirs[each.code].name] += 1
                 continue

@@ -315,6 +315,9 @@ def without_markdown(lines: Sequence[Line]) -> list[Line]:
         if _RULE.match(text) or _ROW_RULE.match(text):
             continue
         level = line.heading
+        if len(text) > 20_000:
+            made.append(line)
+            continue
         heading = _HEADING.match(text)
         if heading:
             level, text = len(heading[1]), heading[2]

@@ -37,6 +37,8 @@ _TRAILING = re.compile(
 _LAST = re.compile(
     rf"^(?P<text>.*\S)\s*(?P<stamp>#{TIME}#|{TIME}(?<=#)|[\[(]{TIME}[\])])$", re.DOTALL
 )
+_HEAD = 400
+"""Characters of a line in which a time in front is looked for: lines may have millions."""
 _LONG = re.compile(r"^\d{1,3}:\d{2}:\d{2}")
 
 
@@ -98,10 +100,11 @@ def _with_ends(found: list[Stamped]) -> list[Stamped]:
         return found
     ends: dict[int, tuple[str, int]] = {}
     for n, each in enumerate(found):
-        last = _LAST.match(each.text) if each.text[-1:] in "#])" else None
+        tail = max(0, len(each.text) - 200)
+        last = _LAST.match(each.text[tail:]) if each.text[-1:] in "#])" else None
         moment_ = milliseconds(last["stamp"].strip("[]()")) if last else None
         if last and moment_ is not None:
-            ends[n] = last["text"], moment_
+            ends[n] = each.text[:tail] + last["text"], moment_
     if len(ends) < max(2, 0.3 * len(found)):
         return found
     made: list[Stamped] = []
@@ -118,7 +121,7 @@ def _with_ends(found: list[Stamped]) -> list[Stamped]:
 
 
 def _has_habit(lines: Sequence[Line]) -> bool:
-    found = [_BARE.match(line.text.strip()) for line in lines]
+    found = [_BARE.match(line.text.strip()[:_HEAD]) for line in lines]
     times = [milliseconds(each["start"]) or 0 for each in found if each]
     alone = sum(bool(each and not each["text"]) for each in found)
     rising = sum(after >= before for before, after in pairwise(times))
@@ -129,10 +132,11 @@ def _has_habit(lines: Sequence[Line]) -> bool:
 def _read(line: Line, habit: bool) -> Stamped:
     text = line.text.strip()
     lead = len(line.text) - len(line.text.lstrip())
+    head = text[:_HEAD]
     if line.start >= 0 or line.label:
         return Stamped(line, text, lead, line.start, line.end)
     for pattern in (_RANGE, _BRACKETED, _SECONDS, _BARE, _WORDS_ALONE):
-        found = pattern.match(text) if text[0] in _FIRST or text[0].isdigit() else None
+        found = pattern.match(head) if text[0] in _FIRST or text[0].isdigit() else None
         start = _moment(found["start"]) if found else None
         if found is None or start is None:
             continue
@@ -144,7 +148,8 @@ def _read(line: Line, habit: bool) -> Stamped:
             continue
         end = _moment(found["end"] or "") if pattern in (_RANGE, _SECONDS) else None
         skipped = lead + found.start("text")
-        return Stamped(line, found["text"].strip(), skipped, start, -1 if end is None else end)
+        rest = text[found.start("text") :].strip()
+        return Stamped(line, rest, skipped, start, -1 if end is None else end)
     return _header(line, text, lead) or Stamped(line, text, lead)
 
 
@@ -168,12 +173,12 @@ def _moment(text: str) -> int | None:
 
 def _header(line: Line, text: str, lead: int) -> Stamped | None:
     """``Name  0:12``, ``Name [00:00:12]`` or ``Name (0:12): text``."""
-    found = _TRAILING.match(text)
+    found = _TRAILING.match(text[:_HEAD])
     if not found:
         return None
     label = found["label"].strip().rstrip(":,|-\u2013\u2014 ").strip()
     start = milliseconds(found["stamp"] or found["bare"] or found["worded"])
-    rest = found["text"] or ""
+    rest = text[found.start("text") :] if found["text"] else ""
     if (found["bare"] or "").startswith("#"):
         return None
     if start is None or form(label) == "never" or (rest and not found["stamp"]):

@@ -35,6 +35,8 @@ from fgd.intake.timecodes import TIME
 
 Form = Literal["name", "neutral", "weak", "never"]
 
+_HEAD = 400
+"""Characters of a line among which a label ends: lines may have millions."""
 MAX_WORDS, MAX_CHARACTERS, MAX_BRACKETS = 6, 60, 90
 
 _SPACES = (
@@ -126,18 +128,22 @@ class Candidate:
 
 def candidate(line: str, convention: Convention = "colon") -> Candidate | None:
     """The possible label at the start of a line; nothing where there is none."""
+    head = line[:_HEAD]
     if convention == "colon":
-        found = _BRACKET.match(line) or _COLON.match(line)
+        found = _BRACKET.match(head) or _COLON.match(head)
     else:
-        found = _CONVENTIONS[convention].match(line)
+        found = _CONVENTIONS[convention].match(head)
     if not found or (convention == "colon" and found["text"].startswith("//")):
         return None
     label = without_marks(found["label"])
     if form(label) == "never":
         return None
-    text = found["text"]
+    text = line[found.start("text") :]
     begin = len(text) - len(text.lstrip(_SPACES))
-    return Candidate(label, text[begin:].strip(), found.start("text") + begin)
+    kept = text[begin:].strip()
+    if convention == "pipe":
+        kept = kept.removesuffix("|").rstrip()
+    return Candidate(label, kept, found.start("text") + begin)
 
 
 def find_convention(firsts: Sequence[str]) -> tuple[Convention, frozenset[str]]:

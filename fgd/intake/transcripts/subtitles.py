@@ -201,7 +201,8 @@ def read_substation(text: str, name: str) -> tuple[list[Cue], list[Issue]]:
     import pysubs2
 
     try:
-        events = pysubs2.SSAFile.from_string(text).events
+        older = "[V4 Styles]" in text
+        events = pysubs2.SSAFile.from_string(text, format_="ssa" if older else "ass").events
     except Exception as failure:  # pysubs2 lets its parsers' errors through
         return [], [_damaged(name, failure)]
     cues = [

@@ -1,0 +1,173 @@
+"""``fgd intake``, ``join-tracks``: what a session holds, before an hour is spent on hearing it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fgd.cli.console import ATTENTION, Console
+from fgd.core.errors import InputError
+from fgd.model import Issue, Transcript
+
+if TYPE_CHECKING:
+    from fgd.intake import Intake
+
+_SHOWN = 30
+
+
+def intake(
+    context: typer.Context,
+    session: Annotated[str, typer.Argument(help="Session name.")],
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show what was understood of a session's folder: files, people, labels, times, what was left.
+
+    Nothing is heard and nothing is written. The exit code is 3 where something is wrong.
+    """
+    from fgd.intake import length_of, read_session, read_transcript
+    from fgd.workspace.digests import Digests
+
+    console: Console = context.obj
+    project = console.project()
+    folder = project.session(session)
+    digests = Digests(project.state / "digests.json")
+    found = read_session(folder.source, folder.id, root=project.root, digest=digests)
+    home = folder.source if folder.source.is_dir() else folder.source.parent
+    issues = list(found.issues)
+    recordings: list[dict[str, Any]] = []
+    for recording in found.session.recordings:
+        length = length_of(home / recording.name) if recording.kind == "audio" else 0
+        told: dict[str, Any] = {"file": recording.name, "length": length, "transcript": ""}
+        if recording.kind == "transcript" or recording.transcript:
+            path = home / (recording.transcript or recording.name)
+            languages = found.session.languages
+            read, more = read_transcript(path, recording, languages=languages, length=length)
+            told |= {"transcript": path.name, **_facts(read)}
+            issues += more
+        recordings.append(told)
+    if json or console.json:
+        people = [{"name": p.name, "role": p.role} for p in found.session.participants]
+        chat = [message.line for message in found.written]
+        console.data({"recordings": recordings, "people": people, "chat": chat, "issues": issues})
+    else:
+        _print(console, found, recordings, issues)
+    if any(issue.level == "error" for issue in issues):
+        raise typer.Exit(ATTENTION)
+
+
+def _facts(read: Transcript) -> dict[str, Any]:
+    """What there is to say about a transcript: labels with their words, times, format."""
+    words: Counter[str] = Counter()
+    for segment in read.segments:
+        words[segment.label or "(no label)"] += len(segment.words)
+    ends = [segment.span.end for segment in read.segments] if read.timed else []
+    starts = [segment.span.start for segment in read.segments] if read.timed else []
+    return {
+        "format": read.source.removeprefix("import:"),
+        "passages": len(read.segments),
+        "labels": dict(words.most_common()),
+        "timed": read.timed,
+        "from": min(starts, default=0),
+        "to": max(ends, default=0),
+    }
+
+
+def _print(
+    console: Console, found: Intake, recordings: list[dict[str, Any]], issues: list[Issue]
+) -> None:
+    from fgd.intake.timecodes import spoken
+
+    rich = console.rich()
+    session = found.session
+
+    def line(text: str, **style: str) -> None:
+        rich.print(text, markup=False, soft_wrap=True, **style)
+
+    line(session.title or session.id, style="bold")
+    for told in recordings:
+        length = f", {spoken(told['length'])}" if told["length"] else ""
+        line(f"Recording: {told['file']}{length}")
+        if not told["transcript"]:
+            line("  will be heard")
+            continue
+        times = f"{spoken(told['from'])} to {spoken(told['to'])}" if told["timed"] else "no times"
+        kind = f"read from {told['transcript']} ({told['format']})"
+        line(f"  {kind}: {told['passages']} passages, {times}")
+        labels = [f"{label} ({words} words)" for label, words in told["labels"].items()]
+        more = f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else ""
+        line(f"  labels: {', '.join(labels[:_SHOWN])}{more}")
+    roster = [f"{person.name} ({person.role})" for person in session.participants]
+    line(f"Roster: {', '.join(roster) if roster else 'none'}")
+    bodies = [body.name for body in session.institutions]
+    if bodies:
+        line(f"Institutions: {', '.join(bodies)}")
+    sections = len(session.guide.sections)
+    line(f"Guide: {f'{sections} sections' if sections else 'none'}")
+    line(f"Floor log: {f'{len(found.floor)} marks' if found.floor else 'none'}")
+    line(f"Languages: {', '.join(session.languages) or 'found by listening'}")
+    if found.written:
+        line(f"Written in the chat, not spoken: {len(found.written)} messages")
+    console.issues(issues)
+
+
+def join_tracks(
+    context: typer.Context,
+    session: Annotated[str, typer.Argument(help="Session name.")],
+    tracks: Annotated[list[str], typer.Argument(help="The files, one for each speaker.")],
+    to: Annotated[str, typer.Option(help="Name of the file to write.")] = "joined.wav",
+) -> None:
+    """Join files of one talk, one for each speaker, into one file with a channel for each."""
+    import tempfile
+
+    from fgd.audio import decode
+
+    console: Console = context.obj
+    folder = console.project().session(session)
+    paths = [folder.source / name for name in tracks]
+    target = folder.source / Path(to).name
+    for path in paths:
+        if not path.is_file():
+            raise InputError(f"there is no file {path.name!r} in this session.", where=session)
+    if len(paths) < 2 or target.exists() or target.suffix.lower() != ".wav":
+        raise InputError(
+            "two files or more are needed, and the name of a new .wav file.",
+            where=session,
+            remedy=f"For example: fgd join-tracks {session} 1-anna.flac 2-ben.flac --to all.wav",
+        )
+    with tempfile.TemporaryDirectory(dir=folder.source.parent, prefix=".tracks-") as scratch:
+        heard = []
+        for number, path in enumerate(paths):
+            mono = Path(scratch) / f"{number}.wav"
+            decode(path, mono, str(number))
+            heard.append(mono)
+        _interleave(heard, Path(scratch) / "joined.wav")
+        (Path(scratch) / "joined.wav").replace(target)
+    typer.echo(f"Written: {target}")
+    typer.echo(f'Now write into session.toml: recordings = ["{target.name}"]')
+
+
+def _interleave(tracks: list[Path], target: Path) -> None:
+    """Write mono files of 16 bits as the channels of one, the shorter ones ending in silence."""
+    import wave
+    from contextlib import ExitStack
+
+    import numpy as np
+
+    with ExitStack() as stack:
+        read = [stack.enter_context(wave.open(str(path), "rb")) for path in tracks]
+        made = stack.enter_context(wave.open(str(target), "wb"))
+        made.setnchannels(len(read))
+        made.setsampwidth(2)
+        made.setframerate(read[0].getframerate())
+        left = max(each.getnframes() for each in read)
+        while left > 0:
+            count = min(left, 160_000)
+            block = np.zeros((count, len(read)), dtype="<i2")
+            for number, each in enumerate(read):
+                samples = np.frombuffer(each.readframes(count), dtype="<i2")
+                block[: len(samples), number] = samples
+            made.writeframes(block.tobytes())
+            left -= count
