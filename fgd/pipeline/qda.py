@@ -224,8 +224,8 @@ class Found:
 def codings_of(context: SessionContext, brought: Project, name: str) -> Found:
     """Compare the coded stretches of a project with the session's own codings.
 
-    A stretch counts for the units of which it holds at least half. Codes are matched by GUID, then by
-    id and name; a code that the session does not have is told and left out. A source that is not
+    A stretch counts for the units of which it holds at least half. Codes are matched by GUID, then
+    by id and name; a code that the session does not have is told and left out. A source that is not
     in the project takes nothing away.
     """
     told = _internal(context)
