@@ -53,11 +53,14 @@ def export(
     context: typer.Context,
     session: Annotated[str, typer.Argument(help="Session name.")],
     tables: Annotated[
-        Tables | None, typer.Option(help="Write the tables behind the brief; csv without an option.")
+        Tables | None,
+        typer.Option(help="Write the tables behind the brief; csv without an option."),
     ] = None,
     kind: Annotated[
         Format | None,
-        typer.Option("--format", help="Write for a program: qdpx is a REFI-QDA project, qdc its codes."),
+        typer.Option(
+            "--format", help="Write for a program: qdpx is a REFI-QDA project, qdc its codes."
+        ),
     ] = None,
     edition: Annotated[
         str, typer.Option(help="internal, or circulation: pseudonyms, scanned (qdpx only).")
