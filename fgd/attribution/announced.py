@@ -74,7 +74,9 @@ def alike(heard: Sequence[Heard], directory: Directory, exact: Sequence[Link]) -
     """Links to the seats whose names sound or look like what was heard, where not the same."""
     said: dict[tuple[int, int, str], list[Link]] = {}
     for link in exact:
-        sort = link.feature.rpartition("_")[2]  # "names_other", "announced" match no way of naming
+        sort = link.feature.rpartition("_")[2].replace(
+            "office", "body"
+        )  # "names_other", "announced" match no way of naming
         said.setdefault((link.passage, link.seat, "body" if sort == "title" else sort), []).append(
             link
         )

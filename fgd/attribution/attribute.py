@@ -134,7 +134,7 @@ def attribute(
             conversation, directory, floor=floor, decisions=decisions, enrolled=enrolled
         )
         own = _decided(conversation, analysis, claims, line, chosen, issues)
-        results.append([_only_heard(said, found) for said in own])
+        results.append([only_heard(said, found) for said in own])
         issues.extend(claims.issues)
     everybody = (*session.participants, *found.participants)
     issues.extend(remarks(session, everybody, results))
@@ -158,7 +158,7 @@ def _stripped(person: Participant, known: Collection[str]) -> Participant:
     return replace(person, institutions=tuple(b for b in person.institutions if b in known))
 
 
-def _only_heard(said: Attribution, found: Roster) -> Attribution:
+def only_heard(said: Attribution, found: Roster) -> Attribution:
     """Names that the talk alone gave away are no identities: they stand as they were heard."""
     if said.source == "decision":
         return said

@@ -42,7 +42,15 @@ def phrases(lang: str = "en") -> dict[str, tuple[str, ...]]:
     source = files("fgd.attribution").joinpath("cues.toml").read_text(encoding="utf-8")
     tables = tomllib.loads(source)
     table = tables.get(lang, tables["en"])
-    return {kind: tuple(body["phrases"]) for kind, body in table.items()}
+    return {kind: tuple(body["phrases"]) for kind, body in table.items() if kind != "class"}
+
+
+@cache
+def word_class(name: str, lang: str = "en") -> frozenset[str]:
+    """The words of a class of the grammar, such as "office"."""
+    source = files("fgd.attribution").joinpath("cues.toml").read_text(encoding="utf-8")
+    tables = tomllib.loads(source)
+    return frozenset(tables.get(lang, tables["en"])["class"][name])
 
 
 def find(doc: Doc, lang: str = "en") -> tuple[Cue, ...]:
@@ -132,7 +140,8 @@ def patterns(phrase: str, lang: str = "en") -> list[list[dict[str, Any]]]:
     """
     tokenizer = nlp(lang).tokenizer
     made: list[list[dict[str, Any]]] = [[]]
-    for piece in _PIECES.findall(phrase.replace("@", " ")):
+    said = _CLASS.sub(lambda m: f"({'|'.join(sorted(word_class(m[1], lang)))})", phrase)
+    for piece in _PIECES.findall(said.replace("@", " ")):
         optional = {"OP": "?"} if piece.endswith("?") else {}
         core = piece.rstrip("?")
         if core == "~":
@@ -151,4 +160,5 @@ def patterns(phrase: str, lang: str = "en") -> list[list[dict[str, Any]]]:
     return made
 
 
+_CLASS = re.compile(r"\$(\w+)")
 _PIECES = re.compile(r"\([^)]*\)\??|\S+")

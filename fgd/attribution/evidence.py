@@ -22,6 +22,8 @@ KINDS = {
     "thanked": "is thanked right after",
     "answered": "is answered by name",
     "replied": "is answered by name",
+    "listed": "is named in a list of those to speak",
+    "third": "is spoken of as who speaks",
     "recalled": "is referred to right after",
     "before": "is thanked a moment after",
     "names": "speaks of that person as somebody else",

@@ -11,7 +11,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from fgd.attribution.directory import Mention
-from fgd.attribution.reading import OPENING, Reading, cues_of, in_card, is_card, vocative
+from fgd.attribution.reading import (
+    OPENING,
+    Reading,
+    cues_of,
+    in_card,
+    is_card,
+    office,
+    third_person,
+    vocative,
+)
 from fgd.attribution.talk import Talk
 
 SHORT = 15
@@ -72,6 +81,8 @@ def _own(reading: Reading) -> Iterable[Link]:
             feature = f"self_{_sort(mention)}"
         elif "body" in kinds and mention.kind == "body":
             feature = "for_body"
+        elif mention.kind == "body" and third_person(reading, mention):
+            feature = "third_body"
         elif mention.kind == "person" and not vocative(doc, mention):
             feature = "names_other"
         elif mention.kind == "person":
@@ -158,7 +169,7 @@ def _forward(reading: Reading, talk: Talk, echoed: frozenset[int]) -> Iterable[L
             ranked.append((mention, "last", 1.0 if away <= 1 else 0.6))
     earlier: set[str] = set()
     for mention, feature, strength in ranked:
-        sort = _sort(mention)
+        sort = _addressed(reading, mention)
         # What was named nearer to the end outweighs what was named before it.
         share = strength * (0.35 if sort in earlier else 1.0)
         if feature != "last" or sort not in earlier:
@@ -166,6 +177,11 @@ def _forward(reading: Reading, talk: Talk, echoed: frozenset[int]) -> Iterable[L
             if len(targets) > 1 and feature in ("floor", "queue", "called"):
                 later = "later_new" if _newcomer(talk, targets) else "later"
                 yield from _links(f"{later}_{sort}", targets[1], mention, reading, share)
+            if feature in GIVEN and sort in earlier:
+                place = sum(m.start < mention.start for m, f, _ in ranked if f in GIVEN)
+                turn = nth_speaker(talk, reading.passage.index, place)
+                if turn >= 0:
+                    yield from _links(f"listed_{sort}", turn, mention, reading, strength)
         earlier.add(sort)
 
 
@@ -192,7 +208,7 @@ def _backward(reading: Reading, talk: Talk) -> Iterable[Link]:
             feature = "recalled"
         else:
             continue
-        sort = _sort(mention)
+        sort = _addressed(reading, mention)
         scale = round_of if feature == "thanked" else 1.0
         yield from _links(f"{feature}_{sort}", targets[0], mention, reading, scale)
         if len(targets) > 1:
@@ -237,6 +253,27 @@ def preceding(talk: Talk, index: int) -> list[int]:
     return found
 
 
+def nth_speaker(talk: Talk, index: int, number: int) -> int:
+    """The first turn of whoever is heard as the ``number``-th other one after a passage (from 0),
+    in a list of those who are to speak; -1 where nobody is.
+    """
+    me, met = talk.passages[index].voice, []
+    for passage in talk.passages[index + 1 :]:
+        if passage.voice == me or passage.voice in met or passage.words < SHORT // 3:
+            continue
+        if len(met) == number:
+            return passage.turns[0]
+        met.append(passage.voice)
+    return -1
+
+
+def _addressed(reading: Reading, mention: Mention) -> str:
+    """The sort of a name in a hand-over or in thanks: a body may stand for whoever sits for it."""
+    if mention.kind == "body" and office(reading, mention):
+        return "office"
+    return _sort(mention)
+
+
 def _sort(mention: Mention) -> str:
     if mention.kind == "person":
         return "person"
@@ -246,7 +283,9 @@ def _sort(mention: Mention) -> str:
 def _links(
     feature: str, turn: int, mention: Mention, reading: Reading, scale: float = 1.0
 ) -> Iterable[Link]:
-    for seat, strength in mention.seats:
+    whole = feature.endswith("_office") and mention.form == "country"
+    for seat, named in mention.seats:
+        strength = 1.0 if whole else named
         yield Link(
             feature, turn, seat, strength * scale, reading.passage.index, mention.start, mention.end
         )

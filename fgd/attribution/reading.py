@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from fgd.attribution.cues import Cue, find
+from fgd.attribution.cues import Cue, find, word_class
 from fgd.attribution.directory import HEADS, Directory, Mention
 from fgd.attribution.names import TITLES
 from fgd.attribution.slots import GREETINGS
@@ -118,7 +118,7 @@ def cues_of(reading: Reading, mention: Mention) -> set[str]:
             gap = reading.passage.doc[start : mention.start] if cue.forward else ()
             if cue.kind == "body" and not cue.forward and not _at(reading, mention, end):
                 continue
-            allowed = TITLES if mention.kind == "person" else _PLAIN
+            allowed = TITLES if mention.kind == "person" else _PLAIN | word_class("office")
             if any(t.norm_.rstrip(".") not in allowed for t in gap):
                 continue
         if cue.kind == "as":
@@ -126,6 +126,69 @@ def cues_of(reading: Reading, mention: Mention) -> set[str]:
         else:
             found.add(cue.kind)
     return found
+
+
+def office(reading: Reading, mention: Mention) -> bool:
+    """Whether a body stands for whoever sits there for it: "the representative of", "our colleague
+    from", "the delegation of"; or is all that a performative is for: "I now call on BODY."
+    """
+    doc = reading.passage.doc
+    i = mention.start - 1
+    while i >= 0 and doc[i].norm_ in ("the", "republic", "kingdom"):
+        i -= 1
+    if i >= 0 and doc[i].norm_ in ("of", "for", "from"):
+        before = {token.norm_ for token in doc[max(0, i - 3) : i]}
+        if before & word_class("office"):
+            return True
+    after = doc[mention.end] if mention.end < len(doc) else None
+    closed = after is None or after.is_sent_start or after.text in ".,!?;" or after.norm_ in _ENDS
+    for cue in reading.cues:
+        if cue.kind not in ("floor", "queue", "thanks"):
+            continue
+        start, end = cue.slot
+        if cue.forward and start <= mention.start and mention.end <= end:
+            gap = {token.norm_ for token in doc[start : mention.start]}
+            if closed and gap <= _LEAD:
+                return True
+        elif not cue.forward and mention.end <= end and end - mention.end <= 1:
+            lead = doc[mention.start - 1].norm_ if mention.start else ""
+            opens = not mention.start or doc[mention.start].is_sent_start or lead in _LEAD | {","}
+            if opens:
+                return True
+    return False
+
+
+_LEAD = frozenset("the now our and so then next dear , of to".split())
+_ENDS = frozenset("for please to and who whose which followed you now next first then today".split())
+
+
+def third_person(reading: Reading, mention: Mention) -> bool:
+    """Whether a body is the subject of a statement, as delegates speak of themselves: it opens
+    its sentence and a verb of the third person follows.
+    """
+    doc = reading.passage.doc
+    start = mention.start
+    while start > 0 and not doc[start].is_sent_start:
+        start -= 1
+        if doc[start].norm_ not in _SUBJECT:
+            return False
+    end = mention.end
+    if end >= len(doc) or not doc[end].text.islower():
+        return False
+    verb = doc[end].norm_
+    if not (verb in _AUX or (len(verb) > 3 and verb.endswith(("s", "ed")))):
+        return False
+    while end < len(doc) and not doc[end].is_sent_start:
+        if doc[end].text == "?":
+            return False
+        end += 1
+    return True
+
+
+_SUBJECT = frozenset("the and so but first second , for therefore finally in this regard".split())
+_AUX = frozenset(
+    "is are was has have had will would can could shall should may does did do took stands".split()
+)
 
 
 def _at(reading: Reading, mention: Mention, end: int) -> bool:
