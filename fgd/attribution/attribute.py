@@ -170,7 +170,8 @@ def only_heard(said: Attribution, found: Roster) -> Attribution:
     if not body and said.participant not in people:
         return said
     spelled = (*found.spellings.get(said.participant, ()), *found.spellings.get(body, ()))
-    heard = AsHeard(people.get(said.participant, ""), bodies.get(body, ""), spelled)
+    near = found.near.get(body, ())
+    heard = AsHeard(people.get(said.participant, ""), bodies.get(body, ""), spelled, near)
     participant = "" if said.participant in people else said.participant
     institutions = tuple(b for b in said.institutions if b not in bodies)
     known = bool(participant or institutions)

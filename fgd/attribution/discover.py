@@ -20,6 +20,18 @@ SAME = 0.86
 """Likeness from which two heard names are the same one, said twice."""
 
 
+NEAR, JOINED, LEAD = 0.7, 0.93, 0.05
+"""Likeness from which a known body is offered for a name, and from which it is taken for it, and
+by how much it must then be nearer than the next one.
+"""
+
+LONG_ENOUGH, SHORT_NAME = 10, 5
+"""Letters below which a name is only compared exactly: short ones sound like too much."""
+
+OFFERED = 3
+"""Known bodies that are offered for a name."""
+
+
 @dataclass(slots=True)
 class Found:
     """Somebody heard of: the best spelling, and how much it looks like a name. ``written`` holds
@@ -37,7 +49,8 @@ class Roster:
     """Participants and institutions made from the talk, and how they look.
 
     ``identified`` holds the ids of those that are more than heard: written on a transcript, or
-    bodies of the gazetteer. ``spellings`` are all ways in which each of the others came out.
+    bodies of the gazetteer. ``spellings`` are all ways in which each of the others came out;
+    ``near`` are known bodies that a heard one sounds like, which are among the institutions.
     """
 
     participants: tuple[Participant, ...] = ()
@@ -45,6 +58,7 @@ class Roster:
     looks: dict[str, dict[str, float]] = field(default_factory=dict)
     identified: frozenset[str] = frozenset()
     spellings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    near: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def discover(
@@ -99,12 +113,39 @@ def _ordinary(body: str, small: Mapping[str, int]) -> bool:
 
 
 def known_body(name: str, known: Sequence[Institution]) -> Institution | None:
-    """The known institution that a heard name is a name of, exactly."""
+    """The one known institution that a name is a name of; none where several bear it.
+
+    What is not written exactly so must sound or look very much like it, and like nothing else.
+    """
     key = _key(name)
+    same = {
+        body.id: body
+        for body in known
+        if key and key in {_key(n) for n in (body.name, body.acronym, *body.aliases)}
+    }
+    if same:
+        return next(iter(same.values())) if len(same) == 1 else None
+    if len(key) < LONG_ENOUGH:
+        return None
+    ranked = nearest(name, known)
+    if not ranked or ranked[0][0] < JOINED:
+        return None
+    return ranked[0][1] if len(ranked) < 2 or ranked[0][0] - ranked[1][0] >= LEAD else None
+
+
+def nearest(name: str, known: Sequence[Institution]) -> list[tuple[float, Institution]]:
+    """The known institutions that a name sounds or looks like, with their likeness (0 to 1), the
+    nearest first.
+    """
+    found = {}
     for body in known:
-        if key and key in {_key(n) for n in (body.name, body.acronym, *body.aliases)}:
-            return body
-    return None
+        likeness = max(
+            (body_likeness(name, n) for n in (body.name, *body.aliases) if len(n) > SHORT_NAME),
+            default=0.0,
+        )
+        if likeness >= NEAR:
+            found[body.id] = (likeness, body)
+    return sorted(found.values(), key=lambda pair: (-pair[0], pair[1].id))
 
 
 def slug(name: str) -> str:
@@ -175,6 +216,7 @@ def _roster(found: Sequence[Found], known: Sequence[Institution], said: Sequence
     looks: dict[str, dict[str, float]] = {}
     identified: set[str] = set()
     spellings: dict[str, tuple[str, ...]] = {}
+    near: dict[str, tuple[str, ...]] = {}
     for item in found:
         ids: tuple[str, ...] = ()
         if item.body:
@@ -189,6 +231,10 @@ def _roster(found: Sequence[Found], known: Sequence[Institution], said: Sequence
             if listed is not None or item.written[1]:
                 identified.add(body.id)
             spellings[body.id] = _spelled(item.body, said, body_likeness)
+            if body.id not in identified:
+                offered = [other for _, other in nearest(item.body, known)[:OFFERED]]
+                near[body.id] = tuple(other.id for other in offered)
+                bodies.update({other.id: other for other in offered})
         # Decisions name people by id: it comes from the name, not from who was heard before.
         key = f"heard-{slug(item.person or item.body)}"
         same = sum(1 for other in people if other.id == key or other.id.startswith(f"{key}."))
@@ -198,7 +244,9 @@ def _roster(found: Sequence[Found], known: Sequence[Institution], said: Sequence
         if item.written[0]:
             identified.add(who.id)
         spellings[who.id] = _spelled(item.person, said, person_likeness)
-    return Roster(tuple(people), tuple(bodies.values()), looks, frozenset(identified), spellings)
+    return Roster(
+        tuple(people), tuple(bodies.values()), looks, frozenset(identified), spellings, near
+    )
 
 
 def _spelled(

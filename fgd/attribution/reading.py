@@ -159,7 +159,9 @@ def office(reading: Reading, mention: Mention) -> bool:
 
 
 _LEAD = frozenset("the now our and so then next dear , of to".split())
-_ENDS = frozenset("for please to and who whose which followed you now next first then today".split())
+_ENDS = frozenset(
+    "for please to and who whose which followed you now next first then today".split()
+)
 
 
 def third_person(reading: Reading, mention: Mention) -> bool:
