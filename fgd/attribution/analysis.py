@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fgd.attribution import solve, trust
-from fgd.attribution.announced import Heard, alike, listen, whole
+from fgd.attribution.announced import Heard, alike, listen, strangers, whole
 from fgd.attribution.directory import Directory
 from fgd.attribution.introductions import introduced
 from fgd.attribution.links import Link, gather
@@ -96,7 +96,8 @@ def analyse(hearing: Hearing, directory: Directory) -> Analysis:
         units = stretch_units(talk, found)
     listed = not any(seat.heard for seat in directory.seats)
     subjects = topics(talk, units, directory) if listed else {}
-    table = build(units, links, directory, subjects)
+    others = strangers(heard, directory) if listed else frozenset[int]()
+    table = build(units, links, directory, subjects, others)
     return Analysis(talk, directory, table, tuple(links), tuple(heard), several)
 
 

@@ -104,6 +104,24 @@ def alike(heard: Sequence[Heard], directory: Directory, exact: Sequence[Link]) -
                     )
 
 
+def strangers(heard: Sequence[Heard], directory: Directory) -> frozenset[int]:
+    """The turns of whoever was announced, or calls themselves, by a name like none on the list.
+
+    A whole name, of two or three written words, with a body beside it or said by its bearer.
+    """
+    found = set()
+    for item in heard:
+        slot = item.slot
+        words = slot.person.split()
+        if slots.looks_like_person(slot.person) < 1 or not 2 <= len(words) <= 3:
+            continue
+        if not (item.way == "self" or (item.way == "floor" and slot.body)):
+            continue
+        if not any(max(person, body) > ALIKE for _, person, body in _compare(slot, directory)):
+            found.add(item.turn)
+    return frozenset(found)
+
+
 def whole(links: Iterable[Link], heard: Sequence[Heard], directory: Directory) -> tuple[Link, ...]:
     """Half a name inside an announced one counts for as much as the other half fits: of "Steve
     Palmer with CRMS" a Steve Jones on the list has the first name only.

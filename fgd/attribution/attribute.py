@@ -24,10 +24,12 @@ from fgd.attribution.analysis import (
 )
 from fgd.attribution.announced import Heard
 from fgd.attribution.directory import Directory
-from fgd.attribution.discover import Roster, discover
+from fgd.attribution.discover import JOINED, NEAR, OFFERED, SAME, Roster, discover, worth
 from fgd.attribution.evidence import of_links
 from fgd.attribution.introductions import body_at
+from fgd.attribution.names import body_likeness, person_likeness
 from fgd.attribution.remarks import remarks
+from fgd.attribution.slots import Slot
 from fgd.attribution.talk import written_small
 from fgd.attribution.truth import Claims, collect
 from fgd.core.settings import AttributionSettings
@@ -71,6 +73,56 @@ def _written(hearings: Sequence[Hearing]) -> dict[str, tuple[str, ...]]:
             if body is not None:
                 found[label].setdefault(doc[slice(*body)].text)
     return {label: tuple(said) for label, said in found.items()}
+
+
+def _named_beside(
+    own: Sequence[Attribution], hearing: Hearing, directory: Directory
+) -> list[Attribution]:
+    """Give voices that nobody on the list accounts for the name by which they were heard.
+
+    They must be given the floor by it or say it themselves, and by one name only. Who on the list
+    sounds like it is offered beside it.
+    """
+    unknown = {a.voice for a in own if not a.turn and not a.identified and a.source != "decision"}
+    names: dict[str, list[Slot]] = {}
+    for item in (*hearing.introduced, *hearing.heard):
+        voice = hearing.talk.turns[item.turn].voice
+        if voice in unknown and item.way in ("self", "floor") and worth(item):
+            names.setdefault(voice, []).append(item.slot)
+    heard: dict[str, AsHeard] = {}
+    for voice, slots in names.items():
+        first = max(slots, key=lambda slot: bool(slot.person) + bool(slot.body))
+        if not all(_same_name(slot, first) for slot in slots):
+            continue
+        near = [
+            (max(person_likeness(first.person, seat.participant.name),
+                 max((body_likeness(first.body, n) for n in directory.names_of(seat.index)),
+                     default=0.0)), seat.participant.id)
+            for seat in directory.seats
+        ]  # fmt: skip
+        close = sorted(
+            ((likeness, key) for likeness, key in near if likeness >= NEAR), reverse=True
+        )
+        if close and close[0][0] >= JOINED:
+            continue  # somebody on the list, whom something else speaks against
+        spelled = tuple(dict.fromkeys(s for slot in slots for s in (slot.person, slot.body) if s))
+        offered = tuple(key for _, key in close[:OFFERED])
+        heard[voice] = AsHeard(first.person, first.body, spelled, offered)
+    return [
+        replace(a, heard=heard[a.voice], source="as heard")
+        if a.voice in heard and not a.identified and a.source != "decision"
+        else a
+        for a in own
+    ]
+
+
+def _same_name(one: Slot, other: Slot) -> bool:
+    persons = not (one.person and other.person) or (
+        person_likeness(one.person, other.person) >= SAME
+    )
+    return persons and (
+        not (one.body and other.body) or body_likeness(one.body, other.body) >= SAME
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +186,10 @@ def attribute(
             conversation, directory, floor=floor, decisions=decisions, enrolled=enrolled
         )
         own = _decided(conversation, analysis, claims, line, chosen, issues)
-        results.append([only_heard(said, found) for said in own])
+        own = [only_heard(said, found) for said in own]
+        if session.participants:
+            own = _named_beside(own, hearing, directory)
+        results.append(own)
         issues.extend(claims.issues)
     everybody = (*session.participants, *found.participants)
     issues.extend(remarks(session, everybody, results))

@@ -83,7 +83,7 @@ def discover(
             found.append(Found(person, body, looks, written_as))
     for item in map(_bodied, heard):
         slot = item.slot
-        if not _worth(item):
+        if not worth(item):
             continue
         person = slot.person if slots.looks_like_person(slot.person) > 0 else ""
         same = next((f for f in found if _same(f, person, slot.body)), None)
@@ -164,7 +164,7 @@ def _bodied(item: Heard) -> Heard:
     return replace(item, slot=replace(slot, person="", body=slot.person, joiner="the"))
 
 
-def _worth(item: Heard) -> bool:
+def worth(item: Heard) -> bool:
     """Whether what stands beside a cue could be a name at all."""
     slot = item.slot
     person = slots.looks_like_person(slot.person)

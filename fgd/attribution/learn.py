@@ -60,7 +60,7 @@ PRIOR = {
     "floor_office": 5.0, "queue_office": 5.0, "called_office": 3.5, "thanked_office": 4.0,
     "asked_office": 2.5, "listed_person": 2.5, "listed_office": 2.5, "listed_body": 1.5,
     "later_office": 1.0, "later_new_office": 2.5, "before_office": 0.5, "replied_office": 1.0,
-    "third_body": 1.5, "last_office": 1.0,
+    "third_body": 1.5, "unknown_named": 3.0, "last_office": 1.0,
     "called_person": 3.5, "called_body": 2.0, "called_title": 2.5, "asked_person": 2.5,
     "asked_body": 1.5, "asked_title": 1.5, "thanked_person": 2.5, "thanked_body": 2.0,
     "thanked_title": 1.5, "answered_person": 1.5, "last_person": 1.5, "last_body": 0.5,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from fgd.attribution.directory import Directory, Seat
@@ -56,8 +56,12 @@ def build(
     links: Sequence[Link],
     directory: Directory,
     topics: Mapping[tuple[int, int], Mapping[str, float]],
+    strangers: Collection[int] = (),
 ) -> Table:
-    """Count the links of every unit and seat and add what is known of each alone."""
+    """Count the links of every unit and seat and add what is known of each alone.
+
+    ``strangers`` are turns of people announced by a name that is like none on the list.
+    """
     seats = _considered(links, directory)
     place = {seat: i for i, seat in enumerate(seats)}
     unit_of = {turn: u for u, unit in enumerate(units) for turn in unit.turns}
@@ -92,7 +96,7 @@ def build(
         tuple(units),
         tuple(seats),
         tuple(rows),
-        tuple(_nobody(unit, units, directory) for unit in units),
+        tuple(_nobody(unit, units, directory, strangers) for unit in units),
         {key: tuple(found) for key, found in behind.items()},
     )
 
@@ -117,7 +121,9 @@ def _considered(links: Sequence[Link], directory: Directory) -> list[int]:
     return [seat.index for seat in directory.seats if seat.index in named]
 
 
-def _nobody(unit: Unit, units: Sequence[Unit], directory: Directory) -> dict[str, float]:
+def _nobody(
+    unit: Unit, units: Sequence[Unit], directory: Directory, strangers: Collection[int]
+) -> dict[str, float]:
     """What makes it likely that a unit is nobody who is listed."""
     said = max((other.words for other in units), default=0)
     real = sum(1 for other in units if other.words >= 0.02 * said)
@@ -127,4 +133,5 @@ def _nobody(unit: Unit, units: Sequence[Unit], directory: Directory) -> dict[str
         "unknown_short": 1.0 if unit.words < 20 else 0.0,
         "unknown_full": 1.0 if full else 0.0,
         "unknown_chair": unit.leading,
+        "unknown_named": 1.0 if set(unit.turns) & set(strangers) else 0.0,
     }

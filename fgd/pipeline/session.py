@@ -49,6 +49,7 @@ def attribute(context: SessionContext) -> Done[Attributed]:
     heard, intake = conversations(context), context.intake
     floor, remarks = settled_floor_log(context)
     enrolled, doubts = recognise(context, tuple(each.value for each in heard))
+    gazetteer = attribution.own_gazetteer(context.project.root)
     made = provenance(
         "attribution",
         attribution.VERSION,
@@ -58,6 +59,7 @@ def attribute(context: SessionContext) -> Done[Attributed]:
             "roster": hash_value((intake.session.participants, intake.session.institutions)),
             "floor and samples": hash_value((floor, remarks, enrolled, doubts)),
             "decisions": hash_value(context.decisions),
+            "gazetteer": hash_value(gazetteer),
         },
     )
 
@@ -70,6 +72,7 @@ def attribute(context: SessionContext) -> Done[Attributed]:
             decisions=context.decisions,
             enrolled=enrolled,
             settings=context.settings.attribution,
+            gazetteer=gazetteer,
         )
         return found, (*remarks, *doubts, *found.issues)
 
