@@ -21,8 +21,8 @@ from typing import Any
 
 from benchmarks import common
 from fgd.attribution import Attributed, attribute
-from fgd.attribution.discover import slug
-from fgd.attribution.solve import Weights
+from fgd.attribution.discovery import slug
+from fgd.attribution.solver import Weights
 from fgd.core.settings import AttributionSettings
 from fgd.model import Conversation, Institution, Participant, Session, Span, Turn, Voice, Word
 

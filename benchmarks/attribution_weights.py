@@ -20,19 +20,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from benchmarks import attribution, common, councils
+from benchmarks.attribution_fit import Example, calibrate, fit
 from fgd.attribution import Attributed
 from fgd.attribution.analysis import Analysis, analyse, body_signals, by_institution, hear
 from fgd.attribution.attribute import only_heard, verdicts
-from fgd.attribution.directory import Directory, Seat
-from fgd.attribution.discover import Roster, discover
-from fgd.attribution.learn import Example, calibrate, fit
+from fgd.attribution.candidates import Directory, Seat
+from fgd.attribution.discovery import Roster, discover
 from fgd.attribution.names import body_likeness, person_words, words
-from fgd.attribution.solve import Weights
-from fgd.attribution.talk import written_small
-from fgd.attribution.trust import HEARD, PLAIN, SIGNALS, Line
+from fgd.attribution.passages import written_small
+from fgd.attribution.solver import HEARD, PLAIN, SIGNALS, Line, Weights
 from fgd.core.settings import AttributionSettings
 from fgd.model import Attribution, Institution
 
@@ -112,7 +111,8 @@ def _light(analysis: Analysis) -> Analysis:
     talk = replace(analysis.talk, passages=())
     table = replace(analysis.table, links={})
     places = {seat.index: seat for seat in analysis.directory.seats}
-    directory = Seats(tuple(places.values()), analysis.directory.institutions)
+    seats = Seats(tuple(places.values()), analysis.directory.institutions)
+    directory = cast("Directory", seats)
     return replace(analysis, talk=talk, table=table, directory=directory, links=(), heard=())
 
 

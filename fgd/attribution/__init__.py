@@ -1,9 +1,9 @@
 """Who it was: from names said in a room to attributions with reasons."""
 
 from fgd.attribution.attribute import Attributed, attribute
-from fgd.attribution.gazetteer import own as own_gazetteer
+from fgd.attribution.discovery import own as own_gazetteer
 
-VERSION = 4
+VERSION = 5
 """Rises when the same input may come out differently."""
 
 __all__ = ["VERSION", "Attributed", "attribute", "own_gazetteer"]

@@ -7,18 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from fgd.attribution import solve, trust
-from fgd.attribution.announced import Heard, alike, listen, strangers, whole
-from fgd.attribution.directory import Directory
-from fgd.attribution.introductions import introduced
-from fgd.attribution.links import Link, gather
-from fgd.attribution.reading import Reading, read
-from fgd.attribution.shared import cuts, members, retagged, shared
-from fgd.attribution.table import Table, build
-from fgd.attribution.talk import Talk
-from fgd.attribution.topics import topics
+from fgd.attribution.candidates import Directory
+from fgd.attribution.cues import Reading, read
+from fgd.attribution.evidence import Link, gather
+from fgd.attribution.features import Table, build, topics
+from fgd.attribution.introductions import Heard, alike, introduced, listen, strangers, whole
+from fgd.attribution.passages import Talk
+from fgd.attribution.solver import Line, Weights, confidence, probabilities, signals
 from fgd.attribution.units import (
     Stretch,
+    cuts,
+    members,
+    retagged,
+    shared,
     steady,
     stretch_links,
     stretch_units,
@@ -45,9 +46,9 @@ class Analysis:
     heard: tuple[Heard, ...]
     several: Mapping[str, frozenset[int]]
 
-    def shares(self, weights: solve.Weights) -> NDArray[np.float64]:
-        """Units by seats and nobody; see ``solve.probabilities``."""
-        return solve.probabilities(self.table, weights)
+    def shares(self, weights: Weights) -> NDArray[np.float64]:
+        """Units by seats and nobody; see ``probabilities``."""
+        return probabilities(self.table, weights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def by_institution(
 
 
 def seat_signals(
-    analysis: Analysis, row: NDArray[np.float64], u: int, column: int, weights: solve.Weights
+    analysis: Analysis, row: NDArray[np.float64], u: int, column: int, weights: Weights
 ) -> dict[str, float]:
     """What speaks for a unit being one seat, of its ``row`` of shares; see ``trust``."""
     others = [float(p) for s, p in enumerate(row[:-1]) if s != column]
@@ -129,7 +130,7 @@ def seat_signals(
 
 
 def body_signals(
-    analysis: Analysis, row: NDArray[np.float64], u: int, body: str, weights: solve.Weights
+    analysis: Analysis, row: NDArray[np.float64], u: int, body: str, weights: Weights
 ) -> tuple[int, dict[str, float]]:
     """The likeliest seat of an institution and what speaks for the institution."""
     seats = analysis.directory.seats
@@ -145,11 +146,11 @@ def _signals(
     row: NDArray[np.float64],
     u: int,
     column: int,
-    weights: solve.Weights,
+    weights: Weights,
     share: float,
     second: float,
 ) -> dict[str, float]:
-    return trust.signals(
+    return signals(
         share,
         second,
         float(row[-1]),
@@ -160,21 +161,21 @@ def _signals(
 
 
 def of_seat(
-    analysis: Analysis, row: NDArray[np.float64], u: int, column: int, weights: solve.Weights
+    analysis: Analysis, row: NDArray[np.float64], u: int, column: int, weights: Weights
 ) -> float:
     """The confidence that a unit is a seat."""
     found = seat_signals(analysis, row, u, column, weights)
-    return trust.confidence(found, _line(analysis, column, weights))
+    return confidence(found, _line(analysis, column, weights))
 
 
 def of_body(
-    analysis: Analysis, row: NDArray[np.float64], u: int, body: str, weights: solve.Weights
+    analysis: Analysis, row: NDArray[np.float64], u: int, body: str, weights: Weights
 ) -> float:
     """The confidence that a unit speaks for an institution."""
     column, found = body_signals(analysis, row, u, body, weights)
-    return trust.confidence(found, _line(analysis, column, weights))
+    return confidence(found, _line(analysis, column, weights))
 
 
-def _line(analysis: Analysis, column: int, weights: solve.Weights) -> trust.Line:
+def _line(analysis: Analysis, column: int, weights: Weights) -> Line:
     seat = analysis.directory.seats[analysis.table.seats[column]]
     return weights.heard if seat.heard else weights.listed

@@ -7,12 +7,10 @@ threshold a turn stays unknown, with its evidence and its runner-up for the revi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from fgd.attribution import solve
-from fgd.attribution.agreement import claimed, conflicts, doubted, settled
 from fgd.attribution.analysis import (
     Analysis,
     Hearing,
@@ -22,16 +20,14 @@ from fgd.attribution.analysis import (
     of_body,
     of_seat,
 )
-from fgd.attribution.announced import Heard
-from fgd.attribution.directory import Directory
-from fgd.attribution.discover import JOINED, NEAR, OFFERED, SAME, Roster, discover, worth
+from fgd.attribution.candidates import Directory
+from fgd.attribution.discovery import JOINED, NEAR, OFFERED, SAME, Roster, discover, worth
 from fgd.attribution.evidence import of_links
 from fgd.attribution.introductions import body_at
-from fgd.attribution.names import body_likeness, person_likeness
-from fgd.attribution.remarks import remarks
-from fgd.attribution.slots import Slot
-from fgd.attribution.talk import written_small
-from fgd.attribution.truth import Claims, collect
+from fgd.attribution.names import Slot, body_likeness, person_likeness
+from fgd.attribution.passages import written_small
+from fgd.attribution.solver import Weights, shipped
+from fgd.attribution.sources import Claims, claimed, collect, conflicts, doubted, settled
 from fgd.core.settings import AttributionSettings
 from fgd.model import (
     AsHeard,
@@ -49,6 +45,78 @@ from fgd.model import (
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+WHERE = "attribution"
+
+
+def remarks(
+    session: Session, people: Sequence[Participant], by_recording: Sequence[Sequence[Attribution]]
+) -> Iterable[Issue]:
+    """Voices left unknown, people who share or have several voices, people never recognised.
+
+    ``people`` are those listed and those only heard of; attributions come recording by recording.
+    """
+    names = {p.id: p.name or p.id for p in people}
+    for own in by_recording:
+        yield from _several_voices(names, own)
+    results = [said for own in by_recording for said in own]
+    voices = [a for a in results if not a.turn]
+    shared: dict[str, set[str]] = {}
+    for said in results:
+        if said.turn and said.participant:
+            shared.setdefault(said.voice, set()).add(said.participant)
+    by_turn = {voice for voice, some in shared.items() if len(some) > 1}
+    nameless = [a.voice for a in voices if not a.participant and not a.institutions]
+    for voice in (each for each in nameless if each in by_turn):
+        yield Issue(
+            "note",
+            WHERE,
+            f"several people seem to speak as {voice}: its turns are attributed one by one.",
+            "Split the voice if it is two people.",
+        )
+    unknown = [voice for voice in nameless if voice not in by_turn]
+    if unknown:
+        yield Issue(
+            "note",
+            WHERE,
+            f"{len(unknown)} of {len(voices)} voices stay unknown: {', '.join(unknown)}.",
+            "Listen to them and decide, or leave them unknown.",
+        )
+    known = {a.participant for a in results}
+    silent = [names[p.id] for p in session.participants if p.id not in known and p.name]
+    if silent and len(silent) <= 30:
+        yield Issue(
+            "note",
+            WHERE,
+            f"never recognised: {', '.join(silent)}.",
+            "They were absent, said nothing, or are among the unknown voices.",
+        )
+    leaders = [p for p in session.participants if p.role == "facilitator"]
+    if session.participants and not leaders:
+        yield Issue(
+            "note",
+            WHERE,
+            "nobody on the roster is marked as facilitator.",
+            "Set the role of whoever leads; names said by them then count for more.",
+        )
+
+
+def _several_voices(names: Mapping[str, str], own: Sequence[Attribution]) -> Iterable[Issue]:
+    """People who are heard as several voices of one recording; of two it is what they must be."""
+    heard: dict[str, list[str]] = {}
+    for said in own:
+        if said.participant and not said.turn:
+            heard.setdefault(said.participant, []).append(said.voice)
+    for participant, voices in heard.items():
+        if len(set(voices)) > 1:
+            yield Issue(
+                "note",
+                WHERE,
+                f"{names.get(participant, participant)} is heard as "
+                f"{' and '.join(dict.fromkeys(voices))}.",
+                "Merge the voices if they are one person.",
+            )
+
 
 DOUBTFUL = 0.6
 """Share of a turn that must agree with its voice before the voice's name is simply passed on."""
@@ -153,7 +221,7 @@ def attribute(
     enrolled: Sequence[Evidence] = (),
     settings: AttributionSettings | None = None,
     gazetteer: Sequence[Institution] = (),
-    weights: solve.Weights | None = None,
+    weights: Weights | None = None,
 ) -> Attributed:
     """Attribute the conversations of one session.
 
@@ -162,7 +230,7 @@ def attribute(
     ones. Raises nothing of its own: what does not fit is an ``Issue``.
     """
     chosen = settings or AttributionSettings()
-    line = weights or solve.shipped()
+    line = weights or shipped()
     lang = session.languages[0] if session.languages else "en"
     hearings = [hear(conversation, lang) for conversation in conversations]
     found = Roster()
@@ -244,7 +312,7 @@ def _decided(
     conversation: Conversation,
     analysis: Analysis,
     claims: Claims,
-    weights: solve.Weights,
+    weights: Weights,
     settings: AttributionSettings,
     issues: list[Issue],
 ) -> list[Attribution]:
@@ -269,7 +337,7 @@ def _decided(
 
 
 def verdicts(
-    analysis: Analysis, weights: solve.Weights, settings: AttributionSettings
+    analysis: Analysis, weights: Weights, settings: AttributionSettings
 ) -> dict[int, Attribution]:
     """What the talk says of each turn (by number), known or unknown."""
     shares = analysis.shares(weights)
@@ -285,7 +353,7 @@ def _verdict(
     analysis: Analysis,
     row: NDArray[np.float64],
     u: int,
-    weights: solve.Weights,
+    weights: Weights,
     settings: AttributionSettings,
 ) -> Attribution:
     table, seats = analysis.table, analysis.directory.seats
@@ -317,7 +385,7 @@ def _verdict(
 
 
 def _evidence(
-    analysis: Analysis, u: int, columns: Sequence[int], weights: solve.Weights
+    analysis: Analysis, u: int, columns: Sequence[int], weights: Weights
 ) -> tuple[Evidence, ...]:
     found: list[Evidence] = []
     for column in columns:
@@ -371,6 +439,3 @@ def _moved(said: Attribution, voice: str, turn: str, sure: float) -> Attribution
         confidence=round(sure, 4) if known else 0.0,
         source=said.source if known else "",
     )
-
-
-__all__ = ["Attributed", "Heard", "attribute", "verdicts"]

@@ -1,21 +1,28 @@
-"""Finding the phrases of ``cues.toml`` in a passage, and the place in them where a name stands."""
+"""Find the cues of a passage, the names in it, and which name stands beside which cue.
+
+Cues are phrases of ``cues.toml``; a name by itself says little: "over to", "thank you" or "my name
+is" before it, a comma after it or a stop on both sides say whom it tells of.
+"""
 
 from __future__ import annotations
 
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from fgd.attribution.names import fold
+from fgd.attribution.candidates import HEADS, Directory, Mention
+from fgd.attribution.names import GREETINGS, TITLES, fold
 from fgd.core.nlp import nlp
 
 if TYPE_CHECKING:
     from spacy.matcher import Matcher, PhraseMatcher
     from spacy.tokens import Doc
+
+    from fgd.attribution.passages import Passage, Talk
 
 REACH, LIST_REACH = 12, 200
 """How many tokens from a phrase a name may stand; a list of people may be long."""
@@ -162,3 +169,300 @@ def patterns(phrase: str, lang: str = "en") -> list[list[dict[str, Any]]]:
 
 _CLASS = re.compile(r"\$(\w+)")
 _PIECES = re.compile(r"\([^)]*\)\??|\S+")
+
+
+OPENING = 3
+"""Sentences at the start of a passage that may look back at who spoke before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A passage with what was found in it."""
+
+    passage: Passage
+    cues: tuple[Cue, ...]
+    mentions: tuple[Mention, ...]
+    sentence: tuple[int, ...]
+
+    @staticmethod
+    def of(
+        passage: Passage,
+        directory: Directory,
+        *,
+        cased: bool = True,
+        cues: tuple[Cue, ...] | None = None,
+    ) -> Reading:
+        """Cues and mentions of a passage; ``sentence`` numbers the sentence of each token."""
+        numbers: list[int] = []
+        for token in passage.doc:
+            before = numbers[-1] if numbers else -1
+            numbers.append(before + 1 if token.is_sent_start or before < 0 else before)
+        return Reading(
+            passage,
+            find(passage.doc, directory.lang) if cues is None else cues,
+            directory.find(passage.doc, cased=cased),
+            tuple(numbers),
+        )
+
+
+def read(talk: Talk, directory: Directory, before: Sequence[Reading] = ()) -> tuple[Reading, ...]:
+    """Every passage read; a name that several share is given to whoever was introduced by it.
+
+    ``before`` are readings of the same talk for other seats, whose cues need not be found again.
+    """
+    cues = [r.cues for r in before] if len(before) == len(talk.passages) else []
+    readings = [
+        Reading.of(p, directory, cased=talk.cased, cues=cues[p.index] if cues else None)
+        for p in talk.passages
+    ]
+    if _titles(readings, directory):
+        directory.ready()
+        readings = [
+            replace(r, mentions=directory.find(r.passage.doc, cased=talk.cased)) for r in readings
+        ]
+    known = directory.known(m for r in readings for m in r.mentions)
+    return tuple(
+        replace(r, mentions=tuple(directory.clear(m, known) for m in r.mentions)) for r in readings
+    )
+
+
+def _titles(readings: Sequence[Reading], directory: Directory) -> bool:
+    """Learn under what title people are introduced ("NAME, Minister for Education; ...")."""
+    learned = False
+    for reading in readings:
+        doc = reading.passage.doc
+        whole = [m for m in reading.mentions if m.kind == "person" and m.form == "whole"]
+        for mention, after in zip(whole, [*whole[1:], None], strict=False):
+            if len(mention.seats) != 1 or "announce" not in cues_of(reading, mention):
+                continue
+            end = min(after.start if after else len(doc), mention.end + 14)
+            role: list[str] = []
+            for token in doc[mention.end : end]:
+                if token.is_sent_start or token.text in ";.":
+                    break
+                if token.text == "," and len(role) > 1:
+                    break
+                if token.text != "," and token.norm_ not in _SMALL_TALK:
+                    role.append(token.text)
+            while role and role[-1].islower() and len(role[-1]) < 4:
+                role = role[:-1]
+            if 1 <= len(role) <= 10 and any(w.lower() in HEADS for w in role):
+                directory.add_title(mention.seats[0][0], " ".join(role))
+                learned = True
+    return learned
+
+
+_SMALL_TALK = frozenset("who is and am the our".split())
+
+
+def cues_of(reading: Reading, mention: Mention) -> set[str]:
+    """The kinds of cue in whose reach a mention stands."""
+    found: set[str] = set()
+    for cue in reading.cues:
+        start, end = cue.slot
+        if cue.kind in ("chair", "stop") or mention.end <= start or mention.start >= end:
+            continue
+        near = mention.start - start if cue.forward else end - mention.end
+        if near > _REACH.get(cue.kind, 6):
+            continue
+        if cue.kind in ("self", "this", "as", "body"):
+            gap = reading.passage.doc[start : mention.start] if cue.forward else ()
+            if cue.kind == "body" and not cue.forward and not _at(reading, mention, end):
+                continue
+            allowed = TITLES if mention.kind == "person" else _PLAIN | word_class("office")
+            if any(t.norm_.rstrip(".") not in allowed for t in gap):
+                continue
+        if cue.kind == "as":
+            found.add(_whose(reading, mention))
+        else:
+            found.add(cue.kind)
+    return found
+
+
+def office(reading: Reading, mention: Mention) -> bool:
+    """Whether a body stands for whoever sits there for it: "the representative of", "our colleague
+    from", "the delegation of"; or is all that a performative is for: "I now call on BODY."
+    """
+    doc = reading.passage.doc
+    i = mention.start - 1
+    while i >= 0 and doc[i].norm_ in ("the", "republic", "kingdom"):
+        i -= 1
+    if i >= 0 and doc[i].norm_ in ("of", "for", "from"):
+        before = {token.norm_ for token in doc[max(0, i - 3) : i]}
+        if before & word_class("office"):
+            return True
+    after = doc[mention.end] if mention.end < len(doc) else None
+    closed = after is None or after.is_sent_start or after.text in ".,!?;" or after.norm_ in _ENDS
+    for cue in reading.cues:
+        if cue.kind not in ("floor", "queue", "thanks"):
+            continue
+        start, end = cue.slot
+        if cue.forward and start <= mention.start and mention.end <= end:
+            gap = {token.norm_ for token in doc[start : mention.start]}
+            if closed and gap <= _LEAD:
+                return True
+        elif not cue.forward and mention.end <= end and end - mention.end <= 1:
+            lead = doc[mention.start - 1].norm_ if mention.start else ""
+            opens = not mention.start or doc[mention.start].is_sent_start or lead in _LEAD | {","}
+            if opens:
+                return True
+    return False
+
+
+_LEAD = frozenset("the now our and so then next dear , of to".split())
+_ENDS = frozenset(
+    "for please to and who whose which followed you now next first then today".split()
+)
+
+
+def third_person(reading: Reading, mention: Mention) -> bool:
+    """Whether a body is the subject of a statement, as delegates speak of themselves: it opens
+    its sentence and a verb of the third person follows.
+    """
+    doc = reading.passage.doc
+    start = mention.start
+    while start > 0 and not doc[start].is_sent_start:
+        start -= 1
+        if doc[start].norm_ not in _SUBJECT:
+            return False
+    end = mention.end
+    if end >= len(doc) or not doc[end].text.islower():
+        return False
+    verb = doc[end].norm_
+    if not (verb in _AUX or (len(verb) > 3 and verb.endswith(("s", "ed")))):
+        return False
+    while end < len(doc) and not doc[end].is_sent_start:
+        if doc[end].text == "?":
+            return False
+        end += 1
+    return True
+
+
+_SUBJECT = frozenset("the and so but first second , for therefore finally in this regard".split())
+_AUX = frozenset(
+    "is are was has have had will would can could shall should may does did do took stands".split()
+)
+
+
+def _at(reading: Reading, mention: Mention, end: int) -> bool:
+    """Whether "at BODY" stands right before a "we"."""
+    doc = reading.passage.doc
+    before = mention.start - 1
+    if before >= 0 and doc[before].norm_ == "the":
+        before -= 1
+    return end - mention.end <= 1 and before >= 0 and doc[before].norm_ in ("at", "in", "from")
+
+
+def _whose(reading: Reading, mention: Mention) -> str:
+    """Whose role "as the ..." is: the speaker's ("I"), the hearer's ("you") or somebody's."""
+    for token in reading.passage.doc[mention.end : mention.end + 5]:
+        if token.norm_ in ("i", "my", "we"):
+            return "self"
+        if token.norm_ in ("you", "your"):
+            return "you"
+    return "as"
+
+
+_REACH = {"self": 5, "this": 3, "body": 5, "thanks": 4, "told": 3, "announce": 200, "you": 4}
+_PLAIN = frozenset(
+    "a an the our your my this that being to be supposed going gonna just also actually still new "
+    "acting deputy senior chief technical , of from at for with is was".split()
+)
+
+
+def is_card(reading: Reading, mention: Mention) -> bool:
+    """Whether a sentence near the start of a turn is a visiting card: "NAME, role or body."
+
+    A whole name opens it, a comma follows, and what remains neither speaks to anybody nor says
+    that anybody does anything. Half a name will do where the body it belongs to follows: "Anna
+    from UNODC."
+    """
+    doc = reading.passage.doc
+    if mention.kind != "person" or not (mention.form == "whole" or _placed(reading, mention)):
+        return False
+    if reading.sentence[mention.start] - _turn_start(reading, mention) >= OPENING:
+        return False
+    start = mention.start
+    while start > 0 and not doc[start].is_sent_start:
+        start -= 1
+        before = doc[start].norm_.rstrip(".")
+        if before in GREETINGS and _names_own_body(reading, mention):
+            continue
+        if before not in TITLES and doc[start].norm_ not in ("and", ".", ","):
+            return False
+    end = mention.end
+    while end < len(doc) and not doc[end].is_sent_start:
+        end += 1
+    rest = doc[mention.end : end]
+    if len(rest) < 3 or len(rest) > 20:
+        return False
+    alone = end >= len(doc) and doc[0].norm_ not in GREETINGS  # "Anna from UNODC." gives the floor
+    if rest[0].text not in ",-" and (rest[0].norm_ not in ("from", "with") or alone):
+        return False
+    return not any(t.norm_ in _SPEAKS or t.text in "?;" for t in rest)
+
+
+def in_card(reading: Reading, mention: Mention) -> bool:
+    """Whether an institution stands on somebody's visiting card."""
+    return mention.kind == "body" and any(
+        is_card(reading, other)
+        for other in reading.mentions
+        if other.kind == "person"
+        and other.start < mention.start
+        and reading.sentence[other.start] == reading.sentence[mention.start]
+    )
+
+
+def _names_own_body(reading: Reading, mention: Mention) -> bool:
+    """Whether the institution that a name belongs to stands right behind it: "Good morning, Anna
+    Berg, Delta Institute" is nobody's greeting to Anna Berg.
+    """
+    return _body_behind(reading, mention, 3)
+
+
+def _placed(reading: Reading, mention: Mention) -> bool:
+    """Whether a name is followed by "from" and an institution that a bearer of it speaks for."""
+    doc = reading.passage.doc
+    if mention.end >= len(doc) or doc[mention.end].norm_ not in ("from", "with"):
+        return False
+    return _body_behind(reading, mention, 2)
+
+
+def _body_behind(reading: Reading, mention: Mention, most: int) -> bool:
+    """Whether one to ``most`` tokens after a name its bearer's institution is named."""
+    own = {seat for seat, _ in mention.seats}
+    return any(
+        other.kind == "body"
+        and 1 <= other.start - mention.end <= most
+        and own & {seat for seat, _ in other.seats}
+        for other in reading.mentions
+    )
+
+
+def _turn_start(reading: Reading, mention: Mention) -> int:
+    """The number of the sentence in which the mention's turn begins."""
+    places, token = reading.passage.places, mention.start
+    while token > 0 and places[token - 1][0] == places[mention.start][0]:
+        token -= 1
+    return reading.sentence[token]
+
+
+_SPEAKS = frozenset(
+    "you your will would is are was has have had can could may do does did please i we he she "
+    "they said who".split()
+)
+
+
+def vocative(doc: Doc, mention: Mention) -> bool:
+    """Whether a name stands alone between stops or commas: "Tracey.", "Well, Minister, ..."."""
+    start = mention.start
+    while start > 0 and (doc[start - 1].norm_.rstrip(".") in TITLES or doc[start - 1].text == "."):
+        if doc[start - 1].text == "." and doc[start].is_sent_start:
+            break
+        start -= 1
+    opens = start == 0 or doc[start].is_sent_start or doc[start - 1].text in _BOUNDS
+    closes = mention.end >= len(doc) or doc[mention.end].text in _BOUNDS
+    return bool(opens and closes)
+
+
+_BOUNDS = frozenset(",.?!;-–—…")

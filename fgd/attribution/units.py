@@ -1,9 +1,9 @@
-"""Whom to attribute: voices, or where the labels are not followed, stretches of floor.
+"""Decide whom to attribute: voices, runs of a shared microphone, or stretches of floor.
 
-A diarizer worth the name changes the label where the floor is given, and does not give one label
-to several people who were handed the floor. Both can be read off the conversation itself, without
-knowing who anybody is. Where labels fail that test the unit is the stretch from one hand-over to
-the next.
+A diarizer worth the name changes the label where the floor is given. Where labels fail that test
+the unit is the stretch from one hand-over to the next; where a voice introduces itself under two
+names, or its label is a room's, it is each run. Who leads and who
+asks is read here as well.
 """
 
 from __future__ import annotations
@@ -11,13 +11,151 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fgd.attribution import slots
-from fgd.attribution.announced import Heard, feature_of, listen
-from fgd.attribution.links import Link
-from fgd.attribution.manner import asking, chairing
-from fgd.attribution.reading import Reading, vocative
-from fgd.attribution.table import Unit
-from fgd.attribution.talk import Talk, words_per_voice
+from fgd.attribution.candidates import Mention
+from fgd.attribution.cues import Reading, vocative
+from fgd.attribution.evidence import Link
+from fgd.attribution.features import Unit
+from fgd.attribution.introductions import Heard, feature_of, listen
+from fgd.attribution.name_labels import is_room
+from fgd.attribution.names import TITLES, Slot, looks_like_person
+from fgd.attribution.passages import Talk, words_per_voice
+
+LEADING = 4.0
+"""What whoever leads is expected to score at least: to open a meeting alone is not to lead it."""
+
+LEADERS = frozenset("chair chairman chairwoman chairperson moderator facilitator".split())
+
+
+def chairing(readings: Sequence[Reading]) -> dict[str, float]:
+    """How much each voice leads the meeting: a share of what the most leading one does."""
+    scores: dict[str, float] = {}
+    for reading in readings:
+        passage = reading.passage
+        gained = sum(1.0 for cue in reading.cues if cue.kind == "chair")
+        scores[passage.voice] = scores.get(passage.voice, 0.0) + gained
+        if passage.index == 0:
+            scores[passage.voice] += 2.0
+            continue
+        # Whoever is answered with "thank you, Chair" has just led.
+        if any(token.norm_ in LEADERS for token in passage.doc[:12]):
+            before = readings[passage.index - 1].passage.voice
+            scores[before] = scores.get(before, 0.0) + 1.0
+    top = max(LEADING, *scores.values()) if scores else LEADING
+    return {voice: score / top for voice, score in scores.items()}
+
+
+def asking(readings: Sequence[Reading]) -> dict[str, tuple[float, float]]:
+    """Per voice: the share of its passages that end in a question, and that follow one."""
+    counts: dict[str, list[int]] = {}
+    asked = False
+    for reading in readings:
+        own = counts.setdefault(reading.passage.voice, [0, 0, 0])
+        tail = reading.passage.doc[-25:]
+        asks = any(token.text == "?" for token in tail)
+        if reading.passage.words >= 5:
+            own[0] += 1
+            own[1] += asks
+            own[2] += asked
+        asked = asks
+    return {v: ((a + 0.3) / (n + 1), (b + 0.3) / (n + 1)) for v, (n, a, b) in counts.items()}
+
+
+SURE = 0.65
+
+
+def shared(talk: Talk, links: Sequence[Link]) -> dict[str, frozenset[int]]:
+    """The voices that are more than one person, with the seats that named themselves in them."""
+    named: dict[str, set[int]] = {}
+    for link in links:
+        if link.feature in ("self_person", "card_person") and link.strength >= SURE:
+            named.setdefault(talk.turns[link.turn].voice, set()).add(link.seat)
+    rooms = {turn.voice for turn in talk.turns if turn.label and is_room(turn.label)}
+    return {
+        voice: frozenset(named.get(voice, ()))
+        for voice in dict.fromkeys(turn.voice for turn in talk.turns)
+        if voice in rooms or len(named.get(voice, ())) > 1
+    }
+
+
+def retagged(
+    links: Sequence[Link], readings: Sequence[Reading], several: Mapping[str, frozenset[int]]
+) -> tuple[Link, ...]:
+    """In a shared voice, a name that opens a turn is who speaks: "Vongchai. On a Friday ..."."""
+    tags: set[tuple[int, int]] = set()
+    added: list[Link] = []
+    for reading in readings:
+        seats = several.get(reading.passage.voice)
+        if not seats:
+            continue
+        for mention in reading.mentions:
+            own = [(seat, strength) for seat, strength in mention.seats if seat in seats]
+            if mention.kind != "person" or not own or not _tags(reading, mention):
+                continue
+            tags.add((reading.passage.index, mention.start))
+            turn = reading.passage.turn_of(mention.start)
+            for seat, strength in own:
+                added.append(
+                    Link(
+                        "self_person",
+                        turn,
+                        seat,
+                        strength,
+                        reading.passage.index,
+                        mention.start,
+                        mention.end,
+                    )
+                )
+    kept = [link for link in links if (link.passage, link.start) not in tags]
+    return (*kept, *added)
+
+
+def cuts(
+    talk: Talk, links: Sequence[Link], several: Mapping[str, frozenset[int]]
+) -> dict[str, list[int]]:
+    """The turns at which each shared voice may become somebody else."""
+    found: dict[str, set[int]] = {voice: set() for voice in several}
+    for passage in talk.passages:
+        if passage.voice in found:
+            found[passage.voice].add(passage.turns[0])
+    for link in links:
+        if link.feature in ("self_person", "card_person") and link.strength >= SURE:
+            voice = talk.turns[link.turn].voice
+            if voice in found:
+                found[voice].add(link.turn)
+    return {voice: sorted(numbers) for voice, numbers in found.items()}
+
+
+def members(units: Sequence[Unit], several: Mapping[str, frozenset[int]]) -> tuple[Link, ...]:
+    """In a shared voice it is more likely one of those who named themselves there."""
+    return tuple(
+        Link("member_person", unit.turns[0], seat, 1.0, -1, 0, 0)
+        for unit in units
+        for seat in sorted(several.get(unit.group, ()))
+    )
+
+
+def _tags(reading: Reading, mention: Mention) -> bool:
+    """Whether a name says who speaks: at the head of a turn, or after "this is"."""
+    doc = reading.passage.doc
+    start = mention.start
+    while start > 0 and doc[start - 1].norm_.rstrip(".") in TITLES:
+        start -= 1
+    if doc[max(0, start - 2) : start].text.lower() == "this is":
+        return True
+    if not _opens(reading, mention.start):
+        return False
+    after = doc[mention.end : mention.end + 1].text.lower()
+    return after in ("", ".", "here", "speaking", "for", "from", "again", "at")
+
+
+def _opens(reading: Reading, token: int) -> bool:
+    """Whether a token is among the first words of its turn, titles aside."""
+    places = reading.passage.places
+    before = token
+    while before > 0 and places[before - 1][0] == places[token][0]:
+        before -= 1
+    return token - before <= 2
+
 
 ENOUGH = 3
 """Hand-overs that must have been heard before labels are doubted."""
@@ -77,7 +215,7 @@ def stretches(talk: Talk, readings: Sequence[Reading]) -> tuple[Stretch, ...]:
     if not readings:
         return ()
     reading = readings[0]
-    heard = [h for h in listen(talk, readings) if h.way == "floor" and _opens(h, reading)]
+    heard = [h for h in listen(talk, readings) if h.way == "floor" and _unit_opens(h, reading)]
     heard = _queue(sorted(heard, key=lambda h: h.cue.start))
     found: list[Stretch] = []
     for item, after in zip(heard, [*heard[1:], None], strict=False):
@@ -147,10 +285,10 @@ def stretch_links(reading: Reading, found: Sequence[Stretch]) -> tuple[Link, ...
 
 def _certain(heard: Heard) -> bool:
     person = heard.slot.person
-    return slots.looks_like_person(person) > 0.99 and len(person.split()) < 4
+    return looks_like_person(person) > 0.99 and len(person.split()) < 4
 
 
-def _opens(heard: Heard, reading: Reading) -> bool:
+def _unit_opens(heard: Heard, reading: Reading) -> bool:
     """Whether an announcement opens a stretch: it belongs to a queue or surely names somebody.
 
     "My first question is on Europe" announces nobody.
@@ -166,11 +304,11 @@ def _opens(heard: Heard, reading: Reading) -> bool:
     )
 
 
-def _named(slot: slots.Slot) -> bool:
+def _named(slot: Slot) -> bool:
     """Whether an announcement names somebody: a joined institution, or a name of two words."""
     written = any(w[0].isupper() for w in (*slot.person.split(), *slot.body.split()))
     joined = slot.joiner in ("from", "with", "of", "at") and bool(slot.person and slot.body)
-    return written and (joined or slots.looks_like_person(slot.person) > 0.5 or not slot.person)
+    return written and (joined or looks_like_person(slot.person) > 0.5 or not slot.person)
 
 
 def _handed(reading: Reading, token: int) -> int:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from fgd.attribution import Attributed, attribute, labels
-from fgd.attribution.directory import Directory
+from fgd.attribution import Attributed, attribute
+from fgd.attribution.candidates import Directory
+from fgd.attribution.name_labels import GIVEN_BODY, GIVEN_SOLE, match_label
 from fgd.core.settings import AttributionSettings
 from fgd.decisions.voices import name_voice
 from fgd.model import Attribution, Conversation, Evidence, FloorMark, Institution, Span
@@ -35,7 +36,7 @@ def test_an_institution_gives_its_only_person() -> None:
     """One person is listed and nothing speaks against it: named, less surely, and it says why."""
     said = voices(attribute(session(), [room(("V1", "MOI", PLAIN))]))["V1"]
     assert (said.participant, said.institutions) == ("anh", ("interior",))
-    assert said.confidence == labels.SOLE
+    assert said.confidence == GIVEN_SOLE
     assert "nobody else is listed" in said.evidence[0].kind
 
 
@@ -50,7 +51,7 @@ def test_whoever_sits_in_is_not_the_person_listed(words: str) -> None:
     """Another name, or speaking of the one listed: the institution stands, the person does not."""
     said = voices(attribute(session(), [room(("V1", "MOI", words))]))["V1"]
     assert (said.participant, said.institutions) == ("", ("interior",))
-    assert said.confidence == labels.INSTITUTION
+    assert said.confidence == GIVEN_BODY
 
 
 def test_a_person_who_is_elsewhere_is_not_inferred() -> None:
@@ -78,7 +79,7 @@ def test_two_labels_of_one_institution_are_two_people() -> None:
 @pytest.mark.parametrize(("label", "sole"), [("MOI", True), ("Bolat MOI", False), ("MOI 2", False)])
 def test_what_else_a_label_says_counts(label: str, sole: bool) -> None:
     """A stranger's name or a number beside the institution: it is not its only person listed."""
-    found = labels.match(label, Directory(PEOPLE, BODIES))
+    found = match_label(label, Directory(PEOPLE, BODIES))
     assert (found.body, found.sole, found.seat >= 0) == ("interior", sole, sole)
 
 

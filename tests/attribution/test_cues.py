@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from fgd.attribution.cues import find, phrases
-from fgd.attribution.talk import Talk
+from fgd.attribution.cues import find, phrases, word_class
+from fgd.attribution.passages import Talk
 from tests.attribution.rooms import talk
 
 LINES = [(kind, line) for kind, lines in phrases("en").items() if kind != "stop" for line in lines]
@@ -16,6 +16,7 @@ LINES = [(kind, line) for kind, lines in phrases("en").items() if kind != "stop"
 def spoken(line: str) -> str:
     """A phrase as somebody may say it: the first of every choice, nothing that may be missing."""
     words = []
+    line = re.sub(r"\$(\w+)", lambda m: min(word_class(m[1])), line)
     for piece in re.findall(r"\([^)]*\)\??|\S+", line):
         if piece == "~" or piece.endswith("?"):
             continue

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from fgd.attribution import slots
 from fgd.attribution.cues import find, stops
-from fgd.attribution.talk import Talk
+from fgd.attribution.names import Slot, looks_like_body, looks_like_person, read_slot
+from fgd.attribution.passages import Talk
 from tests.attribution.rooms import talk
 
 
-def read(text: str, kind: str = "queue") -> slots.Slot:
+def read(text: str, kind: str = "queue") -> Slot:
     doc = Talk.of(talk(("V1", text))).passages[0].doc
     cue = next(c for c in find(doc) if c.kind == kind and c.forward)
-    return slots.read(doc, cue.slot[0], stops(doc))
+    return read_slot(doc, cue.slot[0], stops(doc))
 
 
 @pytest.mark.parametrize(
@@ -38,8 +38,8 @@ def test_announcements(text: str, person: str, body: str) -> None:
 
 def test_looks() -> None:
     """Lower case, single words and words for kinds of bodies are told apart."""
-    assert slots.looks_like_body("people")["lower"] == 1.0
-    assert slots.looks_like_body("Lake Policy Institute")["kind"] == 1.0
-    assert slots.looks_like_body("LPC")["shape"] == 1.0
-    assert slots.looks_like_person("Ana Ruiz") == 1.0
-    assert slots.looks_like_person("generate some hydrogen") == 0.0
+    assert looks_like_body("people")["lower"] == 1.0
+    assert looks_like_body("Lake Policy Institute")["kind"] == 1.0
+    assert looks_like_body("LPC")["shape"] == 1.0
+    assert looks_like_person("Ana Ruiz") == 1.0
+    assert looks_like_person("generate some hydrogen") == 0.0

@@ -10,12 +10,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fgd.attribution import attribute, trust
-from fgd.attribution.directory import Directory
-from fgd.attribution.discover import discover
-from fgd.attribution.learn import calibrate
-from fgd.attribution.solve import STRICTNESS, Weights, probabilities, shipped
-from fgd.attribution.table import Table, Unit
+from benchmarks.attribution_fit import calibrate
+from fgd.attribution import attribute
+from fgd.attribution.candidates import Directory
+from fgd.attribution.discovery import discover
+from fgd.attribution.features import Table, Unit
+from fgd.attribution.solver import (
+    EVEN,
+    HEARD,
+    STRICTNESS,
+    Line,
+    Weights,
+    confidence,
+    probabilities,
+    shipped,
+    signals,
+)
 from fgd.model import Attribution, Institution, Participant, Session
 from tests.attribution.rooms import session, talk
 
@@ -62,38 +72,38 @@ def test_who_hardly_speaks_takes_no_seat() -> None:
     assert probabilities(both, weights)[0, 0] == pytest.approx(probabilities(alone, weights)[0, 0])
 
 
-def signals(share: float, nobody: float = 0.01, **cell: float) -> dict[str, float]:
-    return trust.signals(share, 0.01, nobody, cell, shipped().features, stretch=False)
+def signals_of(share: float, nobody: float = 0.01, **cell: float) -> dict[str, float]:
+    return signals(share, 0.01, nobody, cell, shipped().features, stretch=False)
 
 
 @pytest.mark.parametrize("line", [shipped().listed, shipped().heard])
-def test_a_larger_share_is_surer(line: trust.Line) -> None:
+def test_a_larger_share_is_surer(line: Line) -> None:
     """Confidence rises with the share, all else equal."""
-    found = [trust.confidence(signals(share), line) for share in (0.1, 0.4, 0.7, 0.95)]
+    found = [confidence(signals_of(share), line) for share in (0.1, 0.4, 0.7, 0.95)]
     assert found == sorted(found)
     assert found[0] < found[-1]
 
 
 @pytest.mark.parametrize("line", [shipped().listed, shipped().heard])
-def test_nothing_is_asserted_where_nobody_is_far_likelier(line: trust.Line) -> None:
+def test_nothing_is_asserted_where_nobody_is_far_likelier(line: Line) -> None:
     """Whatever the evidence is made of."""
     cell = {"queue_person": 1.0, "chair_leads": 3.0}
-    assert trust.confidence(signals(0.1, 0.88, **cell), line) <= trust.EVEN
+    assert confidence(signals_of(0.1, 0.88, **cell), line) <= EVEN
 
 
 def test_calibration_follows_what_was_right() -> None:
     """Shares that are right half of the time become confidences of about a half."""
-    found = [signals(0.9)] * 200
+    found = [signals_of(0.9)] * 200
     line = calibrate(found, [n % 2 == 0 for n in range(200)])
-    assert trust.confidence(found[0], line) == pytest.approx(0.5, abs=0.05)
+    assert confidence(found[0], line) == pytest.approx(0.5, abs=0.05)
 
 
 def test_calibration_keeps_its_signs() -> None:
     """A name in small letters never raises a confidence, whatever a few meetings say."""
-    small = signals(0.8, look_lower=1.0)
-    line = calibrate([small] * 30 + [signals(0.8)] * 30, [True] * 30 + [False] * 30)
+    small = signals_of(0.8, look_lower=1.0)
+    line = calibrate([small] * 30 + [signals_of(0.8)] * 30, [True] * 30 + [False] * 30)
     assert line["small"] <= 0
-    assert calibrate([small], [True], trust.HEARD, {"own": 1.0})["own"] >= 1.0
+    assert calibrate([small], [True], HEARD, {"own": 1.0})["own"] >= 1.0
 
 
 def run(*said: tuple[str, str], of: Session | None = None) -> dict[str, Attribution]:
@@ -146,7 +156,7 @@ def test_half_a_name_inside_another_one() -> None:
 def test_names_made_of_ordinary_words_are_doubted() -> None:
     """A "name" that the same talk uses as plain words may be a mishearing."""
     from fgd.attribution.analysis import hear
-    from fgd.attribution.talk import written_small
+    from fgd.attribution.passages import written_small
 
     hearing = hear(
         talk(

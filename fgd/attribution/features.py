@@ -1,18 +1,20 @@
-"""What speaks for whom, counted: units (who is asked about) by seats (who it could be).
+"""Count what speaks for whom: units (who is asked about) by seats (who it could be).
 
-A unit is a voice, or where labels are not followed a stretch between two hand-overs. The value of
-a feature is ``log2(1 + sum of strengths)``, so that the tenth hand-over adds less than the first.
+The value of a feature is ``log2(1 + sum of strengths)``, so that the tenth hand-over adds less than
+the first. What a voice talks about, compared with what the institutions are called, is a weak hint.
 """
 
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from fgd.attribution.directory import Directory, Seat
-from fgd.attribution.links import Link
+from fgd.attribution.candidates import HEADS, Directory, Seat
+from fgd.attribution.evidence import Link
+from fgd.attribution.names import KINDS, body_words
+from fgd.attribution.passages import Talk
 
 ROOM = 80
 """Rosters up to this size are considered whole; of larger ones only who is named."""
@@ -135,3 +137,81 @@ def _nobody(
         "unknown_chair": unit.leading,
         "unknown_named": 1.0 if set(unit.turns) & set(strangers) else 0.0,
     }
+
+
+MOST = 120
+"""Seats beyond which no topics are compared: a long list says nothing by its names."""
+
+STEM = 6
+
+
+def topics(
+    talk: Talk, units: Sequence[Unit], directory: Directory
+) -> Mapping[tuple[int, int], Mapping[str, float]]:
+    """Per unit and seat: ``topic_said`` and ``topic_asked``, 0 to about 3."""
+    keys = {seat.index: _subject(directory, seat.index) for seat in directory.seats}
+    if len(keys) > MOST or not any(keys.values()):
+        return {}
+    spread: Counter[str] = Counter(word for words in keys.values() for word in words)
+    unit_of = {turn: u for u, unit in enumerate(units) for turn in unit.turns}
+    said: dict[int, Counter[str]] = defaultdict(Counter)
+    asked: dict[int, Counter[str]] = defaultdict(Counter)
+    total: Counter[str] = Counter()
+    before: Counter[str] = Counter()
+    for passage in talk.passages:
+        own: dict[int, Counter[str]] = defaultdict(Counter)
+        for token, (turn, _, _) in zip(passage.doc, passage.places, strict=True):
+            word = token.norm_[:STEM]
+            if word in spread:
+                own[unit_of.get(turn, -1)][word] += 1
+        for unit in {unit_of.get(turn, -1) for turn in passage.turns}:
+            asked[unit].update(before)
+        before = Counter()
+        for unit, counts in own.items():
+            said[unit].update(counts)
+            before.update(counts)
+            total.update(counts)
+    everything = sum(unit.words for unit in units) or 1
+    found: dict[tuple[int, int], dict[str, float]] = {}
+    for u, each in enumerate(units):
+        share = max(each.words, 30) / everything
+        for seat, words in keys.items():
+            cell = {}
+            for name, counts in (("topic_said", said[u]), ("topic_asked", asked[u])):
+                value = _surprise(words, counts, total, share, spread, len(keys))
+                if value > 0:
+                    cell[name] = value
+            if cell:
+                found[u, seat] = cell
+    return found
+
+
+def _subject(directory: Directory, seat: int) -> frozenset[str]:
+    """The words of a seat's institutions that tell a subject."""
+    words = set()
+    for body in directory.seats[seat].bodies:
+        institution = directory.institutions.get(body)
+        if institution is not None:
+            words |= {
+                w[:STEM]
+                for w in body_words(institution.name)
+                if len(w) > 3 and w not in HEADS and w not in KINDS
+            }
+    return frozenset(words)
+
+
+def _surprise(
+    words: frozenset[str],
+    counts: Counter[str],
+    total: Counter[str],
+    share: float,
+    spread: Counter[str],
+    seats: int,
+) -> float:
+    value = weight = 0.0
+    for word in words:
+        rare = math.log(1 + seats / spread[word])
+        weight += rare
+        expected = total[word] * share
+        value += rare * max(0.0, math.log2((counts[word] + 0.5) / (expected + 0.5)))
+    return min(3.0, value / weight) if weight else 0.0

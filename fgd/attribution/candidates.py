@@ -1,4 +1,4 @@
-"""Who could be meant: everybody on the roster, under every form their name is used in.
+"""Hold everybody who could be meant, under every form their name is used in.
 
 A *seat* is one participant with the institutions they speak for. A ``Mention`` is a place where a
 seat's person or institution is named, with a strength per seat: a whole name is worth more than a
@@ -13,8 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from fgd.attribution.names import SMALL, TITLES, fold, person_words, words
-from fgd.attribution.slots import KINDS
+from fgd.attribution.names import KINDS, SMALL, TITLES, fold, person_words, words
 from fgd.core.nlp import nlp
 from fgd.model import Institution, Participant
 

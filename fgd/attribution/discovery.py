@@ -1,20 +1,75 @@
-"""Finding people and institutions in the talk itself, where nobody brought a roster.
+"""Find people and institutions in the talk itself, and tell the known ones from those only heard.
 
-Whoever is announced, is given the floor by name or introduces themselves becomes a seat. How much
-a string looks like a name is kept beside it, because a mishearing ("people" for a firm) looks
-different from a name, and the right answer is then unknown.
+Whoever is announced, is given the floor by name or introduces themselves becomes a seat. A body of
+the gazetteer (``gazetteer.toml`` here and at a project's root) is identified; any other string was
+only heard, and how much it looks like a name is kept beside it.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
 
-from fgd.attribution import gazetteer, labels, slots
-from fgd.attribution.announced import Heard
-from fgd.attribution.names import SMALL, body_likeness, fold, person_likeness
+from fgd.attribution.introductions import Heard
+from fgd.attribution.name_labels import nobody, parts_of
+from fgd.attribution.names import (
+    KINDS,
+    SMALL,
+    body_likeness,
+    fold,
+    looks_like_body,
+    looks_like_person,
+    person_likeness,
+)
+from fgd.core.errors import InputError
 from fgd.model import Institution, Participant
+
+OWN = "gazetteer.toml"
+"""The file at a project's root that adds bodies of its own."""
+
+
+@cache
+def shipped() -> tuple[Institution, ...]:
+    """The bodies of ``gazetteer.toml``."""
+    return _read(files("fgd.attribution").joinpath("gazetteer.toml").read_text(encoding="utf-8"))
+
+
+def own(root: Path) -> tuple[Institution, ...]:
+    """Read the bodies that a project keeps in its own ``gazetteer.toml``; none without the file.
+
+    Raises ``InputError`` where it is no such list.
+    """
+    path = root / OWN
+    if not path.is_file():
+        return ()
+    try:
+        return _read(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError) as problem:
+        raise InputError(
+            f"this list of institutions cannot be read ({problem}).",
+            where=OWN,
+            remedy="Write each as [[body]] with id = and name =, as in docs/attribution.md.",
+        ) from problem
+
+
+def _read(source: str) -> tuple[Institution, ...]:
+    return tuple(
+        Institution(
+            id=entry["id"],
+            name=entry["name"],
+            acronym=entry.get("acronym", ""),
+            aliases=tuple(entry.get("aliases", ())),
+            category=entry.get("category", ""),
+            country=entry.get("country", ""),
+        )
+        for entry in tomllib.loads(source)["body"]
+    )
+
 
 SAME = 0.86
 """Likeness from which two heard names are the same one, said twice."""
@@ -75,17 +130,17 @@ def discover(
     """
     found: list[Found] = []
     for label, said in (written or {}).items():
-        written_as = labels.parts_of(label)
+        written_as = parts_of(label)
         person, body = written_as
         body = body or (said[0] if len(said) == 1 else "")
-        if not labels.nobody(label) and slots.looks_like_person(person) > 0:
+        if not nobody(label) and looks_like_person(person) > 0:
             looks = {"heard": 1.0, "look_written": 1.0}
             found.append(Found(person, body, looks, written_as))
     for item in map(_bodied, heard):
         slot = item.slot
         if not worth(item):
             continue
-        person = slot.person if slots.looks_like_person(slot.person) > 0 else ""
+        person = slot.person if looks_like_person(slot.person) > 0 else ""
         same = next((f for f in found if _same(f, person, slot.body)), None)
         if same is not None:
             if not same.body and slot.body:
@@ -98,7 +153,7 @@ def discover(
         if one.body and sum(body_likeness(one.body, x) >= SAME for x in _bodies(heard)) > 1:
             one.looks["look_again"] = 1.0
     said_names = [s for h in heard for s in (h.slot.person, h.slot.body) if s]
-    return _roster(found, (*known, *gazetteer.shipped()), said_names)
+    return _roster(found, (*known, *shipped()), said_names)
 
 
 def _bodies(heard: Sequence[Heard]) -> list[str]:
@@ -157,7 +212,7 @@ def _bodied(item: Heard) -> Heard:
     """A lone name that says what kind of body it is, is one: "I ask the Delta Institute"."""
     slot = item.slot
     carrying = [w for w in slot.person.split() if fold(w) not in SMALL]
-    if slot.body or len(carrying) < 2 or not any(fold(w) in slots.KINDS for w in carrying):
+    if slot.body or len(carrying) < 2 or not any(fold(w) in KINDS for w in carrying):
         return item
     if not all(w[0].isupper() for w in carrying):
         return item
@@ -167,7 +222,7 @@ def _bodied(item: Heard) -> Heard:
 def worth(item: Heard) -> bool:
     """Whether what stands beside a cue could be a name at all."""
     slot = item.slot
-    person = slots.looks_like_person(slot.person)
+    person = looks_like_person(slot.person)
     if slot.body and not any(w[0].isalpha() and w.lower() not in SMALL for w in slot.body.split()):
         return False
     if item.cue.kind.endswith("-introduction"):
@@ -184,13 +239,13 @@ def worth(item: Heard) -> bool:
 
 
 def _looks(item: Heard, person: str) -> dict[str, float]:
-    looks = {f"look_{k}": v for k, v in slots.looks_like_body(item.slot.body).items() if v}
+    looks = {f"look_{k}": v for k, v in looks_like_body(item.slot.body).items() if v}
     looks["heard"] = 1.0
     if not item.slot.body:
         looks["look_nobody"] = 1.0
     if item.slot.clean:
         looks["look_clean"] = 1.0
-    share = slots.looks_like_person(person)
+    share = looks_like_person(person)
     if item.slot.body and not person:
         looks["look_alone"] = 1.0
     looks["look_person"] = 1.0 if share > 0.99 and len(person.split()) in (2, 3) else 0.0

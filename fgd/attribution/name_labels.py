@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from fgd.attribution.directory import Directory
-from fgd.attribution.names import SMALL, body_words, fold, person_words, words
-from fgd.attribution.slots import KINDS
+from fgd.attribution.candidates import Directory
+from fgd.attribution.names import KINDS, SMALL, body_words, fold, person_words, words
 from fgd.core.nlp import leads
 
 DEVICES = frozenset(
@@ -39,7 +38,7 @@ FIRST = 0.6
 LEADING = 0.9
 """How sure "Moderator" is of the one facilitator on the roster."""
 
-INSTITUTION, SOLE = 0.9, 0.82
+GIVEN_BODY, GIVEN_SOLE = 0.9, 0.82
 """How sure a label is of the institution it gives, and of that institution's only person listed:
 a colleague may sit in for them, or share their device.
 """
@@ -82,7 +81,7 @@ def is_room(label: str) -> bool:
     return any(w in SHARED for w in words(_split(label))) and is_device(label)
 
 
-def match(label: str, directory: Directory) -> Match:
+def match_label(label: str, directory: Directory) -> Match:
     """Whom a label means; an empty match where it names nobody who is listed, or leaves a doubt."""
     if not label.strip() or is_device(label):
         return Match()
@@ -106,7 +105,7 @@ def match(label: str, directory: Directory) -> Match:
         return Match(top, "", min(0.99, 0.55 + 0.45 * min(1.0, best)))
     # Two people of that name at the institution on the label: it is that institution's.
     shared = set.intersection(*(set(directory.seats[i].bodies) for i in top)) & named.keys()
-    return Match(top, min(shared), INSTITUTION) if len(shared) == 1 else Match()
+    return Match(top, min(shared), GIVEN_BODY) if len(shared) == 1 else Match()
 
 
 def parts_of(label: str) -> tuple[str, str]:
@@ -187,5 +186,5 @@ def _institution(parts: set[str], named: dict[str, frozenset[str]], directory: D
     holders = tuple(seat.index for seat in directory.seats if best[0] in seat.bodies)
     # "Bolat PBT" is somebody else of that institution, and "PBT 2" one of several.
     if len(holders) == 1 and not parts - named[best[0]] - SMALL:
-        return Match(holders, best[0], SOLE, sole=True)
-    return Match(holders, best[0], INSTITUTION)
+        return Match(holders, best[0], GIVEN_SOLE, sole=True)
+    return Match(holders, best[0], GIVEN_BODY)
