@@ -8,17 +8,13 @@ BIN    := $(VENV)/bin
 TORCH_INDEX ?=
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test test-weights lint bench clean venv venv-test weights
+.PHONY: demo test lint bench clean venv venv-test weights
 
 demo: weights
 	$(BIN)/python -m flows.session --project demo regional-mechanism security-workshop
 
 test: venv-test weights
 	$(BIN)/python -m pytest
-
-# Real speech through real checkpoints, for machines that have some (see tests/weights).
-test-weights: venv-test
-	$(BIN)/python -m pytest -m weights tests/weights
 
 lint: venv-test
 	$(BIN)/ruff format --check .
@@ -31,9 +27,10 @@ bench: venv-test
 clean:
 	rm -rf $(VENV) .prefect .fgd demo/.fgd demo/outputs .pytest_cache .mypy_cache .ruff_cache
 
-# Published weights, once per person and not per clone (docs/voices.md).
+# Published weights, once per person and not per clone (docs/transcription.md, docs/voices.md).
 weights: venv
 	$(BIN)/fgd models pull voices
+	$(BIN)/fgd models pull base
 
 venv: $(BIN)/.run
 venv-test: $(BIN)/.test

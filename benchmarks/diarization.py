@@ -153,7 +153,7 @@ def _demo(session: str, scratch: Path, minutes: float) -> Iterator[Clip]:
     for source in sorted((DEMO / "recordings" / session).glob("*.ogg")):
         target = scratch / f"{source.stem}.wav"
         decode(source, target, source.stem)
-        reference = DEMO / "reference" / session / "voices.rttm"
+        reference = DEMO / "reference" / session / source.stem / "voices.rttm"
         if minutes:
             target = _repeated(target, minutes)
             reference = scratch / "none.rttm"

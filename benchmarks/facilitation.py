@@ -53,7 +53,7 @@ def main() -> None:
     chosen = arguments.parse_args()
     name = chosen.dataset.removeprefix("demo/")
     source = need(DEMO / "recordings" / name, SOURCE)
-    reference = json.loads((DEMO / "reference" / name / "turns.json").read_text("utf-8"))
+    reference = json.loads((_reference(name) / "turns.json").read_text("utf-8"))
     figures: dict[str, object] = {}
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary)
@@ -125,12 +125,22 @@ def offsets(
     }
 
 
+def _reference(name: str) -> Path:
+    """The reference of the session's first recording, which is the one measured."""
+    return sorted((DEMO / "reference" / name).iterdir())[0]
+
+
 def prepared(root: Path, source: Path, name: str, snr: float, *, unnamed: bool = False) -> Project:
     """A project with the recording, roster and guide, and the reference's words without names."""
     folder = root / "recordings" / name
     shutil.copytree(source, folder)
-    (recording,) = folder.glob("*.ogg")
-    words = json.loads((DEMO / "reference" / name / "words.json").read_text("utf-8"))
+    recording, *others = sorted(folder.glob("*.ogg"))
+    for other in others:
+        other.unlink()
+    settings = folder / "session.toml"
+    lines = settings.read_text("utf-8").splitlines(keepends=True)
+    settings.write_text("".join(x for x in lines if not x.startswith("recordings")), "utf-8")
+    words = json.loads((_reference(name) / "words.json").read_text("utf-8"))
     if unnamed:
         hidden = _names(folder / "participants.csv")
         for word in words:
@@ -247,7 +257,7 @@ def _error(found: Sequence[Any], name: str) -> dict[str, float]:
     from pyannote.core import Annotation, Segment
     from pyannote.metrics.diarization import DiarizationErrorRate
 
-    reference = reference_of(DEMO / "reference" / name / "voices.rttm")
+    reference = reference_of(_reference(name) / "voices.rttm")
     hypothesis = Annotation(uri=name)
     for number, turn in enumerate(found):
         span = Segment(turn.span.start / 1000, turn.span.end / 1000)

@@ -65,8 +65,8 @@ def main() -> None:
     arguments.add_argument("--most", type=int, default=9, help="voices there may be")
     chosen = arguments.parse_args()
     session = chosen.dataset.removeprefix("demo/")
-    reference = need(DEMO / "reference" / session / "words.json", SOURCE)
-    (source,) = (DEMO / "recordings" / session).glob("*.ogg")
+    source, *_ = sorted(need(DEMO / "recordings" / session, SOURCE).glob("*.ogg"))
+    reference = need(DEMO / "reference" / session / source.stem / "words.json", SOURCE)
     said = [
         Said(Word(Span(w["start_ms"], w["end_ms"]), f" {w['text']}"), w["speaker"])
         for w in json.loads(reference.read_text(encoding="utf-8"))

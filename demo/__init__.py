@@ -1,11 +1,5 @@
-"""How the demo recording and its small Whisper checkpoint were made, reproducibly.
+"""How the demo was made, reproducibly. Nothing here is imported by the product.
 
-Nothing here is imported by the product. The pipeline reads left to right:
-
-``lexicon`` and ``language`` (what is said) -> ``voices``, ``engines`` and ``synthesis`` (how it
-sounds) -> ``corpus`` (a bank of sentences) -> ``windows`` (what the network sees) -> ``network``
-and ``training`` -> ``export`` (openai-whisper's own file format) -> ``evaluate``.
-
-``session_one`` and ``session_two`` are the scripts of the two demo sessions, ``stage`` records
-the first.
+``script`` (what is said), ``voices`` (how it sounds) and ``room`` meet in ``stage``, which records
+the first session; ``session_two`` writes the second, a platform's transcript.
 """

@@ -23,7 +23,7 @@ from pathlib import Path
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
-from demo.stage import HERE
+from demo.script import HERE
 
 SESSION = "security-workshop"
 SCRIPT = HERE / f"{SESSION}.script"

@@ -12,14 +12,12 @@ from fgd.workspace.outcome import Outcome
 from fgd.workspace.project import Project
 from tests.media import RATE, tone, write
 
-CHECKPOINT = Path(__file__).resolve().parent.parent / "demo" / "checkpoint" / "demo.pt"
-
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    """A project that hears with the demo's checkpoint."""
+    """A project that hears with OpenAI's base."""
     (tmp_path / "recordings").mkdir()
-    (tmp_path / "fgd.toml").write_text(f'[speech]\ntranscriber = "whisper:{CHECKPOINT}"\n')
+    (tmp_path / "fgd.toml").write_text('[speech]\ntranscriber = "whisper:base"\n')
     return Project.open(tmp_path)
 
 

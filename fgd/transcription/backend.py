@@ -29,6 +29,7 @@ class Heard:
 
     The figures are those of the decoding that was kept: mean log-probability per token, the
     probability that there is no speech, the gzip compression ratio, and the temperature.
+    ``foreign`` is the language that the window plainly sounds like if it is none of those declared.
     """
 
     segments: tuple[Segment, ...] = ()
@@ -37,6 +38,7 @@ class Heard:
     no_speech: float = 0.0
     compression: float = 1.0
     temperature: float = 0.0
+    foreign: str = ""
 
 
 class Transcriber(Protocol):

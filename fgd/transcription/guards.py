@@ -66,10 +66,11 @@ def flags(
         _tag(segment) if first else "",
         _silence_phrase(segment, heard, speech),
         _unlikely(heard),
+        _undeclared(heard),
     ]
     kinds = (
         "repetition", "speech-rate", "prompt-echo", "speaker-tag", "silence-phrase",
-        "low-confidence",
+        "low-confidence", "undeclared-language",
     )  # fmt: skip
     return tuple(Flag(kind, why) for kind, why in zip(kinds, doubts, strict=True) if why)
 
@@ -155,3 +156,12 @@ def _unlikely(heard: Heard) -> str:
     if heard.log_probability < LEAST_LOG_PROBABILITY:
         return f"every attempt was unlikely (mean log-probability {heard.log_probability:.2f})"
     return ""
+
+
+def _undeclared(heard: Heard) -> str:
+    if not heard.foreign:
+        return ""
+    return (
+        f"this sounds like another language ({heard.foreign}) than {heard.language}, and was"
+        " written in a declared one"
+    )

@@ -44,10 +44,6 @@ class Partial:
         except OSError as problem:
             raise store_error(self.path, problem) from problem
 
-    def remove(self) -> None:
-        """The work is finished and stored elsewhere."""
-        self.path.unlink(missing_ok=True)
-
     def _read(self) -> int:
         """Read what is whole; returns how many bytes of the file that is."""
         try:

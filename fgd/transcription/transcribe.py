@@ -58,7 +58,7 @@ def transcribe(
         speech: where somebody speaks, in order.
         transcriber: the backend.
         hints: declared languages, names and terms.
-        partial: file that holds finished batches; removed at the end.
+        partial: file that holds finished batches; whoever stores the transcript removes it.
         key: fingerprint of this work; partial results of other work are not used.
         name: how issues call the recording.
         floor: the share of speech that words must cover.

@@ -14,8 +14,8 @@ import openpyxl
 import pytest
 
 from demo import session_two
-from demo.session_one import LINES, PEOPLE, SESSION
-from demo.stage import AUDIO, HERE
+from demo.script import HERE, LINES, PEOPLE, SESSION, UNKNOWN
+from demo.script import RECORDINGS as FILES
 from demo.voices import SESSION as VOICES
 
 RECORDINGS, REFERENCE = HERE / "recordings", HERE / "reference" / SESSION
@@ -30,19 +30,31 @@ KINDS = {
 }  # fmt: skip
 
 
-def _json(name: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = json.loads((REFERENCE / name).read_text(encoding="utf-8"))
+def _json(recording: str, name: str) -> list[dict[str, Any]]:
+    path = REFERENCE / Path(recording).stem / name
+    rows: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
     return rows
 
 
-@pytest.fixture(scope="module")
-def words() -> list[dict[str, Any]]:
-    return _json("words.json")
+@pytest.fixture(scope="module", params=FILES)
+def recording(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def turns() -> list[dict[str, Any]]:
-    return _json("turns.json")
+def words(recording: str) -> list[dict[str, Any]]:
+    return _json(recording, "words.json")
+
+
+@pytest.fixture(scope="module")
+def turns(recording: str) -> list[dict[str, Any]]:
+    return _json(recording, "turns.json")
+
+
+@pytest.fixture(scope="module")
+def everything() -> list[dict[str, Any]]:
+    """The turns of both recordings."""
+    return [turn for recording in FILES for turn in _json(recording, "turns.json")]
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +63,8 @@ def roster() -> dict[str, dict[str, str]]:
         return {row["name"]: row for row in csv.DictReader(rows)}
 
 
-def _duration_ms() -> float:
-    with av.open(str(RECORDINGS / SESSION / AUDIO)) as sound:
+def _duration_ms(recording: str) -> float:
+    with av.open(str(RECORDINGS / SESSION / recording)) as sound:
         assert sound.duration is not None
         return float(sound.duration) / 1000
 
@@ -60,8 +72,9 @@ def _duration_ms() -> float:
 # ------------------------------------------------------------------------------- the first session
 
 
-def test_turns_are_the_script_in_order_of_time(turns: list[dict[str, Any]]) -> None:
-    assert sorted(turn["text"] for turn in turns) == sorted(line.text for line in LINES)
+def test_turns_are_the_script_in_order_of_time(turns: list[dict[str, Any]], recording: str) -> None:
+    script = sorted(line.text for line in LINES if line.recording == recording)
+    assert sorted(turn["text"] for turn in turns) == script
     starts = [turn["start_ms"] for turn in turns]
     assert starts == sorted(starts)
     assert all(turn["start_ms"] < turn["end_ms"] for turn in turns)
@@ -76,12 +89,14 @@ def test_words_are_those_of_the_turns(
         assert said == " ".join(turn["text"] for turn in turns if turn["speaker"] == voice)
 
 
-def test_words_are_ordered_and_within_the_recording(words: list[dict[str, Any]]) -> None:
+def test_words_are_ordered_and_within_the_recording(
+    words: list[dict[str, Any]], recording: str
+) -> None:
     starts = [word["start_ms"] for word in words]
     assert starts == sorted(starts)
     assert all(0 <= word["start_ms"] < word["end_ms"] for word in words)
-    length = _duration_ms()
-    assert 6.5 * 60_000 < length < 7.5 * 60_000
+    length = _duration_ms(recording)
+    assert 4 * 60_000 < length < 6 * 60_000
     assert max(word["end_ms"] for word in words) < length
 
 
@@ -103,19 +118,22 @@ def test_overlap_is_marked_where_two_speak(words: list[dict[str, Any]]) -> None:
 
 
 def test_overlaps_and_joins_are_what_a_hard_recording_has(turns: list[dict[str, Any]]) -> None:
+    """Edges of clips are kept, so a join of the script is a few dozen milliseconds of breath."""
     gaps = [b["start_ms"] - a["end_ms"] for a, b in zip(turns, turns[1:], strict=False)]
     overlaps = [-gap for gap in gaps if gap < -100]
-    assert 4 <= len(overlaps) <= 6
-    assert all(300 <= overlap <= 1500 for overlap in overlaps)
-    joined = [gap for gap in gaps if -30 <= gap <= 130]  # the edges of the clips are kept
-    assert len(joined) >= 10
+    assert 2 <= len(overlaps) <= 5
+    assert all(200 <= overlap <= 1500 for overlap in overlaps)
+    joined = [gap for gap in gaps if -30 <= gap <= 130]
+    assert len(joined) >= 5
 
 
-def test_voices_file_says_the_same(turns: list[dict[str, Any]]) -> None:
+def test_voices_file_says_the_same(turns: list[dict[str, Any]], recording: str) -> None:
     spoken: dict[str, list[tuple[float, float]]] = {}
-    for line in (REFERENCE / "voices.rttm").read_text(encoding="utf-8").splitlines():
+    for line in (
+        (REFERENCE / Path(recording).stem / "voices.rttm").read_text(encoding="utf-8").splitlines()
+    ):
         kind, file, _, start, length, _, _, name, *_ = line.split()
-        assert (kind, file) == ("SPEAKER", Path(AUDIO).stem)
+        assert (kind, file) == ("SPEAKER", Path(recording).stem)
         spoken.setdefault(name, []).append((float(start), float(start) + float(length)))
     assert set(spoken) == {voice.name for voice in VOICES} == {t["speaker"] for t in turns}
     for name, spans in spoken.items():
@@ -127,8 +145,9 @@ def test_voices_file_says_the_same(turns: list[dict[str, Any]]) -> None:
 
 
 def test_reference_agrees_with_the_roster(
-    turns: list[dict[str, Any]], roster: dict[str, dict[str, str]]
+    everything: list[dict[str, Any]], roster: dict[str, dict[str, str]]
 ) -> None:
+    turns = everything
     assert {person.name for person in PEOPLE} == set(roster)
     for turn in turns:
         if turn["participant"]:
@@ -138,8 +157,9 @@ def test_reference_agrees_with_the_roster(
     assert len(roster) - len(came) >= 3  # one of them came too, and nobody can say which
 
 
-def test_one_woman_cannot_be_known(turns: list[dict[str, Any]]) -> None:
+def test_one_woman_cannot_be_known(everything: list[dict[str, Any]]) -> None:
     """Nobody on the roster who is not named in the reference is named in the room, nor their house."""
+    turns = everything
     said = " ".join(turn["text"] for turn in turns).lower()
     named = {turn["participant"] for turn in turns}
     houses = {turn["institution"] for turn in turns}
@@ -148,15 +168,16 @@ def test_one_woman_cannot_be_known(turns: list[dict[str, Any]]) -> None:
     for person in absent:
         assert not any(part.lower() in said for part in person.name.split()), person.name
         assert person.institution in houses or person.institution.lower() not in said
-    guest = [turn for turn in turns if turn["speaker"] == "guest"]
+    guest = [turn for turn in turns if turn["speaker"] == UNKNOWN]
     assert len(guest) >= 5
     assert {(turn["participant"], turn["institution"]) for turn in guest} == {("", "")}
-    before = [a["text"] for a, b in zip(turns, turns[1:], strict=False) if b["speaker"] == "guest"]
+    before = [a["text"] for a, b in zip(turns, turns[1:], strict=False) if b["speaker"] == UNKNOWN]
     givers = [text for text in before if "floor" in text or "?" in text[-1:]]
     assert not givers, "the guest takes the floor, nobody gives it"
 
 
-def test_one_question_is_never_asked(turns: list[dict[str, Any]]) -> None:
+def test_one_question_is_never_asked(everything: list[dict[str, Any]]) -> None:
+    turns = everything
     guide = (RECORDINGS / SESSION / "guide.md").read_text(encoding="utf-8")
     assert "Early warning (question" in guide
     assert not any("early warning" in turn["text"].lower() for turn in turns)

