@@ -13,9 +13,8 @@ import struct
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 if TYPE_CHECKING:
+    import numpy as np
     import torch
 
 VERSION, SPEC = 6, "WhisperSpec"
@@ -35,6 +34,8 @@ def read_arrays(raw: bytes) -> dict[str, np.ndarray]:
 
 
 def _read(raw: memoryview) -> dict[str, np.ndarray]:
+    import numpy as np
+
     at = 0
 
     def number(kind: str) -> int:
@@ -156,6 +157,7 @@ def _norm(arrays: Mapping[str, np.ndarray], source: str, target: str) -> dict[st
 
 
 def _tensor(array: np.ndarray) -> torch.Tensor:
+    import numpy as np
     import torch
 
     return torch.from_numpy(np.array(array, np.float16))
