@@ -9,7 +9,7 @@ from fgd.coding.emergent import groups
 from fgd.coding.matrix import matrix
 from fgd.coding.theme import theme
 
-VERSION = 3
+VERSION = 4
 """Rises when the same input may come out differently."""
 
 __all__ = ["VERSION", "gather", "groups", "matrix", "theme"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from fgd.coding.phrases import steers
 from fgd.coding.sections import PUT, Phrases, best_other, left_out, subject
 from fgd.coding.talk import Read
+from fgd.coding.terms import steers
 from fgd.core.embeddings import Embedder
 from fgd.model import Guide, Placement, Section, SectionFacts, Span, Unit
 

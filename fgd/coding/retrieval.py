@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fgd.coding.alignment import decayed, standardised
-from fgd.coding.phrases import plain
 from fgd.coding.talk import Read
-from fgd.coding.terms import query_terms, terms
+from fgd.coding.terms import plain, query_terms, terms
 from fgd.core.embeddings import Embedder
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fgd.coding.alignment import DEFAULT, Evidence, Weights, align, around, change, unit_rows
-from fgd.coding.phrases import LEFT_OUT, steers
 from fgd.coding.retrieval import named_in
 from fgd.coding.talk import Read, Talk
+from fgd.coding.terms import LEFT_OUT, steers
 from fgd.core.embeddings import Embedder
 from fgd.core.nlp import sentences
 from fgd.model import FloorMark, Guide, Placement, Section

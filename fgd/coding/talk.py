@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from fgd.coding.alignment import per_turn
-from fgd.coding.phrases import gives_floor, holds_view, plain, welcomes
+from fgd.coding.terms import gives_floor, holds_view, plain, welcomes
 from fgd.core.embeddings import Embedder
 from fgd.core.nlp import leads
 from fgd.model import Attribution, Attributions, Conversation, Issue, Session, Turn, Unit

@@ -10,7 +10,6 @@ from fgd.coding.deductive import code, residue
 from fgd.coding.emergent import STABLE, Emerged, emerge, numbered
 from fgd.coding.guide_coverage import section_facts
 from fgd.coding.sections import place
-from fgd.coding.stands import inherited, positions
 from fgd.coding.talk import Read, Talk
 from fgd.coding.theme_facts import theme_facts, units_of
 from fgd.coding.units import cut
@@ -64,10 +63,7 @@ def theme(
     suggested = code(read, wide, embedder, placements=placements, sections=session.guide.sections)
     book, codes = decided.book, {each.id: each for each in decided.book.codes}
     progress("themes", 3, 4)
-    answers, stands = inherited(
-        units, decided.codings(suggested), positions(talk, units), book.codes
-    )
-    codings = decided.codings((*suggested, *answers))
+    codings = decided.codings(suggested)
     left = residue(read, codings, codes)
     foreseen = {key: units for key, (units, _) in units_of(read, book, codings).items()}
     approved = {each.id for each in book.codes if each.origin in ("emergent", "person")}
@@ -80,7 +76,6 @@ def theme(
         sections,
         book,
         codings,
-        stands,
         theme_facts(read, book, codings, emerged.terms, emerged.spoken, emerged.stability, STABLE),
         numbered(emerged.points, read, units),
         _figures(units, left, emerged),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from fgd.coding.phrases import (
+from fgd.coding.talk import Talk
+from fgd.coding.terms import (
     BACK_CHANNEL,
     COURTESY,
     HOUSEKEEPING,
@@ -14,7 +15,6 @@ from fgd.coding.phrases import (
     plain,
     words,
 )
-from fgd.coding.talk import Talk
 from fgd.core.nlp import sentences
 from fgd.core.progress import Progress, silent
 from fgd.model import Unit, UnitKind

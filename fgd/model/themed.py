@@ -1,4 +1,4 @@
-"""What it was about: units, sections, codes, codings and positions."""
+"""What it was about: units, sections, codes and codings."""
 
 from __future__ import annotations
 
@@ -11,14 +11,6 @@ from fgd.model.span import Span
 UnitKind = Literal["content", "facilitation", "introduction", "procedure", "thanks", "back-channel"]
 Origin = Literal["guide", "library", "emergent", "person"]
 CodingStatus = Literal["suggested", "accepted", "rejected"]
-Stand = Literal[
-    "supports",
-    "supports with conditions",
-    "questions",
-    "opposes",
-    "proposes",
-    "reports experience",
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,22 +107,6 @@ class Coding:
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
-    """A participant's stand on a theme in one stretch of a turn. ``towards`` names the turn of an
-    earlier speaker that is agreed or disagreed with.
-    """
-
-    turn: str
-    start: int
-    end: int
-    stand: Stand
-    code: str = ""
-    cue: str = ""
-    towards: str = ""
-    score: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class ThemeFacts:
     """What can be counted about a code and its children: codings, people, typical words.
 
@@ -191,7 +167,6 @@ class Themed:
     sections: tuple[SectionFacts, ...] = ()
     codebook: Codebook = Codebook("in-force")
     codings: tuple[Coding, ...] = ()
-    positions: tuple[Position, ...] = ()
     facts: tuple[ThemeFacts, ...] = ()
     points: tuple[OtherPoint, ...] = ()
     figures: tuple[tuple[str, float], ...] = ()

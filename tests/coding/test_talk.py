@@ -1,10 +1,8 @@
-"""Who facilitates when nobody says so, and whose words are answered across a facilitator."""
+"""Who facilitates when nobody says so."""
 
 from __future__ import annotations
 
-from fgd.coding.stands import positions
 from fgd.coding.talk import Talk
-from fgd.coding.units import cut
 from fgd.model import Session
 from tests.coding.rooms import Said, conversation
 
@@ -39,16 +37,3 @@ def test_a_first_speaker_who_welcomes_nobody_is_not_guessed() -> None:
     said = [("siti", "Good morning."), *OPENED[1:]]
     assert not any(each.leads for each in read(said).speakers)
     assert read(said).issues == ()
-
-
-def test_an_objection_asked_for_by_the_facilitator_answers_the_one_before() -> None:
-    talk = read(OPENED)
-    against = next(each for each in positions(talk, cut(talk)) if each.stand == "opposes")
-    assert against.towards == talk.turns[3].id
-
-
-def test_an_answer_to_the_facilitators_own_question_answers_nobody_else() -> None:
-    said = [*OPENED[:4], ("siti", "Thank you. Who should pay for it?"), OPENED[5]]
-    talk = read(said)
-    against = next(each for each in positions(talk, cut(talk)) if each.stand == "opposes")
-    assert against.towards == ""

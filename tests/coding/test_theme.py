@@ -1,4 +1,4 @@
-"""A whole session: sections, codings, positions, decisions, and discussions that are hardly any."""
+"""A whole session: sections, codings, decisions, and discussions that are hardly any."""
 
 from __future__ import annotations
 
