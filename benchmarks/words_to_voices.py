@@ -2,6 +2,11 @@
 second opinion.
 
     python -m benchmarks.words_to_voices [--transcript FILE ...] [--jitter MS] [--most N]
+    python -m benchmarks.words_to_voices --data DIR --dataset diarization/ami30 [--checkpoint FILE]
+
+With ``--data`` the recordings are real meetings, with the words of people as reference
+(``DIR/gold/transcription``): once with the reference's own words, and with ``--checkpoint`` with
+those that Whisper hears.
 
 Without ``--transcript`` the words are the reference's own, once with their times as they are and
 once with times as a recogniser gives them (``--jitter``: boundaries moved at random with this
@@ -20,6 +25,7 @@ mistakes on the demo that the second opinion has hardly anything to repair there
 
 from __future__ import annotations
 
+import argparse
 import json
 import random
 import tempfile
@@ -42,6 +48,7 @@ from fgd.model import Conversation, Segment, Span, Transcript, Word
 
 DEMO = Path(__file__).parent.parent / "demo"
 SOURCE = "the demo's recordings and reference, made by python -m demo.stage"
+MEETINGS = "AMI clips with words, laid out as DIR/diarization/ami30 and DIR/gold"
 SEGMENT = 12  # words in a segment made from reference words
 # How a diarization is made worse: changes of voice moved by this many ms (standard deviation), and
 # the share of turns given to a wrong voice.
@@ -63,7 +70,11 @@ def main() -> None:
     arguments.add_argument("--transcript", type=Path, nargs="*", default=[])
     arguments.add_argument("--jitter", type=int, default=120, help="of word boundaries, in ms")
     arguments.add_argument("--most", type=int, default=9, help="voices there may be")
+    arguments.add_argument("--checkpoint", default="", help="a Whisper checkpoint, with --data")
     chosen = arguments.parse_args()
+    if chosen.data:
+        report("words_to_voices", chosen.dataset, _meetings(chosen))
+        return
     session = chosen.dataset.removeprefix("demo/")
     source, *_ = sorted(need(DEMO / "recordings" / session, SOURCE).glob("*.ogg"))
     reference = need(DEMO / "reference" / session / source.stem / "words.json", SOURCE)
@@ -99,6 +110,72 @@ def main() -> None:
             transcripts["reference_words_with_jitter"], _worse(found), audio, encoder, said
         )
     report("words_to_voices", chosen.dataset, figures)
+
+
+def _meetings(chosen: argparse.Namespace) -> dict[str, object]:
+    """The figures of real meetings, words of all of them counted together."""
+    folder = need(chosen.data / chosen.dataset, MEETINGS)
+    words = need(chosen.data / "gold/transcription" / folder.name, MEETINGS)
+    encoder = diarization.VoiceEncoder()
+    diarizer = EmbeddedDiarizer(encoder)
+    counted: dict[str, Counter[str]] = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        for path in sorted(folder.glob("*.wav")):
+            told = json.loads((words / f"{path.stem}.words.json").read_text(encoding="utf-8"))
+            said = [
+                Said(
+                    Word(Span(round(1000 * w["start"]), round(1000 * w["end"])), f" {w['text']}"),
+                    w["speaker"],
+                )
+                for w in told["words"]
+                if w["end"] > w["start"]
+            ]
+            said.sort(key=lambda s: s.word.span)
+            target = Path(scratch) / path.name
+            decode(path, target, path.stem)
+            audio = Audio.open(target)
+            speech = detect(audio, SpeechSettings())
+            bounds = diarization.VoiceBounds(1, min(chosen.most, 4))
+            found = diarization.diarize(
+                path.stem, audio, speech, diarizer, embedder=encoder, bounds=bounds
+            )
+            transcripts = {"reference_words": _transcript(path.stem, [s.word for s in said])}
+            if chosen.checkpoint:
+                heard = _heard(audio, speech, chosen.checkpoint, Path(scratch) / path.stem)
+                transcripts["heard_words"] = heard
+            for kind, transcript in transcripts.items():
+                figures = _measured(transcript, found, audio, encoder, said)
+                total = counted.setdefault(kind, Counter())
+                number = int(str(figures["words"]))
+                total["words"] += number
+                for key in ("moved", "repaired", "broken"):
+                    total[key] += int(str(figures[key]))
+                for key in ("wder", "wder_without_second_opinion", "wder_by_segment"):
+                    total[key] += round(float(str(figures[key])) * number)
+    return {
+        kind: {
+            key: round(value / total["words"], 4) if key.startswith("wder") else value
+            for key, value in total.items()
+        }
+        for kind, total in counted.items()
+    }
+
+
+def _heard(audio: Audio, speech: Sequence[Span], checkpoint: str, scratch: Path) -> Transcript:
+    """What Whisper makes of a recording, as in ``fgd run``."""
+    from fgd import transcription
+    from fgd.core import registry
+    from fgd.core.settings import Settings
+    from fgd.transcription.backend import Hints
+    from fgd.workspace.store import hash_file
+
+    context = registry.Context(Path.cwd(), Path.cwd() / "weights", Settings(), hash_file)
+    transcriber = registry.resolve("transcriber", f"whisper:{checkpoint}", context)
+    transcript, _ = transcription.transcribe(
+        scratch.name, audio, speech, transcriber, Hints(("en",)),
+        partial=scratch.with_suffix(".jsonl"), key="benchmark", name=scratch.name,
+    )  # fmt: skip
+    return transcript
 
 
 def _measured(
