@@ -25,6 +25,7 @@ from fgd.model import (
 from fgd.synthesis.choices import OFFERED, Choices
 from fgd.synthesis.facts import settled_by
 from fgd.synthesis.frames import Frames, standings
+from fgd.synthesis.gaps import FEWEST, stems
 from fgd.synthesis.material import Material
 from fgd.synthesis.quoting import (
     BARE,
@@ -202,11 +203,23 @@ class Findings:
     # -- what is told, and in which order --------------------------------------------------------
 
     def _worth_telling(self, each: Proposition) -> bool:
-        """Proposals always; questions and claims if somebody answered, or a question nobody did."""
+        """Proposals always; questions and claims if somebody answered, or a question nobody did.
+
+        A question that says nothing without what came before it is told by what it is about.
+        """
+        if settled_by(each.by):
+            return True
+        if each.kind == "question" and not self._says_something(each):
+            return False
         answered = any(response.side != "open" for response in self._standing[each.id])
-        if each.kind == "proposal" or answered or settled_by(each.by):
+        if each.kind == "proposal" or answered:
             return True
         return each.kind == "question" and each.id in self._unanswered
+
+    def _says_something(self, each: Proposition) -> bool:
+        """Whether the words of a question have content besides names: "and you, Ada?" has none."""
+        said = self.material.names.sub(" ", self.material.text(each.place))
+        return len(stems(said, self.material.language)) >= FEWEST
 
     def _within(self, names: dict[str, str]) -> dict[str, str]:
         """Counter-proposals that nobody else answered, by the finding that tells them."""
