@@ -131,7 +131,8 @@ class Contributions:
 
     def _inject(self, key: str, section: Section, said: Sequence[Passage]) -> Contribution:
         """What the room was told, what was decided in so many words, and what was said to it."""
-        prompt = tuple(self._cut(each, each.start, each.end) for each in self._prompt(section))
+        told = (self._cut(each, each.start, each.end) for each in self._prompt(section))
+        prompt = tuple(name for name in told if name)
         decided: list[str] = []
         known = phrases(self.material.language)
         for passage in said:
@@ -155,8 +156,12 @@ class Contributions:
         )
 
     def _cut(self, passage: Passage, start: int, end: int) -> str:
+        """The quote of these words; none if they are shown already."""
         start, end = trimmed(passage.turn.text, start, end)
-        return self.ledger(passage.turn, *shortened(passage.turn.text, start, end, QUOTED))
+        start, end = shortened(passage.turn.text, start, end, QUOTED)
+        if self.ledger.shows(passage.turn.id, start, end):
+            return ""
+        return self.ledger(passage.turn, start, end)
 
     def _prompt(self, section: Section) -> list[Passage]:
         """What the chair told the room: the passages nearest to the inject's own text."""
@@ -186,9 +191,10 @@ class Contributions:
             most,
         )
         lang, names = self.material.language, self.material.names
-        return tuple(
+        cuts = (
             self._cut(free[number], *best(free[number], lang, names)) for number in sorted(chosen)
         )
+        return tuple(name for name in cuts if name)
 
 
 def _people(said: Iterable[Passage]) -> tuple[Person, ...]:

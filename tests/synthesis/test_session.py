@@ -12,6 +12,7 @@ from fgd.synthesis import Part
 from fgd.synthesis.gate import check, problems
 from fgd.synthesis.material import Material
 from tests.synthesis.rooms import (
+    GUIDE,
     LINES,
     PEOPLE,
     brief,
@@ -104,6 +105,23 @@ def test_what_the_chair_concluded_stands_with_the_proposition() -> None:
     found = told(replace(one, deliberated=summed(one.deliberated, place)))
     (summary,) = found.summaries
     assert (summary.speaker, summary.finding) == ("the chair", "F1")
+
+
+def test_what_the_room_was_told_is_not_shown_again_where_it_was_answered() -> None:
+    """The chair's words of an exercise are a question that somebody answered, too."""
+    sections = (replace(GUIDE.sections[0], kind="exercise inject"), *GUIDE.sections[1:])
+    one = part(guide=replace(GUIDE, sections=sections))
+    turn = one.conversations[0].turns[0]
+    put = Proposition("P0", "question", Slice("rec-talk", turn.id, 0, len(turn.text)), "x", True)
+    answer = replace(one.deliberated.responses[1], proposition="P0", side="answer")
+    found = replace(
+        one.deliberated,
+        propositions=(put, *one.deliberated.propositions),
+        responses=(one.deliberated.responses[0], answer),
+    )
+    brief = told(replace(one, deliberated=found))
+    assert [each.proposition for each in brief.findings] == ["P0", "P1"]
+    assert brief.contributions[0].prompt == ()
 
 
 def test_nobody_answered_is_said_only_where_the_deliberation_says_so() -> None:
