@@ -36,7 +36,9 @@ def too_long(path: Path, name: str) -> Issue | None:
 
 def read_rtf(path: Path, name: str) -> tuple[Blocks, list[Issue]]:
     """The paragraphs of a text in RTF. Raises ``OSError`` only."""
-    from striprtf.striprtf import rtf_to_text
+    from striprtf import striprtf
+
+    rtf_to_text: Any = striprtf.rtf_to_text  # the library has no types
 
     problem = too_long(path, name)
     if problem:

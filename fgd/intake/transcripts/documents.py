@@ -143,9 +143,12 @@ def delimited_lines(
 def _rows(lines: Sequence[str], delimiter: str) -> tuple[list[list[str]], list[int]]:
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
     quoted = delimiter != "\t" or sum('"' in line for line in lines[:40]) > 1
-    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
-    reader = csv.reader(
-        (line + "\n" for line in lines), delimiter=delimiter, quoting=quoting, skipinitialspace=True
+    source = (line + "
+" for line in lines)
+    reader = (
+        csv.reader(source, delimiter=delimiter, skipinitialspace=True)
+        if quoted
+        else csv.reader(source, delimiter=delimiter, quoting=csv.QUOTE_NONE, skipinitialspace=True)
     )
     rows: list[list[str]] = []
     numbers: list[int] = []
@@ -219,7 +222,7 @@ def is_system_line(text: str) -> bool:
     if not 4 < len(text) < 300:
         return False
     found = _DOES.fullmatch(text)
-    if found and form(found["who"].strip(" :")) in ("name", "neutral"):
+    if found and ":" not in found["who"] and form(found["who"]) in ("name", "neutral"):
         return True
     return bool(_ITSELF.fullmatch(text))
 
@@ -271,7 +274,8 @@ def _without_numbers(lines: Sequence[Line]) -> Sequence[Line]:
         return lines
     found = {n: m for n, line in enumerate(lines) if (m := _NUMBERED.match(line.text))}
     numbers = [int(mark[1] or mark[2]) for mark in found.values()]
-    if len(numbers) < 3 or numbers[0] > 5 + 5 * (len(numbers) < len(lines)):
+    fives = len(numbers) > 1 and numbers == list(range(5, 5 * len(numbers) + 1, 5))
+    if (len(numbers) < 3 and not fives) or numbers[0] > 5 + 5 * (len(numbers) < len(lines)):
         return lines
     steps = Counter(after - before for before, after in pairwise(numbers))
     step, often = steps.most_common(1)[0]

@@ -415,13 +415,16 @@ def _possible_times(
     )
     clock = clock or (0 < length < first and last - first <= length)
     if clock:
+        # Films are cut to begin at one o'clock sharp; any other time is one of the clock.
+        by = _HOUR if _HOUR <= first < _HOUR + 600_000 else first
         time = first % DAY
-        message = f"times begin at {spoken(time)}, a time of day; they were counted from there."
+        message = f"times begin at {spoken(time)}, which is a time of the clock; they were counted "
+        message += f"from {spoken(by % DAY)}."
         remedy = "Check that the recording begins with the first passage."
         issues.append(Issue("warning", name, message, remedy))
-        segments = tuple(_shifted(segment, first) for segment in segments)
+        segments = tuple(_shifted(segment, by) for segment in segments)
         transcript = replace(transcript, segments=segments)
-        last -= first
+        last -= by
     ends = max(segment.span.end for segment in segments)
     rate = words / max(1.0, (ends - segments[0].span.start) / 1000)
     talked = sum(segment.span.duration for segment in segments) / 1000

@@ -164,7 +164,7 @@ def find_convention(firsts: Sequence[str]) -> tuple[Convention, frozenset[str]]:
             label for label in counts if label in again or form(label) in ("name", "neutral")
         )
         held = sum(counts[label] for label in likely)
-        few = len(likely) <= max(2, 0.7 * held)
+        few = len(likely) <= max(3, 0.75 * held)
         if len(likely) > 1 and again and few and held >= 0.5 * len(firsts):
             return convention, likely
     return "colon", frozenset()

@@ -61,7 +61,7 @@ def read_voices(cues: Sequence[Cue]) -> Reading:
         return Reading(_passages(cues, said))
     plain = [[text for line in cue.lines for text in _plain(line).split("\n")] for cue in cues]
     cues, plain, rolled = _once_each(cues, plain)
-    note = ()
+    note: tuple[str, ...] = ()
     if rolled:
         note = (f"rolling captions repeat their lines; {rolled} repeated line(s) were left out.",)
     plain = [[_without_time(line) for line in lines] for lines in plain]
