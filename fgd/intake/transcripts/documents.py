@@ -143,8 +143,7 @@ def delimited_lines(
 def _rows(lines: Sequence[str], delimiter: str) -> tuple[list[list[str]], list[int]]:
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
     quoted = delimiter != "\t" or sum('"' in line for line in lines[:40]) > 1
-    source = (line + "
-" for line in lines)
+    source = (line + "\n" for line in lines)
     reader = (
         csv.reader(source, delimiter=delimiter, skipinitialspace=True)
         if quoted
