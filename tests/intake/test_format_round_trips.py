@@ -93,7 +93,8 @@ def ass(talk: Sequence[Said]) -> str:
 
 
 def eaf(talk: Sequence[Said]) -> str:
-    slots, tiers = [], {}
+    slots: list[str] = []
+    tiers: dict[str, list[str]] = {}
     for n, e in enumerate(talk):
         slots += [
             f'<TIME_SLOT TIME_SLOT_ID="ts{2 * n + 1}" TIME_VALUE="{e.start}"/>',

@@ -117,12 +117,12 @@ class _Reader:
         long = too_long(self.path, self.name)
         if long is not None:
             return self.nothing([long])
-        return self.bytes(self.path.read_bytes())
+        return self.decoded(self.path.read_bytes())
 
     def nothing(self, issues: list[Issue]) -> Read:
         return Transcript(self.recording, ()), issues
 
-    def bytes(self, data: bytes) -> Read:
+    def decoded(self, data: bytes) -> Read:
         text, issues = decode(data, self.name)
         text = without_controls(text.replace("\x15", "\u2022"))
         transcript, more = self.text(text, data)
