@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import re
 import unicodedata
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 _LONGEST = 60
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
@@ -20,6 +24,41 @@ def clean(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     kept = (" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)
     return " ".join("".join(kept).replace("\ufeff", "").split())
+
+
+_UNCARRIED = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+    + "".join(chr(plane << 16 | last) for plane in range(1, 17) for last in (0xFFFE, 0xFFFF))
+    + "]"
+)
+"""What JSON, XML or a workbook cannot hold: halves of characters, control characters and code
+points that Unicode keeps for a program's own use."""
+
+
+def carried(value: T) -> T:
+    """Replace what no file of ours can hold in all texts of a value by U+FFFD.
+
+    Looks into dataclasses, tuples, lists and tables; what holds nothing of the kind comes back
+    as the same object.
+    """
+    made: Any = value
+    if isinstance(value, str):
+        if _UNCARRIED.search(value):
+            made = _UNCARRIED.sub("\N{REPLACEMENT CHARACTER}", value)
+    elif isinstance(value, tuple | list):
+        inner = [carried(each) for each in value]
+        if any(new is not old for new, old in zip(inner, value, strict=True)):
+            made = type(value)(inner) if type(value) in (tuple, list) else type(value)(*inner)
+    elif isinstance(value, dict):
+        made = {carried(key): carried(each) for key, each in value.items()}
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        changed = {}
+        for field in dataclasses.fields(value):
+            old = getattr(value, field.name)
+            if (new := carried(old)) is not old:
+                changed[field.name] = new
+        made = dataclasses.replace(value, **changed) if changed else value
+    return made  # type: ignore[no-any-return] # of the kind that was given
 
 
 def normal(text: str) -> str:

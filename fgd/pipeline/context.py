@@ -20,6 +20,7 @@ from fgd.core.cache import Kept
 from fgd.core.errors import BackendUnavailable, BusyError, ProjectError, StoreError
 from fgd.core.progress import Progress, silent
 from fgd.core.settings import Settings, override
+from fgd.core.text import carried
 from fgd.decisions.corrections import corrected, overlapped
 from fgd.decisions.log import effective
 from fgd.decisions.voices import rearrange
@@ -119,7 +120,7 @@ class SessionContext:
                 self.folder.source, self.folder.id, root=self.project.root, digest=self._digests
             )
             session, problems = floorlog.joined(found.session, self.folder.source)
-            return replace(found, session=session, issues=(*found.issues, *problems))
+            return carried(replace(found, session=session, issues=(*found.issues, *problems)))
 
         return self.memory.once("intake", read)
 

@@ -8,6 +8,7 @@ from fgd import audio, transcription
 from fgd.audio.wav import Audio
 from fgd.core import registry
 from fgd.core.errors import FgdError
+from fgd.core.text import carried
 from fgd.intake import length_of, read_transcript
 from fgd.model import Recording, Sound, Span, Transcript
 from fgd.pipeline.context import SessionContext
@@ -86,7 +87,7 @@ def _imported(context: SessionContext, recording: Recording) -> Done[Transcript]
         f"{recording.id}/transcript",
         Transcript,
         made,
-        lambda: read_transcript(path, recording, languages=languages, length=length),
+        lambda: carried(read_transcript(path, recording, languages=languages, length=length)),
     )
 
 

@@ -24,6 +24,7 @@ from fgd.model import Brief, Conversation, Deliberated, Issue, Session, Themed
 from fgd.pipeline.context import SessionContext
 from fgd.pipeline.editions import letterhead, release, replace_editions
 from fgd.pipeline.listening import audio_of
+from fgd.pipeline.reexports import decided
 from fgd.pipeline.turns import arranged, conversations, converse, settled_floor_log
 from fgd.pipeline.voice_samples import recognise
 from fgd.synthesis import Part
@@ -298,7 +299,7 @@ def issues(context: SessionContext, without: Collection[str] = ()) -> tuple[Issu
     """Return the problems of the intake and of every step done so far, each once."""
     steps = [done for done in context.log if done.name not in without]
     met = [issue for done in steps for issue in done.record.issues]
-    return tuple(dict.fromkeys((*context.intake.issues, *met)))
+    return tuple(dict.fromkeys((*context.intake.issues, *decided(context)[1], *met)))
 
 
 def facts(context: SessionContext) -> tuple[str, ...]:

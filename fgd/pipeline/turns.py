@@ -19,6 +19,7 @@ from fgd.floorlog import Aligned, Heard
 from fgd.model import Conversation, FloorMark, Issue, Recording
 from fgd.pipeline.context import SessionContext
 from fgd.pipeline.listening import decode, detect_speech, open_audio, transcribe
+from fgd.pipeline.reexports import decided
 from fgd.workspace.steps import Done
 from fgd.workspace.store import hash_value, provenance
 
@@ -162,6 +163,7 @@ def _heard(found: Diarization) -> tuple[Heard, ...]:
 
 def converse(context: SessionContext, recording: Recording) -> Done[Conversation]:
     """Put a recording's words, as people corrected them, under its voices."""
+    decided(context)  # before anything is corrected: a file that was exported again keeps its own
     transcript = transcribe(context, recording)
     words, written, lost = context.words(transcript.record)
     told, why_not = diarized(context, recording)
