@@ -14,7 +14,7 @@ from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parent.parent
 _OWN = (
-    ("transcription", "--part", "demo"),
+    ("peers",),
     ("transcription", "--part", "speed"),
     ("transcription", "--part", "memory"),
     ("diarization", "--dataset", "demo/regional-mechanism"),
@@ -26,6 +26,7 @@ _OWN = (
     ("facilitation",),
 )
 _DATA = (
+    ("peers", "--dataset", "ami30"),
     ("activity",),
     ("diarization", "--dataset", "diarization/ami30"),
     *(

@@ -1,9 +1,8 @@
-"""Our transcription against openai-whisper's own, with the same checkpoint on the same sound.
+"""What hearing costs: time at the dimensions of official checkpoints, and memory over hours.
 
-``--part demo`` loops the demo session to 30 minutes and compares time and word error rate at equal
-decoding settings and against the command line's defaults. ``--part speed`` compares time alone at
-the dimensions of ``base`` and ``small`` with random weights and a fixed number of decoded tokens
-per window. ``--part memory`` compares the peak memory of 8 hours with that of 30 minutes.
+``--part speed`` compares time with openai-whisper at the dimensions of ``base`` and ``small``, with
+random weights and a fixed number of decoded tokens per window. ``--part memory`` compares the peak
+memory of 8 hours of the demo with that of 30 minutes. Words are compared by ``benchmarks.peers``.
 """
 
 from __future__ import annotations
@@ -23,8 +22,6 @@ from benchmarks.common import need, parser, report
 
 DEMO = Path(__file__).resolve().parent.parent / "demo"
 AUDIO = "recordings/regional-mechanism"
-WORDS = "reference/regional-mechanism/words.json"
-CHECKPOINT = "checkpoint/demo.pt"
 WINDOWS = 8
 TOKENS = 80
 
@@ -32,8 +29,7 @@ TOKENS = 80
 def main() -> None:
     """Run one part and print its line."""
     arguments = parser(__doc__)
-    arguments.add_argument("--part", choices=["demo", "speed", "memory", "hear"], default="demo")
-    arguments.add_argument("--minutes", type=float, default=30)
+    arguments.add_argument("--part", choices=["speed", "memory", "hear"], default="speed")
     arguments.add_argument("--hours", type=float, default=8)
     chosen = arguments.parse_args()
     folder = need(chosen.data or DEMO, "the demo that comes with the project (demo/)")
@@ -41,54 +37,17 @@ def main() -> None:
         print(json.dumps(_hear(chosen.pred, folder)))
         return
     parts: dict[str, Callable[[], dict[str, Any]]] = {
-        "demo": lambda: demo(folder, chosen.minutes),
         "speed": speed,
         "memory": lambda: memory(folder, chosen.hours),
     }
     report("transcription", chosen.part, parts[chosen.part]())
 
 
-def demo(folder: Path, minutes: float) -> dict[str, Any]:
-    """Time and word error rate of three ways through the looped demo."""
-    import whisper
-
-    with tempfile.TemporaryDirectory() as scratch:
-        source = Path(scratch) / "loop.wav"
-        repeats = loop(folder, source, minutes)
-        reference = _reference(folder) * repeats
-        checkpoint = str(folder / CHECKPOINT)
-        figures: dict[str, Any] = {"minutes": minutes}
-
-        # Whisper always takes 30 s at once; the demo is set to what its network hears best.
-        for name, longest in (("ours", 0), ("ours_30_s_windows", 30)):
-            started = time.perf_counter()
-            ours = _transcribe(source, folder, Path(scratch), longest)
-            figures[name] = _row(started, ours, reference)
-
-        model = whisper.load_model(checkpoint, device="cpu")
-        equal = {"word_timestamps": True, "condition_on_previous_text": False}
-        defaults = {"beam_size": 5, "best_of": 5}
-        for name, options in (("whisper_equal", equal), ("whisper_defaults", defaults)):
-            started = time.perf_counter()
-            text = model.transcribe(str(source), fp16=False, language="en", **options)["text"]
-            figures[name] = _row(started, text, reference)
-            figures[f"{name}_ratio"] = round(
-                figures[name]["seconds"] / figures["ours"]["seconds"], 2
-            )
-            figures[f"{name}_ratio_30_s_windows"] = round(
-                figures[name]["seconds"] / figures["ours_30_s_windows"]["seconds"], 2
-            )
-            figures[f"{name}_wer_difference"] = round(
-                figures["ours"]["wer"] - figures[name]["wer"], 4
-            )
-    return figures
-
-
 def loop(folder: Path, target: Path, minutes: float) -> int:
     """Write the demo session over and over until it is long enough; returns how often."""
     from fgd.audio import decode
 
-    source = next(p for p in (folder / AUDIO).iterdir() if p.suffix in (".ogg", ".m4a", ".flac"))
+    source = min(p for p in (folder / AUDIO).iterdir() if p.suffix in (".ogg", ".m4a", ".flac"))
     once = target.with_name("once.wav")
     sound, _ = decode(source, once, "demo")
     repeats = max(1, round(minutes * 60_000 / sound.duration))
@@ -100,7 +59,7 @@ def loop(folder: Path, target: Path, minutes: float) -> int:
     return repeats
 
 
-def _transcribe(source: Path, folder: Path, scratch: Path, longest: int = 0) -> str:
+def _transcribe(source: Path, folder: Path, scratch: Path) -> None:
     """The product's own steps, as ``fgd run`` takes them, weights loaded inside."""
     from fgd import transcription
     from fgd.audio import decode, detect
@@ -116,28 +75,10 @@ def _transcribe(source: Path, folder: Path, scratch: Path, longest: int = 0) -> 
     spans = detect(audio, project.settings.speech)
     context = registry.Context(project.root, project.weights, project.settings, hash_file)
     transcriber = registry.resolve("transcriber", project.settings.speech.transcriber, context)
-    transcript, _ = transcription.transcribe(
+    transcription.transcribe(
         "loop", audio, spans, transcriber, Hints(("en",)),
         partial=scratch / "partial.jsonl", key="benchmark", name=source.name,
-        longest=(longest or project.settings.speech.longest_window) * 1000,
     )  # fmt: skip
-    return " ".join(segment.text for segment in transcript.segments)
-
-
-def _reference(folder: Path) -> list[str]:
-    words = json.loads((folder / WORDS).read_text(encoding="utf-8"))
-    words = words["words"] if isinstance(words, dict) else words
-    return [" ".join(word["text"] for word in words)]
-
-
-def _row(started: float, heard: str, reference: list[str]) -> dict[str, float]:
-    import jiwer
-    from whisper.normalizers import EnglishTextNormalizer
-
-    seconds = time.perf_counter() - started
-    plain = EnglishTextNormalizer()
-    rate = jiwer.wer(plain(" ".join(reference)), plain(heard))
-    return {"seconds": round(seconds, 1), "wer": round(rate, 4)}
 
 
 def speed() -> dict[str, Any]:
