@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 TORCH_INDEX ?=
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test lint bench clean venv venv-test weights
+.PHONY: demo test lint lint-js bench clean venv venv-test weights
 
 demo: weights
 	$(BIN)/python -m flows.session --project demo regional-mechanism security-workshop
@@ -21,11 +21,20 @@ lint: venv-test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+# The scripts of the pages: ESLint and TypeScript's checker. Needs Node 20 or newer, and npm once.
+lint-js: node_modules/.package-lock.json
+	npx eslint fgd/server/static eslint.config.js
+	npx tsc --project jsconfig.json
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --no-audit --no-fund
+	touch $@
+
 bench: venv-test
 	$(BIN)/python -m benchmarks
 
 clean:
-	rm -rf $(VENV) .prefect .fgd demo/.fgd demo/outputs .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) node_modules .prefect .fgd demo/.fgd demo/outputs .pytest_cache .mypy_cache .ruff_cache
 
 # Published weights, once per person and not per clone (docs/transcription.md, docs/voices.md).
 weights: venv

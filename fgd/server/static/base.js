@@ -10,6 +10,39 @@ export class Refused extends Error {
   }
 }
 
+/**
+ * The element with this id, which must be there and of this kind.
+ * @template {HTMLElement} [T=HTMLElement]
+ * @param {string} id
+ * @param {new () => T} [kind]
+ * @returns {T}
+ */
+export function part(id, kind) {
+  const found = document.getElementById(id);
+  if (!(found instanceof (kind ?? HTMLElement))) throw new Error(`This page has no ${kind?.name ?? "element"} "${id}".`);
+  return /** @type {T} */ (found);
+}
+
+/**
+ * The elements below another one that a selector finds.
+ * @param {ParentNode} root
+ * @param {string} selector
+ * @returns {HTMLElement[]}
+ */
+export function all(root, selector) {
+  return /** @type {HTMLElement[]} */ ([...root.querySelectorAll(selector)]);
+}
+
+/**
+ * The nearest element around what an event happened to that a selector finds.
+ * @param {Event} event
+ * @param {string} selector
+ * @returns {HTMLElement | null}
+ */
+export function around(event, selector) {
+  return event.target instanceof Element ? event.target.closest(selector) : null;
+}
+
 /** Ask the server; the answer is decoded JSON. Throws Refused; status 0: it cannot be reached. */
 export async function api(method, path, body) {
   let answer;
@@ -44,7 +77,7 @@ export function el(kind, given = {}, ...children) {
 
 /** Say something in the corner; `action` is [label, function]. Errors stay until closed. */
 export function say(text, kind = "", action = null) {
-  const place = document.getElementById("messages");
+  const place = part("messages");
   const note = el(`div.notice${kind ? `.${kind}` : ""}`, {}, el("span", { dir: "auto" }, text));
   const close = () => note.remove();
   if (action) note.append(el("button", { onclick: () => { close(); action[1](); } }, action[0]));
@@ -71,5 +104,5 @@ export function clock(ms) {
 /** Whether a key press belongs to a field and not to the page. */
 export function typing(event) {
   return event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")
-    || event.target.closest("input, select, textarea, [contenteditable]");
+    || around(event, "input, select, textarea, [contenteditable]");
 }

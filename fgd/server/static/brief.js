@@ -1,5 +1,5 @@
 // Both editions side by side, whether the checks let them pass, and other words for findings.
-import { api, clock, el } from "/static/base.js";
+import { api, clock, el, part } from "/static/base.js";
 import { keyed } from "./keyed.js";
 import { decide, here, place, state, view } from "./session.js";
 
@@ -9,13 +9,13 @@ const LOOKS = { passed: ".good", stopped: ".bad" };
 async function load() {
   const [told, words] = await Promise.all([api("GET", `${here}/editions`), api("GET", `${here}/findings`)]);
   state.version = words.version;
-  keyed(document.getElementById("checks"), [
+  keyed(part("checks"), [
     [told.gate, told.gate === "passed" ? `Gate: every quote is in the transcript, every count counts (${told.findings} findings, ${told.quotes} quotes)` : `Gate: ${told.gate}`],
     [told.leaks, told.leaks === "passed" ? "Leak scan: nothing found in the edition for circulation" : `Leak scan: ${told.leaks}`],
   ], (check) => check[1], ([outcome, text]) => el(`span.chip${LOOKS[outcome] || ""}`, {}, text));
-  keyed(document.getElementById("editions"), told.editions.map((each) => [each, told.stamp]), ([each]) => each.edition, paper);
-  document.getElementById("wordings").hidden = !words.findings.length;
-  keyed(document.getElementById("findings"), words.findings, (each) => each.proposition, finding);
+  keyed(part("editions"), told.editions.map((each) => [each, told.stamp]), ([each]) => each.edition, paper);
+  part("wordings", HTMLDetailsElement).hidden = !words.findings.length;
+  keyed(part("findings"), words.findings, (each) => each.proposition, finding);
 }
 
 function paper([told, stamp]) {

@@ -1,11 +1,11 @@
 // Who decided what, and taking it back.
-import { api, clock, el } from "/static/base.js";
+import { api, clock, el, part } from "/static/base.js";
 import { keyed, whole } from "./keyed.js";
 import { decide, here, place, view } from "./session.js";
 
 async function load() {
   const told = await api("GET", `${here}/history`);
-  const list = document.getElementById("list");
+  const list = part("list");
   list.setAttribute("aria-busy", "false");
   whole(list, told.entries.length > 0, (any) => (any ? table() : el("p.quiet", {}, "Nothing yet.")));
   const body = list.querySelector("tbody");

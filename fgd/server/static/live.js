@@ -1,9 +1,8 @@
 // The note-taker's page. Every tap is on this device before it is sent, and stays until the server
 // says that it is on its disk. What is shown is made from the taps alone, here, so that it works
 // while the server is away.
-import { api, clock, el, say } from "/static/base.js";
+import { all, api, clock, complain, el, part, Refused, say } from "/static/base.js";
 
-const $ = (id) => document.getElementById(id);
 let session = { id: "", people: [], sections: [] };
 let entries = [];
 let known = new Set();
@@ -54,18 +53,19 @@ async function send() {
   sending = true;
   try {
     for (let batch = waiting().slice(0, 200); batch.length; batch = waiting().slice(0, 200)) {
-      const told = await api("POST", "/api/taps", { by: load("by", ""), taps: batch });
+      const answer = await api("POST", "/api/taps", { by: load("by", ""), taps: batch });
       for (const tapped of batch) {
-        if (!told.ids.includes(tapped.id)) continue;
+        if (!answer.ids.includes(tapped.id)) continue;
         if (!known.has(tapped.id)) keep([{ ...tapped, ms: tapped.wall + tapped.drift, by: load("by", "") }]);
         store("entries", entries);
         localStorage.removeItem(key(`tap.${tapped.id}`));
       }
-      if (batch.every((tapped) => !told.ids.includes(tapped.id))) break;
+      if (batch.every((tapped) => !answer.ids.includes(tapped.id))) break;
     }
   } catch (problem) {
+    if (!(problem instanceof Refused)) throw problem;
     if (problem.status === 401) asked = "closed";
-    else if (problem.status) say([problem.message, problem.remedy].filter(Boolean).join(" "), "error");
+    else if (problem.status) complain(problem);
     else asked = "away";
   } finally {
     sending = false;
@@ -83,17 +83,17 @@ function keep(found) {
 async function look() {
   try {
     const before = Date.now();
-    const told = await api("GET", `/api/log?after=${load("count", 0)}`);
-    drift = told.now - Math.round((before + Date.now()) / 2);
+    const news = await api("GET", `/api/log?after=${load("count", 0)}`);
+    drift = news.now - Math.round((before + Date.now()) / 2);
     store("drift", drift);
-    if (told.count < load("count", 0)) { entries = []; known = new Set(); store("count", 0); asked = null; return; }
-    keep(told.entries);
-    if (told.entries.length) store("entries", entries);
-    store("count", told.count);
-    asked = told.issues.length ? told.issues.map((each) => `${each.where}: ${each.message} ${each.remedy}`).join(" ") : "";
+    if (news.count < load("count", 0)) { entries = []; known = new Set(); store("count", 0); asked = null; return; }
+    keep(news.entries);
+    if (news.entries.length) store("entries", entries);
+    store("count", news.count);
+    asked = news.issues.length ? news.issues.map((each) => `${each.where}: ${each.message} ${each.remedy}`).join(" ") : "";
     await send();
   } catch (problem) {
-    asked = problem.status === 401 ? "closed" : "away";
+    asked = problem instanceof Refused && problem.status === 401 ? "closed" : "away";
   }
   draw();
 }
@@ -102,9 +102,9 @@ async function look() {
 
 function state() {
   const mine = waiting().filter((each) => !known.has(each.id)).map((each) => ({ ...each, ms: each.wall + each.drift, waits: true }));
-  const all = [...entries, ...mine];
-  const undone = new Set(all.filter((each) => each.kind === "undo").map((each) => each.target));
-  const kept = all.filter((each) => each.kind !== "undo" && !undone.has(each.id)).sort((a, b) => a.ms - b.ms || (a.id < b.id ? -1 : 1));
+  const taps = [...entries, ...mine];
+  const undone = new Set(taps.filter((each) => each.kind === "undo").map((each) => each.target));
+  const kept = taps.filter((each) => each.kind !== "undo" && !undone.has(each.id)).sort((a, b) => a.ms - b.ms || (a.id < b.id ? -1 : 1));
   // A rehearsal the day before is not part of this sitting.
   let from = 0;
   kept.forEach((each, n) => { if (n && each.ms - kept[n - 1].ms > 6 * 3600e3) from = n; });
@@ -146,42 +146,42 @@ function draw() {
   const s = state();
   const facilitating = (p) => p.role === "facilitator" || p.role === "observer";
   const most = Math.max(60e3, ...s.people.map((p) => s.heldNow(p.name)));
-  $("holder").textContent = s.holder ?? "nobody";
-  $("held").textContent = s.holder ? minutes(now() - s.since) : "";
-  $("elapsed").textContent = s.begun ? clock(Math.max(0, now() - (s.recorder || s.begun))) : "0:00:00";
-  $("recording").hidden = Boolean(s.recorder);
-  $("by").textContent = load("by", "");
+  part("holder").textContent = s.holder ?? "nobody";
+  part("held").textContent = s.holder ? minutes(now() - s.since) : "";
+  part("elapsed").textContent = s.begun ? clock(Math.max(0, now() - (s.recorder || s.begun))) : "0:00:00";
+  part("recording", HTMLButtonElement).hidden = Boolean(s.recorder);
+  part("by").textContent = load("by", "");
   const queue = waiting().length;
   const link = asked === "closed" ? "door closed: open the link again" : asked === "away" ? `server away · ${queue} kept here` : asked ? "see message" : queue ? `${queue} on the way` : "all saved";
-  $("link").textContent = link;
-  $("link").className = asked === "away" || asked === "closed" || asked ? "away" : "";
-  $("link").title = asked && asked !== "away" && asked !== "closed" ? asked : "";
+  part("link").textContent = link;
+  part("link").className = asked === "away" || asked === "closed" || asked ? "away" : "";
+  part("link").title = asked && asked !== "away" && asked !== "closed" ? asked : "";
   // Buttons are made anew only when something other than the clock changed: a finger may be down.
   const shape = JSON.stringify([s.people, s.holder, s.section, openSection, [...s.probes.keys()], [...s.injects], s.log.slice(-6).map((e) => [e.id, e.waits]), s.people.map((p) => s.heldNow(p.name) > 0)]);
   if (shape !== drawn) { drawn = shape; shapes(s); }
-  for (const button of $("people").children) {
+  for (const button of all(part("people"), ":scope > button")) {
     const ms = s.heldNow(button.dataset.name);
     button.querySelector(".time").textContent = ms ? minutes(ms) : "not yet";
-    button.querySelector("i").style.width = `${Math.round((100 * ms) / most)}%`;
+    all(button, "i")[0].style.width = `${Math.round((100 * ms) / most)}%`;
   }
-  for (const item of $("sections").children) {
+  for (const item of all(part("sections"), ":scope > li")) {
     const section = session.sections.find((each) => each.id === item.dataset.id);
     const spent = s.spentNow(section.id);
     const time = item.querySelector(".time");
     time.textContent = `${minutes(spent)} / ${section.minutes ? `${section.minutes} min` : "–"}`;
     time.classList.toggle("over", Boolean(section.minutes) && spent > section.minutes * 60e3);
   }
-  if ($("balance").open) bars(s, facilitating);
+  if (part("balance", HTMLDetailsElement).open) bars(s, facilitating);
 }
 
 function shapes(s) {
-  $("people").replaceChildren(...s.people.map((p) => el(`button${s.heldNow(p.name) ? "" : ".unheard"}`, {
+  part("people").replaceChildren(...s.people.map((p) => el(`button${s.heldNow(p.name) ? "" : ".unheard"}`, {
     "aria-pressed": s.holder === p.name ? "true" : "false", "data-name": p.name,
     onclick: () => { if (state().holder !== p.name) tap({ kind: "floor", person: p.id, label: p.name }); },
   }, el("b", { dir: "auto" }, p.name), el("span", {},
     el("small", {}, el("span", { dir: "auto" }, p.institution || p.role), el("span.time.number")),
     el("span.meter", { "aria-hidden": "true" }, el("i"))))));
-  $("sections").replaceChildren(...session.sections.map((section, n) => {
+  part("sections").replaceChildren(...session.sections.map((section, n) => {
     const done = section.probes.filter((_, k) => s.probes.has(`${section.id}/${k}`)).length;
     const shown = section.id === s.section || section.id === openSection;
     const head = el("button.open", { "aria-current": section.id === s.section ? "true" : "false",
@@ -197,7 +197,7 @@ function shapes(s) {
       ? el("li", {}, el("button", { onclick: () => tap({ kind: "inject", section: section.id }) }, "Inject delivered")) : null;
     return el("li", { "data-id": section.id }, head, shown && (probes.length || inject) ? el("ul", {}, inject, ...probes) : null);
   }));
-  $("last").replaceChildren(...s.log.slice(-6).reverse().map((each) => el("li", {},
+  part("last").replaceChildren(...s.log.slice(-6).reverse().map((each) => el("li", {},
     el("span.number.quiet", {}, new Date(each.ms).toTimeString().slice(0, 8)),
     el(`span.what${each.waits ? ".waiting" : ""}`, { dir: "auto", title: told(each) }, told(each)),
     el("button.plain", { onclick: () => tap({ kind: "undo", target: each.id }), "aria-label": `Take back: ${told(each)}` }, "Undo"))));
@@ -217,19 +217,19 @@ function bars(s, facilitating) {
       rows.push(el("span", { dir: "auto" }, name), el("span.meter", { "aria-hidden": "true" }, fill), el("span.number", {}, ms ? `${minutes(ms)} · ${Math.round((100 * ms) / total)} %` : "not yet"));
     }
   }
-  $("bars").replaceChildren(...rows);
+  part("bars").replaceChildren(...rows);
 }
 
 function ask() {
-  $("initials").value = load("by", "");
-  $("taker").showModal();
+  part("initials", HTMLInputElement).value = load("by", "");
+  part("taker", HTMLDialogElement).showModal();
 }
 
 async function begin() {
   try {
     session = await api("GET", "/api/session");
   } catch (problem) {
-    say(`${problem.message} ${problem.remedy}`, "error");
+    complain(problem);
     setTimeout(begin, 3000);
     return;
   }
@@ -253,24 +253,24 @@ async function awake() {
   try { await navigator.wakeLock?.request("screen"); } catch { /* not allowed; the screen may sleep */ }
 }
 
-$("pause").addEventListener("click", () => { if (state().holder) tap({ kind: "pause" }); });
-$("recording").addEventListener("click", () => tap({ kind: "recording" }));
-$("who").addEventListener("click", ask);
-$("taker").addEventListener("close", () => { const by = $("initials").value.trim(); if (by) store("by", by); draw(); });
-$("balance").addEventListener("toggle", draw);
-$("add").addEventListener("click", () => { $("newname").value = $("newbody").value = ""; $("somebody").showModal(); });
-$("somebody").addEventListener("close", () => {
-  const name = $("newname").value.trim().replace(/\s+/g, " ");
-  if ($("somebody").returnValue !== "add" || !name) return;
+part("pause", HTMLButtonElement).addEventListener("click", () => { if (state().holder) tap({ kind: "pause" }); });
+part("recording", HTMLButtonElement).addEventListener("click", () => tap({ kind: "recording" }));
+part("who", HTMLButtonElement).addEventListener("click", ask);
+part("taker", HTMLDialogElement).addEventListener("close", () => { const by = part("initials", HTMLInputElement).value.trim(); if (by) store("by", by); draw(); });
+part("balance", HTMLDetailsElement).addEventListener("toggle", draw);
+part("add", HTMLButtonElement).addEventListener("click", () => { part("newname", HTMLInputElement).value = part("newbody", HTMLInputElement).value = ""; part("somebody", HTMLDialogElement).showModal(); });
+part("somebody", HTMLDialogElement).addEventListener("close", () => {
+  const name = part("newname", HTMLInputElement).value.trim().replace(/\s+/g, " ");
+  if (part("somebody", HTMLDialogElement).returnValue !== "add" || !name) return;
   const person = `added-${fresh()}`;
-  if (!state().people.some((p) => p.name === name)) tap({ kind: "person", person, label: name, institution: $("newbody").value.trim(), role: $("newrole").value });
+  if (!state().people.some((p) => p.name === name)) tap({ kind: "person", person, label: name, institution: part("newbody", HTMLInputElement).value.trim(), role: part("newrole", HTMLSelectElement).value });
   tap({ kind: "floor", person, label: name });
 });
-$("note").addEventListener("submit", (event) => {
+part("note").addEventListener("submit", (event) => {
   event.preventDefault();
-  const text = $("text").value.trim();
+  const text = part("text", HTMLInputElement).value.trim();
   if (!text) return;
-  tap({ kind: event.submitter?.value || "note", text });
-  $("text").value = "";
+  tap({ kind: (event.submitter instanceof HTMLButtonElement && event.submitter.value) || "note", text });
+  part("text", HTMLInputElement).value = "";
 });
 begin();

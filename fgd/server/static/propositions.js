@@ -1,5 +1,5 @@
 // Propositions with their responses: sides, links, and words that were missed.
-import { api, clock, el, say, typing } from "/static/base.js";
+import { api, around, clock, el, part, say, typing } from "/static/base.js";
 import { keyed, whole } from "./keyed.js";
 import { decide, here, place, state, view } from "./session.js";
 
@@ -18,9 +18,8 @@ const BEFORE = 4;
 const AFTER = 12;
 const MORE = 25;
 
-const byId = (id) => document.getElementById(id);
-const tree = byId("tree");
-const box = byId("proposition");
+const tree = part("tree");
+const box = part("proposition");
 let told = { propositions: [], turns: [], built: true, waits: false, unread: [] };
 let current = decodeURIComponent(location.hash.slice(1));
 let picked = "";  // the response chosen, named by its place; empty: the proposition itself
@@ -30,7 +29,7 @@ let earlier = 0;  // and before them
 async function load() {
   told = await api("GET", `${here}/propositions`);
   state.version = told.version;
-  byId("waits").replaceChildren(...notes());
+  part("waits").replaceChildren(...notes());
   if (!chosen()) { current = told.propositions[0]?.id || ""; picked = ""; }
   whole(tree, told.propositions.length > 0, (any) => (any ? el("ol") : el("p.quiet", {}, told.built ? "Nothing was read as put to the room. Select words below to add a proposition." : "Nothing has been read yet: press Rebuild.")));
   if (told.propositions.length) keyed(tree.firstElementChild, told.propositions, (each) => each.id, item);
@@ -109,7 +108,7 @@ function marks(turn, one) {
 
 // -- the chosen proposition ----------------------------------------------------------------------
 
-function detail({ one, others, talk: around }) {
+function detail({ one, others, talk: shown }) {
   return el("div", {},
     el("div.row.small.quiet", {}, el("strong", {}, one.number), el("span", { dir: "auto" }, one.said.who), one.chair ? el("span.chip", {}, "chair") : null, listen(one.said),
       one.section ? el("span", { dir: "auto" }, one.section) : null, settled(one)),
@@ -122,9 +121,9 @@ function detail({ one, others, talk: around }) {
     one.responses.length ? el("ol.responses", {}, one.responses.map((each) => answered(one, each, others))) : el("p.quiet", {}, silence(one)),
     el("h2", {}, "What was said"),
     el("p.small.quiet", {}, "Select words, then press a side (", SIDES.map(({ key }, n) => [n ? " " : "", el("kbd", {}, key)]), ") to make them a response to this proposition, or ", KINDS.map(({ key }, n) => [n ? " " : "", el("kbd", {}, key)]), " to make them a proposition of their own."),
-    around.before ? el("p", {}, el("button", { onclick: () => { earlier += MORE; show(); } }, "What was said before")) : null,
-    around.turns.map(({ turn, marks: found }) => said(turn, found)),
-    around.after ? el("p", {}, el("button", { onclick: () => { further += MORE; show(); } }, "What was said after")) : null);
+    shown.before ? el("p", {}, el("button", { onclick: () => { earlier += MORE; show(); } }, "What was said before")) : null,
+    shown.turns.map(({ turn, marks: found }) => said(turn, found)),
+    shown.after ? el("p", {}, el("button", { onclick: () => { further += MORE; show(); } }, "What was said after")) : null);
 }
 
 function silence(one) {
@@ -148,7 +147,7 @@ function listen(words) {
 function answered(one, each, others) {
   const here_ = nameOf(each) === picked;
   const { name, look } = sideOf(each.side);
-  return el(`li.response${here_ ? ".current" : ""}`, { "data-response": nameOf(each), onclick: (event) => { if (!event.target.closest("a, button, summary, select")) pick(nameOf(each)); } },
+  return el(`li.response${here_ ? ".current" : ""}`, { "data-response": nameOf(each), onclick: (event) => { if (!around(event, "a, button, summary, select")) pick(nameOf(each)); } },
     el("div.row.small", {}, el("button.plain", { "aria-expanded": String(here_), onclick: () => pick(here_ ? "" : nameOf(each)) }, each.number), el("strong", { dir: "auto" }, each.said.who),
       el(`span.chip${look ? `.${look}` : ""}`, {}, name, each.instead ? ` ${each.instead}` : ""), listen(each.said), settled(each), el("span.quiet", {}, each.link === "person" ? "" : `link: ${each.link}`)),
     el("p", { dir: "auto" }, each.said.text),
@@ -217,7 +216,7 @@ async function take(words, { kind = "", side = "" }) {
 
 // -- keys ----------------------------------------------------------------------------------------
 
-byId("help").addEventListener("click", () => byId("keys").showModal());
+part("help", HTMLButtonElement).addEventListener("click", () => part("keys", HTMLDialogElement).showModal());
 
 function step(list, at, by) {
   const next = at + by;
@@ -254,8 +253,8 @@ document.addEventListener("keydown", (event) => {
     const next = step(list, list.indexOf(picked), event.key === "ArrowDown" ? 1 : -1);
     if (next === null) return;
     pick(next);
-  } else if (event.key === "?") byId("keys").showModal();
-  else if (event.key === "Enter" && event.target.closest("button, a, summary")) return;
+  } else if (event.key === "?") part("keys", HTMLDialogElement).showModal();
+  else if (event.key === "Enter" && around(event, "button, a, summary")) return;
   else if (!pressed(event.key)) return;
   event.preventDefault();
 });

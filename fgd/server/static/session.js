@@ -1,8 +1,8 @@
 // What every view of a session shares: deciding, undoing, building, and hearing of others.
-import { api, clock, complain, el, Refused, say, typing } from "/static/base.js";
+import { api, clock, complain, el, part, Refused, say, typing } from "/static/base.js";
 import { released } from "./keyed.js";
 
-export const session = document.querySelector('meta[name="session"]').content;
+export const session = /** @type {HTMLMetaElement} */ (document.querySelector('meta[name="session"]')).content;
 export const here = `/api/s/${encodeURIComponent(session)}`;
 export const place = `/s/${encodeURIComponent(session)}`;
 export const state = { version: "", pending: 0, job: { state: "none", number: 0 } };
@@ -13,10 +13,10 @@ const STEPS = {
   voices: "telling voices apart", attribution: "asking who it was", themes: "finding themes",
   briefs: "writing briefs",
 };
-const me = document.getElementById("me");
-const build = document.getElementById("build");
-const undo = document.getElementById("undo");
-const job = document.getElementById("job");
+const me = part("me", HTMLInputElement);
+const build = part("build", HTMLButtonElement);
+const undo = part("undo", HTMLButtonElement);
+const job = part("job");
 let refresh = async () => {};
 let last = Promise.resolve();
 let strangers = 0;  // decisions of others that this page was told of
@@ -81,8 +81,8 @@ async function write(commands, seen, tell = true) {
       say(summary(told.made), "good", ["Undo", () => takeBack(ids)]);
     }
   } catch (problem) {
-    const others = problem instanceof Refused ? problem.told.others : null;
-    if (!others) { trouble(problem); return false; }
+    if (!(problem instanceof Refused) || !problem.told.others) { trouble(problem); return false; }
+    const { others } = problem.told;
     for (const each of others) known.add(each.id);
     const theirs = others.map((each) => `${each.by}: ${each.said}`).join("; ");
     say(`Not written: somebody else decided about this meanwhile (${theirs}). ${problem.remedy}`, "error");
@@ -108,7 +108,7 @@ async function drawn() {
 
 export function trouble(problem) {
   if (problem instanceof Refused && problem.told.gone) {
-    const main = document.getElementById("content");
+    const main = part("content");
     main.replaceChildren(
       el("h1", {}, "This session is not there any more"),
       el("p.notice.error", { role: "alert" }, problem.message),
@@ -151,8 +151,8 @@ async function news(shown) {
   if ((changed && !shown) || ended) await drawn();
 }
 
-function busy(job) {
-  return job.state === "waiting" || job.state === "running";
+function busy(pass) {
+  return pass.state === "waiting" || pass.state === "running";
 }
 
 function show() {
@@ -170,14 +170,14 @@ function show() {
   job.querySelector(".step").textContent = `${step}, ${clock(since)}`;
 }
 
-function finished(job) {
-  if (job.state === "failed") {
-    const issue = job.issues[0];
+function finished(pass) {
+  if (pass.state === "failed") {
+    const issue = pass.issues[0];
     say(issue ? `The build failed. ${issue.message} ${issue.remedy}` : "The build failed.", "error");
     return;
   }
   const look = location.pathname.endsWith("/brief") ? null : ["Look", () => location.assign(`${place}/brief`)];
-  say(`Built in ${job.seconds.toFixed(1)} s.${job.state === "attention" ? " Something needs a person; see Set-up." : ""}`, "good", look);
+  say(`Built in ${pass.seconds.toFixed(1)} s.${pass.state === "attention" ? " Something needs a person; see Set-up." : ""}`, "good", look);
 }
 
 build.addEventListener("click", async () => {
@@ -188,7 +188,7 @@ build.addEventListener("click", async () => {
   } catch (problem) { trouble(problem); }
 });
 undo.addEventListener("click", () => takeBack());
-document.getElementById("stop").addEventListener("click", () => api("POST", `${here}/stop`, {}).then(() => inTurn(news)).catch(trouble));
+part("stop", HTMLButtonElement).addEventListener("click", () => api("POST", `${here}/stop`, {}).then(() => inTurn(news)).catch(trouble));
 document.addEventListener("keydown", (event) => {
   if (event.key === "u" && !typing(event)) { event.preventDefault(); takeBack(); }
 });

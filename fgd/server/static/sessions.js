@@ -1,8 +1,7 @@
 // The list of sessions, and a new one by dropping files.
-import { api, complain, el } from "/static/base.js";
+import { api, complain, el, part, Refused } from "/static/base.js";
 import { choices, drops, problems, purpose, sendAll } from "./files.js";
 
-const byId = (id) => document.getElementById(id);
 const STATES = {
   new: ["not built yet", ""], stale: ["decisions wait for a build", "warn"],
   attention: ["needs a person", "bad"], done: ["up to date", "good"],
@@ -11,8 +10,8 @@ let chosen = [];
 
 async function load() {
   const told = await api("GET", "/api/sessions");
-  byId("strays").replaceChildren(...problems(told.issues.filter((issue) => issue.level !== "note")));
-  const list = byId("list");
+  part("strays").replaceChildren(...problems(told.issues.filter((issue) => issue.level !== "note")));
+  const list = part("list");
   if (!told.sessions.length) {
     list.replaceChildren(el("p.quiet", {}, "There is no session yet."));
   } else {
@@ -33,7 +32,7 @@ function row(each) {
 async function fill(each, line) {
   let told;
   try { told = await api("GET", `/api/s/${encodeURIComponent(each.id)}/overview`); } catch (problem) {
-    line.lastChild.replaceChildren(el("span.chip.bad", {}, problem.message));
+    line.lastChild.replaceChildren(el("span.chip.bad", {}, problem instanceof Refused ? problem.message : String(problem)));
     return;
   }
   const running = told.job.state === "running" || told.job.state === "waiting";
@@ -59,27 +58,27 @@ function tally(errors, warnings) {
 function begin(files) {
   chosen = files.map((file) => [file, purpose(file.name)]);
   const first = chosen.find(([, kind]) => kind === "recording");
-  if (first && !byId("title").value) byId("title").value = first[0].name.replace(/\.[^.]+$/, "").replace(/[_-]+/g, " ");
-  byId("files").replaceChildren(chosen.length ? choices(chosen) : "");
-  byId("sending").replaceChildren();
-  if (!byId("form").open) byId("form").showModal();
-  byId("title").focus();
+  if (first && !part("title", HTMLInputElement).value) part("title", HTMLInputElement).value = first[0].name.replace(/\.[^.]+$/, "").replace(/[_-]+/g, " ");
+  part("files").replaceChildren(chosen.length ? choices(chosen) : "");
+  part("sending").replaceChildren();
+  if (!part("form", HTMLDialogElement).open) part("form", HTMLDialogElement).showModal();
+  part("title", HTMLInputElement).focus();
 }
 
-byId("form").querySelector("form").addEventListener("submit", async (event) => {
+part("form", HTMLDialogElement).querySelector("form").addEventListener("submit", async (event) => {
   event.preventDefault();
-  byId("create").disabled = true;
+  part("create", HTMLButtonElement).disabled = true;
   try {
     const made = await api("POST", "/api/sessions", {
-      title: byId("title").value, date: byId("date").value, rule: byId("rule").value, consent: byId("consent").checked,
-      languages: byId("languages").value.split(/[,;]/).map((each) => each.trim()).filter(Boolean),
+      title: part("title", HTMLInputElement).value, date: part("date", HTMLInputElement).value, rule: part("rule", HTMLSelectElement).value, consent: part("consent", HTMLInputElement).checked,
+      languages: part("languages", HTMLInputElement).value.split(/[,;]/).map((each) => each.trim()).filter(Boolean),
     });
-    const arrived = await sendAll(made.id, chosen, byId("sending"));
+    const arrived = await sendAll(made.id, chosen, part("sending"));
     if (arrived === chosen.length) location.assign(`/s/${encodeURIComponent(made.id)}/setup`);
-    else byId("sending").append(el("a.button.main", { href: `/s/${encodeURIComponent(made.id)}/setup` }, "Go on with what arrived"));
-  } catch (problem) { complain(problem); byId("create").disabled = false; }
+    else part("sending").append(el("a.button.main", { href: `/s/${encodeURIComponent(made.id)}/setup` }, "Go on with what arrived"));
+  } catch (problem) { complain(problem); part("create", HTMLButtonElement).disabled = false; }
 });
-byId("cancel").addEventListener("click", () => { byId("form").close(); byId("title").value = ""; byId("create").disabled = false; });
-byId("new").addEventListener("click", () => begin([]));
-drops(byId("drop"), byId("pick"), begin);
+part("cancel", HTMLButtonElement).addEventListener("click", () => { part("form", HTMLDialogElement).close(); part("title", HTMLInputElement).value = ""; part("create", HTMLButtonElement).disabled = false; });
+part("new", HTMLButtonElement).addEventListener("click", () => begin([]));
+drops(part("drop"), part("pick", HTMLInputElement), begin);
 load().catch(complain);

@@ -1,10 +1,10 @@
 // Themes as a tree: name, merge, accept, reject, and the passages each rests on.
-import { api, clock, el, say, typing } from "/static/base.js";
+import { all, api, clock, el, part, say, typing } from "/static/base.js";
 import { keyed, whole } from "./keyed.js";
 import { decide, here, place, state, view } from "./session.js";
 
-const tree = document.getElementById("tree");
-const box = document.getElementById("theme");
+const tree = part("tree");
+const box = part("theme");
 const ORIGINS = { guide: "from the guide", library: "from the codebook", emergent: "came up by itself", person: "made by a person" };
 let told = { themes: [] };
 let order = [];
@@ -14,7 +14,7 @@ let current = decodeURIComponent(location.hash.slice(1));
 async function load() {
   told = await api("GET", `${here}/themes`);
   state.version = told.version;
-  document.getElementById("waits").replaceChildren(told.waits ? el("p.notice.warning", {}, "A decision about themes was taken back; press Rebuild to see what that changes.") : "");
+  part("waits").replaceChildren(told.waits ? el("p.notice.warning", {}, "A decision about themes was taken back; press Rebuild to see what that changes.") : "");
   order = arranged();
   if (!order.some(([theme]) => theme.id === current)) current = (order.find(([theme]) => theme.coded) || order[0])?.[0].id || "";
   whole(tree, order.length > 0, (any) => (any ? el("ul") : el("p.quiet", {}, "No theme yet: press Rebuild.")));
@@ -40,10 +40,12 @@ function item([theme, depth]) {
     el("span.number.quiet", {}, String(theme.coded))));
 }
 
+const boxes = () => /** @type {HTMLInputElement[]} */ (all(box, "[data-turn]"));
+
 function choose(id) {
   current = id;
   picked.clear();
-  for (const each of box.querySelectorAll("[data-turn]")) each.checked = false;
+  for (const each of boxes()) each.checked = false;
   history.replaceState(null, "", `#${encodeURIComponent(id)}`);
   show();
   tree.querySelector(`[data-theme="${CSS.escape(id)}"]`)?.scrollIntoView({ block: "nearest" });
@@ -94,7 +96,7 @@ function detail({ theme, others }) {
 function pickable(passage) {
   const take = (event) => {
     if (event.target.checked) picked.add(passage.turn); else picked.delete(passage.turn);
-    for (const each of box.querySelectorAll("[data-turn]")) each.checked = picked.has(each.dataset.turn);
+    for (const each of boxes()) each.checked = picked.has(each.dataset.turn);
   };
   return el("input", { type: "checkbox", "data-turn": passage.turn, "aria-label": `Choose: ${passage.text.slice(0, 60)}`, checked: picked.has(passage.turn), onchange: take });
 }
@@ -123,7 +125,7 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "a") judge("accept");
   else if (event.key === "x") judge("reject");
   else if (event.key === "l") judge("lock");
-  else if (event.key === "r") { const field = document.getElementById("name"); field?.focus(); field?.select(); } else if (event.key === "m") document.getElementById("merge")?.focus();
+  else if (event.key === "r") { const field = /** @type {HTMLInputElement | null} */ (document.getElementById("name")); field?.focus(); field?.select(); } else if (event.key === "m") document.getElementById("merge")?.focus();
   else return;
   event.preventDefault();
 });

@@ -1,14 +1,13 @@
 // The transcript: text that follows the sound, doubts first, corrections in place.
-import { api, clock, el, say, typing } from "/static/base.js";
+import { api, around, clock, el, part, say, typing } from "/static/base.js";
 import { decide, here, place, session, state, view } from "./session.js";
 import { Strip } from "./strip.js";
 import { Turns } from "./turns.js";
 
 const UNSURE = 50;
 
-const byId = (id) => document.getElementById(id);
-const scroller = byId("scroller");
-const audio = byId("audio");
+const scroller = part("scroller");
+const audio = part("audio", HTMLAudioElement);
 const page = { mark: "", version: "", rows: [], people: [], voices: [], recordings: [], roster: [] };
 const byName = new Map();
 let shown = [];
@@ -17,11 +16,11 @@ let other = 0;
 let editing = null;
 let lit = null;
 
-const turns = new Turns(scroller, byId("turns"), {
+const turns = new Turns(scroller, part("turns"), {
   draw, finish: spell, name: (n) => shown[n].id,
   guess: (n) => 62 + 25 * Math.ceil(shown[n].words.text.reduce((sum, word) => sum + word.length, 0) / Math.max(40, scroller.clientWidth / 8.6)),
 });
-const strip = new Strip(byId("strip"), { seek: (ms) => { goto(ms); seek(ms); } });
+const strip = new Strip(part("strip", HTMLCanvasElement), { seek: (ms) => { goto(ms); seek(ms); } });
 
 // -- what is there -------------------------------------------------------------------------------
 
@@ -38,18 +37,18 @@ async function load() {
   people();
   recordings();
   filter(told.rows.map((row) => row.id).filter((id) => id !== editing?.id));
-  byId("turns").setAttribute("aria-busy", "false");
-  strip.show(page, Number(byId("recording").value || 0));
+  part("turns").setAttribute("aria-busy", "false");
+  strip.show(page, Number(part("recording", HTMLSelectElement).value || 0));
 }
 
 function filter(changed = []) {
-  const name = shown[current]?.id;
-  const only = byId("only").checked;
-  const number = Number(byId("recording").value || 0);
+  const before = shown[current]?.id;
+  const only = part("only", HTMLInputElement).checked;
+  const number = Number(part("recording", HTMLSelectElement).value || 0);
   shown = page.rows.filter((row) => row.recording === number && (!only || row.listed || row.id === editing?.id));
   const listed = page.rows.filter((row) => row.listed).length;
-  byId("doubts").textContent = listed;
-  current = Math.max(0, shown.findIndex((row) => row.id === name));
+  part("doubts").textContent = String(listed);
+  current = Math.max(0, shown.findIndex((row) => row.id === before));
   other = current;
   turns.show(shown.length, changed);
   choose(current, { reveal: false });
@@ -57,14 +56,14 @@ function filter(changed = []) {
 
 function people() {
   const label = (id) => page.people.find((person) => person.participant === id)?.label || id;
-  byId("people").replaceChildren(...page.roster.slice(0, 9).map((id, n) => el("li", {},
+  part("people").replaceChildren(...page.roster.slice(0, 9).map((id, n) => el("li", {},
     el("button", { "data-person": id, onclick: (event) => name(id, event.shiftKey) }, el("kbd", {}, String(n + 1)), " ", el("span", { dir: "auto" }, label(id))))),
   el("li", {}, el("button", { "data-person": "", onclick: (event) => name("", event.shiftKey) }, el("kbd", {}, "0"), " Nobody on the list")));
-  byId("other").replaceChildren(el("option", { value: "-" }, "Choose …"), ...page.roster.map((id) => el("option", { value: id }, label(id))));
+  part("other", HTMLSelectElement).replaceChildren(el("option", { value: "-" }, "Choose …"), ...page.roster.map((id) => el("option", { value: id }, label(id))));
 }
 
 function recordings() {
-  const select = byId("recording");
+  const select = part("recording", HTMLSelectElement);
   if (select.options.length === page.recordings.length) return;
   select.replaceChildren(...page.recordings.map((each, n) => el("option", { value: n }, each.name)));
   select.hidden = page.recordings.length < 2;
@@ -105,7 +104,7 @@ function chosen(n) {
 }
 
 function choose(n, { extend = false, reveal = true, middle = false } = {}) {
-  if (!shown.length) { byId("chosen").replaceChildren(el("p.quiet", {}, byId("only").checked ? "No doubtful turn is left." : "Nothing has been heard yet.")); return; }
+  if (!shown.length) { part("chosen").replaceChildren(el("p.quiet", {}, part("only", HTMLInputElement).checked ? "No doubtful turn is left." : "Nothing has been heard yet.")); return; }
   current = Math.min(Math.max(0, n), shown.length - 1);
   if (!extend) other = current;
   if (reveal) turns.reveal(current, middle);
@@ -118,26 +117,26 @@ function choose(n, { extend = false, reveal = true, middle = false } = {}) {
   const count = Math.abs(current - other) + 1;
   const voice = page.voices[row.voice];
   const who = row.who >= 0 ? page.people[row.who] : null;
-  byId("chosen").replaceChildren(
+  part("chosen").replaceChildren(
     el("h2", { dir: "auto" }, count > 1 ? `${count} turns` : who ? who.label : `Voice ${voice.id}`),
     el("p.small.quiet", {}, count > 1 ? "are …" : `voice ${voice.id}, turn ${current + 1} of ${shown.length}`),
     row.reasons.length && count === 1 ? el("ul.reasons.small", {}, row.reasons.map((each) => el("li", {}, each))) : "",
     el("div.row", {}, el("button", { onclick: edit }, el("kbd", {}, "e"), " Words"), el("button", { onclick: confirmed }, el("kbd", {}, "c"), " Right"),
       el("button", { onclick: overlap }, el("kbd", {}, "o"), row.overlap ? " No overlap" : " Overlap"), el("button", { onclick: split }, el("kbd", {}, "s"), " Split here")));
-  for (const button of byId("people").querySelectorAll("button")) button.setAttribute("aria-pressed", String(Boolean(who) && button.dataset.person === who.participant));
+  for (const button of part("people").querySelectorAll("button")) button.setAttribute("aria-pressed", String(Boolean(who) && button.dataset.person === who.participant));
   strip.mark(row.start, row.end);
 }
 
 scroller.addEventListener("click", (event) => {
-  const row = event.target.closest(".turn");
-  if (!row || event.target.closest("textarea, .edit button")) return;
+  const row = around(event, ".turn");
+  if (!row || around(event, "textarea, .edit button")) return;
   choose(Number(row.dataset.index), { extend: event.shiftKey, reveal: false });
-  const go = event.target.dataset.go;
+  const go = around(event, "[data-go]")?.dataset.go;
   spell(row);
-  const word = document.elementFromPoint(event.clientX, event.clientY)?.dataset.word;
+  const word = /** @type {HTMLElement | null} */ (document.elementFromPoint(event.clientX, event.clientY))?.dataset.word;
   if (go !== undefined) { seek(Number(go)); audio.play().catch(() => {}); } else if (word !== undefined && !event.shiftKey) seek(shown[current].words.start[Number(word)]);
 });
-scroller.addEventListener("dblclick", (event) => { if (event.target.closest(".words")) { getSelection()?.removeAllRanges(); edit(); } });
+scroller.addEventListener("dblclick", (event) => { if (around(event, ".words")) { getSelection()?.removeAllRanges(); edit(); } });
 
 // -- deciding ------------------------------------------------------------------------------------
 
@@ -220,7 +219,7 @@ function doubtful(step) {
 }
 
 function find() {
-  const wanted = byId("find").value.trim().toLowerCase();
+  const wanted = part("find", HTMLInputElement).value.trim().toLowerCase();
   if (!wanted) return;
   for (let step = 1; step <= shown.length; step += 1) {
     const n = (current + step) % shown.length;
@@ -241,41 +240,41 @@ function byAddress() {
   const row = page.rows.find((each) => each.id === wanted);
   const number = row ? row.recording : page.recordings.findIndex((each) => each.id === recording);
   if (number < 0) return;
-  if (Number(byId("recording").value) !== number) { byId("recording").value = number; byId("recording").dispatchEvent(new Event("change")); }
+  if (Number(part("recording", HTMLSelectElement).value) !== number) { part("recording", HTMLSelectElement).value = number; part("recording", HTMLSelectElement).dispatchEvent(new Event("change")); }
   if (row) { const at = shown.indexOf(row); if (at >= 0) { choose(at, { middle: true }); seek(row.start); } } else if (time) { goto(Number(time)); seek(Number(time)); }
 }
 
 // -- sound ---------------------------------------------------------------------------------------
 
 function source() {
-  const number = Number(byId("recording").value || 0);
+  const number = Number(part("recording", HTMLSelectElement).value || 0);
   const there = page.recordings[number]?.sound;
-  for (const id of ["play", "back", "speed"]) byId(id).disabled = !there;
-  byId("play").title = there ? "" : "The sound of this recording is not here";
+  for (const control of [part("play", HTMLButtonElement), part("back", HTMLButtonElement), part("speed", HTMLSelectElement)]) control.disabled = !there;
+  part("play", HTMLButtonElement).title = there ? "" : "The sound of this recording is not here";
   if (there) audio.src = `${place}/sound/${number}`; else audio.removeAttribute("src");
 }
 
 function seek(ms) {
   if (audio.src) audio.currentTime = ms / 1000;
-  byId("now").textContent = clock(ms);
+  part("now").textContent = clock(ms);
   strip.at(ms);
 }
 
 const toggle = () => { if (!audio.src) return; if (audio.paused) audio.play(); else audio.pause(); };
 const back = () => { if (audio.src) audio.currentTime = Math.max(0, audio.currentTime - 3); };
 
-audio.addEventListener("play", () => { byId("play").textContent = "⏸"; requestAnimationFrame(heard); });
-audio.addEventListener("pause", () => { byId("play").textContent = "▶"; });
+audio.addEventListener("play", () => { part("play", HTMLButtonElement).textContent = "⏸"; requestAnimationFrame(heard); });
+audio.addEventListener("pause", () => { part("play", HTMLButtonElement).textContent = "▶"; });
 audio.addEventListener("seeked", () => heard(true));
 audio.addEventListener("error", () => { if (audio.src) say("The sound cannot be played.", "error"); });
 
 function heard(once) {
   const ms = audio.currentTime * 1000;
-  byId("now").textContent = clock(ms);
+  part("now").textContent = clock(ms);
   strip.at(ms);
   const at = shown.findLastIndex((row) => row.start <= ms);
   if (at >= 0 && ms < shown[at].end + 500) {
-    if (byId("follow").checked && !editing && !audio.paused && at !== current) choose(at);
+    if (part("follow", HTMLInputElement).checked && !editing && !audio.paused && at !== current) choose(at);
     const word = shown[at].words.start.findLastIndex((start) => start <= ms);
     const row = turns.drawn.get(shown[at].id);
     if (row) spell(row);
@@ -287,22 +286,22 @@ function heard(once) {
 
 // -- hands ---------------------------------------------------------------------------------------
 
-byId("play").addEventListener("click", toggle);
-byId("back").addEventListener("click", back);
-byId("speed").addEventListener("change", () => { audio.playbackRate = Number(byId("speed").value); });
-byId("recording").addEventListener("change", () => { source(); current = 0; filter(); scroller.scrollTop = 0; turns.paint(); strip.show(page, Number(byId("recording").value)); });
-byId("only").addEventListener("change", () => filter());
-byId("find").addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); find(); } if (event.key === "Escape") scroller.focus(); });
-byId("help").addEventListener("click", () => byId("keys").showModal());
-byId("other").addEventListener("change", () => { const id = byId("other").value; byId("other").value = "-"; if (id !== "-") name(id, false); });
+part("play", HTMLButtonElement).addEventListener("click", toggle);
+part("back", HTMLButtonElement).addEventListener("click", back);
+part("speed", HTMLSelectElement).addEventListener("change", () => { audio.playbackRate = Number(part("speed", HTMLSelectElement).value); });
+part("recording", HTMLSelectElement).addEventListener("change", () => { source(); current = 0; filter(); scroller.scrollTop = 0; turns.paint(); strip.show(page, Number(part("recording", HTMLSelectElement).value)); });
+part("only", HTMLInputElement).addEventListener("change", () => filter());
+part("find", HTMLInputElement).addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); find(); } if (event.key === "Escape") scroller.focus(); });
+part("help", HTMLButtonElement).addEventListener("click", () => part("keys", HTMLDialogElement).showModal());
+part("other", HTMLSelectElement).addEventListener("change", () => { const id = part("other", HTMLSelectElement).value; part("other", HTMLSelectElement).value = "-"; if (id !== "-") name(id, false); });
 window.addEventListener("hashchange", byAddress);
 
 document.addEventListener("keydown", (event) => {
   if (typing(event)) return;
   const digit = /^Digit([0-9])$/.exec(event.code)?.[1] ?? (/^[0-9]$/.test(event.key) ? event.key : undefined);
-  const onButton = event.target.closest("button, summary, a");
+  const onButton = around(event, "button, summary, a");
   if (digit !== undefined) {
-    const id = digit === "0" ? "" : page.roster[digit - 1];
+    const id = digit === "0" ? "" : page.roster[Number(digit) - 1];
     if (id !== undefined) name(id, event.shiftKey);
   } else if (event.key === " " && !onButton) toggle();
   else if (event.key === "b" || event.key === "ArrowLeft") back();
@@ -313,8 +312,8 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "c") confirmed();
   else if (event.key === "o") overlap();
   else if (event.key === "s") split();
-  else if (event.key === "/") byId("find").focus();
-  else if (event.key === "?") byId("keys").showModal();
+  else if (event.key === "/") part("find", HTMLInputElement).focus();
+  else if (event.key === "?") part("keys", HTMLDialogElement).showModal();
   else return;
   event.preventDefault();
 });

@@ -9,7 +9,12 @@ export class Turns {
    * id; `finish(row)` is called for rows that stay a moment, and must leave their height as it is.
    */
   constructor(scroller, box, { draw, guess, name, finish }) {
-    Object.assign(this, { scroller, box, draw, guess, name, finish });
+    this.scroller = scroller;
+    this.box = box;
+    this.draw = draw;
+    this.guess = guess;
+    this.name = name;
+    this.finish = finish;
     this.resting = 0;
     this.count = 0;
     this.tops = new Float64Array(1);

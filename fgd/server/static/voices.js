@@ -1,10 +1,10 @@
 // Voices as cards: listen for three seconds, look at the reasons, press a number.
-import { api, clock, el, typing } from "/static/base.js";
+import { all, api, clock, el, part, typing } from "/static/base.js";
 import { keyed } from "./keyed.js";
 import { decide, here, place, state, view } from "./session.js";
 
-const audio = document.getElementById("audio");
-const box = document.getElementById("cards");
+const audio = part("audio", HTMLAudioElement);
+const box = part("cards");
 const STATES = { decided: ["decided", "good"], sure: ["sure", "blue"], likely: ["likely", "warn"], unknown: ["unknown", "bad"], waits: ["asked again at the next build", "warn"] };
 let told = null;
 let order = [];
@@ -19,13 +19,13 @@ async function load() {
   const keys = told.cards.map((card) => card.key);
   order = [...order.filter((key) => keys.includes(key)), ...keys.filter((key) => !order.includes(key))];
   const byKey = new Map(told.cards.map((card) => [card.key, card]));
-  const focused = document.activeElement?.closest?.(".card")?.dataset.key;
-  opened = new Set([...box.querySelectorAll("details[open]")].map((each) => each.dataset.of));
+  const focused = /** @type {HTMLElement | null} */ (document.activeElement?.closest(".card") ?? null)?.dataset.key;
+  opened = new Set(all(box, "details[open]").map((each) => each.dataset.of));
   keyed(box, order.map((key) => around(byKey.get(key))), (each) => each.card.key, draw);
   mark();
   box.setAttribute("aria-busy", "false");
   const open = told.cards.filter((card) => card.state === "unknown" || card.state === "waits").length;
-  document.getElementById("tally").textContent = told.cards.length
+  part("tally").textContent = told.cards.length
     ? `${told.cards.length - open} of ${told.cards.length} voices have a name.` : "Nothing has been heard yet: add a recording under Set-up and press Rebuild.";
   if (!byKey.has(current)) current = order[0] || "";
   if (focused || document.activeElement === document.body) select(current, { focus: Boolean(focused) });
@@ -77,9 +77,9 @@ function candidates(card) {
 }
 
 function choice(label, first, options, take) {
-  const select = el("select", { "aria-label": label, onchange: () => { if (select.value) take(select.value); } },
+  const field = el("select", { "aria-label": label, onchange: () => { if (field.value) take(field.value); } },
     el("option", { value: "" }, first), options.map(([value, text]) => el("option", { value }, text)));
-  return select;
+  return field;
 }
 
 async function name(card, participant) {
@@ -95,13 +95,13 @@ function after(key) {
 }
 
 function mark() {
-  for (const card of box.children) card.classList.toggle("current", card.dataset.key === current);
+  for (const card of all(box, ":scope > .card")) card.classList.toggle("current", card.dataset.key === current);
 }
 
 function select(key, { focus = true } = {}) {
   current = key;
   mark();
-  const card = [...box.children].find((each) => each.dataset.key === key);
+  const card = all(box, ":scope > .card").find((each) => each.dataset.key === key);
   if (card && focus) { card.focus({ preventScroll: true }); card.scrollIntoView({ block: "nearest" }); }
 }
 
@@ -123,8 +123,8 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "j" || event.key === "k") {
     const next = order[at + (event.key === "j" ? 1 : -1)];
     if (next) select(next);
-  } else if (/^[1-9]$/.test(event.key) && card?.candidates[event.key - 1]) {
-    name(card, card.candidates[event.key - 1].participant);
+  } else if (/^[1-9]$/.test(event.key) && card?.candidates[Number(event.key) - 1]) {
+    name(card, card.candidates[Number(event.key) - 1].participant);
   } else if (event.key === "0" && card) {
     name(card, "");
   } else if (event.key === "p" && card?.playable && card.clips.length) {
