@@ -11,10 +11,19 @@ from fgd.diarization.backend import (
 from fgd.diarization.channels import one_speaker_per_channel
 from fgd.diarization.converse import converse
 from fgd.diarization.diarize import VERSION, diarize
-from fgd.diarization.enrolment import check_sample, enrol, evidence, match, twins, unusable
+from fgd.diarization.enrolment import (
+    RECOGNISED,
+    check_sample,
+    enrol,
+    evidence,
+    match,
+    twins,
+    unusable,
+)
 from fgd.diarization.networks import VoiceEncoder
 
 __all__ = [
+    "RECOGNISED",
     "VERSION",
     "Diarization",
     "Diarizer",

@@ -30,6 +30,9 @@ SHORTEST = 2_000
 ALIKE, LEAD = 0.6, 0.15
 # Two samples more alike than this are probably of one person.
 TWINS = 0.75
+RECOGNISED = "enrolled voice"
+"""The kind of evidence that a recognised voice is."""
+
 # Log-odds as evidence: no false match was seen in 320 trials within recordings.
 WEIGHT = 3.0
 
@@ -139,7 +142,7 @@ def evidence(matches: Sequence[VoiceMatch], turns: Sequence[Turn]) -> tuple[Evid
     of_voice = {found.voice: found for found in matches}
     return tuple(
         Evidence(
-            "enrolled voice",
+            RECOGNISED,
             turn.id,
             turn.id,
             f"similarity {found.similarity:.2f}, next {found.runner_up:.2f}",

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from fgd import diarization
+from fgd.attribution import Attributed
 from fgd.audio import ACTIVITY_VERSION, DECODE_VERSION, decode, detect
 from fgd.audio.wav import Audio
 from fgd.core.errors import BackendUnavailable, FgdError
@@ -21,7 +23,7 @@ from fgd.core.settings import SpeechSettings
 from fgd.core.text import normal
 from fgd.diarization.enrolment import Enrolled
 from fgd.intake import read_session
-from fgd.model import Conversation, Evidence, Issue
+from fgd.model import Conversation, Evidence, Issue, Recording
 from fgd.pipeline.context import SessionContext
 from fgd.pipeline.turns import diarized
 from fgd.workspace.project import Project, SessionFolder
@@ -133,29 +135,69 @@ def places(project: Project, folder: SessionFolder, programme: str) -> tuple[Pat
 def forget(project: Project, who: str) -> tuple[Path, ...]:
     """Delete a participant's samples and everything derived of them, in every session.
 
+    What recognised them goes as well: the evidence (with the record of attribution, which the next
+    run makes anew) and the prints of the voices that were taken for theirs.
+
     Args:
         project: where to look.
         who: a participant's name or id.
 
     Returns:
-        The files that are gone.
+        The files that are gone, or hold nothing of this voice any more.
     """
     gone: list[Path] = []
     for folder in project.sessions()[0]:
         session = read_session(
             folder.source, folder.id, root=project.root, digest=hash_file
         ).session
-        names = {normal(who)}
+        names, ids = {normal(who)}, set()
         for person in session.participants:
             own = {normal(person.name), normal(person.id)}
             if normal(who) in own:
                 names |= own
+                ids.add(person.id)
         records = folder.outputs / "work" / RECORDS
         for place in (*places(project, folder, session.programme), records):
             gone += _deleted(place, names, project.root)
+        if ids:
+            gone += _unrecognised(folder, session.recordings, ids)
     for place in sorted((project.root / FOLDER).glob("*")):
         gone += _deleted(place, {normal(who)}, project.root)
     return tuple(gone)
+
+
+def _unrecognised(
+    folder: SessionFolder, recordings: Sequence[Recording], people: set[str]
+) -> list[Path]:
+    """Delete what the last pass derived from comparing voices with these people's samples."""
+    store = folder.store
+    known = store.load("attribution", Attributed)
+    if known is None:
+        return []
+    pieces = [
+        piece
+        for each in known.value.attributions
+        for piece in each.evidence
+        if piece.kind == diarization.RECOGNISED and piece.participant in people
+    ]
+    if not pieces:
+        return []
+    gone = [store.path("attribution")]
+    gone[0].unlink(missing_ok=True)
+    turns = {piece.turn for piece in pieces}
+    for recording in recordings:
+        talk = store.load(f"{recording.id}/conversation", Conversation)
+        voices = {turn.voice for turn in talk.value.turns if turn.id in turns} if talk else set()
+        # A voice that people split keeps its number before the dot.
+        voices |= {voice.rpartition(".")[0] or voice for voice in voices}
+        for step in ("diarization", "diarization-logged"):
+            told = store.load(f"{recording.id}/{step}", diarization.Diarization)
+            kept = told and tuple(p for p in told.value.prints if p.voice not in voices)
+            if told and kept is not None and len(kept) < len(told.value.prints):
+                value = replace(told.value, prints=kept)
+                store.save(f"{recording.id}/{step}", value, told.provenance, told.issues)
+                gone.append(store.path(f"{recording.id}/{step}"))
+    return gone
 
 
 def _deleted(folder: Path, names: set[str], root: Path) -> list[Path]:

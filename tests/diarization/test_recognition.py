@@ -10,7 +10,7 @@ import pytest
 from fgd import pipeline
 from fgd.audio.wav import Audio
 from fgd.cli import main
-from fgd.diarization import VoiceEncoder
+from fgd.diarization import Diarization, VoiceEncoder
 from fgd.model import Issue, Span
 from fgd.pipeline.voice_samples import forget
 from fgd.workspace.project import Project
@@ -136,6 +136,29 @@ def test_forgetting_takes_samples_and_vectors(
     assert recognised(a_pass(project)) == set()
     command(project, "forget-voice", "sela-lutu")
     assert "No voice sample" in capsys.readouterr().out
+
+
+def test_forgetting_does_not_wait_for_the_next_run(project: Project) -> None:
+    """Neither the evidence nor a print of the voice is left in the outputs; others keep theirs."""
+    assert recognised(a_pass(project)) == {8, 22}
+    work = project.outputs / "talk" / "work"
+    store = project.session("talk").store
+    (step,) = (path for path in work.rglob("diarization*.json"))
+    name = f"{step.parent.name}/{step.stem}"
+    before = store.load(name, Diarization)
+    assert before is not None
+    assert any("enrolled voice" in path.read_text() for path in work.rglob("*.json"))
+    forget(project, "Sela Lutu")
+    assert not any("enrolled voice" in path.read_text() for path in work.rglob("*.json"))
+    after = store.load(name, Diarization)
+    assert after is not None
+    lost = {each.voice for each in before.value.prints} - {
+        each.voice for each in after.value.prints
+    }
+    assert len(lost) == 1
+    assert len(after.value.prints) == len(before.value.prints) - 1
+    assert {turn.voice for turn in after.value.turns} >= lost  # who spoke when is not biometric
+    assert recognised(a_pass(project)) == set()
 
 
 def test_forgetting_stays_inside_the_project(project: Project, tmp_path: Path) -> None:

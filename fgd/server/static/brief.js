@@ -20,7 +20,7 @@ async function load() {
 
 function paper([told, stamp]) {
   const name = NAMES[told.edition];
-  return el("section.paper", { "aria-label": name },
+  return el("section.edition", { "aria-label": name },
     el("div.spread", {}, el("h2", {}, name), el("span.row.small", {}, told.files.map((file) => el("a", { href: `${place}/edition/${told.edition}/${file}`, target: file.endsWith(".html") ? "_blank" : null, "aria-label": `${name}, ${file}` }, file.replace("brief.", ""))))),
     told.there
       ? el("iframe", { src: `${place}/edition/${told.edition}/brief.html?${stamp}`, title: name, sandbox: "allow-same-origin" })
