@@ -1,6 +1,6 @@
 """The people who run the discussion: the pack before, the mirror after."""
 
-from fgd.facilitation.document import Document, to_html
+from fgd.facilitation.document import Document, to_docx, to_html
 from fgd.facilitation.mirror import mirror, mirror_document, themes_of
 from fgd.facilitation.pack import (
     consent_document,
@@ -9,7 +9,6 @@ from fgd.facilitation.pack import (
     run_sheet_document,
 )
 from fgd.facilitation.templates import BESIDE, KINDS, session_files
-from fgd.facilitation.word import to_docx
 
 __all__ = [
     "BESIDE",

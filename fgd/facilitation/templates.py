@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import io
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
-from fgd.facilitation.document import Document, Heading, Items, Text
-from fgd.facilitation.word import to_docx, workbook
+from fgd.core.office import settled
+from fgd.facilitation.document import Document, Heading, Items, Text, to_docx
 from fgd.model import Rule
 
 KINDS = ("focus-group", "asean-fgd", "peer-workshop", "table-top")
@@ -93,7 +95,7 @@ def session_files(
         "session.toml": _session_toml(title, chosen, rule, date, start).encode(),
         "participants.csv": table.getvalue().encode(),
         "guide.md": _guide_markdown(title, chosen).encode(),
-        f"{BESIDE}/participants.xlsx": workbook("participants", rows),
+        f"{BESIDE}/participants.xlsx": _workbook("participants", rows),
         f"{BESIDE}/guide.docx": to_docx(_guide_document(title, chosen)),
     }
 
@@ -167,3 +169,23 @@ def _guide_document(title: str, chosen: Kind) -> Document:
         if s.listen_for:
             blocks.append(Text(f"Listen for: {'; '.join(s.listen_for)}"))
     return Document(title.strip(), tuple(blocks))
+
+
+def _workbook(title: str, rows: Sequence[Sequence[str]]) -> bytes:
+    """An Excel file with one sheet, its first row bold and in view."""
+    import openpyxl
+    from openpyxl.styles import Font
+
+    book = openpyxl.Workbook()
+    sheet: Any = book.active
+    sheet.title = title
+    for row in rows:
+        sheet.append(list(row))
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
+        sheet.column_dimensions[cell.column_letter].width = 22
+    sheet.freeze_panes = "A2"
+    book.properties.created = book.properties.modified = datetime.datetime(2000, 1, 1)
+    out = io.BytesIO()
+    book.save(out)
+    return settled(out.getvalue())
