@@ -192,8 +192,10 @@ def _unrecognised(
         voices |= {voice.rpartition(".")[0] or voice for voice in voices}
         for step in ("diarization", "diarization-logged"):
             told = store.load(f"{recording.id}/{step}", diarization.Diarization)
-            kept = told and tuple(p for p in told.value.prints if p.voice not in voices)
-            if told and kept is not None and len(kept) < len(told.value.prints):
+            if told is None:
+                continue
+            kept = tuple(each for each in told.value.prints if each.voice not in voices)
+            if len(kept) < len(told.value.prints):
                 value = replace(told.value, prints=kept)
                 store.save(f"{recording.id}/{step}", value, told.provenance, told.issues)
                 gone.append(store.path(f"{recording.id}/{step}"))
