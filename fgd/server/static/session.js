@@ -46,9 +46,9 @@ export async function view(load) {
  * one after the other: a quick hand must not come into conflict with itself. What others decided
  * while one waited for its turn was not seen by whoever pressed the button, and counts as that.
  */
-export function decide(commands, { seen = "" } = {}) {
+export function decide(commands, { seen = null } = {}) {
   const [version, others] = [state.version, strangers];
-  return inTurn(() => write(commands, seen || (strangers === others ? state.version : version)));
+  return inTurn(() => write(commands, seen ?? (strangers === others ? state.version : version)));
 }
 
 /** Take back what was decided together, by default the last thing decided on this page. */
