@@ -9,6 +9,7 @@ import typer
 from fgd.cli.attribution import heard
 from fgd.cli.console import Console, rerun
 from fgd.core.errors import InputError, ProjectError
+from fgd.core.text import clock
 from fgd.model import PropositionKind, Side
 
 if TYPE_CHECKING:
@@ -164,8 +165,6 @@ def _read(opened: OpenSession) -> PropositionsView:
 
 
 def _spoken(said: Said) -> str:
-    from fgd.export.line import clock
-
     stamp = f" at {clock(said.at)}" if said.at >= 0 else ""
     return f"{said.who}{stamp} [{said.turn}]"
 
