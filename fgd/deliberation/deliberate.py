@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 
 from fgd.core.embeddings import Embedder
 from fgd.core.progress import Progress, silent
 from fgd.decisions.propositions import apply, proposition_id
-from fgd.deliberation.features import Reading
-from fgd.deliberation.proposals import Put, content_start, puts, trimmed
-from fgd.deliberation.responses import Answer, answers
+from fgd.deliberation.cues import plain
+from fgd.deliberation.features import Put, Reading
+from fgd.deliberation.proposals import claims, content_start, puts, reasons, trimmed
+from fgd.deliberation.responses import Answer, hear
 from fgd.deliberation.room import Room
 from fgd.deliberation.summing import summings
+from fgd.deliberation.trees import Weights, learned
 from fgd.model import (
     SIDED,
     Attribution,
@@ -41,29 +44,39 @@ def deliberate(
     embedder: Embedder,
     decisions: Sequence[Decision] = (),
     progress: Progress = silent,
+    weights: Weights | None = None,
 ) -> Deliberated:
     """What was put to the room of a session, and who answered what.
 
     ``placements`` tell the guide's section of every turn. ``decisions`` are those that hold; what
-    people settled is laid over what was read, see ``fgd.decisions.propositions``.
+    people settled is laid over what was read, see ``fgd.decisions.propositions``. ``weights`` are
+    the shipped ones unless others are given, as benchmarks do.
     """
     progress("deliberation", 0, 3)
     room = Room.of(session, conversations, attributions)
     unread, issues = _unread(session, room)
     reading = Reading.of(room, embedder)
     progress("deliberation", 1, 3)
-    put = list(puts(room))
-    found = list(answers(reading, put))
+    proposed = list(puts(room))
+    known = {each.clause for each in proposed}
+    candidates = [*proposed, *(each for each in claims(room) if each.clause not in known)]
+    candidates.sort(key=lambda each: each.clause)
+    heard = hear(reading, candidates, weights or learned())
     progress("deliberation", 2, 3)
+    answered = {each.put for each in heard.answers}
+    kept = {
+        number: each
+        for number, each in enumerate(candidates)
+        if each.kind != "claim" or number in answered
+    }
     sections = {each.turn: each.section for each in placements}
-    propositions = [_proposition(room, each, sections) for each in put]
-    responses = _responses(room, found, propositions)
+    propositions = {n: _proposition(room, each, sections) for n, each in kept.items()}
     made = Deliberated(
-        tuple(propositions),
-        tuple(responses),
-        tuple(_summings(reading, propositions, put, sections)),
-        (),
-        (),
+        tuple(propositions.values()),
+        tuple(_responses(room, heard.answers, propositions)),
+        tuple(_summings(reading, propositions, kept, sections)),
+        tuple(propositions[n].id for n in kept if n in heard.unanswered),
+        tuple(propositions[n].id for n in kept if n in heard.quiet),
         unread,
         issues,
     )
@@ -76,23 +89,25 @@ def deliberate(
 def _proposition(room: Room, put: Put, sections: dict[str, str]) -> Proposition:
     turn = room.clauses[put.clause].turn
     here = room.turns[turn]
-    begins = content_start(room.texts[turn][put.start : put.end])
+    start, end = trimmed(room, put.clause)
+    begins = content_start(room.texts[turn][start:end])
+    why = reasons(plain(room.clauses[put.clause].text)) if put.kind == "proposal" else ()
     return Proposition(
-        proposition_id(here, put.start, put.end),
+        proposition_id(here, start, end),
         put.kind,
-        Slice(here.recording, here.id, put.start, put.end),
+        Slice(here.recording, here.id, start, end),
         room.who[turn],
         room.chair[turn],
         sections.get(here.id, ""),
-        (Slice(here.recording, here.id, put.start + begins, put.end),) if begins else (),
-        confidence=round(put.confidence, 3),
-        reasons=put.reasons,
+        (Slice(here.recording, here.id, start + begins, end),) if begins else (),
+        confidence=round(1 / (1 + math.exp(-put.odds)), 3),
+        reasons=why or (Reason(put.kind),),
         by=BY,
     )
 
 
 def _responses(
-    room: Room, found: Sequence[Answer], propositions: Sequence[Proposition]
+    room: Room, found: Sequence[Answer], propositions: Mapping[int, Proposition]
 ) -> list[Response]:
     """One response a person and proposition: the clearest side, else the first word on it."""
     best: dict[tuple[int, str], Answer] = {}
@@ -108,9 +123,11 @@ def _responses(
     for (number, who), each in sorted(best.items(), key=lambda item: (item[0][0], item[1].clause)):
         clause = room.clauses[each.clause]
         turn = room.turns[clause.turn]
-        start, end = (
-            trimmed(room, each.clause) if each.side == "open" else (clause.start, clause.end)
-        )
+        start, end = clause.start, clause.end
+        if each.clause < each.until < room.of_turn[clause.turn].stop:
+            end = room.clauses[each.until].end
+        elif each.side in ("open", "answer"):
+            start, end = trimmed(room, each.clause)
         made.append(
             Response(
                 propositions[number].id,
@@ -118,6 +135,7 @@ def _responses(
                 who,
                 each.side,
                 each.link,
+                _instead(room, each, propositions),
                 chair=room.chair[clause.turn],
                 confidence=round(each.confidence, 3),
                 reasons=each.reasons,
@@ -127,10 +145,24 @@ def _responses(
     return made
 
 
+def _instead(room: Room, answer: Answer, propositions: Mapping[int, Proposition]) -> str:
+    """The proposal that an objector puts in the place of what they object to, if they do."""
+    if answer.side not in ("against", "alternative"):
+        return ""
+    turn = room.turns[room.clauses[answer.clause].turn].id
+    mine = [
+        each
+        for each in propositions.values()
+        if each.kind == "proposal" and each.place.turn == turn
+        and each.place.start >= room.clauses[answer.clause].start
+    ]  # fmt: skip
+    return mine[0].id if mine else ""
+
+
 def _summings(
     reading: Reading,
-    propositions: Sequence[Proposition],
-    put: Sequence[Put],
+    propositions: Mapping[int, Proposition],
+    put: Mapping[int, Put],
     sections: dict[str, str],
 ) -> list[SummingUp]:
     room, made = reading.room, []
@@ -139,7 +171,7 @@ def _summings(
         turn = room.turns[clause.turn]
         near = [
             i
-            for i, each in enumerate(put)
+            for i, each in put.items()
             if each.kind == "proposal" and 0 < number - each.clause <= 60
         ]
         alike = [float(reading.vectors[put[i].clause] @ reading.vectors[number]) for i in near]

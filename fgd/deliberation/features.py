@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from fgd.core.embeddings import Embedder
 from fgd.deliberation.cues import EMPTY, NAMES, found, plain, words
 from fgd.deliberation.room import Room
+from fgd.model import PropositionKind
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,7 +48,7 @@ def cue_row(text: str) -> tuple[float, ...]:
     return tuple(float(name in have) for name in NAMES)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Reading:
     """A room with what is known of each clause: ``plain`` texts, cues (n, c), vectors (n, d).
 
@@ -58,10 +59,11 @@ class Reading:
     cues: Array
     vectors: Array
     after: tuple[int, ...]
+    _parts: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @staticmethod
-    def of(room: Room, embedder: Embedder) -> Reading:
-        """Read every clause once; one call of the embedder."""
+    def of(room: Room, embedder: Embedder, wanted: Collection[int] | None = None) -> Reading:
+        """Read every clause once; one call of the embedder, for the clauses ``wanted`` (or all)."""
         import numpy as np
 
         texts = [clause.text for clause in room.clauses]
@@ -71,9 +73,12 @@ class Reading:
         for turn in range(len(room.turns) - 1, -1, -1):
             after[turn] = later.get(room.who[turn], -1)
             later[room.who[turn]] = turn
-        return Reading(
-            room, cues, embedder.embed([plain(text) or "-" for text in texts]), tuple(after)
-        )
+        rows = range(len(texts)) if wanted is None else sorted(wanted)
+        made = embedder.embed([plain(texts[row]) or "-" for row in rows])
+        vectors = np.zeros((len(texts), made.shape[1] if made.ndim == 2 else 0), np.float32)
+        if len(rows):
+            vectors[list(rows)] = made
+        return Reading(room, cues, vectors, tuple(after))
 
     def next_by(self, turn: int, who: str) -> int:
         """The next turn within reach by somebody, or -1."""
@@ -82,6 +87,20 @@ class Reading:
             if room.who[later] == who:
                 return later
         return -1
+
+    @functools.cached_property
+    def named(self) -> frozenset[str]:
+        """The stems of everybody's names."""
+        return frozenset(stem(word) for who in self.room.names for word in self.parts(who))
+
+    def parts(self, who: str) -> frozenset[str]:
+        """The words by which somebody may be named, of their names and of where they come from."""
+        if who not in self._parts:
+            names = self.room.names.get(who, ())
+            self._parts[who] = frozenset(
+                word for name in names for word in words(name) if len(word) > 3
+            )
+        return self._parts[who]
 
     def opening(self, turn: int) -> Array:
         """The cues of a turn's first clauses, (c,)."""
@@ -101,150 +120,194 @@ LEXICON = (
 ANSWERS = [PLACE[name] for name in LEXICON]
 
 
-def clause_names() -> list[str]:
-    """What the columns of ``clause_rows`` mean, vectors left out."""
-    return [
-        *NAMES,
-        *(f"before: {n}" for n in NAMES),
-        *(f"next: {n}" for n in LEXICON),
-        *(f"second: {n}" for n in LEXICON),
-        "words", "number", "last", "left", "chair", "turn words", "gap question",
-        "content", "taken up",
-    ]  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A clause that puts something to the room: its number, its kind, and log-odds that it does."""
 
-
-def clause_rows(reading: Reading) -> Array:
-    """A row per clause for telling what it puts to the room, (n, f)."""
-    import numpy as np
-
-    room = reading.room
-    rows = np.zeros((len(room.clauses), len(clause_names())), np.float32)
-    lexicon = {}
-    for number, clause in enumerate(room.clauses):
-        turn = clause.turn
-        if turn not in lexicon:
-            others = [
-                later
-                for later in range(turn + 1, min(turn + 5, len(room.turns)))
-                if room.who[later] != room.who[turn] and room.of_turn[later]
-            ][:2]
-            openings = [reading.opening(o)[ANSWERS] for o in others]
-            while len(openings) < 2:
-                openings.append(np.zeros(len(ANSWERS), np.float32))
-            said: set[str] = set()
-            for other in others:
-                said |= content(room.texts[other][:600])
-            lexicon[turn] = np.concatenate(openings), said, len(room.texts[turn].split())
-        answers, said, total = lexicon[turn]
-        before = reading.cues[number - 1] if clause.number else np.zeros(len(NAMES), np.float32)
-        mine = content(clause.text)
-        size = len(clause.text.split())
-        rows[number] = np.concatenate(
-            [
-                reading.cues[number],
-                before,
-                answers,
-                [
-                    np.log1p(size),
-                    np.log1p(clause.number),
-                    clause.last,
-                    np.log1p(len(room.of_turn[turn]) - 1 - clause.number),
-                    room.chair[turn],
-                    np.log1p(total),
-                    clause.text.rstrip().endswith("?"),
-                    np.log1p(len(mine)),
-                    len(mine & said) / (1 + len(mine)),
-                ],
-            ]
-        )
-    return rows
-
-
-def pair_names() -> list[str]:
-    """What the columns of ``pair_rows`` mean, vectors left out."""
-    return [
-        *(f"answer: {n}" for n in NAMES),
-        *(f"put: {n}" for n in NAMES),
-        *(f"then: {n}" for n in NAMES),
-        *(f"proposer then: {n}" for n in LEXICON),
-        *(f"before: {n}" for n in NAMES),
-        "alike", "shared", "shared of put", "turns between", "clauses between", "others between",
-        "number", "words", "turn words", "words put", "left after put", "chair answers",
-        "chair put", "named", "opens turn", "previous turn", "overlaps", "seconds", "same words",
-        "first by them", "words after", "proposer next",
-    ]  # fmt: skip
+    clause: int
+    kind: PropositionKind
+    odds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """An earlier clause and a later one by somebody else, as numbers of clauses."""
+    """A put clause (by its number among those put) and a later clause by somebody else."""
 
     put: int
     answer: int
 
 
-def pair_rows(reading: Reading, pairs: Sequence[Pair]) -> Array:
-    """A row per pair for telling whether and how the one answers the other, (n, f)."""
+REACH, DEEP = 24, 20
+"""How many turns after it something put is still answered, and how many clauses into a turn."""
+
+CLAIM_REACH, CLAIM_DEEP = 5, 5
+"""The same for claims."""
+
+KINDS: tuple[PropositionKind, ...] = ("proposal", "question", "claim")
+
+_SCALARS = (
+    "alike", "shared", "shared of put", "turns between", "clauses between", "others between",
+    "number", "words", "turn words", "words put", "left after put", "chair answers", "chair put",
+    "named", "opens turn", "previous turn", "overlaps", "seconds", "first by them", "words after",
+    "proposer next", "odds", "puts between", "nearest", "most alike", "less alike", "most shared",
+    *(f"puts a {kind}" for kind in KINDS), "named other", "in put turn later",
+)  # fmt: skip
+
+
+def pair_names() -> list[str]:
+    """What the columns of ``pair_rows`` mean."""
+    return [
+        *(f"answer: {n}" for n in NAMES),
+        *(f"put: {n}" for n in NAMES),
+        *(f"then: {n}" for n in NAMES),
+        *(f"proposer then: {n}" for n in LEXICON),
+        *(f"before: {n}" for n in LEXICON),
+        *(f"opening: {n}" for n in LEXICON),
+        *_SCALARS,
+    ]
+
+
+def pairs_of(
+    room: Room, puts: Sequence[Put], reacting: Collection[int] | None = None
+) -> list[Pair]:
+    """Every pair worth a look, by answering clause: what was put within reach, by others.
+
+    Claims are answered only by clauses among ``reacting``, where these are given.
+    """
+    by_turn: dict[int, list[int]] = {}
+    for number, put in enumerate(puts):
+        by_turn.setdefault(room.clauses[put.clause].turn, []).append(number)
+    found = []
+    for turn in range(len(room.turns)):
+        if room.silent[turn]:
+            continue
+        near = [
+            number
+            for earlier in range(max(0, turn - REACH), turn)
+            if room.who[earlier] != room.who[turn]
+            for number in by_turn.get(earlier, ())
+            if puts[number].kind != "claim" or turn - earlier <= CLAIM_REACH
+        ]
+        for place, answer in enumerate(room.of_turn[turn][:DEEP]):
+            found += [
+                Pair(number, answer)
+                for number in near
+                if puts[number].kind != "claim"
+                or (place < CLAIM_DEEP and (reacting is None or answer in reacting))
+            ]
+    return found
+
+
+def pair_rows(reading: Reading, puts: Sequence[Put], pairs: Sequence[Pair]) -> Array:
+    """A row per pair for telling whether and how the one answers the other, (n, f).
+
+    Pairs of one answer stand together; what else was put before it counts as its rivals.
+    """
     import numpy as np
 
-    room = reading.room
-    width = len(pair_names())
-    rows = np.zeros((len(pairs), width), np.float32)
-    nothing = np.zeros(len(NAMES), np.float32)
-    for i, pair in enumerate(pairs):
-        put, answer = room.clauses[pair.put], room.clauses[pair.answer]
-        proposer, speaker = room.who[put.turn], room.who[answer.turn]
-        mine = room.of_turn[answer.turn]
-        rest = range(pair.answer + 1, min(pair.answer + 3, mine.stop))
-        then = reading.cues[rest.start : rest.stop].max(axis=0) if rest else nothing
-        if not rest:
-            following = reading.after[answer.turn]
-            if 0 <= following <= answer.turn + SOON and room.of_turn[following]:
-                then = reading.cues[room.of_turn[following].start]
-        back = reading.next_by(answer.turn, proposer)
-        reply = reading.opening(back)[ANSWERS]
-        before = reading.cues[pair.answer - 1] if answer.number else nothing
-        a, b = content(put.text), content(answer.text)
-        shared = len(a & b)
-        named = any(
-            part in words(answer.text)
-            for name in room.names.get(proposer, ())
-            for part in words(name)
-            if len(part) > 3
-        )
-        between = room.who[put.turn + 1 : answer.turn]
-        span_a, span_b = room.turns[put.turn].span, room.turns[answer.turn].span
-        rows[i] = np.concatenate(
-            [
-                reading.cues[pair.answer],
-                reading.cues[pair.put],
-                then,
-                reply,
-                before,
-                [
-                    float(reading.vectors[pair.put] @ reading.vectors[pair.answer]),
-                    np.log1p(shared),
-                    shared / (1 + len(a)),
-                    np.log1p(answer.turn - put.turn),
-                    np.log1p(pair.answer - pair.put),
-                    np.log1p(len(set(between) - {proposer, speaker})),
-                    np.log1p(answer.number),
-                    np.log1p(len(answer.text.split())),
-                    np.log1p(sum(len(room.clauses[c].text.split()) for c in mine[:12])),
-                    np.log1p(len(put.text.split())),
-                    np.log1p(len(room.of_turn[put.turn]) - 1 - put.number),
-                    room.chair[answer.turn],
-                    room.chair[put.turn],
-                    named,
-                    answer.number == 0,
-                    answer.turn == put.turn + 1,
-                    span_b.start < span_a.end,
-                    min(max(span_b.start - span_a.end, 0) / 10_000, 6.0),
-                    len(a & b) == len(b) > 0,
-                    speaker not in between,
-                    np.log1p(sum(len(room.clauses[c].text.split()) for c in rest)),
-                    np.log1p(back - answer.turn) if back >= 0 else 3.0,
-                ],
-            ]
-        )
-    return rows
+    room, clauses = reading.room, reading.room.clauses
+    then, before, opening = _around(reading)
+    reply: dict[tuple[int, str], tuple[int, Array]] = {}
+    scalars = np.zeros((len(pairs), len(_SCALARS)), np.float32)
+    back_rows = np.zeros((len(pairs), len(LEXICON)), np.float32)
+    sizes = [len(clause.text.split()) for clause in clauses]
+    first = 0
+    while first < len(pairs):
+        after = first
+        while after < len(pairs) and pairs[after].answer == pairs[first].answer:
+            after += 1
+        number = pairs[first].answer
+        answer = clauses[number]
+        speaker, mine = room.who[answer.turn], room.of_turn[answer.turn]
+        said = content(answer.text)
+        heard = set(words(answer.text))
+        rest = range(number + 1, min(number + 3, mine.stop))
+        turn_words = np.log1p(sum(sizes[c] for c in mine[:12]))
+        rest_words = np.log1p(sum(sizes[c] for c in rest))
+        span = room.turns[answer.turn].span
+        rows = scalars[first:after]
+        places = [puts[pair.put].clause for pair in pairs[first:after]]
+        alike = reading.vectors[places] @ reading.vectors[number]
+        for k, pair in enumerate(pairs[first:after]):
+            put = puts[pair.put]
+            target = clauses[put.clause]
+            proposer = room.who[target.turn]
+            key = answer.turn, proposer
+            if key not in reply:
+                back = reading.next_by(answer.turn, proposer)
+                reply[key] = back, reading.opening(back)[ANSWERS]
+            back, back_rows[first + k] = reply[key]
+            about = content(target.text)
+            shared = len(about & said)
+            between = room.who[target.turn + 1 : answer.turn]
+            earlier = room.turns[target.turn].span
+            rows[k, : len(_SCALARS)] = (
+                alike[k], np.log1p(shared), shared / (1 + len(about)),
+                np.log1p(max(answer.turn - target.turn, 0)),
+                np.log1p(max(number - put.clause, 0)),
+                np.log1p(len(set(between) - {proposer, speaker})),
+                np.log1p(answer.number), np.log1p(sizes[number]), turn_words,
+                np.log1p(sizes[put.clause]),
+                np.log1p(len(room.of_turn[target.turn]) - 1 - target.number),
+                room.chair[answer.turn], room.chair[target.turn],
+                bool(reading.parts(proposer) & heard), answer.number == 0,
+                answer.turn == target.turn + 1, span.start < earlier.end,
+                min(max(span.start - earlier.end, 0) / 10_000, 6.0), speaker not in between,
+                rest_words, np.log1p(back - answer.turn) if back >= 0 else 3.0, put.odds,
+                0, 0, 0, 0, 0, *(put.kind == kind for kind in KINDS), 0,
+                target.number / max(1, len(room.of_turn[target.turn]) - 1),
+            )  # fmt: skip
+        _rivals(rows, places, puts, pairs[first:after])
+        first = after
+    answers = np.array([pair.answer for pair in pairs], np.int64)
+    targets = np.array([puts[pair.put].clause for pair in pairs], np.int64)
+    return np.hstack(
+        [
+            reading.cues[answers], reading.cues[targets], then[answers], back_rows,
+            before[answers], opening[answers], scalars,
+        ]
+    )  # fmt: skip
+
+
+def _rivals(rows: Array, places: Sequence[int], puts: Sequence[Put], pairs: Sequence[Pair]) -> None:
+    """Fill in how each thing put compares with the others that the same clause may answer."""
+    import numpy as np
+
+    at = {name: number for number, name in enumerate(_SCALARS)}
+    serious = [puts[pair.put].kind != "claim" for pair in pairs]
+    order = np.array(places)
+    for k in range(len(rows)):
+        later = [j for j in range(len(rows)) if order[j] > order[k] and serious[j]]
+        rows[k, at["puts between"]] = np.log1p(len(later))
+        rows[k, at["nearest"]] = not later
+    best = rows[:, at["alike"]].max()
+    rows[:, at["most alike"]] = rows[:, at["alike"]] >= best
+    rows[:, at["less alike"]] = best - rows[:, at["alike"]]
+    most = rows[:, at["shared"]].max()
+    rows[:, at["most shared"]] = (rows[:, at["shared"]] >= most) & (most > 0)
+    rows[:, at["named other"]] = rows[:, at["named"]].max() - rows[:, at["named"]]
+
+
+def _around(reading: Reading) -> tuple[Array, Array, Array]:
+    """What follows each clause by the same person (n, c), what precedes it, and how its turn
+    opens, both (n, lexicon).
+    """
+    import numpy as np
+
+    room, cues = reading.room, reading.cues
+    then = np.zeros_like(cues)
+    before = np.zeros((len(cues), len(LEXICON)), np.float32)
+    opening = np.zeros((len(cues), len(LEXICON)), np.float32)
+    for number, clause in enumerate(room.clauses):
+        mine = room.of_turn[clause.turn]
+        rest = range(number + 1, min(number + 3, mine.stop))
+        if rest:
+            then[number] = cues[rest.start : rest.stop].max(axis=0)
+        else:
+            following = reading.after[clause.turn]
+            if 0 <= following <= clause.turn + SOON and room.of_turn[following]:
+                then[number] = cues[room.of_turn[following].start]
+        if clause.number:
+            before[number] = cues[number - 1][ANSWERS]
+            opening[number] = cues[mine.start][ANSWERS]
+    return then, before, opening

@@ -40,7 +40,8 @@ FORMS_TABLE: dict[str, tuple[str, float]] = {
         3.0,
     ),
     "ask to": (
-        rf"{_I}{_ADV} (?:ask|asking) (?:(?:for|that)\b|(?!you\b[^.]*\?)[\w' -]{{1,40}}? (?:to|"
+        rf"(?<!will )(?<!'ll ){_I}{_ADV} (?:ask|asking) (?!again\b)(?:(?:for|that)\b|"
+        rf"(?!you\b[^.]*\?)[\w' -]{{1,40}}? (?:to|"
         rf"if you "
         r"would|whether you would)\b)",
         2.5,
@@ -71,7 +72,8 @@ FORMS_TABLE: dict[str, tuple[str, float]] = {
         1.5,
     ),
     "let us": (
-        r"(?:^|[,;.] |\bso |\band |\bthen |\bmaybe )let(?:'s| us)(?! (?:say|see|hear|be|start|move|"
+        r"(?:^|[,;.] |\bso |\band |\bthen |\bmaybe )let(?:'s| us)(?! (?:say|see|hear|be|start|"
+        r"move|close|end|finish|"
         r"go on|go to|turn|take a|begin|hope|face|look|talk|suppose|imagine|continue|assume))\b|"
         r"\bwhy (?:not|don't we|don't you)\b",
         2.0,
@@ -111,11 +113,11 @@ FORMS_TABLE: dict[str, tuple[str, float]] = {
         1.8,
     ),
     "would be good": (
-        r"\b(?:it|that|this|we|which)?(?:'d| would| might|"
-        r" could)(?: \w+ly)? be (?:\w+ )?(?:good|better|"
-        r"best|nice|great|useful|helpful|wise|sensible|important|easier|ideal|an idea|a good|cool|"
-        r"interesting|worth)\b",
-        1.2,
+        r"\b(?:it|that|this)?(?:'d| would| might)(?: \w+ly)? be (?:\w+ )?(?:good|better|best|"
+        r"nice|great|"
+        r"useful|helpful|wise|sensible|important|easier|ideal|cool|worth|an idea|a good idea) "
+        r"(?:to|if|for)\b|\b(?:it|this)(?:'d| would) be better\b",
+        1.5,
     ),
     "good idea to": (
         r"\b(?:good|better|best|great) (?:idea|thing|way|solution) (?:is|would be|to|if)\b",
@@ -158,9 +160,10 @@ FORMS_TABLE: dict[str, tuple[str, float]] = {
         r"tells|"
         r"stated?|states|argued?|claims?|suggested|recommended|proposed|asked|requires?|required|"
         r"thinks?|thought|wants?|wanted|believes?|urged?|calls? (?:on|for)|calling)\b|"
-        r"\baccording to\b|\b(?:i|we) (?:read|heard|saw|was told|were told|am told)\b|\bthey say\b|"
+        r"\baccording to (?:the|a|him|her|them|this|that|article)\b|\b(?:i|we)(?: have|"
+        r"\'ve)? (?:read|heard|saw|was told|were told|am told)\b|\bthey say\b|"
         r"\bsupposed to\b|\bit says\b|\basked me\b|\btold (?:me|us)\b",
-        -2.5,
+        -5.0,
     ),
     "whether": (
         r"\b(?:whether|if) (?:we|you|they|it|he|she|there|\w+) (?:should|could|can|must|need)\b",

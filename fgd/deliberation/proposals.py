@@ -2,74 +2,126 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from fgd.deliberation.cues import CUES, plain
-from fgd.deliberation.features import content
+from fgd.deliberation.features import Put, content
 from fgd.deliberation.forms import CONTENT_AFTER, FORMS, WEIGHTS
 from fgd.deliberation.room import Room
-from fgd.model import PropositionKind, Reason
+from fgd.deliberation.summing import summings
+from fgd.model import Reason
 
-PROPOSAL, QUESTION = 1.5, 0.5
-"""Log-odds from which a clause is a proposal, and from which a question is put on substance."""
+ASKED = 12
+"""Turns within which a chair's request for advice is still answered."""
 
-LEAST_CONTENT = 1
-"""A proposition has at least so many words that tell what it is about."""
+PROPOSAL, QUESTION = 1.2, 0.5
+"""Log-odds from which a clause is a proposal, and of any question that is no procedure."""
 
 _LEAD_IN = re.compile(
-    r"^(?:(?:so|and|but|then|well|now|okay|right|yes|yeah|no|oh|um+|uh+|er|also|therefore|finally|"
-    r"first(?:ly)?|second(?:ly)?|third(?:ly)?|in my view|because|thank you[^,.]*|chair|mr\.? chair|"
-    r"minister)\b[\s,:;.\u2014-]*)+",
+    r"^(?:(?:so|and|but|therefore|because|um+|uh+|er)\b[\s,:;.\u2014-]*|"
+    r"(?:then|well|now|okay|right|oh|also|finally|first(?:ly)?|second(?:ly)?|third(?:ly)?|"
+    r"in my view|thank you[^,.]{0,40}|(?:mr\.? |madam )?chair|minister)[,:;.\u2014-]+\s*)+",
     re.I,
 )
+"""Words that lead in; never a yes or no, which may be all that a sentence says."""
 _PROCEDURE = re.compile(
-    r"\b(?:would you like|anything to add|any (?:other )?(?:comments|questions|reactions)|"
-    r"who (?:would|wants|is) (?:like|to|next)|shall we (?:start|begin|move)|can you hear|"
-    r"the floor|may i (?:ask|come|answer|react|respond|say)|can i (?:ask|come|just|answer|respond)|"
-    r"do you want to (?:add|start|say|go|come)|your turn|introduce|are there any|is there any)\b"
+    r"\b(?:would you (?:like|start|begin|continue|go|please|answer|care)|anything to add|"
+    r"any (?:other )?(?:comments|questions|reactions)|"
+    r"who (?:would|wants|is) (?:like|to|next|first)|shall we (?:start|begin|move)|can you hear|"
+    r"the floor|may i (?:ask|come|answer|react|respond|say)|"
+    r"can i (?:ask|come|just|answer|respond)|do you want to (?:add|start|say|go|come)|your turn|"
+    r"introduce|(?:are|is) there (?:any |more |other )?(?:questions?|comments?|reactions?|"
+    r"objections?|views?)|any questions|do you see\b.*\b(?:same|that way|differently|"
+    r"like that)\b|do you (?:also )?see (?:it|this|that)|want to respond|"
+    r"what do you think|do you (?:dis)?agree|what is your view|how about you|what about you)\b"
+)
+"""Questions that only hand on the floor, or ask for a view of what somebody else put."""
+
+_ASKS_TO_SPEAK = re.compile(
+    r"\b(?:call (?:on|upon)|invite|ask|urge)\b.{1,60}\bto (?:speak|move|begin|start|introduce|"
+    r"reply|"
+    r"respond|come|open|present|take the floor)\b|\b(?:i|i'll|i will) (?:call|"
+    r"move)\b(?!.{0,20}that)"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
-    """A clause that puts something: its number, kind, log-odds, slice in its turn, and why."""
+INDIRECT = re.compile(
+    r"\b(?:would|'d) like to (?:learn|know|hear|understand|"
+    r"find out)(?: from \w+)?(?: \w+)?(?: is)?,? "
+    r"(?:how|what|why|who|where|when|which|whether)\b|\b(?:i|we) (?:wonder|"
+    r"am wondering) (?:how|what|why|"
+    r"who|where|when|which|whether)\b|\b(?:tell us|explain to us|describe for us) (?:how|what|"
+    r"why|who|"
+    r"where|when|which|whether)\b|\bmy question (?:\w+ ){0,3}is\b"
+)
+"""Questions without a question mark, by anybody."""
 
-    clause: int
-    kind: PropositionKind
-    odds: float
-    start: int
-    end: int
-    reasons: tuple[Reason, ...]
+TASK = re.compile(
+    r"\b(?:let us|let's|let me|i(?:'d| would)|can we|please) (?:\w+ ){0,3}(?:close|end|finish|"
+    r"hear|ask|name|"
+    r"tell|share|give|conclude) .*\b(?:you|each|everybody|everyone|all of you)\b"
+)
+"""What a chair asks everybody to say, without a question mark."""
 
-    @property
-    def confidence(self) -> float:
-        """The probability that goes with the log-odds."""
-        return 1 / (1 + math.exp(-self.odds))
+_LISTED = 2.0
+"""How much more an imperative counts after a chair asked for advice."""
+
+_ADVICE = re.compile(
+    r"\b(?:lessons?|advice|recommend\w*|suggest\w*|should|would you (?:tell|"
+    r"give|do|change))\b"
+)
 
 
 def puts(room: Room) -> Iterator[Put]:
     """The proposals and questions of a room, in order."""
+    concluded = {number for number, _, _ in summings(room)}
+    advice = -ASKED
     for number, clause in enumerate(room.clauses):
-        if room.silent[clause.turn]:
+        if room.silent[clause.turn] or number in concluded or not content(clause.text):
             continue
         text = plain(clause.text)
-        if len(content(clause.text)) < LEAST_CONTENT:
+        odds = odds_of(text)
+        task = room.chair[clause.turn] and TASK.search(text)
+        if room.chair[clause.turn] and (task or "?" in clause.text):
+            advice = clause.turn if _ADVICE.search(text) else -ASKED
+        if INDIRECT.search(text) or task:
+            yield Put(number, "question", QUESTION)
             continue
-        forms = [name for name, pattern in FORMS.items() if pattern.search(text)]
-        odds = sum(WEIGHTS[name] for name in forms) - 0.3
+        if clause.turn - advice <= ASKED and not room.chair[clause.turn]:
+            odds += _LISTED * bool(FORMS["imperative"].search(text))
         asks = clause.text.rstrip().endswith("?")
-        if odds >= PROPOSAL and any(WEIGHTS[name] >= 0.8 for name in forms):
-            why = tuple(
-                Reason("form: " + name, _words(name, text), WEIGHTS[name])
-                for name in sorted(forms, key=lambda each: -WEIGHTS[each])
-                if WEIGHTS[name] > 0
-            )
-            yield Put(number, "proposal", odds, *trimmed(room, number), why)
-        elif asks and len(text.split()) >= 4 and not _PROCEDURE.search(text):
-            yield Put(number, "question", QUESTION, *trimmed(room, number), (Reason("question"),))
+        if asks and len(text.split()) >= 4 and odds < 2.5 and not _PROCEDURE.search(text):
+            yield Put(number, "question", max(QUESTION, odds))
+        elif odds >= PROPOSAL and not asks:
+            yield Put(number, "proposal", odds)
+
+
+def claims(room: Room) -> Iterator[Put]:
+    """The clauses that assert something, to which others may react."""
+    for number, clause in enumerate(room.clauses):
+        if room.silent[clause.turn] or clause.text.rstrip().endswith("?"):
+            continue
+        if len(clause.text.split()) >= 4 and len(content(clause.text)) >= 2:
+            yield Put(number, "claim", odds_of(plain(clause.text)))
+
+
+def odds_of(text: str) -> float:
+    """How likely a plain text proposes something, in log-odds, by the forms in it."""
+    forms = [name for name, pattern in FORMS.items() if pattern.search(text)]
+    if not any(WEIGHTS[name] >= 0.8 for name in forms) or _ASKS_TO_SPEAK.search(text):
+        return -3.0
+    return sum(WEIGHTS[name] for name in forms) - 0.3
+
+
+def reasons(text: str) -> tuple[Reason, ...]:
+    """Which forms make a plain text a proposal, strongest first, with their words."""
+    found = []
+    for name, pattern in FORMS.items():
+        hit = pattern.search(text)
+        if hit and WEIGHTS[name] > 0:
+            found.append(Reason(f"form: {name}", hit.group(0).strip(), WEIGHTS[name]))
+    return tuple(sorted(found, key=lambda each: -each.weight))
 
 
 def trimmed(room: Room, number: int) -> tuple[int, int]:
@@ -90,9 +142,6 @@ def content_start(text: str) -> int:
 def yes_no(text: str) -> bool:
     """Whether a question asks for yes or no."""
     said = plain(text)
+    if not said.endswith("?"):
+        return "whether" in said
     return not (CUES["open question"].search(said) and not CUES["tag"].search(said))
-
-
-def _words(form: str, text: str) -> str:
-    hit = FORMS[form].search(text)
-    return hit.group(0).strip() if hit else ""

@@ -1,27 +1,128 @@
-"""Who answered what: later clauses by others, linked to one proposition, with a side."""
+"""Who answered what: later clauses by others, each linked to one proposition, with a side.
+
+Words that take a side by themselves ("I agree with ...", "we cannot accept ...") decide where
+they stand; otherwise two forests learned from real discussions tell how likely a clause answers
+what was put (``link``) and how (``side``). What neither is sure of is ``open``.
+"""
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from fgd.deliberation.cues import CUES, plain, words
-from fgd.deliberation.features import Reading, content
-from fgd.deliberation.proposals import Put, yes_no
-from fgd.model import LinkKind, Reason, Side
+from fgd.deliberation.cues import plain
+from fgd.deliberation.features import Pair, Put, Reading, content, pair_rows, pairs_of
+from fgd.deliberation.proposals import yes_no
+from fgd.deliberation.trees import Weights
+from fgd.model import SIDED, LinkKind, PropositionKind, Reason, Side
 
-REACH, DEEP = 14, 6
-"""How many turns after a proposition it is still answered, and how many clauses into a turn."""
+FOR, AGAINST, OPEN = 0.62, 0.5, 0.45
+"""Learned probabilities from which a side is told, and from which somebody spoke to it at all."""
 
-FOR = {"i agree": 3.0, "good idea": 1.0, "me too": 2.0, "exactly": 1.5, "right": 1.2, "yes": 1.0,
-       "i think so": 1.5, "could do": 1.0, "okay": 0.4}  # fmt: skip
-AGAINST = {"disagree": 3.0, "no": 1.5, "i don't think": 1.5, "too much": 0.8, "problem": 0.8,
-           "not": 0.7, "worry": 0.8, "instead": 0.6, "but": 0.6, "but later": 0.4}  # fmt: skip
+CONTRARY = 0.7
+"""Words of support are not believed where the forest is so sure of the contrary."""
+
+QUIET = 0.12
+"""No objection is found where none of the answers reaches this probability of being one."""
+
+DEAF = 0.08
+"""Nobody answered where no later clause reaches this probability of answering."""
+
+SHORT = 6
+"""Fewer words that take a side are printed with the sentence after them."""
+
+NEAR, ASKED = 4, 12
+"""Turns within which words of agreement look for what they mean; and answers for a question."""
+
+_WHO = r"(?:i|we|(?:we|us) (?:at|in|from) [\w' -]{2,40}?|my [\w ]{2,25}?|our [\w ]{2,25}?)"
+_HOW = (
+    r"(?:'d|'m|'re)?(?: (?:also|fully|very much|strongly|really|just|would|do|can|could|still|"
+    r"therefore|totally|completely|absolutely|too|all|certainly|will|must|wholeheartedly|am|are|be|"
+    r"happily|gladly|quite|entirely|have to|happy to|glad to|ready to))*"
+)
+_NEG = r"(?:\w+n't|not|never|cannot|no longer|hardly)"
+SUPPORT = re.compile(
+    rf"\b{_WHO}{_HOW} (?:agree|concur|support|endorse|second|back|accept|favou?r|welcome|share "
+    r"(?:that|this|your|his|her|their|the) (?:view|opinion)|go along with|sign up to|vote for|"
+    r"vote in favou?r)\b|\bin favou?r of (?:it|this|that|the)\b|\b(?:i'm|we're|i am|"
+    r"we are) (?:all )?"
+    r"(?:for|with) (?:it|this|that|him|her|you)\b|^(?:yes,? |yeah,? |fully |totally )?agreed\b|"
+    r"\b(?:that|this|it)(?:'s| is| sounds| would be) (?:an? )?(?:\w+ly )?(?:good|excellent|great|"
+    r"brilliant|wise|sensible|lovely|perfect|best|nice) (?:idea|proposal|suggestion|plan|solution|"
+    r"one|way)\b|^(?:yes,? |yeah,? |oh,? |well,? )*(?:good|great|excellent|nice|brilliant|fine) "
+    r"(?:idea|suggestion|plan|proposal)\b|\bcount me in\b|\bi(?:'d| would) (?:sign|"
+    r"vote for) (?:that|it)\b|"
+    r"\bthe [\w ]{3,40} (?:would|can|could) (?:\w+ly )?(?:support|accept|welcome) (?:that|this|"
+    r"it)\b|"
+    r"\bwould be (?:very |really |most )?(?:helpful|useful|welcome)\b|"
+    r"\b(?:that|it) (?:makes sense|works) (?:to|for) (?:me|us)\b|\bby all means\b|"
+    r"^(?:yes,? |well,? )*(?:exactly|absolutely|precisely|indeed|definitely|of course|"
+    r"certainly)[.,!]"
+)
+"""Words that take a side for something, without regard to case, over plain text."""
+
+OBJECTION = re.compile(
+    rf"\b{_WHO}{_HOW} (?:disagree|differ|object|oppose|reject|beg to differ|vote against)\b|"
+    rf"\b{_WHO}{_HOW} {_NEG}(?: \w+ly| quite| really| at all)? (?:agree|support|accept|endorse|go "
+    r"along|favou?r|sign|want (?:it|this|that)|share (?:that|this|your|his|her) (?:view|"
+    r"opinion))\b|"
+    r"\b(?:am|are|be|'m|'re|strongly|firmly|totally) (?:opposed to|against)\b|"
+    r"\b(?:i|we)(?: \w+ly)? (?:don't|do not) think (?:so|that's (?:right|true|a good)|we (?:should|"
+    r"need|can)|it(?:'s| is| will| would) (?:a good|work|help|fair|right|necessary|needed))\b|"
+    r"\b(?:bad|terrible|awful|dreadful|wrong|foolish|dangerous) (?:idea|way|road|plan|proposal)\b|"
+    r"\b(?:would|will|can|could)(?: not|n't| never) (?:work|help|do)\b|"
+    r"\b(?:is|are|would be|'s|seems?) (?:far|much|way) too \w+|\bout of the question\b|"
+    r"\b(?:would|will) (?:ruin|harm|destroy|bankrupt|kill|end in)\b|\bmakes no sense\b|"
+    r"\bis (?:not acceptable|unacceptable|a mistake|a step too far|a gamble|a waste)\b|"
+    r"^(?:oh |well |but )?(?:no|nope|certainly not|absolutely not|not at all|on the contrary)[.,!;]"
+)
+"""Words that take a side against something."""
+
+CONDITION = re.compile(
+    r"\b(?:only (?:if|when|where|after|once)|on (?:one |the )?condition|provided(?: that)?|"
+    r"as long as|"
+    r"so long as|unless|subject to|(?:under|with) (?:one|a|some) (?:condition|caution|caveat|"
+    r"exception|"
+    r"reservation|proviso)s?|if and only if|up to a point|in part|in principle, but|"
+    r"with the exception)\b"
+)
+"""What makes support conditional."""
+
+PART = re.compile(r" (?:with )?(?:only )?(?:half|part|some|most|parts|the (?:first|second|last))\b")
+RESERVE = re.compile(r"[\s,;.]\s*(?:but|however|although|though|except)\b")
+DOUBT = re.compile(
+    rf"\b{_WHO}{_HOW} (?:doubt|worry|hesitate)\b|\b(?:not (?:so |at all |entirely |quite )?(?:sure|"
+    r"convinced|certain|persuaded)|sceptical|skeptical|worried|concerned|have (?:some |"
+    r"serious |my |"
+    r"a )?(?:doubts?|reservations?|concerns?|worry|misgivings)|i wonder (?:if|whether))\b"
+)
+SAME = re.compile(
+    r"\b(?:same (?:here|for (?:us|me)|with us|view)|my view (?:as well|too|also)|"
+    r"our view (?:as well|"
+    r"too)|me too|us too|likewise|so (?:do|am|would|have) (?:i|we)|neither (?:do|am|would|"
+    r"can) (?:i|we)|"
+    r"nor (?:do|can|would) (?:i|we)|with us it is the same|i see it (?:the same way|"
+    r"like that too))\b"
+)
+"""Words that take the side of whoever spoke before."""
+
+UNREAL = re.compile(
+    r"\b(?:if|whether|when|once|until|unless|before|who|would you|do you|can you|could you|"
+    r"don't you|"
+    r"they|he|she|you)(?: \w+){0,2} $"
+)
+POINTS = re.compile(r"\b(?:that|this|it|you|your|him|her|them|there|those|these)\b")
+_BARE = re.compile(
+    r"^(?:oh,? |well,? |um,? )*(?:(yes|yeah|yep|yup|aye|sure)|(no|"
+    r"nope))\b(?=[\s]*[.,!;]|$)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A clause that answers a proposition (by its number among those put)."""
+    """A clause that answers what was put under a number, and up to which clause its words reach."""
 
     put: int
     clause: int
@@ -29,77 +130,352 @@ class Answer:
     link: LinkKind
     confidence: float
     reasons: tuple[Reason, ...]
+    until: int = -1
 
 
-def answers(reading: Reading, put: Sequence[Put]) -> Iterator[Answer]:
-    """The best link and side of every clause that answers something, in order."""
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """All answers, and of what was put: where an objection would have been heard and was not,
+    and where nobody answered.
+    """
+
+    answers: tuple[Answer, ...]
+    quiet: frozenset[int]
+    unanswered: frozenset[int]
+
+
+def spoken_side(text: str) -> tuple[str, str, float]:
+    """The side a plain text takes by its own words: polarity, the words, and how surely.
+
+    Polarity is ``+``, ``-``, ``~`` (on condition), ``?`` (in doubt) or empty.
+
+    >>> spoken_side("we would support the fund, but only if it is audited.")[0]
+    '~'
+    >>> spoken_side("i do not agree.")[0]
+    '-'
+    """
+    against, support = OBJECTION.search(text), SUPPORT.search(text)
+    if support and (UNREAL.search(text[: support.start()]) or _negated(text, support)):
+        support = None
+    if against and UNREAL.search(text[: against.start()]):
+        against = None
+    if support and not (against and against.start() < support.start()):
+        after = text[support.end() :]
+        condition = CONDITION.search(text) or PART.match(after)
+        if condition:
+            return "~", condition.group(0).strip(), 0.9
+        if against:
+            return "", "", 0.0
+        if RESERVE.search(after):
+            return "~", RESERVE.search(after).group(0).strip(" ,;."), 0.6  # type: ignore[union-attr] # found just above
+        return "+", support.group(0).strip(), 0.9
+    if against:
+        return "-", against.group(0).strip(), 0.85
+    doubt = DOUBT.search(text)
+    if doubt and not UNREAL.search(text[: doubt.start()]):
+        return "?", doubt.group(0).strip(), 0.7
+    return "", "", 0.0
+
+
+def _negated(text: str, hit: re.Match[str]) -> bool:
+    return re.search(rf"\b{_NEG}(?: \w+){{0,2}} $", text[: hit.start()]) is not None or (
+        re.search(rf"\b{_NEG}\b", hit.group(0)) is not None
+    )
+
+
+def hear(reading: Reading, put: Sequence[Put], weights: Weights) -> Heard:
+    """Find the answers to everything put, and where there are none."""
+    import numpy as np
+
     room = reading.room
-    by_turn: dict[int, list[int]] = {}
-    for number, each in enumerate(put):
-        by_turn.setdefault(room.clauses[each.clause].turn, []).append(number)
-    for turn in range(len(room.turns)):
-        if room.silent[turn]:
-            continue
-        near: list[int] = []
-        others: set[str] = set()
-        for earlier in range(turn - 1, max(-1, turn - 1 - REACH), -1):
-            if room.who[earlier] != room.who[turn]:
-                near += [n for n in by_turn.get(earlier, ()) if put[n].clause < 10**9]
-                others.add(room.who[earlier])
-        if not near:
-            continue
-        for clause in room.of_turn[turn][:DEEP]:
-            found = _best(reading, put, near, clause)
-            if found:
-                yield found
+    texts = [plain(clause.text) for clause in room.clauses]
+    pairs = pairs_of(room, put, {n for n, text in enumerate(texts) if _reacts(text)})
+    link = np.zeros(len(pairs))
+    side = np.zeros((len(pairs), 4))
+    if pairs:
+        rows = pair_rows(reading, put, pairs)
+        link = weights.forests["link"].probabilities(rows)[:, 0]
+        side = weights.forests["side"].probabilities(rows)
+    by_clause: dict[int, list[int]] = defaultdict(list)
+    for number, pair in enumerate(pairs):
+        by_clause[pair.answer].append(number)
+    found: list[Answer] = []
+    for clause, mine in by_clause.items():
+        answer = _spoken(reading, put, pairs, mine, link, side, texts, clause, found)
+        answer = answer or _learned(reading, put, pairs, mine, link, side, clause)
+        if answer:
+            found.append(answer)
+    found += _asked(reading, put, texts, found)
+    loud: dict[int, float] = defaultdict(float)
+    touched: dict[int, float] = defaultdict(float)
+    people: dict[int, set[str]] = defaultdict(set)
+    for number, pair in enumerate(pairs):
+        loud[pair.put] = max(loud[pair.put], float(link[number] * side[number, 1]))
+        touched[pair.put] = max(touched[pair.put], float(link[number]))
+        people[pair.put].add(room.who[room.clauses[pair.answer].turn])
+    answered = {each.put for each in found}
+    opposed = {
+        each.put
+        for each in found
+        if each.side in ("against", "no", "doubt", "alternative", "condition", "part", "open")
+    }
+    quiet = {
+        n
+        for n, each in enumerate(put)
+        if each.kind == "proposal" and len(people[n]) >= 2 and loud[n] < QUIET and n not in opposed
+    }
+    unanswered = {
+        n
+        for n, each in enumerate(put)
+        if each.kind != "claim" and n not in answered and len(people[n]) >= 2
+        and (each.kind == "proposal" or _ends(reading, each))
+        and touched[n] < DEAF and not _echoed(reading, each)
+    }  # fmt: skip
+    return Heard(tuple(found), frozenset(quiet), frozenset(unanswered))
 
 
-def _best(reading: Reading, put: Sequence[Put], near: Sequence[int], clause: int) -> Answer | None:
+def _reacts(text: str) -> bool:
+    """Whether a clause may react to a claim: it takes a side by its own words."""
+    return bool(spoken_side(text)[0] or SAME.search(text))
+
+
+def _ends(reading: Reading, put: Put) -> bool:
+    """Whether a question ends its turn: any other may be one that the speaker answers."""
+    clause = reading.room.clauses[put.clause]
+    return put.clause >= reading.room.of_turn[clause.turn].stop - 2
+
+
+def _echoed(reading: Reading, put: Put) -> bool:
+    """Whether what was put is spoken of again, by anybody else, in the turns after it."""
+    room = reading.room
+    turn = room.clauses[put.clause].turn
+    about = content(room.clauses[put.clause].text)
+    return any(
+        about & content(room.texts[later])
+        for later in range(turn + 1, min(turn + 9, len(room.turns)))
+        if room.who[later] != room.who[turn]
+    )
+
+
+def _spoken(
+    reading: Reading, put: Sequence[Put], pairs: Sequence[Pair], mine: Sequence[int],
+    link: object, side: object, texts: Sequence[str], clause: int, found: Sequence[Answer],
+) -> Answer | None:  # fmt: skip
+    """The answer of a clause whose own words take a side."""
+    room = reading.room
+    text = texts[clause]
+    answer = room.clauses[clause]
+    polarity, words, sure = spoken_side(text)
+    bare = _BARE.match(text) if answer.number == 0 else None
+    same = SAME.search(text)
+    if same and polarity != "-":
+        for earlier in reversed(found):
+            at = room.clauses[earlier.clause]
+            if answer.turn - at.turn > NEAR:
+                break
+            if room.who[at.turn] != room.who[answer.turn] and earlier.side in SIDED:
+                if room.who[room.clauses[put[earlier.put].clause].turn] == room.who[answer.turn]:
+                    continue
+                why = (Reason("same as before", same.group(0), 1.5), *earlier.reasons[:1])
+                until = clause + 1 if len(text.split()) < SHORT else -1
+                return replace(
+                    earlier, clause=clause, link="reply", confidence=0.7, reasons=why, until=until
+                )
+    if not polarity and bare:
+        polarity, words, sure = ("+" if bare.group(1) else "-"), bare.group(0), 0.6
+    elif not polarity:
+        if same is None:
+            return None
+        polarity, words, sure = "+", same.group(0), 0.6
+    about = _object(text, words, polarity, reading.named)
+    recent = _recent(reading, put, clause, found)
+    target = _target(reading, put, pairs, mine, link, clause, bare is not None, about, recent)
+    if target is None:
+        return None
+    number, how = target
+    chosen = put[pairs[number].put]
+    chances = side[number]  # type: ignore[index] # an array
+    if polarity == "+" and chances[1] > CONTRARY:
+        return None
+    until = clause + 1 if len(text.split()) < SHORT and polarity != "+" else -1
+    rest = " ".join(
+        texts[c] for c in range(clause + 1, min(clause + 2, room.of_turn[answer.turn].stop))
+    )
+    if polarity == "+" and (
+        CONDITION.search(rest) or re.match(r"(?:yes,? )?(?:but|however|although)\b", rest)
+    ):
+        polarity, until = "~", clause + 1
+    kind: PropositionKind = chosen.kind
+    if kind == "question" and not yes_no(room.clauses[chosen.clause].text):
+        return None
+    named: dict[str, Side] = (
+        {"+": "yes", "-": "no", "~": "part", "?": "no"}
+        if kind == "question"
+        else {"+": "for", "-": "against", "~": "condition", "?": "doubt"}
+    )
+    if kind == "question" and polarity == "?":
+        return None
+    reasons = (Reason("words", words, 2.0), Reason("link", how, float(link[number])))  # type: ignore[index] # an array
+    return Answer(pairs[number].put, clause, named[polarity], how, sure, reasons, until)
+
+
+def _target(
+    reading: Reading, put: Sequence[Put], pairs: Sequence[Pair], mine: Sequence[int],
+    link: object, clause: int, bare: bool, about: frozenset[str], recent: frozenset[int],
+) -> tuple[int, LinkKind] | None:  # fmt: skip
+    """What a clause that takes a side answers: whose name it says, what it repeats, the nearest."""
     room = reading.room
     answer = room.clauses[clause]
-    text = plain(answer.text)
-    best: tuple[float, int, LinkKind] | None = None
     said = content(answer.text)
-    for number in near:
-        target = room.clauses[put[number].clause]
-        away = answer.turn - target.turn
+    heard = frozenset(word.casefold() for word in re.findall(r"[^\W\d_]{4,}", answer.text))
+    best: tuple[float, int, LinkKind] | None = None
+    spoken_of = [n for n in mine if about & content(room.clauses[put[pairs[n].put].clause].text)]
+    for number in spoken_of or mine:
+        each = put[pairs[number].put]
+        target = room.clauses[each.clause]
+        away = _apart(reading, target.turn, answer.turn)
+        named = bool(reading.parts(room.who[target.turn]) & heard)
         shared = len(content(target.text) & said)
-        alike = float(reading.vectors[put[number].clause] @ reading.vectors[clause])
-        named = any(
-            part in words(answer.text)
-            for name in room.names.get(room.who[target.turn], ())
-            for part in words(name)
-            if len(part) > 3
-        )
-        score = 2.0 * alike + 0.5 * min(shared, 3) + 2.0 * named - 0.25 * away - 0.3 * answer.number
-        score += 0.8 * (away == 1)
-        link: LinkKind = "named" if named else "repeated" if shared else "near"
+        alike = float(reading.vectors[each.clause] @ reading.vectors[clause])
+        if away > (2 if bare else NEAR) and not (shared >= 2 or named):
+            continue
+        if not (spoken_of or named or shared) and target.turn not in recent:
+            continue
+        if about and not spoken_of and not named and (away > 1 or each.kind != "proposal"):
+            continue
+        if bare and not target.last and each.kind == "question":
+            continue
+        if each.kind == "claim" and not ((away == 1 and (alike >= 0.35 or target.last)) or named):
+            continue
+        score = (
+            3.0 * named + 1.2 * min(shared, 3) + 1.5 * alike - 0.5 * (away - 1)
+            + 2.0 * float(link[number])  # type: ignore[index] # an array
+            + (1.2 if each.kind == "proposal" else 0.6 if each.kind == "question" else -0.6)
+            + 0.3 * target.last + (1.5 if bare and each.kind == "question" else 0.0)
+            - (1.0 if each.kind == "question" and not bare else 0.0)
+        )  # fmt: skip
+        how: LinkKind = "named" if named else "repeated" if shared else "near"
         if best is None or score > best[0]:
-            best = score, number, link
-    if best is None or best[0] < 0.2:
-        return None
-    score, number, link = best
-    kind = put[number].kind
-    names = [name for name, pattern in CUES.items() if pattern.search(text)]
-    plus = sum(FOR.get(name, 0) for name in names)
-    minus = sum(AGAINST.get(name, 0) for name in names)
-    why = tuple(
-        Reason("cue: " + name, weight=FOR.get(name, 0) - AGAINST.get(name, 0))
-        for name in names
-        if name in FOR or name in AGAINST
+            best = score, number, how
+    return (best[1], best[2]) if best and best[0] > 0.8 else None
+
+
+def _object(text: str, words: str, polarity: str, names: frozenset[str]) -> frozenset[str]:
+    """What somebody says they are for or against: the words after, up to the next pause."""
+    at = text.find(words)
+    hit = SUPPORT.search(text) or OBJECTION.search(text)
+    if at < 0 or not polarity or not hit:
+        return frozenset()
+    if hit.group(0).startswith("would be"):
+        return content(text[: hit.start()]) - names
+    after = re.split(r"[,.;:!?]| but | because | if | when | provided ", text[hit.end() :])[0]
+    return content(after) - names
+
+
+def _recent(
+    reading: Reading, put: Sequence[Put], clause: int, found: Sequence[Answer]
+) -> frozenset[int]:
+    """The turns that somebody may mean without saying what: the last others', and what those
+    answered in turn.
+    """
+    room = reading.room
+    turn = room.clauses[clause].turn
+    turns: set[int] = set()
+    last: set[str] = set()
+    for earlier in range(turn - 1, max(-1, turn - 1 - NEAR), -1):
+        if room.who[earlier] == room.who[turn]:
+            continue
+        turns.add(earlier)
+        last.add(room.who[earlier])
+        if not (room.chair[earlier] and len(room.texts[earlier].split()) < 25):
+            break
+    for answer in found:
+        if room.clauses[answer.clause].turn in turns:
+            turns.add(room.clauses[put[answer.put].clause].turn)
+    return frozenset(turns)
+
+
+def _apart(reading: Reading, first: int, later: int) -> int:
+    """How many turns lie between, a chair's that only hands on the floor left out."""
+    room = reading.room
+    short = sum(
+        room.chair[turn] and len(room.texts[turn].split()) < 25 for turn in range(first + 1, later)
     )
-    side: Side = "open"
-    question = put[number].kind == "question"
-    if question and not yes_no(room.clauses[put[number].clause].text):
-        side = "answer"
-    elif "only if" in names and plus >= 1:
-        side = "part" if question else "condition"
-    elif plus >= 1 and minus < 0.5:
-        side = "yes" if question else "for"
-    elif minus >= 1.5 and plus < 1:
-        side = "no" if question else "against"
-    if side == "open" and score < 1.2:
+    return later - first - short
+
+
+def _learned(
+    reading: Reading, put: Sequence[Put], pairs: Sequence[Pair], mine: Sequence[int],
+    link: object, side: object, clause: int,
+) -> Answer | None:  # fmt: skip
+    """The answer of a clause as the forests read it, if they are sure of one."""
+    room = reading.room
+    best = max(mine, key=lambda number: link[number])  # type: ignore[index] # an array
+    sure = float(link[best])  # type: ignore[index] # an array
+    each = put[pairs[best].put]
+    if each.kind == "claim" or sure < OPEN:
         return None
-    if kind == "question" and side == "answer" and answer.number > 0:
-        return None
-    return Answer(number, clause, side, link, min(0.9, 0.4 + 0.1 * abs(plus - minus)), why)
+    plus, minus, _, _ = (float(x) for x in side[best])  # type: ignore[index] # an array
+    shared = content(room.clauses[each.clause].text) & content(room.clauses[clause].text)
+    how: LinkKind = "repeated" if shared else "near"
+    told: Side = "open"
+    chance = sure
+    asks = each.kind == "question"
+    if asks and not yes_no(room.clauses[each.clause].text):
+        told = "answer"
+    elif sure * plus >= FOR:
+        told, chance = ("yes" if asks else "for"), sure * plus
+    elif sure * minus >= AGAINST:
+        told, chance = ("no" if asks else "against"), sure * minus
+    reasons = (
+        Reason("forest: link", weight=sure),
+        Reason("forest: for", weight=plus),
+        Reason("forest: against", weight=minus),
+    )
+    return Answer(pairs[best].put, clause, told, how, chance, reasons)
+
+
+def _asked(
+    reading: Reading, put: Sequence[Put], texts: Sequence[str], found: Sequence[Answer]
+) -> Iterator[Answer]:
+    """What others say after a question before somebody asks the next: the clause nearest to it."""
+    room = reading.room
+    taken = {(each.put, room.who[room.clauses[each.clause].turn]) for each in found}
+    asking = [n for n, each in enumerate(put) if each.kind == "question"]
+    for number in asking:
+        each = put[number]
+        question = room.clauses[each.clause]
+        mine = room.of_turn[question.turn]
+        if each.clause < mine.stop - 3:
+            continue
+        chair = room.chair[question.turn]
+        for turn in range(question.turn + 1, min(question.turn + 1 + ASKED, len(room.turns))):
+            who = room.who[turn]
+            if who == room.who[question.turn]:
+                if any(put[n].clause in room.of_turn[turn] for n in asking):
+                    break
+                continue
+            if not chair and turn > question.turn + 2:
+                break
+            if room.silent[turn] or room.chair[turn] or (number, who) in taken:
+                continue
+            clauses = [
+                c for c in room.of_turn[turn][:8]
+                if len(texts[c].split()) >= 4 and not room.clauses[c].text.rstrip().endswith("?")
+            ]  # fmt: skip
+            if not clauses:
+                continue
+            best = max(
+                clauses,
+                key=lambda c: float(reading.vectors[each.clause] @ reading.vectors[c]),
+            )
+            alike = float(reading.vectors[each.clause] @ reading.vectors[best])
+            if alike < 0.25 and turn > question.turn + 1:
+                continue
+            taken.add((number, who))
+            side: Side = "open" if yes_no(question.text) else "answer"
+            why = (Reason("after the question", weight=1.0), Reason("alike", weight=alike))
+            yield Answer(number, best, side, "near", 0.5 + 0.4 * max(alike, 0.0), why)
+
+
+__all__ = ["Answer", "Heard", "hear", "spoken_side"]

@@ -146,6 +146,12 @@ def _chair(texts: Sequence[str], who: Sequence[str]) -> frozenset[str]:
         gave[key] += len(GIVES_FLOOR.findall(text)) > 0
         gave[key] += 2 * bool(place < 3 and OPENS.search(text))
     total = gave.total()
+    opener = who[0]
+    mine = [text for text, key in zip(texts, who, strict=True) if key == opener]
+    if len(mine) <= 0.5 * len(texts) and all(
+        "?" in text or GIVES_FLOOR.search(text) for text in mine
+    ):
+        return frozenset((opener,))
     return frozenset(
         key for key, times in gave.items() if times >= LEAST_FLOORS and times >= FLOOR_SHARE * total
     )

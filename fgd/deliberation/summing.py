@@ -42,9 +42,9 @@ _TABLE: tuple[tuple[Conclusion, str], ...] = (
         "agreed",
         r"\b(?:we|everybody|everyone|all|you)(?: \w+)? (?:all )?(?:agree|agreed|are agreed|"
         r"are in agreement)\b|"
-        r"\b(?:there is|there's|i (?:hear|see|sense)) (?:\w+ )?(?:agreement|consensus|support|"
-        r"broad)\b|"
-        r"\bno objections?\b|\bif nobody objects\b|\bin agreement\b",
+        r"\b(?:there is|there's|i(?: have|'ve)? (?:hear|heard|see|sense)) (?:\w+ )?(?:agreement|"
+        r"consensus|support|broad)\b|"
+        r"\bno objections?\b|\bin agreement\b",
     ),
     (
         "summary",
