@@ -7,14 +7,16 @@ of meetings (five folds); thresholds are chosen inside the training folds, by cr
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections import defaultdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.common import need, parser, report, score, write_lines
-from benchmarks.deliberation_training import SIDES, STANCE, Examples, examples, train
-from benchmarks.themes import cases
+from benchmarks.deliberation_training import SIDES, STANCE, Examples, examples, heard, train
+from benchmarks.themes import cases, session
+from fgd.deliberation.room import Room
 
 if TYPE_CHECKING:
     from fgd.deliberation.features import Array
@@ -39,16 +41,26 @@ def main() -> None:
             at[name].append(side)
         lines = []
         for case in cases(folder):
-            spoken = {row["n"] for row in case["turns"] if str(row["text"]).strip()}
-            pairs = [p for p in case["asked"] if p["to"] in spoken and p["n"] in spoken]
-            sides = at[str(case["id"])]
-            if len(pairs) != len(sides):
-                pairs = pairs[: len(sides)]
-            for pair, side in zip(pairs, sides, strict=True):
-                lines.append({"id": case["id"], **pair, "side": side or None})
+            pairs = _read_pairs(options.data, case)
+            for pair, side in zip(pairs, at[str(case["id"])], strict=True):
+                lines.append(
+                    {"id": case["id"], "to": pair["to"], "n": pair["n"], "side": side or None}
+                )
         pred = write_lines(options.pred or Path(scratch) / "predictions.jsonl", lines)
         figures = score(options.data, options.dataset, pred)
     report("stance", options.dataset, {"folds": FOLDS, **figures})
+
+
+def _read_pairs(data: Path, case: dict[str, Any]) -> list[dict[str, Any]]:
+    """The pairs of a meeting that have rows, in the order of the rows."""
+    gold = json.loads((data / "gold" / STANCE / f"{case['id']}.json").read_text("utf-8"))
+    room = Room.of(session(case), [heard(case)])
+    place = {turn.id: number for number, turn in enumerate(room.turns)}
+    return [
+        pair
+        for pair in gold["pairs"]
+        if all(room.of_turn[place[f"{case['id']}/{pair[key]:05d}"]] for key in ("to", "n"))
+    ]
 
 
 def cross_validated(stance: Examples, responses: Examples) -> list[str]:

@@ -76,7 +76,7 @@ def deliberate(
         tuple(_responses(room, heard.answers, propositions)),
         tuple(_summings(reading, propositions, kept, sections)),
         tuple(propositions[n].id for n in kept if n in heard.unanswered),
-        tuple(propositions[n].id for n in kept if n in heard.quiet),
+        (),
         unread,
         issues,
     )

@@ -1,0 +1,63 @@
+"""Who answered what in small discussions, and what people then decide about it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from fgd.decisions.propositions import Desk
+from fgd.deliberation.trees import learned
+from tests.deliberation.rooms import Told
+
+FERRY = """
+Chair: Welcome. How should the island be reached in winter? Boris, please.
+Boris: The bridge is closed for snow. I propose that the district runs a ferry from November on.
+Dana: I agree with Boris. My pupils miss school whenever it snows.
+Chair: Emil, do you look at it in the same way?
+Emil: I disagree. A ferry is far too dear for forty families. The district should heat the bridge.
+Fatma: Same with us.
+Chair: Thank you. We do not agree here.
+"""
+
+
+def test_an_objector_is_against_and_proposes_something_instead() -> None:
+    """Support, objection with a proposal in its place, and who joins the objector."""
+    told = Told(FERRY)
+    assert told.sides("runs a ferry") == {"Dana": "for", "Emil": "against", "Fatma": "against"}
+    (emil,) = [r for r in told.responses("runs a ferry") if r.who.endswith("Emil")]
+    assert emil.instead == told.proposition("heat the bridge").id
+    assert [each.conclusion for each in told.found.summings] == ["not agreed"]
+
+
+def test_reports_and_needs_are_no_proposals() -> None:
+    """Rules, articles and other people's needs put nothing to the room."""
+    told = Told(
+        """
+        Chair: How do the market women sell their fish?
+        Boris: According to the notice we must weigh every crate twice.
+        Dana: The papers say that we should eat more herring. I never do.
+        Emil: The old women need to walk to the harbour before dawn.
+        """
+    )
+    assert not told.put()
+
+
+def test_what_people_decide_outranks_and_is_found_again() -> None:
+    """A changed side and a proposition taken away hold, carry their name, and survive other words."""
+    told = Told(FERRY)
+    desk = Desk(told.found, told.talk.turns, by="Rita", when="2026-01-01")
+    (dana,) = [r for r in told.responses("runs a ferry") if r.who.endswith("Dana")]
+    heat = told.proposition("heat the bridge")
+    decisions = (desk.reside(dana, "condition"), desk.classify(heat.id, "none"))
+    for script in (FERRY, FERRY.replace("I agree with Boris", "I agreed with Boris")):
+        again = Told(script, decisions=decisions)
+        assert again.sides("runs a ferry")["Dana"] == "condition"
+        (mine,) = [r for r in again.responses("runs a ferry") if r.who.endswith("Dana")]
+        assert mine.by == "Rita"
+        assert not any("heat the bridge" in words for words in again.put())
+
+
+def test_weights_come_from_the_script_beside_them() -> None:
+    """The shipped weights name the hash of the training script as it is."""
+    script = Path("benchmarks/deliberation_training.py").read_bytes()
+    assert learned().script == hashlib.sha256(script).hexdigest()
