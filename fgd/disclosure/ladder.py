@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import groupby
 
 from fgd.core.errors import GateError
 from fgd.core.settings import BriefSettings
-from fgd.disclosure.labels import Labels
-from fgd.disclosure.redaction import Redactor
-from fgd.disclosure.retelling import Retelling
+from fgd.disclosure.redaction import LEAST_WORDS, Redactor, left
 from fgd.disclosure.secrets import Secret, secrets
-from fgd.model import Brief, Edition, Rule, Session
+from fgd.disclosure.suppression import suppressed
+from fgd.model import (
+    SIDED,
+    Account,
+    Answer,
+    Brief,
+    Contribution,
+    Disclosure,
+    Edition,
+    Extract,
+    Fact,
+    Finding,
+    Gap,
+    Grid,
+    Presence,
+    Rule,
+    Session,
+    Summary,
+    Theme,
+)
 
 WITHHELD: dict[Rule, str] = {
     "named": "",
@@ -73,3 +92,341 @@ def _assessed(session: Session) -> tuple[Secret, ...]:
         return ()
     sections = (each for each in session.guide.sections if each.kind == "national assessment")
     return tuple(Secret(each.title, "country") for each in sections if each.title)
+
+
+SOMEBODY = "a participant"
+CHAIR = "the chair"
+
+
+class Labels:
+    """Names speakers as far as the rule goes; ``least`` people make a group that may be named."""
+
+    def __init__(self, rule: Rule, presence: Sequence[Presence], least: int) -> None:
+        self.rule = rule
+        self.least = least
+        self.by_key = {each.key: each for each in presence}
+        heard = [each for each in presence if each.role not in ("facilitator", "observer")]
+        self.people = Counter(each.category for each in heard if each.category)
+
+    def __call__(self, key: str) -> str:
+        """``Delta Institute``, ``a participant (think tank)``, ``a participant``."""
+        who = self.by_key.get(key)
+        if who is None:
+            return SOMEBODY
+        if who.role == "facilitator":
+            return CHAIR
+        if self.rule == "named":
+            return f"{who.label} ({who.institution})" if who.institution else who.label
+        if self.rule == "institution":
+            return who.institution or "a participant, institution not known"
+        if self.rule == "category" and self.people[who.category] >= self.least:
+            return f"{SOMEBODY} ({who.category})"
+        return SOMEBODY
+
+    def many(self, keys: Sequence[str]) -> tuple[str, ...]:
+        """Labels of several people, each once, with how many bear it."""
+        count = Counter(self(key) for key in keys)
+        return tuple(
+            label if number == 1 or label == CHAIR else f"{_plural(label)} ({number})"
+            for label, number in count.items()
+        )
+
+
+def _plural(label: str) -> str:
+    return label.replace(SOMEBODY, "participants", 1)
+
+
+MINUTE = 60_000
+BY_BODY = frozenset({"theme-institution"})
+BY_HOME = frozenset({"theme-country"})
+
+
+class Retelling:
+    """Builds the circulation edition piece by piece; what it does not copy is not there."""
+
+    def __init__(
+        self, brief: Brief, disclosure: Disclosure, redact: Redactor, labels: Labels, least: int
+    ) -> None:
+        self.brief = brief
+        self.disclosure = disclosure
+        self.rule = disclosure.rule
+        self.redact = redact
+        self.labels = labels
+        self.least = least
+        self._renamed: dict[str, str] = {}
+        told = {each.id: self._extract(each) for each in brief.extracts}
+        keep = {each.extract for each in brief.findings}
+        short = {each.id for each in brief.extracts if left(each.pieces) < LEAST_WORDS}
+        kept = {
+            name: each
+            for name, each in told.items()
+            if left(each.pieces) >= LEAST_WORDS or name in keep
+            or (name in short and not self._withholds(name, told))
+        }  # fmt: skip
+        self.findings = tuple(self._finding(each, told) for each in brief.findings)
+        self.extracts = {name: each for name, each in kept.items() if name in self._used()}
+
+    def __call__(self) -> Brief:
+        """The whole brief, told again."""
+        brief, tell = self.brief, self.redact
+        return Brief(
+            id="" if tell.touches(brief.id) or self._hides_bodies else brief.id,
+            title=tell(brief.title),
+            kind=brief.kind,
+            disclosure=self.disclosure,
+            language=brief.language,
+            status=brief.status,
+            purpose=tell(brief.purpose),
+            masthead=self._facts(brief.masthead),
+            glance=brief.glance,
+            reading=tuple(map(tell, brief.reading)),
+            accounts=tuple(map(self._account, brief.accounts)),
+            summaries=tuple(map(self._summary, brief.summaries)),
+            findings=self.findings,
+            contributions=tuple(self._contributions()),
+            gaps=tuple(map(self._gap, brief.gaps)),
+            themes=tuple(map(self._theme, brief.themes)),
+            grids=tuple(each for grid in brief.grids for each in self._grid(grid)),
+            presence=self._presence(),
+            strip=brief.strip if self.disclosure.time_codes else (),
+            participants=self._participants(),
+            doubts=self._facts(brief.doubts),
+            method=self._facts(brief.method),
+            extracts=tuple(self.extracts.values()),
+        )
+
+    @property
+    def _hides_bodies(self) -> bool:
+        return self.rule in ("category", "chatham-house")
+
+    def _withholds(self, name: str, told: dict[str, Extract]) -> bool:
+        """Whether anything of a quote is withheld that the internal edition prints."""
+        before = next(each for each in self.brief.extracts if each.id == name)
+        return before.text != told[name].text
+
+    def _used(self) -> set[str]:
+        """Quotes that the edition may show or list; words whose side would tell who it was are not
+        among them.
+        """
+        names = {answer.extract for each in self.findings for answer in each.answers}
+        names |= {name for each in self.findings for name in (each.extract, *each.again)}
+        names |= {each.extract for each in self.brief.summaries}
+        for statement in self.brief.contributions:
+            names |= {*statement.prompt, *statement.extracts, *statement.decisions}
+        for theme in self.brief.themes:
+            names |= {theme.titled, *theme.extracts}
+        return names | {name for gap in self.brief.gaps for name in gap.extracts}
+
+    def _extract(self, extract: Extract) -> Extract:
+        switches = self.disclosure
+        pieces = tuple(
+            told
+            for piece in extract.pieces
+            for told in (self.redact.pieces(piece.text, spoken=True) if piece.said else (piece,))
+        )
+        context = not self._hides_bodies
+        return Extract(
+            id=extract.id,
+            pieces=pieces,
+            speaker=self.labels(extract.who),
+            place=extract.place if switches.time_codes else "",
+            codes=self._keys(extract.codes),
+            before=self._spoken(extract.before) if context else "",
+            after=self._spoken(extract.after) if context else "",
+            clip=extract.clip if switches.audio_clips else "",
+        )
+
+    def _spoken(self, text: str) -> str:
+        return "".join(piece.text for piece in self.redact.pieces(text, spoken=True))
+
+    def _key(self, key: str) -> str:
+        """The id of a theme or section; ids are made of titles, so one that tells is replaced."""
+        if not self.redact.touches(key):
+            return key
+        return self._renamed.setdefault(key, f"withheld-{len(self._renamed) + 1}")
+
+    def _keys(self, keys: Iterable[str]) -> tuple[str, ...]:
+        return tuple(map(self._key, keys))
+
+    def _names(self, names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(name for name in names if name in self.extracts)
+
+    def _finding(self, finding: Finding, told: dict[str, Extract]) -> Finding:
+        """Who put it and who answered, as the rule allows; people themselves are told apart no
+        longer.
+        """
+        addressee = finding.addressee
+        return replace(
+            finding,
+            proposition=self._key(finding.proposition),
+            codes=self._keys(finding.codes),
+            section=self._key(finding.section),
+            who="",
+            speaker=self._label(finding.who, finding.speaker),
+            addressee="" if self.redact.touches(addressee) else addressee,
+            answers=tuple(self._answer(each, finding, told) for each in finding.answers),
+            by="",
+            candidates=(),
+        )
+
+    def _answer(self, answer: Answer, finding: Finding, told: dict[str, Extract]) -> Answer:
+        """One answer. A side that few took is told without words of which something is withheld:
+        the side and what is left of the words would together tell who it was.
+        """
+        same = finding.side(answer.side)
+        few = len(same) < self.least and answer.side in SIDED
+        speaks = few and self.rule != "named" and self._withholds(answer.extract, told)
+        return replace(
+            answer,
+            who="",
+            speaker=self._grouped(answer, same),
+            extract="" if speaks else answer.extract,
+            shown=answer.shown and not speaks,
+            quoted_in="" if speaks else answer.quoted_in,
+            by="",
+        )
+
+    def _label(self, who: str, speaker: str) -> str:
+        return CHAIR if speaker == CHAIR else self.labels(who)
+
+    def _grouped(self, answer: Answer, same: Iterable[Answer]) -> str:
+        """A label; of a category whose people all took one side it is not said that they did."""
+        label = self._label(answer.who, answer.speaker)
+        whole = self.labels.people.get(label.removeprefix("a participant (").removesuffix(")"), 0)
+        alike = sum(1 for each in same if self.labels(each.who) == label)
+        return "a participant" if self.rule == "category" and 0 < whole <= alike else label
+
+    def _summary(self, summary: Summary) -> Summary:
+        return replace(
+            summary,
+            who="",
+            speaker=self._label(summary.who, summary.speaker),
+            section=self._key(summary.section),
+        )
+
+    def _theme(self, theme: Theme) -> Theme:
+        named = self.rule in ("named", "institution")
+        return replace(
+            theme,
+            codes=self._keys(theme.codes),
+            section=self._key(theme.section),
+            title=self.redact(theme.title),
+            why=self.redact(theme.why),
+            spoke=replace(theme.spoke, who=()),
+            speakers=self.labels.many(theme.spoke.who) if named else (),
+            extracts=self._names(theme.extracts),
+        )
+
+    def _contributions(self) -> Iterable[Contribution]:
+        """A statement made for a country is an affiliation by itself, so it is told or left out."""
+        for each in self.brief.contributions:
+            if self._hides_bodies and each.kind == "national assessment":
+                continue
+            label = self.labels(each.who[0]) if len(each.who) == 1 else ""
+            title = self.redact(each.title)
+            if each.kind == "statement" and self.rule != "named":
+                title = label[:1].upper() + label[1:]
+            yield replace(
+                each,
+                title=title,
+                codes=self._keys(each.codes),
+                speakers=self.labels.many(each.who),
+                who=(),
+                prompt=self._names(each.prompt),
+                extracts=self._names(each.extracts),
+                decisions=self._names(each.decisions),
+            )
+
+    def _gap(self, gap: Gap) -> Gap:
+        return replace(
+            gap,
+            section=self._key(gap.section),
+            title=self.redact(gap.title),
+            note=self.redact(gap.note),
+            extracts=self._names(gap.extracts),
+        )
+
+    def _account(self, account: Account) -> Account:
+        """Times to the minute, so that they cannot be laid beside somebody's own notes."""
+        rounded = account.spent if self.disclosure.time_codes else _whole_minutes(account.spent)
+        return replace(
+            account,
+            section=self._key(account.section),
+            title=self.redact(account.title),
+            text=self.redact(account.text),
+            note=self.redact(account.note),
+            spent=rounded,
+        )
+
+    def _grid(self, grid: Grid) -> tuple[Grid, ...]:
+        if self._hides_bodies and grid.id in BY_BODY | BY_HOME:
+            return ()
+        keep = [n for n, column in enumerate(grid.columns) if not self.redact.touches(column)]
+        told = replace(
+            grid,
+            title=self.redact(grid.title),
+            rows=tuple(map(self.redact, grid.rows)),
+            columns=tuple(grid.columns[n] for n in keep),
+            values=tuple(tuple(row[n] for n in keep) for row in grid.values),
+        )
+        if grid.id == "theme-category" and self.rule != "named":
+            spoke = {each.title: each.spoke.people for each in self.brief.themes}
+            totals = [spoke.get(row) for row in grid.rows]
+            return suppressed(told, self.labels.people, self.least, totals)
+        return (told,) if told.columns else ()
+
+    def _presence(self) -> tuple[Presence, ...]:
+        """Nobody's own line, except where names, or institutions, may be printed."""
+        if self.rule == "named":
+            return tuple(replace(each, key="", institutions=()) for each in self.brief.presence)
+        ranked = sorted(self.brief.presence, key=self._group)
+        groups = [
+            self._together(label, tuple(group)) for label, group in groupby(ranked, key=self._group)
+        ]
+        return tuple(sorted(groups, key=lambda each: (-each.speech, -each.turns, each.label)))
+
+    def _group(self, each: Presence) -> str:
+        if each.role == "facilitator":
+            return CHAIR.capitalize()
+        label = self.labels(each.key)
+        return "Participants" if label == "a participant" else label.removeprefix("a participant ")
+
+    def _together(self, label: str, group: tuple[Presence, ...]) -> Presence:
+        speech = sum(each.speech for each in group)
+        return Presence(
+            label,
+            role="facilitator" if label == CHAIR.capitalize() else "",
+            people=sum(each.people for each in group),
+            speech=speech if self.disclosure.time_codes else _whole_minutes(speech),
+            words=sum(each.words for each in group),
+            turns=sum(each.turns for each in group),
+        )
+
+    def _participants(self) -> tuple[Fact, ...]:
+        """The list, where a switch of its own allows it; without saying who was heard.
+
+        Where institutions may be named and persons may not, it lists institutions.
+        """
+        if not self.disclosure.list_participants:
+            return ()
+        if self.rule == "institution":
+            sent = Counter(each.institution for each in self.brief.presence if each.institution)
+            return tuple(
+                Fact(name, "1 person" if people == 1 else f"{people} persons")
+                for name, people in sorted(sent.items())
+            )
+        listed = [each for each in self.brief.participants if not each.label.startswith("voice ")]
+        return tuple(
+            Fact(each.label, each.value.replace("; not heard", "").replace("not heard", ""))
+            for each in sorted(listed, key=lambda each: each.label)
+        )
+
+    def _facts(self, facts: Iterable[Fact]) -> tuple[Fact, ...]:
+        """Facts that name nobody. One that does is left out whole: a gap in it would point."""
+        return tuple(
+            each for each in facts if not each.private and not self.redact.touches(each.value)
+        )
+
+
+def _whole_minutes(milliseconds: int) -> int:
+    return round(milliseconds / MINUTE) * MINUTE

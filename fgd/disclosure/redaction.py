@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fgd.disclosure.matching import hits
+from fgd.disclosure.leaks import hits
 from fgd.disclosure.words import Secret, country_forms, giveaways
 from fgd.model import Piece, Rule
 
