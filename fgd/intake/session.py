@@ -17,9 +17,9 @@ from fgd.core.errors import InputError
 from fgd.core.files import printable
 from fgd.core.toml import TomlFile
 from fgd.decisions.log import read_decisions
-from fgd.intake.floor import read_floor
+from fgd.intake.discussion_guide import read_guide
+from fgd.intake.floor_csv import read_floor
 from fgd.intake.folder import Listing, entries, listing
-from fgd.intake.guide import read_guide
 from fgd.intake.meeting_chat import Message, read_chat
 from fgd.intake.recordings import choose, identify, length_of
 from fgd.intake.roster import Roster, read_roster

@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fgd.intake.floor import read_floor
+from fgd.intake.floor_csv import read_floor
 from fgd.intake.timecodes import milliseconds, moment, spoken
 from fgd.model import FloorMark, Institution, Issue, Participant, Recording, Session, Span
 from tests.intake.writers import messages, stamp

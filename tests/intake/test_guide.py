@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fgd.intake.guide import read_guide
+from fgd.intake.discussion_guide import read_guide
 from fgd.model import Guide, Issue, Section, SectionKind
 from tests.intake.writers import messages
 
