@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SHORTEST = 0.6
 """Seconds below which a piece is only given to a voice and does not make one."""
 
-MOST = 2_500
+MOST = 2_000
 """Pieces grouped; of more, the longest."""
 
 STRANGERS, SELF = 0.15, 1.0

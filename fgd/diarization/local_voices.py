@@ -335,7 +335,7 @@ def milliseconds(frame: np.ndarray) -> np.ndarray:
     """The moment at which a frame begins: half a step before its centre."""
     import numpy as np
 
-    return np.rint((frame * FRAME + (REACH - FRAME) / 2) / SAMPLES_PER_MS)
+    return np.asarray(np.rint((frame * FRAME + (REACH - FRAME) / 2) / SAMPLES_PER_MS))
 
 
 def _tensor(audio: Audio, first: int, last: int) -> Any:

@@ -166,7 +166,8 @@ class Segmentation:
                 states, _ = self.lstm(sound.transpose(1, 2))
                 for layer in self.linear:
                     states = functional.leaky_relu(layer(states))
-                return self.classifier(states).softmax(dim=-1)
+                likely: torch.Tensor = self.classifier(states).softmax(dim=-1)
+                return likely
 
         network = Network()
         network.load_state_dict(
@@ -392,7 +393,8 @@ def _campplus() -> Any:
             near = near.repeat_interleave(100, dim=-1)[..., : x.shape[-1]]
             context = x.mean(-1, keepdim=True) + near
             mask = torch.sigmoid(self.linear2(functional.relu(self.linear1(context))))
-            return self.linear_local(x) * mask
+            masked: torch.Tensor = self.linear_local(x) * mask
+            return masked
 
     class Dense(nn.Module):
         def __init__(self, size: int, dilation: int) -> None:
@@ -437,6 +439,7 @@ def _campplus() -> Any:
             self.xvector = Named(**parts)
 
         def forward(self, energies: torch.Tensor) -> torch.Tensor:
-            return self.xvector(self.head(energies.transpose(1, 2)))[..., 0]
+            found: torch.Tensor = self.xvector(self.head(energies.transpose(1, 2)))[..., 0]
+            return found
 
     return Encoder()
