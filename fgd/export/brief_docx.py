@@ -174,7 +174,7 @@ class _Writer:
         for label, names in (
             ("The room was told", each.prompt),
             ("Decisions", each.decisions),
-            ("Responses" if each.prompt else "Stresses", each.extracts),
+            ("Responses" if each.kind == "exercise inject" else "Stresses", each.extracts),
         ):
             if names:
                 self._label(label)

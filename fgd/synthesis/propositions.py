@@ -39,6 +39,9 @@ from fgd.synthesis.quoting import (
 LONGEST, ANSWER = 42, 26
 """Words of a proposition, and of an answer, that are quoted at most."""
 
+TELLING = 5
+"""Content words of a summing-up that is told without the proposition it speaks of."""
+
 AGAINST: frozenset[Side] = frozenset(("against", "alternative"))
 QUALIFIED: frozenset[Side] = frozenset(("condition", "doubt", "part"))
 
@@ -162,9 +165,12 @@ class Findings:
             start, end = shortened(turn.text, start, end, LONGEST)
             if self.ledger.shows(turn.id, start, end):
                 continue
-            name = self.ledger(turn, start, end)
             about = names.get(each.proposition, "")
             about = within.get(each.proposition, about)
+            said = stems(turn.text[start:end], self.material.language)
+            if not about and len(said) < TELLING and not settled_by(each.by):
+                continue  # "noted, we will come back to it" sums up nothing by itself
+            name = self.ledger(turn, start, end)
             if about:
                 summed[about].append(name)
             summaries.append(
