@@ -102,7 +102,9 @@ def puts(room: Room) -> Iterator[Put]:
 def claims(room: Room) -> Iterator[Put]:
     """The clauses that assert something, to which others may react."""
     for number, clause in enumerate(room.clauses):
-        if room.silent[clause.turn] or clause.text.rstrip().endswith("?"):
+        if room.silent[clause.turn] or room.chair[clause.turn]:
+            continue
+        if clause.text.rstrip().endswith("?"):
             continue
         if len(clause.text.split()) >= 4 and len(content(clause.text)) >= 2:
             yield Put(number, "claim", odds_of(plain(clause.text)))

@@ -331,7 +331,9 @@ def _target(
         alike = float(reading.vectors[each.clause] @ reading.vectors[clause])
         if away > (2 if bare else NEAR) and not (shared >= 2 or named):
             continue
-        if not (spoken_of or named or shared) and target.turn not in recent:
+        if not (spoken_of or named or shared) and (target.turn not in recent or answer.number > 1):
+            continue  # deep in a turn, "it" is what the speaker spoke of
+        if spoken_of and away > 2 and shared < 2 and not named:
             continue
         if about and not spoken_of and not named and (away > 1 or each.kind != "proposal"):
             continue
