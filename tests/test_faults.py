@@ -224,3 +224,15 @@ def test_an_os_error_is_told_by_its_reason(project: Project) -> None:
     told = failure(OSError(errno.EMFILE, os.strerror(errno.EMFILE)), project, "one")
     assert "Too many open files" in told.message
     assert told.remedy
+
+
+def test_a_guide_without_end_is_read_up_to_a_limit(tmp_path: Path) -> None:
+    """The limit is named, with the file and what to do."""
+    from fgd.intake.discussion_guide import MOST_SECTIONS, read_guide
+
+    path = tmp_path / "guide.md"
+    path.write_text("".join(f"# Part {n}\n\n1. Why?\n\n" for n in range(MOST_SECTIONS + 40)))
+    guide, issues = read_guide(path, path.name)
+    assert len(guide.sections) == MOST_SECTIONS
+    (issue,) = [each for each in issues if each.level == "error"]
+    assert (issue.where, "340" in issue.message, bool(issue.remedy)) == ("guide.md", True, True)

@@ -41,8 +41,23 @@ from fgd.intake.section_heading import Heading, kind_of_title, read_heading
 GUIDES = (".md", ".markdown", ".docx", ".toml", ".txt")
 
 
+MOST_SECTIONS = 300
+"""No discussion has more; what comes after them would be compared with every turn."""
+
+
 def read_guide(path: Path, name: str) -> tuple[Guide, list[Issue]]:
-    """Read a guide by the ending of its name. Raises ``OSError`` only."""
+    """Read a guide by the ending of its name, its first 300 sections. Raises ``OSError`` only."""
+    guide, issues = _read_guide(path, name)
+    many = len(guide.sections)
+    if many > MOST_SECTIONS:
+        message = f"there are {many:,} sections; the first {MOST_SECTIONS} were read."
+        remedy = "Give this session a guide of its own, with the sections that were discussed."
+        issues.append(Issue("error", name, message, remedy))
+        guide = replace(guide, sections=guide.sections[:MOST_SECTIONS])
+    return guide, issues
+
+
+def _read_guide(path: Path, name: str) -> tuple[Guide, list[Issue]]:
     suffix = path.suffix.lower()
     if suffix == ".toml":
         return _from_toml(path, name)
