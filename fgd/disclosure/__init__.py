@@ -2,7 +2,8 @@
 
 from fgd.disclosure.ladder import edition
 from fgd.disclosure.leaks import Leak, guard, leaks
-from fgd.disclosure.secrets import Secret, secrets
+from fgd.disclosure.secrets import secrets
+from fgd.disclosure.words import Secret
 
 VERSION = 7
 """Changes whenever the same brief would give another edition."""

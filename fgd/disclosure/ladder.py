@@ -10,8 +10,9 @@ from itertools import groupby
 from fgd.core.errors import GateError
 from fgd.core.settings import BriefSettings
 from fgd.disclosure.redaction import LEAST_WORDS, Redactor, left
-from fgd.disclosure.secrets import Secret, secrets
+from fgd.disclosure.secrets import secrets
 from fgd.disclosure.suppression import suppressed
+from fgd.disclosure.words import Secret
 from fgd.model import (
     SIDED,
     Account,
