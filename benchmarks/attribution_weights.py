@@ -168,14 +168,25 @@ def learn(known: Sequence[Case]) -> Weights:
         part = [c for c in known if c.series == inner]
         if not rest:
             continue
-        weights = Weights(fit(_examples(rest)))
+        weights = Weights(_fitted(rest))
         for case in part:
             found[case.roster] += _judged(case, weights)
     return Weights(
-        fit(_examples(known)),
+        _fitted(known),
         _line(found[True], SIGNALS, {}),
         _line(found[False], HEARD, INTRODUCED),
     )
+
+
+_KNOWN_FITS: dict[frozenset[int], dict[str, float]] = {}
+
+
+def _fitted(known: Sequence[Case]) -> dict[str, float]:
+    """Weights from these cases, fitted once: several series left out share the same rest."""
+    key = frozenset(map(id, known))
+    if key not in _KNOWN_FITS:
+        _KNOWN_FITS[key] = fit(_examples(known))
+    return _KNOWN_FITS[key]
 
 
 def _line(
