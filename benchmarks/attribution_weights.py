@@ -66,7 +66,7 @@ HEADER = """\
 # Learned by `python -m benchmarks.attribution_weights` on public meetings with known speakers:
 # {counts}.
 # A conditional logit over everybody listed and nobody, held near the expectations written down in
-# `learn.py`; calibrated on meetings left out, for names on a roster (listed) and names known from
+# `benchmarks/attribution_fit.py`; calibrated on series left out, for names on a roster (listed) and names known from
 # the talk alone (heard). Numbers a person may read, doubt and change.
 """
 
@@ -271,7 +271,7 @@ def leave_out(data: Path, known: Sequence[Case]) -> dict[str, object]:
 def _figures(items: Sequence[dict[str, Any]]) -> dict[str, object]:
     """Right, wrong and silent of those scored; accuracy, precision and calibration."""
     own = [i for i in items if i["role"] not in ("company", "committee member")]
-    own = [i for i in own if i["verdict"] in ("right", "wrong", "silent")]
+    own = [i for i in own if i.get("verdict") in ("right", "wrong", "silent")]
     count = Counter(i["verdict"] for i in own)
     told = count["right"] + count["wrong"]
     table, error = attribution.reliability(list(own))

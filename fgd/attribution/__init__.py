@@ -3,7 +3,7 @@
 from fgd.attribution.attribute import Attributed, attribute
 from fgd.attribution.discovery import own as own_gazetteer
 
-VERSION = 5
+VERSION = 6
 """Rises when the same input may come out differently."""
 
 __all__ = ["VERSION", "Attributed", "attribute", "own_gazetteer"]

@@ -26,7 +26,7 @@ from fgd.attribution.evidence import of_links
 from fgd.attribution.introductions import body_at
 from fgd.attribution.names import Slot, body_likeness, person_likeness
 from fgd.attribution.passages import written_small
-from fgd.attribution.solver import Weights, shipped
+from fgd.attribution.solver import LEFT_OVER, Weights, shipped, spoken_for
 from fgd.attribution.sources import Claims, claimed, collect, conflicts, doubted, settled
 from fgd.core.settings import AttributionSettings
 from fgd.model import (
@@ -366,6 +366,13 @@ def _verdict(
     bodies = by_institution(analysis, row)
     who = of_seat(analysis, row, u, best, weights)
     what = of_body(analysis, row, u, bodies[0][0], weights) if bodies else 0.0
+    ours = [
+        c for c, s in enumerate(table.seats) if bodies and seats[s].bodies[:1] == (bodies[0][0],)
+    ]
+    if not spoken_for(table.cells[u], ours, weights.features):
+        what = min(what, LEFT_OVER)  # silence beats a wrong flag
+    if not spoken_for(table.cells[u], [best], weights.features):
+        who = min(who, LEFT_OVER)
     evidence = _evidence(analysis, u, [s for s in order[:2] if row[s] > 0.05], weights)
     runner = seats[table.seats[second]].participant.id if second >= 0 else ""
     behind = round(of_seat(analysis, row, u, second, weights), 4) if second >= 0 else 0.0

@@ -102,6 +102,46 @@ def signals(
     }
 
 
+LEADS = 0.75
+"""How far somebody must lead the meeting before that alone says who it is."""
+
+LEFT_OVER, SPOKEN = 0.5, 0.7
+"""The most that is believed of a seat that no word speaks for, though nobody else is left for it;
+and the log-odds that words must bring.
+"""
+
+_BEHAVIOUR = (
+    "asks",
+    "answers",
+    "topic",
+    "unnamed",
+    "named",
+    "announced",
+    "absent",
+    "look",
+    "heard",
+    "member",
+)
+
+
+def spoken_for(
+    cells: Sequence[Mapping[str, float]], columns: Sequence[int], weights: Mapping[str, float]
+) -> bool:
+    """Whether words speak for one of some seats of a unit: a name beside a cue, and not only how
+    the unit behaves and who else is left.
+    """
+
+    def said(cell: Mapping[str, float]) -> float:
+        return sum(
+            max(0.0, weights.get(feature, 0.0)) * value
+            for feature, value in cell.items()
+            if feature.split("_")[0] not in _BEHAVIOUR
+            and (feature != "chair_leads" or value >= LEADS)
+        )
+
+    return max((said(cells[column]) for column in columns), default=0.0) >= SPOKEN
+
+
 def confidence(found: Mapping[str, float], line: Line) -> float:
     """The calibrated confidence of these signals, at most even where nobody is far likelier."""
     total = sum(line.get(name, 0.0) * value for name, value in found.items())
