@@ -66,8 +66,8 @@ HEADER = """\
 # Learned by `python -m benchmarks.attribution_weights` on public meetings with known speakers:
 # {counts}.
 # A conditional logit over everybody listed and nobody, held near the expectations written down in
-# `benchmarks/attribution_fit.py`; calibrated on series left out, for names on a roster (listed) and names known from
-# the talk alone (heard). Numbers a person may read, doubt and change.
+# `benchmarks/attribution_fit.py`; calibrated on series left out, for names on a roster (listed)
+# and names known from the talk alone (heard). Numbers a person may read, doubt and change.
 """
 
 
