@@ -78,7 +78,7 @@ def main() -> None:
                     )
         pred = write_lines(options.pred or Path(scratch) / "predictions.jsonl", lines)
         figures = score(options.data, options.dataset, pred)
-    extra = {"told unanswered": alone, "told without objection": quiet}
+    extra: dict[str, float] = {"told unanswered": alone, "told without objection": quiet}
     extra["processor seconds, vectors kept"] = round(spent, 1)
     report("responses", options.dataset, {"folds": FOLDS, **extra, **figures})
 

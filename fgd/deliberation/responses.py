@@ -191,8 +191,8 @@ def hear(reading: Reading, put: Sequence[Put], weights: Weights) -> Heard:
     room = reading.room
     texts = [plain(clause.text) for clause in room.clauses]
     pairs = pairs_of(room, put, {n for n, text in enumerate(texts) if _reacts(text)})
-    link = np.zeros(len(pairs))
-    side = np.zeros((len(pairs), 4))
+    link = np.zeros(len(pairs), np.float32)
+    side = np.zeros((len(pairs), 4), np.float32)
     if pairs:
         rows = pair_rows(reading, put, pairs)
         link = weights.forests["link"].probabilities(rows)[:, 0]

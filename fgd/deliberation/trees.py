@@ -65,7 +65,8 @@ class Forest:
 
         scores = self.scores(rows)
         if scores.shape[1] == 1:
-            return 1 / (1 + np.exp(-scores))
+            alone: Array = (1 / (1 + np.exp(-scores))).astype(np.float32)
+            return alone
         scores = np.exp(scores - scores.max(axis=1, keepdims=True))
         found: Array = scores / scores.sum(axis=1, keepdims=True)
         return found
