@@ -178,6 +178,16 @@ def test_a_prompt_is_made_of_whole_terms_within_whispers_budget() -> None:
     assert text.strip().rstrip(".").split(", ") == terms[: text.count(",") + 1]
 
 
+def test_a_language_in_the_middle_of_a_text_is_not_text() -> None:
+    """Whisper may write one; it has no word, and alignment would stumble over it."""
+    from whisper.tokenizer import get_tokenizer
+
+    tokenizer = get_tokenizer(True, language="en", task="transcribe")
+    begin = tokenizer.timestamp_begin
+    tokens = [begin, 11, tokenizer.to_language_token("cy"), 12, begin + 50]
+    assert transcriber._spoken(tokens, tokenizer) == [begin, 11, 12, begin + 50]
+
+
 def test_text_after_the_last_timestamp_is_kept() -> None:
     """Whisper drops an unfinished segment because it will hear it again; we would not."""
     begin = 1000

@@ -5,7 +5,13 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from fgd.transcription.whisper.checkpoints import find, known_content, official_hash, verify
+from fgd.transcription.whisper.checkpoints import (
+    find,
+    known_content,
+    not_published,
+    official_hash,
+    verify,
+)
 from fgd.transcription.whisper.transcriber import WhisperTranscriber
 
 if TYPE_CHECKING:
@@ -24,18 +30,21 @@ def make(argument: str, context: Any) -> WhisperTranscriber:
     checkpoint = find(argument, context.weights, context.root, gpu=has_gpu(settings.device))
     digest = context.digest(checkpoint.path)
 
+    # A converted file is told by its values: its bytes change with the library that wrote them.
+    converted = checkpoint.official and digest != official_hash(checkpoint.name)
+    known = known_content(checkpoint.name) if converted else ""
+
     def load() -> LoadedModel:
         from fgd.transcription.whisper import model
 
+        if converted and not known:
+            raise not_published(checkpoint)
         return model.load(
             checkpoint.path,
             settings,
             heads=lambda tensors: verify(checkpoint, context.digest, tensors),
         )
 
-    # A converted file is told by its values: its bytes change with the library that wrote them.
-    converted = checkpoint.official and digest != official_hash(checkpoint.name)
-    known = known_content(checkpoint.name) if converted else ""
     return WhisperTranscriber(f"whisper:{checkpoint.name}@{(known or digest)[:12]}", load)
 
 

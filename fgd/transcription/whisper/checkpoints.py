@@ -152,14 +152,19 @@ def verify(
 
         known = known_content(checkpoint.name)
         if not known or content_hash(tensors()) != known:
-            raise InputError(
-                f"the file is not the checkpoint {checkpoint.name!r} that was published"
-                " (it is damaged, or something else).",
-                where=str(checkpoint.path),
-                remedy=f"Delete it and run: fgd models pull {checkpoint.name}.",
-            )
+            raise not_published(checkpoint)
     heads: bytes = whisper._ALIGNMENT_HEADS[checkpoint.name]
     return heads
+
+
+def not_published(checkpoint: Checkpoint) -> InputError:
+    """Say that a file with an official name is not what was published under it."""
+    return InputError(
+        f"the file is not the checkpoint {checkpoint.name!r} that was published"
+        " (it is damaged, or something else).",
+        where=str(checkpoint.path),
+        remedy=f"Delete it and run: fgd models pull {checkpoint.name}.",
+    )
 
 
 def official_address(name: str) -> str:

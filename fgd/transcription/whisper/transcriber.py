@@ -134,8 +134,9 @@ class WhisperTranscriber:
         prompt = _prompt(tokenizer, hints.terms, model.dims.n_text_ctx // 2 - 1)
         results = self._ladder(sound, features, cross, language, prompt)
         durations = [window.size // SAMPLES_PER_MS for window in sound]
+        begin = tokenizer.timestamp_begin
         cuts = [
-            () if _silent(r) else cut(r.tokens, tokenizer.timestamp_begin, duration)
+            () if _silent(r) else cut(_spoken(r.tokens, tokenizer), begin, duration)
             for r, duration in zip(results, durations, strict=True)
         ]
         texts = [[token for piece in pieces for token in piece.tokens] for pieces in cuts]
@@ -200,6 +201,11 @@ def _foreign(chances: Mapping[str, float], declared: Sequence[str]) -> str:
         if declared and chances[likeliest] > FOREIGN and (likeliest not in declared)
         else ""
     )
+
+
+def _spoken(tokens: Sequence[int], tokenizer: Any) -> list[int]:
+    """Text and times: a language's token in the middle of a text is nothing anybody said."""
+    return [t for t in tokens if t < tokenizer.eot or t >= tokenizer.timestamp_begin]
 
 
 def _prompt(tokenizer: Any, terms: Sequence[str], room: int) -> list[int]:
