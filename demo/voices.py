@@ -172,7 +172,8 @@ class Kokoro:
 
     def _style(self, name: str, length: int) -> NDArray[np.float32]:
         table = np.fromfile(self._styles / f"{name}.bin", np.float32).reshape(-1, 256)
-        return table[length - 1][None]
+        style: NDArray[np.float32] = table[length - 1][None]
+        return style
 
 
 def _in_floats(graph: Any) -> None:

@@ -1,8 +1,9 @@
 """Who answered what: later clauses by others, each linked to one proposition, with a side.
 
-Words that take a side by themselves ("I agree with ...", "we cannot accept ...") decide where
-they stand; otherwise two forests learned from real discussions tell how likely a clause answers
-what was put (``link``) and how (``side``). What neither is sure of is ``open``.
+Only words that take a side by themselves ("I agree with ...", "we cannot accept ...") tell where
+somebody stands. Two forests learned from real discussions tell how likely a clause answers what was
+put (``link``), and stop words whose side they hold for the contrary (``side``); on meetings kept
+back the side forest alone was wrong too often to be told. Everything else is ``open``.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from fgd.deliberation.proposals import yes_no
 from fgd.deliberation.trees import Weights
 from fgd.model import SIDED, LinkKind, PropositionKind, Reason, Side
 
-FOR, AGAINST, OPEN = 0.62, 0.5, 0.45
-"""Learned probabilities from which a side is told, and from which somebody spoke to it at all."""
+OPEN = 0.45
+"""Learned probability from which somebody is told to have spoken to what was put."""
 
 CONTRARY = 0.7
 """Words of support are not believed where the forest is so sure of the contrary."""
@@ -404,7 +405,7 @@ def _learned(
     reading: Reading, put: Sequence[Put], pairs: Sequence[Pair], mine: Sequence[int],
     link: object, side: object, clause: int,
 ) -> Answer | None:  # fmt: skip
-    """The answer of a clause as the forests read it, if they are sure of one."""
+    """Whom a clause without words of a side answers, as the forest reads it; its side is open."""
     room = reading.room
     best = max(mine, key=lambda number: link[number])  # type: ignore[index] # an array
     sure = float(link[best])  # type: ignore[index] # an array
@@ -414,21 +415,14 @@ def _learned(
     plus, minus, _, _ = (float(x) for x in side[best])  # type: ignore[index] # an array
     shared = content(room.clauses[each.clause].text) & content(room.clauses[clause].text)
     how: LinkKind = "repeated" if shared else "near"
-    told: Side = "open"
-    chance = sure
     asks = each.kind == "question"
-    if asks and not yes_no(room.clauses[each.clause].text):
-        told = "answer"
-    elif sure * plus >= FOR:
-        told, chance = ("yes" if asks else "for"), sure * plus
-    elif sure * minus >= AGAINST:
-        told, chance = ("no" if asks else "against"), sure * minus
+    told: Side = "answer" if asks and not yes_no(room.clauses[each.clause].text) else "open"
     reasons = (
         Reason("forest: link", weight=sure),
         Reason("forest: for", weight=plus),
         Reason("forest: against", weight=minus),
     )
-    return Answer(pairs[best].put, clause, told, how, chance, reasons)
+    return Answer(pairs[best].put, clause, told, how, sure, reasons)
 
 
 def _asked(

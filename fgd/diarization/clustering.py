@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from fgd.diarization.backend import VoiceBounds
-from fgd.diarization.local_voices import LOCAL, LocalVoices
-from fgd.diarization.networks import unit
+from fgd.diarization.local_voices import LocalVoices
+from fgd.diarization.networks import LOCAL, unit
 
 if TYPE_CHECKING:
     import numpy as np
@@ -154,7 +154,7 @@ class Voices:
         """The pieces that make voices: those that are long enough, and those that a log names."""
         import numpy as np
 
-        usable = self.heard.vectors.any(axis=1)
+        usable = np.asarray(self.heard.vectors.any(axis=1), dtype=np.bool_)
         long = usable & (self.heard.seconds >= SHORTEST)
         chosen = np.flatnonzero(long if long.any() else usable)
         if not len(chosen):

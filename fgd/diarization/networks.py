@@ -308,7 +308,8 @@ def filterbank(samples: torch.Tensor) -> torch.Tensor:
     before = torch.cat([frames[:, :1], frames[:, :-1]], dim=1)
     window, bank = _bank()
     power = torch.fft.rfft((frames - 0.97 * before) * window, n=512).abs().square()
-    return (power[:, :-1] @ bank).clamp_min(torch.finfo(torch.float32).eps).log()
+    energies: torch.Tensor = (power[:, :-1] @ bank).clamp_min(torch.finfo(torch.float32).eps)
+    return energies.log()
 
 
 @functools.cache

@@ -19,7 +19,7 @@ OFFERED = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Chosen:
     """What people want of one finding: by turn the words to show, and words they do not want."""
 
     for_turn: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -29,8 +29,6 @@ class Told:
 class Choices:
     """The choices that hold, laid over the material of a session."""
 
-    Told = Told
-
     def __init__(self, material: Material, decisions: Sequence[Decision]) -> None:
         self._material = material
         self._left = {each.id: each for each in chosen(decisions)}
@@ -39,7 +37,7 @@ class Choices:
         for each in material.deliberated.responses:
             self._turns[each.proposition].add(each.place.turn)
 
-    def __call__(self, proposition: str) -> Told:
+    def __call__(self, proposition: str) -> Chosen:
         """What people want to see of the answers to a proposition."""
         wanted: dict[str, Decision] = {}
         unwanted: set[str] = set()
@@ -52,7 +50,7 @@ class Choices:
             unwanted = (unwanted | {said.instead}) - {said.words, ""}
             wanted[said.words] = decision
         places = [self._place(proposition, decision) for decision in wanted.values()]
-        return Told(dict(each for each in places if each), frozenset(unwanted))
+        return Chosen(dict(each for each in places if each), frozenset(unwanted))
 
     def issues(self) -> tuple[Issue, ...]:
         """What could not be followed; to be asked once every finding had its turn."""

@@ -221,7 +221,8 @@ def reviewed(material: Material) -> float:
     found = material.deliberated
     codings = [each for each in material.themed.codings if each.status != "rejected"]
     checked = sum(1 for each in codings if each.status == "accepted")
-    checked += sum(1 for each in (*found.propositions, *found.responses) if settled_by(each.by))
+    makers = [each.by for each in found.propositions] + [each.by for each in found.responses]
+    checked += sum(bool(settled_by(by)) for by in makers)
     total = len(codings) + len(found.propositions) + len(found.responses)
     return checked / total if total else 0.0
 

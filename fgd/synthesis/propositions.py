@@ -22,7 +22,7 @@ from fgd.model import (
     Summary,
     Turn,
 )
-from fgd.synthesis.choices import OFFERED, Choices
+from fgd.synthesis.choices import OFFERED, Choices, Chosen
 from fgd.synthesis.facts import settled_by
 from fgd.synthesis.frames import Frames, standings
 from fgd.synthesis.gaps import FEWEST, stems
@@ -159,16 +159,16 @@ class Findings:
             self._heads[turn.id].append((Span(start, end), names[each.id]))
         summed: dict[str, list[str]] = defaultdict(list)
         summaries = []
-        for number, each in enumerate(self.material.deliberated.summings, 1):
-            turn = self.material.turn[each.place.turn]
-            start, end = trimmed(turn.text, each.place.start, each.place.end)
+        for number, summing in enumerate(self.material.deliberated.summings, 1):
+            turn = self.material.turn[summing.place.turn]
+            start, end = trimmed(turn.text, summing.place.start, summing.place.end)
             start, end = shortened(turn.text, start, end, LONGEST)
             if self.ledger.shows(turn.id, start, end):
                 continue
-            about = names.get(each.proposition, "")
-            about = within.get(each.proposition, about)
+            about = names.get(summing.proposition, "")
+            about = within.get(summing.proposition, about)
             said = stems(turn.text[start:end], self.material.language)
-            if not about and len(said) < TELLING and not settled_by(each.by):
+            if not about and len(said) < TELLING and not settled_by(summing.by):
                 continue  # "noted, we will come back to it" sums up nothing by itself
             name = self.ledger(turn, start, end)
             if about:
@@ -177,10 +177,10 @@ class Findings:
                 Summary(
                     f"S{number}",
                     name,
-                    each.conclusion,
+                    summing.conclusion,
                     self.material.key(turn.id),
                     self._speaker(turn, leads=self._leads(turn)),
-                    each.section or self.material.placed.get(turn.id, ""),
+                    summing.section or self.material.placed.get(turn.id, ""),
                     about,
                 )
             )
@@ -326,23 +326,20 @@ class Findings:
         first, last = response.place.start, response.place.end
         if turn.id in chosen:
             return response, turn, *chosen[turn.id]
+        found = self.material.deliberated
+        places = [each.place for each in found.responses]
+        places += [each.place for each in found.propositions]
         until = min(
-            (
-                each.place.start
-                for each in (
-                    *self.material.deliberated.responses, *self.material.deliberated.propositions,
-                )
-                if each.place.turn == turn.id and each.place.start >= last
-            ),
+            (each.start for each in places if each.turn == turn.id and each.start >= last),
             default=len(turn.text),
-        )  # fmt: skip
+        )
         start, end = trimmed(turn.text, first, last)
         start, end = with_reason(turn, start, end, until, ANSWER)
         start, end = trimmed(turn.text, start, end)
         return response, turn, *shortened(turn.text, start, end, ANSWER)
 
     def _shown(
-        self, made: Sequence[tuple[Response, Turn, int, int]], told: Choices.Told
+        self, made: Sequence[tuple[Response, Turn, int, int]], told: Chosen
     ) -> frozenset[tuple[str, int]]:
         """Which answers the sentence quotes: one a side first, those that differ before consent.
 
@@ -362,7 +359,8 @@ class Findings:
             and (len(each[1].text[each[2] : each[3]].split()) >= BARE or _telling(each[0].side))
         ]
         seen: set[str] = {each[0].side for each in wanted}
-        first, second = [], []
+        first: list[tuple[Response, Turn, int, int]] = []
+        second: list[tuple[Response, Turn, int, int]] = []
         for each in sorted(rest, key=lambda one: -WORTH.get(one[0].side, 0)):
             (second if each[0].side in seen else first).append(each)
             seen.add(each[0].side)

@@ -73,7 +73,8 @@ def test_chatham_house_is_exact(internal: Brief) -> None:
     assert {each.speaker for each in made.extracts} <= {"a participant", "the chair"}
     assert not any(e.sources or e.clip or e.place or e.before or e.after for e in made.extracts)
     assert not {"theme-institution", "theme-country"} & {grid.id for grid in made.grids}
-    assert not any(each.who for f in made.findings for each in (f, *f.answers))
+    assert not any(f.who for f in made.findings)
+    assert not any(answer.who for f in made.findings for answer in f.answers)
     assert not any(each.spoke.who or each.speakers for each in made.themes)
     assert {each.label for each in made.presence} == {"Participants", "The chair"}
     assert made.strip == ()

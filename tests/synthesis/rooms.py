@@ -250,7 +250,7 @@ def told(one: Part, **more: Any) -> Brief:
 
 def made(one: Part, **more: Any) -> tuple[Brief, tuple[Issue, ...]]:
     """The internal brief of a part, and what was met on the way."""
-    chosen = {"issues": (), "settings": Settings(), "embedder": Hashed()} | more
+    chosen: dict[str, Any] = {"issues": (), "settings": Settings(), "embedder": Hashed()} | more
     return synthesise(
         one.session, one.conversations, one.attributed, one.themed, one.deliberated, **chosen
     )

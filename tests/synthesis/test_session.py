@@ -67,9 +67,9 @@ def test_somebody_who_answers_twice_stands_where_they_ended() -> None:
         "talk/bo-vann": "against", "talk/carla-reyes": "against",
     }  # fmt: skip
     turn = turns[2]
-    both = tuple(
-        Response("P1", Slice("rec-talk", turn.id, start, end), "bo-vann", side)
-        for start, end, side in ((0, 28, "for"), (30, len(turn.text), "condition"))
+    both = (
+        Response("P1", Slice("rec-talk", turn.id, 0, 28), "bo-vann", "for"),
+        Response("P1", Slice("rec-talk", turn.id, 30, len(turn.text)), "bo-vann", "condition"),
     )
     (finding,) = told(replace(one, deliberated=replace(known, responses=both))).findings
     assert [each.side for each in finding.answers] == ["condition"]

@@ -40,9 +40,9 @@ def packed_arrays(tensors: Mapping[str, Any]) -> dict[str, np.ndarray]:
     def of(name: str) -> np.ndarray:
         return np.asarray(tensors[name].numpy())
 
-    made = {
+    made: dict[str, np.ndarray] = {
         "decoder/embeddings/weight": of("decoder.token_embedding.weight"),
-        "encoder/num_heads": np.int16(2),
+        "encoder/num_heads": np.array(2, np.int16),
     }
     for conv in ("conv1", "conv2"):
         made |= {f"encoder/{conv}/{p}": of(f"encoder.{conv}.{p}") for p in ("weight", "bias")}
