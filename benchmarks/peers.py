@@ -157,12 +157,23 @@ def _whisper(source: Path, **options: Any) -> list[Heard]:
     path = find(CHECKPOINT, Path("weights"), Path()).path
     model = whisper.load_model(str(path), device="cpu")
     model.set_alignment_heads(whisper._ALIGNMENT_HEADS[CHECKPOINT])
-    told = model.transcribe(str(source), language="en", fp16=False, word_timestamps=True, **options)
+    told = model.transcribe(
+        _samples(source), language="en", fp16=False, word_timestamps=True, **options
+    )
     return [
         Heard(word["start"], word["end"], word["word"])
         for segment in told["segments"]
         for word in segment["words"]
     ]
+
+
+def _samples(source: Path) -> Any:
+    """Read the sound as openai-whisper takes it; its own way needs the program ffmpeg."""
+    import numpy as np
+
+    with wave.open(str(source)) as reader:
+        frames = reader.readframes(reader.getnframes())
+    return np.frombuffer(frames, "<i2").astype(np.float32) / 32768
 
 
 def _faster(source: Path, kind: str, *, batched: bool) -> list[Heard]:
