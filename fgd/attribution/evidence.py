@@ -262,7 +262,7 @@ def preceding(talk: Talk, index: int) -> list[int]:
 
 
 def _listed(doc: Doc, given: Sequence[Mention]) -> dict[Mention, int]:
-    """The later members of a list of those who are to speak ("A, B and then C"), with their place
+    """The later members of a list of the speakers to come ("A, B and then C"), with their place
     from 1; the first one is given the floor as any other.
     """
     found: dict[Mention, int] = {}
@@ -280,7 +280,7 @@ _JOINTS = _COMMAS | frozenset("by after that the of from next finally lastly".sp
 
 def nth_speaker(talk: Talk, index: int, number: int) -> int:
     """The first turn of whoever is heard as the ``number``-th other one after a passage (from 0),
-    in a list of those who are to speak; -1 where nobody is.
+    in a list of the speakers to come; -1 where nobody is.
     """
     me = talk.passages[index].voice
     met: list[str] = []
