@@ -75,6 +75,10 @@ _ADVICE = re.compile(
 )
 
 
+_OWN = re.compile(r"\b(?:i|we)(?:'d| would)? (?:\w+ )?(?:propose|suggest|recommend|move)\b")
+"""What makes words of a chair the chair's own proposal, and no summing-up or procedure."""
+
+
 def puts(room: Room) -> Iterator[Put]:
     """The proposals and questions of a room, in order."""
     concluded = {number for number, _, _ in summings(room)}
@@ -95,7 +99,7 @@ def puts(room: Room) -> Iterator[Put]:
         asks = clause.text.rstrip().endswith("?")
         if asks and len(text.split()) >= 4 and odds < 2.5 and not _PROCEDURE.search(text):
             yield Put(number, "question", max(QUESTION, odds))
-        elif odds >= PROPOSAL and not asks:
+        elif odds >= PROPOSAL and not asks and (not room.chair[clause.turn] or _OWN.search(text)):
             yield Put(number, "proposal", odds)
 
 

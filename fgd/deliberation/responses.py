@@ -31,6 +31,9 @@ DEAF = 0.08
 BARE = (0.35, 0.1)
 """How likely the forest must find it that a bare yes or no answers a proposal, and a question."""
 
+MOVES_ON = 15
+"""A chair who says more words than these has left the question."""
+
 SHORT = 6
 """Fewer words that take a side are printed with the sentence after them."""
 
@@ -115,6 +118,8 @@ UNREAL = re.compile(
     r"they|he|she|you)(?: \w+){0,2} $"
 )
 POINTS = re.compile(r"\b(?:that|this|it|you|your|him|her|them|there|those|these)\b")
+_WITH = re.compile(r"\b(?:agree|concur|differ|disagree)\w* with ((?:[A-Z][\w'’-]+ ?)+)")
+"""With whom somebody agrees or not, by name."""
 _BARE = re.compile(
     r"^(?:oh,? |well,? |um,? )*(?:(yes|yeah|yep|yup|aye|sure)|(no|"
     r"nope))\b(?=[\s]*[.,!;]|$)"
@@ -203,6 +208,8 @@ def hear(reading: Reading, put: Sequence[Put], weights: Weights) -> Heard:
         by_clause[pair.answer].append(number)
     found: list[Answer] = []
     for clause, mine in by_clause.items():
+        if room.chair[room.clauses[clause].turn]:
+            continue  # what a chair says is told as the chair's, never as a side
         answer = _spoken(reading, put, pairs, mine, link, side, texts, clause, found)
         answer = answer or _learned(reading, put, pairs, mine, link, side, clause)
         if answer:
@@ -218,6 +225,7 @@ def hear(reading: Reading, put: Sequence[Put], weights: Weights) -> Heard:
         number
         for number, each in enumerate(put)
         if each.kind == "question"
+        and room.chair[room.clauses[each.clause].turn]
         and number not in answered
         and len(people[number]) >= 2
         and touched[number] < DEAF
@@ -287,6 +295,11 @@ def _spoken(
         return None
     number, how = target
     chosen = put[pairs[number].put]
+    agreed = _WITH.search(answer.text)
+    if agreed and not reading.parts(room.who[room.clauses[chosen.clause].turn]) & {
+        word.casefold() for word in agreed.group(1).split()
+    }:
+        return None  # with somebody else than who put this, on something else
     chances = side[number]  # type: ignore[index] # an array
     if polarity == "+" and chances[1] > CONTRARY:
         return None
@@ -441,6 +454,8 @@ def _asked(
         chair = room.chair[question.turn]
         for turn in range(question.turn + 1, min(question.turn + 1 + ASKED, len(room.turns))):
             who = room.who[turn]
+            if room.chair[turn] and len(room.texts[turn].split()) > MOVES_ON:
+                break
             if who == room.who[question.turn]:
                 if any(put[n].clause in room.of_turn[turn] for n in asking):
                     break

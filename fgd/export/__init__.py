@@ -8,7 +8,7 @@ from fgd.export.frames import frame_files
 from fgd.export.line import Line, lines
 from fgd.export.transcripts import transcript_files
 
-VERSION = 7
+VERSION = 8
 """Changes whenever the same brief would give other files."""
 
 __all__ = [

@@ -16,7 +16,7 @@ from fgd.core.text import number
 from fgd.model import SIDED, Fact, Finding, Issue, Presence, Rule
 from fgd.synthesis.frames import Frames
 from fgd.synthesis.material import Material
-from fgd.synthesis.people import Person
+from fgd.synthesis.people import People, Person
 
 RULES: dict[Rule, str] = {
     "named": "Views may be attributed by name.",
@@ -43,7 +43,7 @@ def masthead(material: Material) -> tuple[Fact, ...]:
         Fact("Languages", ", ".join(session.languages)),
         Fact("Recordings", ", ".join(each.name for each in session.recordings), private=True),
         Fact("Length", length(material)),
-        Fact("Participants heard", str(len(heard))),
+        Fact("Participants heard", _heard(material.people)),
         Fact("Identified by name", f"{named} of {len(heard)}" if heard else "", private=True),
         Fact("Rule of attribution", RULES[session.disclosure.rule]),
     )
@@ -236,12 +236,18 @@ def _team(material: Material) -> Iterable[Fact]:
     yield Fact("Credentials, relationship with participants", PEOPLE_ONLY, "2-8")
 
 
+def _heard(people: People) -> str:
+    """How many people were heard, as far as voices of different recordings tell."""
+    most, least = len(people.counted), people.least
+    return str(most) if least == most else f"at least {least}"
+
+
 def _sample(material: Material) -> Iterable[Fact]:
     people = material.people
     listed = material.session.participants
     yield Fact("Selection and approach of participants", PEOPLE_ONLY, "10-11")
     yield Fact("Participants heard (facilitators and observers left out)",
-               str(len(people.counted)), "12")  # fmt: skip
+               _heard(people), "12")  # fmt: skip
     if listed:
         missing = [each.name for each in listed if each.id not in people.by_key]
         yield Fact("On the list of participants", str(len(listed)), "12", private=True)

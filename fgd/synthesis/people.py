@@ -69,19 +69,35 @@ class People:
         self._participants = {each.id: each for each in session.participants}
         told = Attributions(attributions)
         self.by_turn: dict[str, Person] = {}
+        self._recording: dict[str, str] = {}
         known: dict[str, Person] = {}
+        self._recordings = [each.recording for each in conversations]
         for conversation in conversations:
             for turn in conversation.turns:
                 person = self._person(turn, told.of(turn))
                 if person.key in leading:
                     person = replace(person, role="facilitator")
                 self.by_turn[turn.id] = known.setdefault(person.key, person)
+                self._recording[turn.id] = conversation.recording
         self.by_key = known
 
     @property
     def all(self) -> tuple[Person, ...]:
         """Everybody, in the order in which they first spoke."""
         return tuple(self.by_key.values())
+
+    @property
+    def least(self) -> int:
+        """How many of those counted are surely different people.
+
+        Somebody unidentified in one recording may be anybody of another one.
+        """
+        here: dict[str, set[str]] = {}
+        for turn, person in self.by_turn.items():
+            if person.counts:
+                here.setdefault(self._recording[turn], set()).add(person.key)
+        named = sum(bool(each.name) for each in self.counted)
+        return max((named, *(len(people) for people in here.values())))
 
     @property
     def counted(self) -> tuple[Person, ...]:
@@ -110,6 +126,8 @@ class People:
     def _person(self, turn: Turn, found: Attribution) -> Person:
         voice = turn.label or turn.voice
         key = found.participant or f"{turn.recording}/{voice}"
+        if len(self._recordings) > 1:  # V1 of the morning is not V1 of the afternoon
+            voice = f"{voice} of recording {self._recordings.index(turn.recording) + 1}"
         who = self._participants.get(found.participant, Participant("", "", role="participant"))
         institutions = found.institutions or who.institutions
         first = self.institution(institutions[0]) if institutions else Institution("", "")
