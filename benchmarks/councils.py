@@ -1,8 +1,9 @@
 """Invent meetings of a council: eight delegations, a chair, and many ways to give the floor.
 
 Real councils are not among the public data with known speakers, so these are written, not found.
-``FORMULAS`` were all written before the rules for giving the floor were worked on; rules were
-tried on those of even number only (``SEEN``), the odd ones (``UNSEEN``) are for reporting.
+``FORMULAS`` and the rules for giving the floor have one author and are of one day; rules were tried
+on those of even number first (``SEEN``), then on the odd ones (``UNSEEN``), which have been seen
+since: figures on them say that the rules hold, not that they generalise.
 """
 
 from __future__ import annotations

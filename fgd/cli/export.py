@@ -215,7 +215,11 @@ def _import_codings(
         )
         console.issues(found.issues)
     if any(issue.level == "error" for issue in found.issues):
-        raise InputError("nothing of this project fits the session.", where=file.name)
+        raise InputError(
+            "nothing of this project fits the session.",
+            where=file.name,
+            remedy="Export the session again and code that file, or name the session it is of.",
+        )
 
 
 def _import_codebook(console: Console, book: Codebook, file: Path) -> None:

@@ -130,7 +130,11 @@ def join_tracks(
     target = folder.source / Path(to).name
     for path in paths:
         if not path.is_file():
-            raise InputError(f"there is no file {path.name!r} in this session.", where=session)
+            raise InputError(
+                f"there is no file {path.name!r} in this session.",
+                where=session,
+                remedy=f"fgd intake {session} lists its files.",
+            )
     if len(paths) < 2 or target.exists() or target.suffix.lower() != ".wav":
         raise InputError(
             "two files or more are needed, and the name of a new .wav file.",
