@@ -190,6 +190,10 @@ def _unrecognised(
         voices = {turn.voice for turn in talk.value.turns if turn.id in turns} if talk else set()
         # A voice that people split keeps its number before the dot.
         voices |= {voice.rpartition(".")[0] or voice for voice in voices}
+        heard = store.path(f"{recording.id}/sound").with_suffix(".voices")
+        if voices and heard.is_file():  # vectors of every piece of talk: made anew when needed
+            heard.unlink()
+            gone.append(heard)
         for step in ("diarization", "diarization-logged"):
             told = store.load(f"{recording.id}/{step}", diarization.Diarization)
             if told is None:

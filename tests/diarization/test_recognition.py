@@ -148,7 +148,9 @@ def test_forgetting_does_not_wait_for_the_next_run(project: Project) -> None:
     before = store.load(name, Diarization)
     assert before is not None
     assert any("enrolled voice" in path.read_text() for path in work.rglob("*.json"))
+    assert list(work.rglob("*.voices"))
     forget(project, "Sela Lutu")
+    assert not list(work.rglob("*.voices"))
     assert not any("enrolled voice" in path.read_text() for path in work.rglob("*.json"))
     after = store.load(name, Diarization)
     assert after is not None
