@@ -329,7 +329,7 @@ def _drafts(blocks: list[Block], name: str) -> tuple[list[_Draft], list[Issue]]:
     for block in blocks:
         if block.kind == "heading":
             heading, problems = read_heading(block.text)
-            if block.rank == top or heading.is_explicit:
+            if block.rank == top or heading.is_explicit or not drafts:
                 issues += [replace(issue, where=name, place=block.place) for issue in problems]
                 drafts.append(_Draft(heading, block.place, block.rank))
                 continue

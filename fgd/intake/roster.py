@@ -29,6 +29,9 @@ from fgd.model import Institution, Issue, Participant, Role
 
 _NAMES = ("name", "first_name", "last_name")
 _SHARED_NAMES_LISTED = 20
+_MOST_PEOPLE = 6000
+"""Rows of a roster. Whoever is on it is looked for in every line that leaves, so its length costs
+time in every step; the largest plenaries have some hundred delegates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,11 @@ def read_roster(path: Path, name: str) -> tuple[Roster, list[Issue]]:
     for grid in grids:
         header = find_header(grid, COLUMNS, _NAMES)
         if header is not None:
+            below = sum(row.number > header.row and any(row.cells) for row in grid.rows)
+            if below > _MOST_PEOPLE:
+                message = f"this roster has {below:,} rows; at most {_MOST_PEOPLE:,} are read, so none was."
+                remedy = "Keep the people who were in this session, and delete the others."
+                return Roster(), [*issues, Issue("error", name, message, remedy)]
             roster, found = _Reader(grid, header, Register(name), Tally(grid)).read()
             return roster, [*issues, *left_out(grid, header, COLUMNS), *found]
     if grids:

@@ -85,6 +85,14 @@ def word(folder: Path, build: Callable[[Any], None]) -> tuple[Guide, list[Issue]
     return read_guide(path, path.name)
 
 
+def test_a_smaller_heading_before_the_first_large_one(tmp_path: Path) -> None:
+    """A rank that was lost or left out makes a section; nothing is dropped."""
+    path = tmp_path / "guide.md"
+    path.write_text("Opening\n\n## Lamps\n1. What of the lamps?\n\n# Closing\n1. And the pier?\n")
+    guide, _ = read_guide(path, path.name)
+    assert [section.title for section in guide.sections] == ["Lamps", "Closing"]
+
+
 def test_word_headings_and_lists(tmp_path: Path) -> None:
     """Word's own headings and lists mean what they mean in Markdown."""
 

@@ -138,6 +138,16 @@ def test_five_thousand_rows(tmp_path: Path) -> None:
     assert len(issues) == 2
 
 
+def test_a_roster_of_a_whole_country_is_refused(tmp_path: Path) -> None:
+    """More people than any meeting has: nobody is read, and the limit is named."""
+    rows = "".join(f"Delegate Number{n},participant\n" for n in range(6001))
+    roster, issues = csv_roster(tmp_path, f"Name,Role\n{rows}")
+    assert roster == Roster()
+    assert [(i.level, "at most 6,000" in i.message, bool(i.remedy)) for i in issues] == [
+        ("error", True, True)
+    ]
+
+
 def test_two_hats(tmp_path: Path) -> None:
     """Two institutions in a cell stay in order; acronym, category and country go along."""
     content = (
