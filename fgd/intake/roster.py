@@ -50,7 +50,9 @@ def read_roster(path: Path, name: str) -> tuple[Roster, list[Issue]]:
         if header is not None:
             below = sum(row.number > header.row and any(row.cells) for row in grid.rows)
             if below > _MOST_PEOPLE:
-                message = f"this has {below:,} rows; at most {_MOST_PEOPLE:,} are read, so none was."
+                message = (
+                    f"this has {below:,} rows; at most {_MOST_PEOPLE:,} are read, so none was."
+                )
                 remedy = "Keep the people who were in this session, and delete the others."
                 return Roster(), [*issues, Issue("error", name, message, remedy)]
             roster, found = _Reader(grid, header, Register(name), Tally(grid)).read()
