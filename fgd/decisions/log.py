@@ -8,7 +8,7 @@ import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import msgspec
@@ -17,8 +17,10 @@ from fgd.core.errors import FgdError, store_error
 from fgd.core.serialization import decode
 from fgd.core.text import clean
 from fgd.core.textfile import read_text
-from fgd.decisions.kinds import contradict
+from fgd.decisions.kinds import contradict, kinds
 from fgd.model import Decision, Issue
+
+_FIELDS = frozenset(field.name for field in fields(Decision))
 
 
 def read_decisions(path: Path, name: str) -> tuple[tuple[Decision, ...], list[Issue]]:
@@ -50,9 +52,29 @@ def read_decisions(path: Path, name: str) -> tuple[tuple[Decision, ...], list[Is
             message = f"there is no earlier decision {decision.undoes!r} to undo."
             remedy = "Delete the line, or put the earlier decision back."
             issues.append(Issue("warning", name, message, remedy, place))
+        issues += [Issue("warning", name, *said, place) for said in _unapplied(decision, line)]
         seen.add(decision.id)
         decisions.append(decision)
     return tuple(decisions), issues
+
+
+def _unapplied(decision: Decision, line: str) -> Iterator[tuple[str, str]]:
+    """What of a decision that could be read nothing will apply, each with the remedy."""
+    kind = kinds().get(decision.field)
+    remedy = "Correct or delete the line."
+    if kind is None:
+        known = ", ".join(sorted(kinds()))
+        yield (
+            f"nothing decides {clean(decision.field)!r}, so this changes nothing ({known}).",
+            remedy,
+        )
+    elif decision.target.partition(":")[0] not in kind.targets:
+        what = clean(decision.target)
+        yield f"{decision.field!r} is not decided of {what!r}, so this changes nothing.", remedy
+    others = sorted(set(msgspec.json.decode(line.encode("utf-8", "replace"))) - _FIELDS)
+    if others:
+        listed = ", ".join(repr(clean(other)) for other in others[:5])
+        yield f"a decision has no {listed}: that was not read.", remedy
 
 
 def effective(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
