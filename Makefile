@@ -8,7 +8,7 @@ BIN    := $(VENV)/bin
 TORCH_INDEX ?=
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test lint lint-js bench clean venv venv-test weights
+.PHONY: demo test lint lint-js audit bench clean venv venv-test weights
 
 demo: weights
 	$(BIN)/python -m flows.session --project demo regional-mechanism security-workshop
@@ -20,6 +20,13 @@ lint: venv-test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# The tested set of versions against the published advisories. Asks the package index, so it needs
+# the internet; nothing of this project is sent but the names and versions in constraints.txt.
+audit:
+	$(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/python -m pip install --quiet pip-audit
+	.venv-audit/bin/pip-audit --no-deps --disable-pip -r constraints.txt
 
 # The scripts of the pages: ESLint and TypeScript's checker. Needs Node 20 or newer, and npm once.
 lint-js: node_modules/.package-lock.json

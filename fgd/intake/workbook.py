@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 HEADING_ROWS = 24
 # One stray cell at the far end of a sheet makes it a million rows high.
 _MOST_ROWS, _MOST_COLUMNS = 20_000, 100
+_MOST_CELLS = 300_000  # what openpyxl reads in some seconds
+_CELL = re.compile(rb"<c[ >/]")
 _FORMULA = re.compile(rb"<f[ >/]")
 
 
@@ -35,6 +37,9 @@ def read_workbook(path: Path, name: str) -> tuple[tuple[Grid, ...], list[Issue]]
         return (), [problem]
     data = path.read_bytes()
     try:
+        if (cells := _cells(data)) > _MOST_CELLS:
+            message = f"this has {cells:,} cells; at most {_MOST_CELLS:,} are read, so none was."
+            return (), [Issue("error", name, message, "Keep the list itself, and delete the rest.")]
         values = _load(data, values=True)
         formulas = _load(data, values=False) if _has_formulas(data) else None
     except Exception as failure:  # openpyxl lets whatever it trips over in the XML through
@@ -57,6 +62,13 @@ def _load(data: bytes, *, values: bool) -> Workbook:
         # About styles and extensions it leaves out, none of which we read.
         warnings.simplefilter("ignore")
         return load_workbook(io.BytesIO(data), data_only=values)
+
+
+def _cells(data: bytes) -> int:
+    """How many cells all sheets hold; a stray cell far away counts as one."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sheets = [n for n in archive.namelist() if n.startswith("xl/worksheets/sheet")]
+        return sum(len(_CELL.findall(archive.read(sheet))) for sheet in sheets)
 
 
 def _has_formulas(data: bytes) -> bool:

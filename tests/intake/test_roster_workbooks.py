@@ -143,6 +143,24 @@ def test_saved_formulas_are_values(tmp_path: Path) -> None:
     assert "formulas" not in messages(issues)
 
 
+def test_more_cells_than_any_list_has(tmp_path: Path) -> None:
+    """A small file that unpacks into hundreds of thousands of cells is refused before it is read."""
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.append(["Name", "Role"])
+    for _ in range(3100):
+        sheet.append(["x"] * 100)
+    path = tmp_path / "participants.xlsx"
+    book.save(path)
+    roster, issues = read_roster(path, path.name)
+    assert roster.participants == ()
+    assert [(i.level, "at most 300,000" in i.message, bool(i.remedy)) for i in issues] == [
+        ("error", True, True)
+    ]
+
+
 def test_a_stray_cell_far_away(tmp_path: Path) -> None:
     """A cell in the last row of the sheet does not make the list a million rows long."""
     book, path = workbook(tmp_path, [["Name", "Role"], ["Mei Tan", "chair"]])
