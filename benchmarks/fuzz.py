@@ -13,6 +13,10 @@ and of time. Counted are
   note is told of that file;
 * ``no_remedy``: warnings and errors that do not say what to do, or not where.
 
+``--one-run GOOD BAD`` makes so many whole sessions and so many of whose transcript nothing is left
+that could be read, and runs them all with a single ``fgd --json run``: briefs of the good ones, and
+sentences with a remedy for the others.
+
 ``python -m benchmarks.fuzz [--inputs 2000] [--seed 1] [--kind vtt ...] [--keep DIR]``. The seed
 used while faults are mended is 1; figures are reported with another. ``--keep`` keeps what failed.
 """
@@ -638,6 +642,46 @@ def faults(case: Case) -> Iterator[tuple[str, str]]:
         yield "silent_losses", f"{len(lost)} of {len(case.there)}: {lost[:4]}"
 
 
+def one_run(good: int, bad: int, root: Path) -> dict[str, Any]:
+    """One run over a folder of strangers' sessions; what lies there in the morning."""
+    chance = random.Random(f"{good}/{bad}")
+    broken = set(chance.sample(range(good + bad), bad))
+    for number in range(good + bad):
+        folder = root / "recordings" / f"session-{number:04d}"
+        folder.mkdir(parents=True)
+        for part in ("toml", "csv", "guide", "vtt"):
+            name, valid = VALID[part]
+            data = valid().replace(b"We would ask", b"In round %d we would ask" % number)
+            if part == "vtt" and number in broken:
+                how = chance.randrange(4)
+                noise = chance.randbytes(400)
+                data = (b"", noise, b"WEBVTT\n\n", data[:7] + noise)[how]
+                name = ("talk.vtt", "talk.docx", "talk.vtt", "talk.wav")[how]
+            (folder / name).write_bytes(data)
+    begun = time.perf_counter()
+    command = [sys.executable, "-m", "fgd", "--project", str(root), "--json", "run"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    told = json.loads(ran.stdout)["sessions"]
+    by_id = {each["session"]: each for each in told}
+    names = {f"session-{number:04d}" for number in broken}
+    sentences = [
+        name for name in names
+        if any(issue["level"] == "error" and issue["remedy"] for issue in by_id[name]["issues"])
+    ]  # fmt: skip
+    briefs = {path.parts[-3] for path in root.glob("outputs/*/internal/brief.html")}
+    return {
+        "exit": ran.returncode,
+        "good": good,
+        "bad": bad,
+        "told_of": len(told),
+        "briefs_of_good": len(briefs - names),
+        "briefs_of_bad": len(briefs & names),
+        "sentences_of_bad": len(sentences),
+        "tracebacks": ran.stderr.count("Traceback"),
+        "clock_seconds": round(time.perf_counter() - begun),
+    }
+
+
 def main() -> None:
     """Break, run and count."""
     made = parser(__doc__)
@@ -646,10 +690,15 @@ def main() -> None:
     made.add_argument("--first", type=int, default=0, help="number of the first input")
     made.add_argument("--kind", nargs="*", default=list(VALID), choices=list(VALID))
     made.add_argument("--keep", type=Path, help="folder for the sessions that failed")
+    made.add_argument("--one-run", nargs=2, type=int, metavar=("GOOD", "BAD"))
     made.add_argument("--work", action="store_true", help="be the process")
     chosen = made.parse_args()
     if chosen.work:
         work()
+        return
+    if chosen.one_run:
+        with tempfile.TemporaryDirectory(prefix="fgd-one-run-") as scratch:
+            report("fuzz", "one run", one_run(*chosen.one_run, Path(scratch)))
         return
     counts: Counter[str] = Counter()
     states: Counter[str] = Counter()
