@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from fgd.export.record import read_brief
+from fgd.export.brief import read_brief
 from fgd.export.sentences import TITLES
 from fgd.export.told import Told
 from fgd.model import Brief, Finding

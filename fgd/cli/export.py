@@ -118,7 +118,7 @@ def _write_tables(
 
 
 def _made(opened: SessionContext, kind: Format, edition: Edition, sound: bool) -> bytes:
-    from fgd.export import refi, transcript_formats
+    from fgd.export import refi, transcripts
     from fgd.pipeline import qda
     from fgd.pipeline.session import find_themes, full_session, lines
 
@@ -128,11 +128,11 @@ def _made(opened: SessionContext, kind: Format, edition: Edition, sound: bool) -
         return refi.write_codebook(find_themes(opened).value.codebook)
     told = lines(opened)
     if kind is Format.nvivo:
-        return transcript_formats.nvivo_rows(told)
+        return transcripts.nvivo_rows(told)
     if kind is Format.maxqda:
-        return transcript_formats.f4_text(told)
+        return transcripts.f4_text(told)
     if kind is Format.headings:
-        return transcript_formats.headed_docx(full_session(opened), told)
+        return transcripts.headed_docx(full_session(opened), told)
     recordings = {line.recording for line in told if line.timed}
     if len(recordings) != 1:
         raise InputError(
@@ -141,7 +141,7 @@ def _made(opened: SessionContext, kind: Format, edition: Edition, sound: bool) -
             remedy="Export the project instead: --format qdpx.",
         )
     media = [r.name for r in opened.intake.session.recordings if r.kind == "audio"]
-    return transcript_formats.elan(told, media[0] if media else "")
+    return transcripts.elan(told, media[0] if media else "")
 
 
 def import_(

@@ -189,14 +189,14 @@ def transcript(
 
 def _printed(form: str, lines: Sequence[Line]) -> str:
     from fgd.core.text import clock
-    from fgd.export import captions, tables
+    from fgd.export import transcripts
 
     if form == "vtt":
-        return captions.webvtt(lines)
+        return transcripts.webvtt(lines)
     if form == "srt":
-        return captions.srt(lines)
+        return transcripts.srt(lines)
     if form == "csv":
-        return tables.transcript_csv(lines)
+        return transcripts.transcript_csv(lines)
     if form == "json":
         import msgspec
 

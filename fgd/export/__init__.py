@@ -4,9 +4,8 @@ from fgd.export.brief import brief_files
 from fgd.export.clips import chosen as chosen_clips
 from fgd.export.clips import clips
 from fgd.export.facts import facts
-from fgd.export.frames import frame_files
-from fgd.export.line import Line, lines
-from fgd.export.transcripts import transcript_files
+from fgd.export.tables import frame_files
+from fgd.export.transcripts import Line, lines, transcript_files
 
 VERSION = 8
 """Changes whenever the same brief would give other files."""

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from fgd.core.office import EPOCH
 from fgd.core.text import slug, unique
-from fgd.export.line import Line
+from fgd.export.transcripts import Line
 from fgd.model import Code, Codebook, Coding, Session
 
 if TYPE_CHECKING:

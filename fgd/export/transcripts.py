@@ -1,17 +1,19 @@
-"""The transcript for people: captions, a document with stamps, a table, and JSON with words."""
+"""Write the transcript: captions, a document with stamps, a table, JSON with words, and the formats
+of analysts' programs (NVivo, MAXQDA and f4, ELAN).
+"""
 
 from __future__ import annotations
 
+import html
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fgd.core.office import plain_properties, settled
 from fgd.core.text import clock
-from fgd.export.captions import srt, webvtt
-from fgd.export.line import Line
-from fgd.export.tables import transcript_csv
-from fgd.model import Session
+from fgd.export.tables import csv_text
+from fgd.model import Conversation, Flag, Session, Span, Word
 
 
 def transcript_files(session: Session, lines: Sequence[Line]) -> dict[str, bytes]:
@@ -86,3 +88,253 @@ def transcript_docx(session: Session, lines: Sequence[Line]) -> bytes:
     out = io.BytesIO()
     document.save(out)
     return settled(out.getvalue())
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One turn, its speaker named as far as is known. ``span`` means nothing if not ``timed``."""
+
+    turn: str
+    recording: str
+    voice: str
+    speaker: str
+    span: Span
+    words: tuple[Word, ...]
+    overlap: bool
+    timed: bool
+    decided_by: str
+    certainty: float
+    flags: tuple[Flag, ...]
+
+    @property
+    def text(self) -> str:
+        """The words as written."""
+        return "".join(word.text for word in self.words).strip()
+
+
+def lines(
+    conversations: Sequence[Conversation], speakers: Mapping[str, str] | None = None
+) -> tuple[Line, ...]:
+    """Every turn of every recording in order.
+
+    ``speakers`` maps turn ids to the name to print; a turn without one keeps the label of its
+    imported transcript, else its voice.
+    """
+    known = speakers or {}
+    return tuple(
+        Line(
+            turn.id,
+            turn.recording,
+            turn.voice,
+            known.get(turn.id) or turn.label or turn.voice,
+            turn.span,
+            turn.words,
+            bool(turn.overlaps),
+            conversation.timed,
+            turn.decided_by,
+            turn.share,
+            turn.flags,
+        )
+        for conversation in conversations
+        for turn in conversation.turns
+    )
+
+
+# Two lines of captions: what a person reads in one glance (EBU and BBC guidelines agree on it).
+LONGEST_TEXT = 84
+LONGEST_CUE = 7_000
+SENTENCE_ENDS = ".!?。！？"
+
+
+def webvtt(lines: Sequence[Line]) -> str:
+    """A WebVTT file; each cue names its voice (``<v Name>``) and doubtful text is in italics.
+
+    A comment, which no player shows, says before each turn how its voice was decided.
+    """
+    blocks = ["WEBVTT"]
+    for line in lines:
+        if line.decided_by:
+            overlap = ", overlap" if line.overlap else ""
+            decided = f"{line.decided_by}, {line.certainty:.0%}{overlap}".replace("-->", "->")
+            blocks.append(f"NOTE {line.turn} {line.voice}: {decided}")
+        for span, words in cues(line):
+            text = html.escape("".join(word.text for word in words).strip(), quote=False)
+            if line.flags:
+                text = f"<i>{text}</i>"
+            mark = ".overlap" if line.overlap else ""
+            name = html.escape(" ".join(line.speaker.split()), quote=False)
+            blocks.append(f"{_stamp(span, '.')}\n<v{mark} {name}>{text}</v>")
+    return "\n\n".join(blocks) + "\n"
+
+
+def srt(lines: Sequence[Line]) -> str:
+    """A SubRip file, ``Name: text``."""
+    blocks: list[str] = []
+    for line in lines:
+        for span, words in cues(line):
+            text = "".join(word.text for word in words).strip()
+            speaker = " ".join(line.speaker.split())
+            blocks.append(f"{len(blocks) + 1}\n{_stamp(span, ',')}\n{speaker}: {text}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def cues(line: Line) -> Iterator[tuple[Span, list[Word]]]:
+    """Cut a turn into cues of at most two lines and seven seconds, at sentence ends if possible."""
+    cue: list[Word] = []
+    length = 0
+    for word in line.words:
+        full = cue and (
+            length + len(word.text) > LONGEST_TEXT
+            or word.span.end - cue[0].span.start > LONGEST_CUE
+            or (cue[-1].text.rstrip()[-1:] in SENTENCE_ENDS and length > LONGEST_TEXT // 2)
+        )
+        if full:
+            yield _reach(cue), cue
+            cue, length = [], 0
+        cue.append(word)
+        length += len(word.text)
+    if cue:
+        yield _reach(cue), cue
+
+
+def _reach(words: Sequence[Word]) -> Span:
+    """From the first word to the last; a player shows nothing for a cue without length."""
+    start, end = words[0].span.start, max(word.span.end for word in words)
+    return Span(start, max(end, start + 1))
+
+
+def _stamp(span: Span, mark: str) -> str:
+    return f"{_time(span.start, mark)} --> {_time(span.end, mark)}"
+
+
+def _time(milliseconds: int, mark: str) -> str:
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{mark}{rest:03d}"
+
+
+def nvivo_rows(lines: Sequence[Line]) -> bytes:
+    """Rows of Timespan, Content, Speaker with tabs between, as NVivo imports transcripts."""
+    rows = ["Timespan\tContent\tSpeaker"]
+    for line in lines:
+        span = f"{_tenths(line.span.start)} - {_tenths(line.span.end)}" if line.timed else ""
+        rows.append(f"{span}\t{_one_line(line.text)}\t{_one_line(line.speaker)}")
+    return ("\r\n".join(rows) + "\r\n").encode("utf-8")
+
+
+def f4_text(lines: Sequence[Line]) -> bytes:
+    """Paragraphs ``Name: words #hh:mm:ss-t#`` with the end of each, as f4 writes them and MAXQDA
+    and ATLAS.ti read them.
+    """
+    paragraphs = []
+    for line in lines:
+        stamp = f" #{_hashed(line.span.end)}#" if line.timed else ""
+        paragraphs.append(f"{_one_line(line.speaker)}: {_one_line(line.text)}{stamp}")
+    return ("\n\n".join(paragraphs) + "\n").encode("utf-8")
+
+
+def headed_docx(session: Session, lines: Sequence[Line]) -> bytes:
+    """A Word document in which every speaker is a heading and the words stand below, for coding
+    by speaker; turns in a row of one speaker share a heading.
+    """
+    import docx
+
+    document: Any = docx.Document()
+    plain_properties(document, session.title or session.id)
+    before = ""
+    for line in lines:
+        if line.speaker != before:
+            document.add_heading(_one_line(line.speaker), level=1)
+            before = line.speaker
+        document.add_paragraph(_one_line(line.text))
+    out = io.BytesIO()
+    document.save(out)
+    return settled(out.getvalue())
+
+
+def elan(lines: Sequence[Line], media: str = "") -> bytes:
+    """An ELAN file with a tier for every speaker; ``media`` is the name of the sound beside it."""
+    from lxml import etree
+
+    root = etree.Element(
+        "ANNOTATION_DOCUMENT",
+        {
+            "AUTHOR": "fgd", "DATE": "2000-01-01T00:00:00+00:00", "FORMAT": "3.0", "VERSION": "3.0",
+            "{http://www.w3.org/2001/XMLSchema-instance}noNamespaceSchemaLocation":
+                "http://www.mpi.nl/tools/elan/EAFv3.0.xsd",
+        },
+        nsmap={"xsi": "http://www.w3.org/2001/XMLSchema-instance"},
+    )  # fmt: skip
+    header = etree.SubElement(root, "HEADER", MEDIA_FILE="", TIME_UNITS="milliseconds")
+    if media:
+        etree.SubElement(
+            header, "MEDIA_DESCRIPTOR", MEDIA_URL=f"./{media}", RELATIVE_MEDIA_URL=f"./{media}",
+            MIME_TYPE="audio/x-wav",
+        )  # fmt: skip
+    order = etree.SubElement(root, "TIME_ORDER")
+    timed = [line for line in lines if line.timed]
+    for number, line in enumerate(timed):
+        for slot, time in ((2 * number + 1, line.span.start), (2 * number + 2, line.span.end)):
+            etree.SubElement(order, "TIME_SLOT", TIME_SLOT_ID=f"ts{slot}", TIME_VALUE=str(time))
+    for speaker in dict.fromkeys(line.speaker for line in timed):
+        tier = etree.SubElement(
+            root, "TIER", LINGUISTIC_TYPE_REF="default-lt", PARTICIPANT=speaker, TIER_ID=speaker
+        )
+        for number, line in enumerate(timed):
+            if line.speaker == speaker:
+                holder = etree.SubElement(tier, "ANNOTATION")
+                annotation = etree.SubElement(
+                    holder, "ALIGNABLE_ANNOTATION", ANNOTATION_ID=f"a{number + 1}",
+                    TIME_SLOT_REF1=f"ts{2 * number + 1}", TIME_SLOT_REF2=f"ts{2 * number + 2}",
+                )  # fmt: skip
+                etree.SubElement(annotation, "ANNOTATION_VALUE").text = _one_line(line.text)
+    etree.SubElement(
+        root, "LINGUISTIC_TYPE", GRAPHIC_REFERENCES="false", LINGUISTIC_TYPE_ID="default-lt",
+        TIME_ALIGNABLE="true",
+    )  # fmt: skip
+    data: bytes = etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True)
+    return data
+
+
+def _one_line(text: str) -> str:
+    kept = "".join(c if c >= " " and c not in "\ufffe\uffff" else " " for c in text)
+    return " ".join(kept.split())
+
+
+def _tenths(span: int) -> str:
+    return f"{span // 3_600_000}:{span // 60_000 % 60:02}:{span // 1000 % 60:02}.{span // 100 % 10}"
+
+
+def _hashed(span: int) -> str:
+    clock = f"{span // 3_600_000:02}:{span // 60_000 % 60:02}:{span // 1000 % 60:02}"
+    return f"{clock}-{span // 100 % 10}"
+
+
+TRANSCRIPT_HEADER = (
+    "recording", "start", "end", "start_ms", "end_ms", "voice", "speaker", "text",
+    "overlap", "decided_by", "certainty", "doubts", "turn",
+)  # fmt: skip
+
+
+def transcript_csv(lines: Sequence[Line]) -> str:
+    """One row a turn; times are empty where the source has none."""
+    rows = []
+    for line in lines:
+        times: tuple[object, ...] = ("", "", "", "")
+        if line.timed:
+            start, end = line.span.start, line.span.end
+            times = (clock(start), clock(end), start, end)
+        rows.append(
+            (
+                line.recording,
+                *times,
+                line.voice,
+                line.speaker,
+                line.text,
+                "yes" if line.overlap else "",
+                line.decided_by,
+                f"{line.certainty:.2f}",
+                "; ".join(f"{flag.kind}: {flag.reason}" for flag in line.flags),
+                line.turn,
+            )
+        )
+    return csv_text(TRANSCRIPT_HEADER, rows)

@@ -20,13 +20,11 @@ from hypothesis import strategies as st
 
 from fgd.core.errors import SettingsError
 from fgd.export import brief_files
+from fgd.export.brief import brief_html, brief_json, read_brief, schema
 from fgd.export.brief_docx import brief_docx
-from fgd.export.brief_html import brief_html
 from fgd.export.brief_markdown import brief_markdown, plain
-from fgd.export.record import brief_json, read_brief, schema
-from fgd.export.tables import neutral
+from fgd.export.tables import matrix_xlsx, neutral, quotes_csv
 from fgd.export.told import FIRST_PAGE, Told
-from fgd.export.workbook import matrix_xlsx, quotes_csv
 from fgd.model import (
     Brief,
     Deliberated,

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fgd.export.heat import SLANTED, heat
+from fgd.export.charts import SLANTED, heat
 from fgd.model import Grid
 
 SVG = "{http://www.w3.org/2000/svg}"
