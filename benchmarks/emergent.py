@@ -22,9 +22,8 @@ from benchmarks.common import need, parser, report
 from benchmarks.themes import SOURCE, cases, conversation, session
 from fgd.coding.clusters import cluster, survival
 from fgd.coding.emergent import COVER, LEAST_PEOPLE, LEAST_UNITS, SHORTEST, STABLE, describe
-from fgd.coding.talk import Read, Talk
+from fgd.coding.talk import Read, Talk, cut
 from fgd.coding.terms import spoken_terms
-from fgd.coding.units import cut
 from fgd.core.embeddings import Embedder, embedder
 
 TOP = 10

@@ -15,8 +15,7 @@ from pathlib import Path
 from benchmarks.common import need, parser, report, score, write_lines
 from benchmarks.themes import cases, conversation, session
 from fgd.coding.retrieval import Finder
-from fgd.coding.talk import Read, Talk
-from fgd.coding.units import cut
+from fgd.coding.talk import Read, Talk, cut
 from fgd.core.embeddings import embedder
 
 SOURCE = "meetings with questions, one JSON file each, as QMSum's specific queries give them"

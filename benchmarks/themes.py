@@ -21,8 +21,7 @@ from typing import Any
 
 from benchmarks.common import need, parser, report, score, write_lines
 from fgd.coding.sections import place
-from fgd.coding.talk import Read, Talk
-from fgd.coding.units import cut
+from fgd.coding.talk import Read, Talk, cut
 from fgd.core.cache import Kept
 from fgd.core.embeddings import embedder
 from fgd.model import Conversation, Guide, Recording, Section, Session, Span, Turn, Voice, Word

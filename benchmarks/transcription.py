@@ -144,8 +144,7 @@ def _our_windows(ready: Any, sound: list[Any]) -> float:
     from whisper.decoding import DecodingOptions
     from whisper.tokenizer import get_tokenizer
 
-    from fgd.transcription.whisper.alignment import align
-    from fgd.transcription.whisper.inference import BatchTask, CrossKeys
+    from fgd.transcription.whisper.inference import BatchTask, CrossKeys, align
 
     tokenizer = get_tokenizer(True, language="en", task="transcribe")
     options = DecodingOptions(language="en", fp16=False, sample_len=TOKENS)

@@ -1,19 +1,34 @@
-"""What a run tells about sessions: on the screen in full, to Prefect in figures only."""
+"""Tell of a run: on the screen in full; to Prefect figures, progress and events, without names."""
 
 from __future__ import annotations
 
+import hashlib
+import logging
+import re
 import sys
+import time
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
+
+from prefect.artifacts import (
+    create_link_artifact,
+    create_progress_artifact,
+    update_progress_artifact,
+)
+from prefect.events import emit_event
 
 import fgd.cli.run
 from fgd import pipeline
-from fgd.cli.console import Console
+from fgd.cli.console import STEPS, Console
 from fgd.core.errors import FgdError
 from fgd.synthesis.people import People
 from fgd.workspace.outcome import Outcome
 from fgd.workspace.project import Project
 from flows.failures import StepFailed
+
+log = logging.getLogger("fgd")
 
 Row = dict[str, object]
 
@@ -111,3 +126,105 @@ def _seconds(outcome: Outcome) -> str:
             name = step.name.rpartition("/")[2]
             spent[name] = spent.get(name, 0.0) + step.seconds
     return ", ".join(f"{name} {seconds:.1f}" for name, seconds in spent.items())
+
+
+def plain(session: str) -> str:
+    """A session's name in lower-case letters, digits and dashes, different for every session.
+
+    >>> plain("security-workshop")
+    'security-workshop'
+    >>> plain("Café, 2. Runde")
+    'cafe-2-runde-7c33da'
+    """
+    ascii_only = unicodedata.normalize("NFKD", session).encode("ascii", "ignore").decode().lower()
+    safe = re.sub("[^a-z0-9]+", "-", ascii_only).strip("-")[:60]
+    if safe != session or not safe:
+        safe = f"{safe}-{hashlib.sha256(session.encode()).hexdigest()[:6]}".lstrip("-")
+    return safe
+
+
+def key(kind: str, session: str) -> str:
+    """An artifact's key.
+
+    >>> key("brief", "security-workshop")
+    'brief-security-workshop'
+    """
+    return f"{kind}-{plain(session)}"
+
+
+# Steps that are over sooner show nothing, and a bar moves no more often than this (seconds).
+AFTER = 3.0
+EVERY = 5.0
+# How long a server that does not answer is left alone. Hearing goes on without it.
+PAUSE = 60.0
+
+
+class ShownProgress:
+    """A progress callback that keeps one artifact for every step that takes its time."""
+
+    def __init__(self, session: str) -> None:
+        self._key = key("progress", session)
+        self._step = ""
+        self._artifact: UUID | None = None
+        self._next = 0.0
+
+    def __call__(self, step: str, completed: int, total: int, /) -> None:
+        """Show how far a step has come, at most every few seconds."""
+        now = time.monotonic()
+        if step != self._step:
+            self._step, self._artifact, self._next = step, None, now + AFTER
+        last = self._artifact is not None and completed >= total
+        if not total or (now < self._next and not last):
+            return
+        self._next = now + EVERY
+        try:
+            self._show(min(100.0, 100.0 * completed / total))
+        except Exception as problem:
+            log.warning("progress cannot be shown for now: %s", type(problem).__name__)
+            self._next = now + PAUSE
+
+    def _show(self, percent: float) -> None:
+        if self._artifact is None:
+            described = STEPS.get(self._step, self._step)
+            made = create_progress_artifact(percent, self._key, described)
+            # Called from synchronous code it has already waited; its type does not say so.
+            self._artifact = made if isinstance(made, UUID) else None
+        else:
+            update_progress_artifact(self._artifact, percent)
+
+
+BRIEF_READY = "fgd.brief.ready"
+
+
+def tell_brief_ready(one: pipeline.SessionContext, outcome: Outcome) -> None:
+    """Say that a session's briefs were written in this run; a fresh session says nothing.
+
+    The event's resource is ``fgd.session.<session>``; its payload holds the outcome's state and
+    where the briefs lie below the outputs folder. No server that is away stops a finished run.
+    """
+    if not any(step.name == "briefs" and not step.fresh for step in outcome.steps):
+        return
+    briefs = [path for path in outcome.files if path.name == "brief.html"]
+    try:
+        for path in briefs:
+            edition = path.parent.name
+            create_link_artifact(
+                link=path.as_uri(),
+                link_text=f"{edition} edition",
+                key=key(f"brief-{edition}", outcome.session),
+                description="The brief, on the machine that wrote it.",
+            )
+        emit_event(
+            BRIEF_READY,
+            resource={
+                "prefect.resource.id": f"fgd.session.{plain(outcome.session)}",
+                "prefect.resource.name": outcome.session,
+            },
+            payload={
+                "session": outcome.session,
+                "state": outcome.state,
+                "briefs": [path.relative_to(one.project.outputs).as_posix() for path in briefs],
+            },
+        )
+    except Exception as problem:
+        log.warning("briefs are ready but could not be announced: %s", type(problem).__name__)

@@ -26,9 +26,8 @@ from prefect.states import Completed
 from fgd import pipeline
 from fgd.workspace.outcome import Outcome
 from flows import tasks
-from flows.events import tell_brief_ready
 from flows.failures import StepFailed, neutral, of_state
-from flows.figures import Told, row, show
+from flows.figures import Told, row, show, tell_brief_ready
 
 # Seconds that a run waits for another one on the same session before it says so and ends.
 WAIT = 60.0

@@ -6,8 +6,10 @@ arguments. Nothing that a task takes, returns or logs holds a name, a quote or a
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
@@ -15,15 +17,18 @@ from typing import Any
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
 from prefect.client.schemas.objects import State
+from prefect.concurrency.sync import concurrency
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.states import Completed
 
 from fgd import pipeline
 from fgd.workspace.lock import session_lock
 from fgd.workspace.project import Project
 from flows.failures import RETRIES, RETRY_AFTER, neutral, worth_retrying
-from flows.limits import in_turn
-from flows.progress import ShownProgress
+from flows.figures import ShownProgress
 
 # The pass that this process is doing now. It travels beside the tasks and not through them, so
 # that a step done in one task is remembered in the next and no parameter carries more than ids.
@@ -99,3 +104,57 @@ find_themes = _of_session("themes", pipeline.find_themes)
 write_briefs = _of_session("briefs", pipeline.publish)
 
 __all__ = ["at_work", "attribute", "find_themes", "tell_voices", "transcribe", "write_briefs"]
+
+
+VARIABLE = "FGD_ACCELERATOR"
+_HEAVY = ("transcript", "diarization")
+
+
+def in_turn(one: pipeline.SessionContext) -> Callable[[str], AbstractContextManager[None]]:
+    """What a pass calls around its steps: those that need the accelerator wait for it."""
+
+    def admit(step: str) -> AbstractContextManager[None]:
+        recording, _, name = step.rpartition("/")
+        if name not in _HEAVY or not recording or _is_read(one, recording):
+            return nullcontext()
+        limit = accelerator(one.settings.speech.device)
+        if not limit:
+            return nullcontext()
+        _make(limit)
+        # A lease that could not be renewed must not throw hours of hearing away.
+        return concurrency(limit, strict=True, raise_on_lease_renewal_failure=False)
+
+    return admit
+
+
+def accelerator(device: str) -> str:
+    """The name of the limit that recordings on this machine share; empty if there is none."""
+    if named := os.environ.get(VARIABLE):
+        return named
+    if device == "cpu":
+        return ""
+    import torch
+
+    if not torch.cuda.is_available():
+        return ""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "").replace(",", "-")
+    return "-".join(part for part in ("gpu", socket.gethostname(), visible) if part)
+
+
+def _is_read(one: pipeline.SessionContext, identity: str) -> bool:
+    """Whether a transcript stands in for the sound."""
+    recording = one.recording(identity)
+    return recording.kind == "transcript" or bool(recording.transcript)
+
+
+def _make(limit: str) -> None:
+    """Make the limit if nobody has; one that somebody has changed stays as it is."""
+    with get_client(sync_client=True) as client:
+        try:
+            client.read_global_concurrency_limit_by_name(limit)
+        except ObjectNotFound:
+            wanted = GlobalConcurrencyLimitCreate(name=limit, limit=1)
+            try:
+                client.create_global_concurrency_limit(wanted)
+            except ObjectAlreadyExists:
+                return

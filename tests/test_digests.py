@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fgd.workspace import digests
-from fgd.workspace.digests import Digests
+from fgd.workspace import store
+from fgd.workspace.store import Digests
 
 
 def test_a_large_file_is_read_once_even_across_runs(
@@ -22,7 +22,7 @@ def test_a_large_file_is_read_once_even_across_runs(
     def refuse(_: Path) -> str:
         raise AssertionError("read again")
 
-    monkeypatch.setattr(digests, "hash_file", refuse)
+    monkeypatch.setattr(store, "hash_file", refuse)
     assert Digests(tmp_path / "cache.json")(path) == first
 
 

@@ -11,9 +11,8 @@ import pytest
 
 from fgd import pipeline
 from fgd.model import Word
-from fgd.workspace.outcome import Outcome
+from fgd.workspace.outcome import Outcome, status
 from fgd.workspace.project import Project
-from fgd.workspace.status import status
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKSHOP = ROOT / "demo" / "recordings" / "security-workshop"

@@ -28,7 +28,7 @@ def intake(
     Nothing is heard and nothing is written. The exit code is 3 where something is wrong.
     """
     from fgd.intake import length_of, read_session, read_transcript
-    from fgd.workspace.digests import Digests
+    from fgd.workspace.store import Digests
 
     console: Console = context.obj
     project = console.project()

@@ -83,8 +83,8 @@ def _folders(project: Project) -> Iterator[Finding]:
 def _checkpoint(project: Project) -> Iterator[Finding]:
     """Say which checkpoint hears, and what it costs here: measured once, then kept."""
     from fgd.core.registry import Context, resolve
-    from fgd.transcription import pace
-    from fgd.workspace.digests import Digests
+    from fgd.transcription.backend import minutes_per_hour
+    from fgd.workspace.store import Digests
 
     spec = project.settings.speech.transcriber
     digests = Digests(project.state / "digests.json")
@@ -92,7 +92,7 @@ def _checkpoint(project: Project) -> Iterator[Finding]:
     try:
         transcriber = resolve("transcriber", spec, context)
         yield Finding("ok", f"transcriber {transcriber.id}")
-        minutes = pace.minutes_per_hour(transcriber, project.state / "pace.json")
+        minutes = minutes_per_hour(transcriber, project.state / "pace.json")
     except FgdError as problem:
         yield Finding("warning", problem.message, problem.remedy)
         return

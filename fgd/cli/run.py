@@ -139,7 +139,7 @@ def brief(
 
 def status(context: typer.Context) -> None:
     """List the sessions, how far each has come, and what needs a person."""
-    from fgd.workspace.status import status as look
+    from fgd.workspace.outcome import status as look
 
     console: Console = context.obj
     project = console.project()

@@ -144,8 +144,7 @@ def themed_of(opened: OpenSession) -> Themed:
 
 def _search(opened: OpenSession, reading: Reading, question: str, most: int) -> list[Found]:
     from fgd.coding.retrieval import Finder
-    from fgd.coding.talk import Read, Talk
-    from fgd.coding.units import cut
+    from fgd.coding.talk import Read, Talk, cut
     from fgd.core.embeddings import embedder
 
     talk = Talk.of(_session(reading), reading.talks, _attributions(reading))

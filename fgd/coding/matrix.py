@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from fgd.coding.talk import Speaker, Talk
-from fgd.coding.theme_facts import ancestry
-from fgd.core.office import settled
+from fgd.coding.theme import ancestry
+from fgd.core.files import settled
 from fgd.model import Attribution, Conversation, Session, Themed
 
 UNKNOWN = "not known"

@@ -1,9 +1,20 @@
-"""What the names of files tell: which kinds are recordings, and what may be followed or printed."""
+"""Tell kinds of files by name, read text of unknown encoding, settle the bytes of Office files."""
 
 from __future__ import annotations
 
+import datetime
+import io
+import re
 import unicodedata
+import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fgd.model import Issue
+
+if TYPE_CHECKING:
+    from charset_normalizer import CharsetMatch, CharsetMatches
+
 
 MEDIA = frozenset(
     ".3gp .aac .ac3 .aif .aiff .amr .avi .caf .flac .flv .m2ts .m4a .m4b .m4v .mka .mkv .mov .mp2 "
@@ -33,3 +44,128 @@ def printable(name: str) -> str:
     return "".join(
         c if unicodedata.category(c)[0] != "C" else "\N{REPLACEMENT CHARACTER}" for c in name
     )
+
+
+_SAVE = "If names look wrong, save the file again with the encoding UTF-8."
+_SYMBOL_IN_WORD = re.compile(r"(?<=[^\W\d_])[¡-¿\u00d7\u00f7](?=[^\W\d_]|\b)")
+_MARKS = {"utf-8-sig": b"\xef\xbb\xbf", "utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}
+
+
+def read_text(path: Path, name: str) -> tuple[str, list[Issue]]:
+    """A file's text with plain newlines, and what had to be assumed about its encoding.
+
+    Raises ``OSError`` if the file cannot be read; never fails on its bytes.
+    """
+    return decode(path.read_bytes(), name)
+
+
+def decode(data: bytes, name: str) -> tuple[str, list[Issue]]:
+    """Bytes as text with plain newlines; ``name`` is how messages call the file."""
+    text, issues = _decode(data, name)
+    text = text.removeprefix("\ufeff").replace("\0", "")
+    return re.sub(r"\r+\n|\r", "\n", text), issues
+
+
+def _decode(data: bytes, name: str) -> tuple[str, list[Issue]]:
+    for encoding, mark in _MARKS.items():
+        if data.startswith(mark):
+            # A copy that broke off may end in half a character; that is no reason to guess.
+            return data[len(mark) :].decode(encoding.removesuffix("-sig"), "replace"), []
+    wide = _wide(data)
+    if wide:
+        return data.decode(wide, "replace"), [_assumed(name, wide)]
+    try:
+        return data.decode("utf-8"), []
+    except UnicodeDecodeError as problem:
+        return _mended(data, name, problem) or _guessed(data, name)
+
+
+def _wide(data: bytes) -> str:
+    """UTF-16 without its mark: every other byte of mostly Western text is zero."""
+    sample = data[:4000]
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    if max(even, odd, 1) * 4 < len(sample) // 2 or not even + odd:
+        return ""
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _mended(data: bytes, name: str, problem: UnicodeDecodeError) -> tuple[str, list[Issue]] | None:
+    """UTF-8 with a few damaged places, if that is what it is."""
+    text = data.decode("utf-8", "replace")
+    damaged = text.count("\N{REPLACEMENT CHARACTER}")
+    intact = sum(character > "\x7f" for character in text) - damaged
+    cut = problem.start >= len(data) - 3
+    if not cut and intact < 3 * damaged:
+        return None
+    line = data[: problem.start].count(b"\n") + 1
+    message = f"{damaged} damaged character(s) are shown as \N{REPLACEMENT CHARACTER}."
+    return text, [Issue("warning", name, message, "Copy the file again.", f"line {line}")]
+
+
+def _guessed(data: bytes, name: str) -> tuple[str, list[Issue]]:
+    from charset_normalizer import from_bytes
+
+    matches = from_bytes(data)
+    best = matches.best()
+    encoding = _western(data, matches, best) if best is not None else "cp1252"
+    return data.decode(encoding, "replace"), [_assumed(name, encoding)]
+
+
+def _western(data: bytes, matches: CharsetMatches, best: CharsetMatch) -> str:
+    """Of the encodings that fit equally well: cp1252 unless it puts symbols into words, then the
+    first one that does not.
+    """
+    equal = [match for match in matches if match.chaos <= best.chaos]
+    western = ["cp1252" for m in equal if "cp1252" in (m.encoding, *m.could_be_from_charset)]
+    for encoding in (*western[:1], *(match.encoding for match in equal)):
+        text = data.decode(encoding, "replace")
+        if not _SYMBOL_IN_WORD.search(text) and "\N{REPLACEMENT CHARACTER}" not in text:
+            return encoding
+    return best.encoding
+
+
+def _assumed(name: str, encoding: str) -> Issue:
+    return Issue("note", name, f"the file is not UTF-8; it was read as {encoding}.", _SAVE)
+
+
+# The earliest moment a zip archive can name; the real one would make every rebuild differ.
+EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+_SCRIPT_FONTS = re.compile(rb"<a:font script=\"[^\"]*\" typeface=\"[^\"]*\"\s*/>\s*")
+
+_SAVED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
+_STAMP = rb"\g<1>2000-01-01T00:00:00Z"
+
+
+def settled(data: bytes) -> bytes:
+    """The same zip archive without clock times, entries in their own order.
+
+    The moment of saving, which openpyxl always writes, is not kept. Themes lose their list of fonts
+    for each script of the world, which nobody uses and which names peoples ("Mongolian Baiti") that
+    an edition may not name.
+    """
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w") as target:
+        for entry in source.infolist():
+            plain = zipfile.ZipInfo(entry.filename, EPOCH)
+            plain.compress_type = zipfile.ZIP_DEFLATED
+            plain.external_attr = 0o600 << 16
+            inner = source.read(entry)
+            if entry.filename == "docProps/core.xml":
+                inner = _SAVED.sub(_STAMP, inner)
+            if "/theme/" in entry.filename:
+                inner = _SCRIPT_FONTS.sub(b"", inner)
+            target.writestr(plain, inner)
+    return out.getvalue()
+
+
+def plain_properties(document: Any, title: str) -> None:
+    """Metadata that says what the file is and nothing about when or by whom it was made."""
+    properties = document.core_properties
+    properties.title = title
+    properties.author = "fgd"
+    properties.comments = ""
+    properties.last_modified_by = ""
+    properties.created = properties.modified = datetime.datetime(2000, 1, 1)
+    properties.revision = 1

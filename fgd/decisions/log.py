@@ -14,9 +14,9 @@ from pathlib import Path
 import msgspec
 
 from fgd.core.errors import FgdError, store_error
+from fgd.core.files import read_text
 from fgd.core.serialization import decode
 from fgd.core.text import clean
-from fgd.core.textfile import read_text
 from fgd.decisions.kinds import contradict, kinds
 from fgd.model import Decision, Issue
 
@@ -68,9 +68,6 @@ def _unapplied(decision: Decision, line: str) -> Iterator[tuple[str, str]]:
             f"nothing decides {clean(decision.field)!r}, so this changes nothing ({known}).",
             remedy,
         )
-    elif decision.target.partition(":")[0] not in kind.targets:
-        what = clean(decision.target)
-        yield f"{decision.field!r} is not decided of {what!r}, so this changes nothing.", remedy
     others = sorted(set(msgspec.json.decode(line.encode("utf-8", "replace"))) - _FIELDS)
     if others:
         listed = ", ".join(repr(clean(other)) for other in others[:5])

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from fgd.core.office import EPOCH
+from fgd.core.files import EPOCH
 from fgd.core.text import slug, unique
 from fgd.export.transcripts import Line
 from fgd.model import Code, Codebook, Coding, Session

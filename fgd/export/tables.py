@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fgd.core.errors import BackendUnavailable
-from fgd.core.office import settled
+from fgd.core.files import settled
 from fgd.export.told import Told
 from fgd.export.word import printable
 from fgd.model import Brief, Extract, Grid, Side

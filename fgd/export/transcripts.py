@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fgd.core.office import plain_properties, settled
+from fgd.core.files import plain_properties, settled
 from fgd.core.text import clock
 from fgd.export.tables import csv_text
 from fgd.model import Conversation, Flag, Session, Span, Word

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fgd.core.errors import SettingsError
-from fgd.core.office import plain_properties, settled
+from fgd.core.files import plain_properties, settled
 
 ENDNOTES = "application/vnd.openxmlformats-officedocument.wordprocessingml.endnotes+xml"
 LINE = "C9D1D8"

@@ -12,7 +12,7 @@ from typing import Any
 
 from fgd.facilitation.document import Block, Document, Heading, Items, Plates, Table, Text
 from fgd.facilitation.templates import placeholders
-from fgd.floorlog.named import codes
+from fgd.floorlog.journal import codes
 from fgd.model import Issue, Session
 
 _KIND_NOTES = {

@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from fgd.core.office import settled
+from fgd.core.files import settled
 from fgd.facilitation.document import Document, Heading, Items, Text, to_docx
 from fgd.model import Rule
 

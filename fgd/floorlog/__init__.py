@@ -1,8 +1,7 @@
 """The note-taker's floor log: entries, journal, and its alignment with the sound."""
 
 from fgd.floorlog.alignment import Aligned, Heard, align
-from fgd.floorlog.journal import read_journal
-from fgd.floorlog.named import codes, joined, named
+from fgd.floorlog.journal import codes, joined, named, read_journal
 from fgd.floorlog.settle import settle
 
 VERSION = 2

@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from fgd.core.files import read_text
 from fgd.core.personal_names import shown_name, without_marks
 from fgd.core.text import normal
-from fgd.core.textfile import read_text
 from fgd.intake.timecodes import TIME, milliseconds, spoken
 from fgd.model import Issue
 

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from fgd.core.files import decode
 from fgd.core.text import clean
-from fgd.core.textfile import decode
 from fgd.intake.word_documents import Paragraph, Table
 from fgd.model import Issue
 

@@ -46,12 +46,13 @@ from fgd.model.deliberated import (
     Slice,
     SummingUp,
 )
-from fgd.model.floor import FloorMark
 from fgd.model.heard import (
     Conversation,
     Coverage,
     Flag,
+    FloorMark,
     Segment,
+    Sound,
     Timing,
     Transcript,
     Turn,
@@ -72,7 +73,6 @@ from fgd.model.invited import (
     Session,
 )
 from fgd.model.records import Decision, Issue, Level, Provenance
-from fgd.model.sound import Sound
 from fgd.model.span import Span
 from fgd.model.themed import (
     Branch,

@@ -1,4 +1,4 @@
-"""What was heard: words, transcripts, voices and turns."""
+"""What was heard or noted: sound, words, transcripts, voices, turns, and who had the floor."""
 
 from __future__ import annotations
 
@@ -126,3 +126,36 @@ class Conversation:
     voices: tuple[Voice, ...]
     turns: tuple[Turn, ...]
     timed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """The sound of one recording, decoded to 16 kHz mono on disk.
+
+    ``sha256`` is of the decoded samples; ``channels`` counts the mono files kept beside it
+    because the channels of the recording differ (one microphone per speaker); ``damaged`` are
+    the places where packets could not be decoded and silence stands in.
+    """
+
+    recording: str
+    duration: int
+    sha256: str
+    sample_rate: int = 0
+    codec: str = ""
+    channels: int = 1
+    damaged: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FloorMark:
+    """One line of a floor log. ``label`` is the name as written, which need not be on the roster.
+
+    A mark whose end nobody knows is open: its span is empty and starts where the floor was given.
+    ``recording`` is the id of the recording that the time counts from.
+    """
+
+    span: Span
+    label: str
+    section: str = ""
+    note: str = ""
+    recording: str = ""

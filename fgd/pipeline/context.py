@@ -27,10 +27,9 @@ from fgd.decisions.voices import rearrange
 from fgd.intake import Intake, read_session
 from fgd.model import Conversation, Decision, Issue, Provenance, Recording, Transcript
 from fgd.workspace import steps
-from fgd.workspace.digests import Digests
 from fgd.workspace.project import Project, SessionFolder
 from fgd.workspace.steps import Done
-from fgd.workspace.store import Record, Store, hash_value
+from fgd.workspace.store import Digests, Record, Store, hash_value
 
 T = TypeVar("T")
 

@@ -17,8 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from fgd.floorlog.floorlog import Entry, Tap
-from fgd.floorlog.journal import Journal
-from fgd.floorlog.named import codes
+from fgd.floorlog.journal import Journal, codes
 from fgd.model import Issue, Session
 from fgd.server.auth import Access, load_key
 from fgd.server.http import Refusal, Templates, answer, body

@@ -1,6 +1,6 @@
 """From sound to a transcript that never lies about what it heard."""
 
-from fgd.transcription.hints import hints
+from fgd.transcription.backend import hints
 from fgd.transcription.transcribe import transcribe
 
 # Raised when a step would give another result from the same inputs.

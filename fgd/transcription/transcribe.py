@@ -8,18 +8,21 @@ never taken for a finished one.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
+
 from fgd.audio.wav import Audio
+from fgd.core.errors import store_error
 from fgd.core.progress import Progress, silent
 from fgd.core.text import clock
 from fgd.model import Flag, Issue, Segment, Span, Transcript, Word
 from fgd.transcription import guards
 from fgd.transcription.backend import Heard, Hints, Transcriber
-from fgd.transcription.coverage import coverage, merge, shared
-from fgd.transcription.partial import Partial
+from fgd.transcription.guards import coverage, merge, shared
 from fgd.transcription.windows import LONGEST, windows
 
 # A gap shorter than this is not worth hearing again: Whisper needs context to hear anything.
@@ -239,3 +242,65 @@ def _issues(
             )
         )
     return issues
+
+
+class Partial:
+    """An append-only file: a line with the fingerprint of the work, then a line per batch.
+
+    A line cut off by a crash is dropped with everything after it; a file that belongs to other
+    work (another checkpoint, other settings, another sound) starts again.
+    """
+
+    def __init__(self, path: Path, key: str) -> None:
+        self.path = path
+        self._key = key
+        self._done: dict[str, list[Heard]] = {}
+        good = self._read()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("ab") as stream:
+                stream.truncate(good)
+            if not good:
+                self._append(msgspec.json.encode(key))
+        except OSError as problem:
+            raise store_error(path, problem) from problem
+
+    def get(self, batch: str) -> list[Heard] | None:
+        """What was heard in a batch, if it was finished."""
+        return self._done.get(batch)
+
+    def put(self, batch: str, heard: list[Heard]) -> None:
+        """Keep a finished batch; it is on disk when this returns."""
+        self._done[batch] = heard
+        try:
+            self._append(msgspec.json.encode((batch, heard)))
+        except OSError as problem:
+            raise store_error(self.path, problem) from problem
+
+    def _read(self) -> int:
+        """Read what is whole; returns how many bytes of the file that is."""
+        try:
+            raw = self.path.read_bytes()
+        except FileNotFoundError:
+            return 0
+        good = 0
+        for number, line in enumerate(raw.splitlines(keepends=True)):
+            try:
+                if not line.endswith(b"\n"):
+                    break
+                if number == 0:
+                    if msgspec.json.decode(line, type=str) != self._key:
+                        return 0
+                else:
+                    batch, heard = msgspec.json.decode(line, type=tuple[str, list[Heard]])
+                    self._done[batch] = heard
+            except msgspec.MsgspecError:
+                break
+            good += len(line)
+        return good
+
+    def _append(self, line: bytes) -> None:
+        with self.path.open("ab") as stream:
+            stream.write(line + b"\n")
+            stream.flush()
+            os.fsync(stream.fileno())

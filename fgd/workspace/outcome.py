@@ -1,4 +1,4 @@
-"""What became of a session, and the last such word of it, kept until the next run."""
+"""Tell what became of a session, and how far it has come, from what is stored."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import msgspec
 
 from fgd.core.errors import FgdError, issue_of
 from fgd.core.serialization import decode
-from fgd.model import Issue
-from fgd.workspace.project import Project
+from fgd.model import EDITIONS, Issue
+from fgd.workspace.project import Project, SessionFolder
 from fgd.workspace.steps import Done
 from fgd.workspace.store import write_bytes
 
@@ -103,3 +103,36 @@ def last(project: Project, session: str) -> Last | None:
 
 def _path(project: Project, session: str) -> Path:
     return project.state / "last" / f"{session}.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How far a session has come, read from its records without doing anything."""
+
+    session: str
+    state: str
+    steps: tuple[str, ...]
+    briefs: str
+    issues: dict[str, int]
+    errors: tuple[Issue, ...] = ()
+
+
+def status(project: Project, folder: SessionFolder) -> Status:
+    """Look at what is stored for a session; ``errors`` are those that ended its last run."""
+    store = folder.store
+    steps: list[str] = []
+    counts = {"error": 0, "warning": 0, "note": 0}
+    for path in sorted(store.folder.rglob("*.json")) if store.folder.is_dir() else ():
+        name = path.relative_to(store.folder).with_suffix("").as_posix()
+        record = store.load(name, Any)
+        if record is None:
+            continue
+        steps.append(name.rpartition("/")[2])
+        for issue in record.issues:
+            counts[issue.level] += 1
+    kinds = [kind for kind in EDITIONS if (folder.outputs / kind / "brief.html").is_file()]
+    before = last(project, folder.id)
+    errors = tuple(each for each in before.issues if each.level == "error") if before else ()
+    counts["error"] = max(counts["error"], len(errors))
+    state = before.state if before else "new"
+    return Status(folder.id, state, tuple(dict.fromkeys(steps)), ", ".join(kinds), counts, errors)

@@ -1,4 +1,5 @@
-"""Values on disk: written whole or not at all, each with the fingerprint of what made it.
+"""Keep values on disk, written whole or not at all, each with the fingerprint of what made it; and
+the hashes of files, remembered while size and time of change stay the same.
 
 A step is a pure function of its inputs. Its fingerprint is a hash of its name and version, its
 backend, its options and the *content* of its inputs; a record whose fingerprint still matches is
@@ -13,13 +14,13 @@ import hashlib
 import os
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
 import msgspec
 
-from fgd.core.errors import store_error
+from fgd.core.errors import StoreError, store_error
 from fgd.core.serialization import decode
 from fgd.model import Issue, Provenance
 
@@ -158,3 +159,44 @@ def provenance(
     }
     draft = Provenance(step, version, backend, chosen, dict(sorted((inputs or {}).items())))
     return replace(draft, fingerprint=hash_value(draft))
+
+
+@dataclass
+class Digests:
+    """SHA-256 of files, cached in one small file; losing the cache only costs time."""
+
+    cache: Path
+    _known: dict[str, tuple[int, int, str]] = field(default_factory=dict)
+    _loaded: bool = False
+
+    def __call__(self, path: Path) -> str:
+        """The SHA-256 of a file's bytes as hex digits."""
+        self._load()
+        key = str(path.resolve())
+        stat = path.stat()
+        size, changed, digest = self._known.get(key, (-1, -1, ""))
+        if (size, changed) == (stat.st_size, stat.st_mtime_ns):
+            return digest
+        digest = hash_file(path)
+        self._known[key] = (stat.st_size, stat.st_mtime_ns, digest)
+        if stat.st_size > 1 << 20:
+            self._save()
+        return digest
+
+    def _load(self) -> None:
+        if self._loaded:
+            return
+        self._loaded = True
+        try:
+            self._known = msgspec.json.decode(
+                self.cache.read_bytes(), type=dict[str, tuple[int, int, str]]
+            )
+        except (OSError, msgspec.MsgspecError):
+            self._known = {}
+
+    def _save(self) -> None:
+        large = {key: known for key, known in self._known.items() if known[0] > 1 << 20}
+        try:
+            write_bytes(self.cache, msgspec.json.encode(large))
+        except StoreError:
+            return  # read-only project: the hash is computed again next time

@@ -12,8 +12,7 @@ import pytest
 from fgd.coding import gather, matrix, theme
 from fgd.coding.codebook import read_codebook
 from fgd.coding.retrieval import Finder
-from fgd.coding.talk import Read, Talk
-from fgd.coding.units import cut
+from fgd.coding.talk import Read, Talk, cut
 from fgd.core.embeddings import Embedder, embedder
 from fgd.core.errors import InputError
 from fgd.decisions.themes import Desk

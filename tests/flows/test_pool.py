@@ -15,7 +15,7 @@ from fgd import pipeline
 from fgd.workspace.project import Project
 from flows import pool, session
 from flows.inbox import look
-from flows.limits import VARIABLE, in_turn
+from flows.tasks import VARIABLE, in_turn
 
 pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]
 

@@ -11,10 +11,9 @@ from prefect import flow
 
 from fgd import coding
 from fgd.workspace.project import Project
-from flows import batch, progress, session
-from flows.events import BRIEF_READY
+from flows import batch, figures, session
 from flows.failures import of_state
-from flows.names import key
+from flows.figures import BRIEF_READY, key
 from tests.flows.conftest import SECRETS, add, stored, table
 
 pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]
@@ -65,12 +64,12 @@ def test_progress_is_shown_as_how_much_is_done(
     prefect_server: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One artifact for each long step, moved and not made again."""
-    monkeypatch.setattr(progress, "AFTER", 0.0)
-    monkeypatch.setattr(progress, "EVERY", 0.0)
+    monkeypatch.setattr(figures, "AFTER", 0.0)
+    monkeypatch.setattr(figures, "EVERY", 0.0)
 
     @flow(name="long")
     def long() -> None:
-        shown = progress.ShownProgress("long one")
+        shown = figures.ShownProgress("long one")
         for completed in (1, 2, 4):
             shown("transcribe", completed, 4)
         shown("voices", 0, 0)  # nobody knows how much there is: nothing to show

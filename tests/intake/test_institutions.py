@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fgd.intake.institutions import Register
+from fgd.intake.roster import Register
 from fgd.model import Institution
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fgd.intake.section_heading import read_heading, read_minutes, section_kind
+from fgd.intake.discussion_guide import read_heading, read_minutes, section_kind
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fgd.core.files import decode
 from fgd.core.text import clean, normal, slug, unique
-from fgd.core.textfile import decode
 from fgd.intake.languages import LANGUAGES, language, nearest
 
 from .writers import NAMES

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fgd.model import Span, Word
-from fgd.transcription.coverage import coverage, merge, shared, subtract
+from fgd.transcription.guards import coverage, merge, shared, subtract
 
 spans = st.lists(
     st.tuples(st.integers(0, 5_000), st.integers(0, 800)).map(lambda p: Span(p[0], p[0] + p[1])),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from fgd.model import Segment, Span, Word
 from fgd.transcription.backend import Heard
-from fgd.transcription.partial import Partial
+from fgd.transcription.transcribe import Partial
 
 HEARD = [Heard((Segment(Span(0, 10), (Word(Span(0, 10), " สวัสดี 😀"),)),), "th", -0.2)]
 

@@ -16,7 +16,7 @@ from fgd.transcription.backend import Hints
 from fgd.transcription.whisper import checkpoints, transcriber
 from fgd.transcription.whisper.backend import make
 from fgd.transcription.whisper.model import LoadedModel, load
-from fgd.transcription.whisper.segments import cut, segments
+from fgd.transcription.whisper.transcriber import cut, segments
 
 FP32 = SpeechSettings(precision="fp32", device="cpu")
 
@@ -62,8 +62,7 @@ def test_word_times_are_those_of_openai_whisper(
     from whisper.timing import find_alignment, merge_punctuations
     from whisper.tokenizer import get_tokenizer
 
-    from fgd.transcription.whisper.alignment import APPENDED, PREPENDED, align
-    from fgd.transcription.whisper.inference import CrossKeys
+    from fgd.transcription.whisper.inference import APPENDED, PREPENDED, CrossKeys, align
 
     tokenizer = get_tokenizer(True, language="en", task="transcribe")
     texts = [

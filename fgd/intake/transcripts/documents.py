@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from fgd.intake.spreadsheets import enumeration
 from fgd.intake.transcripts.columns import Columns, find_columns, label_of, times_of
-from fgd.intake.transcripts.lines import Line
+from fgd.intake.transcripts.passages import Line
 from fgd.intake.transcripts.speaker_labels import form
 from fgd.intake.word_documents import Paragraph, Table
 from fgd.model import Issue

@@ -9,12 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from fgd.core.files import printable
+from fgd.core.files import decode, printable
 from fgd.core.personal_names import is_everybody, near_names, one_name_each
-from fgd.core.textfile import decode
 from fgd.intake.contents import Contents, contents, unusable
 from fgd.intake.office_texts import Blocks, read_html, read_odt, read_pdf, read_rtf, too_long
-from fgd.intake.spreadsheets import enumeration
+from fgd.intake.spreadsheets import enumeration, read_workbook
 from fgd.intake.timecodes import DAY, spoken
 from fgd.intake.transcripts.annotations import (
     is_chat,
@@ -37,8 +36,8 @@ from fgd.intake.transcripts.documents import (
 )
 from fgd.intake.transcripts.json_transcripts import read_json
 from fgd.intake.transcripts.layouts import read_layout
-from fgd.intake.transcripts.lines import Line
 from fgd.intake.transcripts.passages import (
+    Line,
     Passage,
     estimated_starts,
     spans,
@@ -49,7 +48,6 @@ from fgd.intake.transcripts.passages import (
 from fgd.intake.transcripts.subtitle_speakers import loops, read_voices
 from fgd.intake.transcripts.subtitles import Cue, has_cues, read_cues, read_substation, read_ttml
 from fgd.intake.word_documents import Paragraph, footnotes, read_docx
-from fgd.intake.workbook import read_workbook
 from fgd.model import Flag, Issue, Recording, Segment, Span, Transcript
 
 _FOOTER = re.compile(r"transcribed by https?://otter\.ai", re.IGNORECASE)

@@ -24,8 +24,7 @@ from dataclasses import dataclass, replace
 
 from fgd.core.personal_names import without_marks
 from fgd.core.text import normal
-from fgd.intake.transcripts.lines import Line, Stamped, stamped
-from fgd.intake.transcripts.passages import Passage
+from fgd.intake.transcripts.passages import Line, Passage, Stamped, stamped
 from fgd.intake.transcripts.speaker_labels import (
     Convention,
     candidate,

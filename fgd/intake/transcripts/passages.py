@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from fgd.intake.timecodes import TIME, WORDED, milliseconds, moment
+from fgd.intake.transcripts.speaker_labels import form
 from fgd.model import Segment, Span, Word
 
 _MS_PER_CHARACTER = 65
@@ -128,3 +130,182 @@ def _anchors(passages: Sequence[Passage]) -> list[tuple[int, int]]:
         if passage.start > anchors[-1][1]:
             anchors.append((n, passage.start))
     return [*anchors, (len(passages), -1)]
+
+
+_DASH = r"[\u2010-\u2015-]"
+_OPEN, _SHUT = r"[\[({<\u3010]", r"[\])}>\u3011]"
+_SHORT = r"\d{1,6}[.,]\d{1,6}\s?s?|\d{1,6}\s?s(?:ec(?:onds?)?)?"
+"""Plain seconds, which only brackets tell from any other number."""
+_TO = rf"\s*(?:-{{1,2}}>|{_DASH}|to|bis|\u2192|\u00e0|,)\s*"
+_RANGE = re.compile(
+    rf"^{_OPEN}?(?P<start>{TIME}){_TO}(?P<end>{TIME})(?P<open>{_SHUT})?\s*[:|]?\s*(?P<text>.*)$"
+)
+_SECONDS = re.compile(
+    rf"^{_OPEN}\s*(?P<start>{_SHORT}|{TIME})(?:{_TO}(?P<end>{_SHORT}|{TIME}))?\s*{_SHUT}\s*[:|]?\s*"
+    r"(?P<text>.*)$"
+)
+_BRACKETED = re.compile(
+    rf"^{_OPEN}\s*(?P<start>{TIME}|{WORDED}(?<=[^\s\[({{<]))\s*{_SHUT}\s*(?:[:|]|{_DASH}\s)?\s*(?P<text>.*)$",
+    re.IGNORECASE,
+)
+_BARE = re.compile(rf"^@?(?P<start>{TIME})(?:\s*(?:[|]|{_DASH}\s)\s*|\s+|$)(?P<text>.*)$")
+_WORDS_ALONE = re.compile(rf"^(?P<start>(?=\d){WORDED})(?P<text>)$", re.IGNORECASE)
+_TRAILING = re.compile(
+    rf"^(?P<label>\S.{{0,159}}?)(?:\s*[,|:]?\s+|\s*)"
+    rf"(?:{_OPEN}\s*(?:(?:at|um|\u00e0)\s+)?(?P<stamp>{TIME})(?:{_TO}{TIME})?\s*{_SHUT}|(?<=\s)(?P<bare>{TIME})"
+    rf"|(?<=\s)(?P<worded>\d{{1,3}}\s*[^\W\d_]+\.?,?(?:\s+\d{{1,3}}\s*[^\W\d_]+\.?,?){{0,2}}))"
+    r"\s*(?P<colon>:)?\s*(?P<text>(?<=[:\])}>\s])\S.*)?$"
+)
+_LAST = re.compile(
+    rf"^(?P<text>.*\S)\s*(?P<stamp>#{TIME}#|{TIME}(?<=#)|[\[(]{TIME}[\])])$", re.DOTALL
+)
+_HEAD = 400
+"""Characters of a line in which a time in front is looked for: lines may have millions."""
+_LONG = re.compile(r"^\d{1,3}:\d{2}:\d{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a document. ``opens`` marks the first line of a paragraph, ``bold`` counts the
+    bold characters it begins with, ``heading`` is the level of one (0: none); ``label`` and
+    ``start`` are set where a table gave them.
+    """
+
+    text: str
+    offset: int
+    number: int
+    opens: bool = True
+    bold: int = 0
+    label: str = ""
+    start: int = -1
+    end: int = -1
+    heading: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """A line without its times: what is left of it, where that begins, and the header it holds
+    (a label printed with a time, as Otter and Teams do). ``until`` is a time behind the text, as f4
+    prints it: the end of what was said.
+    """
+
+    line: Line
+    text: str
+    skipped: int = 0
+    start: int = -1
+    end: int = -1
+    header: str = ""
+    until: int = -1
+
+    @property
+    def is_stamp(self) -> bool:
+        """Whether there is nothing but a time."""
+        return self.start >= 0 and not self.text and not self.header
+
+
+def stamped(lines: Sequence[Line]) -> list[Stamped]:
+    """Read the times of all lines.
+
+    ``10:30`` at the start of a line may be a time of day in a sentence. Times without brackets
+    therefore count only where the lines of the file have them as a habit; one with hours counts
+    at the start of a paragraph too.
+    """
+    habit = _has_habit(lines)
+    return _with_ends([_read(line, habit) for line in lines])
+
+
+def _with_ends(found: list[Stamped]) -> list[Stamped]:
+    """Times behind the text, where that is a habit of the file and no times stand in front: each
+    is the end of its own paragraph and the start of the next.
+    """
+    if any(each.start >= 0 for each in found):
+        return found
+    ends: dict[int, tuple[str, int]] = {}
+    for n, each in enumerate(found):
+        tail = max(0, len(each.text) - 200)
+        last = _LAST.match(each.text[tail:]) if each.text[-1:] in "#])" else None
+        moment_ = milliseconds(last["stamp"].strip("[]()")) if last else None
+        if last and moment_ is not None:
+            ends[n] = each.text[:tail] + last["text"], moment_
+    if len(ends) < max(2, 0.3 * len(found)):
+        return found
+    made: list[Stamped] = []
+    start = -1
+    for n, each in enumerate(found):
+        if n in ends:
+            text, until = ends[n]
+            made.append(replace(each, text=text, start=start, until=until))
+            start = until
+        else:
+            made.append(replace(each, start=start) if start >= 0 else each)
+            start = -1
+    return made
+
+
+def _has_habit(lines: Sequence[Line]) -> bool:
+    found = [_BARE.match(line.text.strip()[:_HEAD]) for line in lines]
+    times = [milliseconds(each["start"]) or 0 for each in found if each]
+    alone = sum(bool(each and not each["text"]) for each in found)
+    rising = sum(after >= before for before, after in pairwise(times))
+    regular = len(times) >= 3 and rising >= 0.8 * (len(times) - 1)
+    return regular and (alone >= 0.5 * len(times) or len(times) >= 0.1 * len(lines))
+
+
+def _read(line: Line, habit: bool) -> Stamped:
+    text = line.text.strip()
+    lead = len(line.text) - len(line.text.lstrip())
+    head = text[:_HEAD]
+    if line.start >= 0 or line.label:
+        return Stamped(line, text, lead, line.start, line.end)
+    for pattern in (_RANGE, _BRACKETED, _SECONDS, _BARE, _WORDS_ALONE):
+        found = pattern.match(head) if text[0] in _FIRST or text[0].isdigit() else None
+        start = _moment(found["start"]) if found else None
+        if found is None or start is None:
+            continue
+        if pattern is not _RANGE and _may_be_pause(found, text):
+            continue
+        bare = pattern is _BARE or (pattern is _RANGE and text[0] not in _BRACKETS)
+        long = line.opens and _LONG.match(text)
+        if bare and not habit and found["text"] and not long:
+            continue
+        end = _moment(found["end"] or "") if pattern in (_RANGE, _SECONDS) else None
+        skipped = lead + found.start("text")
+        rest = text[found.start("text") :].strip()
+        return Stamped(line, rest, skipped, start, -1 if end is None else end)
+    return _header(line, text, lead) or Stamped(line, text, lead)
+
+
+_BRACKETS = "[({<\u3010"
+_FIRST = f"{_BRACKETS}#@"
+
+
+def _may_be_pause(found: re.Match[str], text: str) -> bool:
+    """Whether "(0.8)" or "(3 sec)" is the length of a silence rather than a time."""
+    if ":" in found["start"] or text[0] not in _BRACKETS:
+        return False
+    if found.groupdict().get("end"):
+        return False
+    short = (_moment(found["start"]) or 0) < 60_000 and not re.search("[mh]", found["start"], re.I)
+    return short and (text[0] != "[" or not found["start"].endswith("s"))
+
+
+def _moment(text: str) -> int | None:
+    return moment(text) if text.rstrip("s ").replace(",", ".").count(".") < 2 else None
+
+
+def _header(line: Line, text: str, lead: int) -> Stamped | None:
+    """``Name  0:12``, ``Name [00:00:12]`` or ``Name (0:12): text``."""
+    found = _TRAILING.match(text[:_HEAD])
+    if not found:
+        return None
+    label = found["label"].strip().rstrip(":,|-\u2013\u2014 ").strip()
+    start = milliseconds(found["stamp"] or found["bare"] or found["worded"])
+    rest = text[found.start("text") :] if found["text"] else ""
+    if (found["bare"] or "").startswith("#"):
+        return None
+    if start is None or form(label) == "never" or (rest and not found["stamp"]):
+        return None
+    if rest and not found["colon"] and form(label) != "name":
+        return None
+    skipped = lead + (found.start("text") if rest else len(text))
+    return Stamped(line, rest.strip(), skipped, start, header=label)
