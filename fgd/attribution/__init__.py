@@ -2,8 +2,9 @@
 
 from fgd.attribution.attribute import Attributed, attribute
 from fgd.attribution.discovery import own as own_gazetteer
+from fgd.attribution.joined import SAME_VOICE
 
-VERSION = 6
+VERSION = 7
 """Rises when the same input may come out differently."""
 
-__all__ = ["VERSION", "Attributed", "attribute", "own_gazetteer"]
+__all__ = ["SAME_VOICE", "VERSION", "Attributed", "attribute", "own_gazetteer"]

@@ -24,6 +24,7 @@ from fgd.attribution.candidates import Directory
 from fgd.attribution.discovery import JOINED, NEAR, OFFERED, SAME, Roster, discover, worth
 from fgd.attribution.evidence import of_links
 from fgd.attribution.introductions import body_at
+from fgd.attribution.joined import Joined, Room, Verdicts, agreed, join, pooled
 from fgd.attribution.names import Slot, body_likeness, person_likeness
 from fgd.attribution.passages import written_small
 from fgd.attribution.solver import LEFT_OVER, Weights, shipped, spoken_for
@@ -39,6 +40,7 @@ from fgd.model import (
     Institution,
     Issue,
     Participant,
+    SameVoice,
     Session,
 )
 
@@ -219,6 +221,7 @@ def attribute(
     floor: Sequence[FloorMark] = (),
     decisions: Sequence[Decision] = (),
     enrolled: Sequence[Evidence] = (),
+    same: Sequence[SameVoice] = (),
     settings: AttributionSettings | None = None,
     gazetteer: Sequence[Institution] = (),
     weights: Weights | None = None,
@@ -226,8 +229,9 @@ def attribute(
     """Attribute the conversations of one session.
 
     ``decisions`` are those that hold (undone ones left out); ``enrolled`` are voices recognised by
-    their sound (``about`` a voice, with a participant); ``gazetteer`` adds bodies to the shipped
-    ones. Raises nothing of its own: what does not fit is an ``Issue``.
+    their sound (``about`` a voice, with a participant); ``same`` are voices of two recordings that
+    sound like one person; ``gazetteer`` adds bodies to the shipped ones. Raises nothing of its own:
+    what does not fit is an ``Issue``.
     """
     chosen = settings or AttributionSettings()
     line = weights or shipped()
@@ -240,26 +244,39 @@ def attribute(
         found = discover(
             everything, known, _written(hearings), written_small(h.talk for h in hearings)
         )
+    everybody = (*session.participants, *found.participants)
+    bodies = (*session.institutions, *found.institutions)
+    # One each: the titles under which people are introduced are added on the way.
+    analyses = tuple(
+        analyse(hearing, Directory(everybody, bodies, lang, found.looks)) for hearing in hearings
+    )
+    claims = tuple(
+        collect(talk, each.directory, floor=floor, decisions=decisions, enrolled=enrolled)
+        for talk, each in zip(conversations, analyses, strict=True)
+    )
+    told = [verdicts(analysis, line, chosen) for analysis in analyses]
+    room = Room(
+        tuple(conversations), analyses, claims, tuple(told),
+        {recording.id: recording.name for recording in session.recordings},
+    )  # fmt: skip
+    joined = (
+        join(room, same, {person.id: person.name for person in everybody})
+        if same
+        else Joined({}, set(), [])
+    )
+    if joined.partners:
+        analyses = pooled(room, joined)
+        told = [verdicts(analysis, line, chosen) for analysis in analyses]
+    agreed(room, joined, told, line, chosen.threshold)
     results: list[list[Attribution]] = []
-    issues: list[Issue] = []
-    for conversation, hearing in zip(conversations, hearings, strict=True):
-        directory = Directory(
-            (*session.participants, *found.participants),
-            (*session.institutions, *found.institutions),
-            lang,
-            found.looks,
-        )
-        analysis = analyse(hearing, directory)
-        claims = collect(
-            conversation, directory, floor=floor, decisions=decisions, enrolled=enrolled
-        )
-        own = _decided(conversation, analysis, claims, line, chosen, issues)
+    issues: list[Issue] = list(joined.issues)
+    for number, (conversation, hearing) in enumerate(zip(conversations, hearings, strict=True)):
+        own = _decided(conversation, analyses[number], claims[number], told[number], chosen, issues)
         own = [only_heard(said, found) for said in own]
         if session.participants:
-            own = _named_beside(own, hearing, directory)
+            own = _named_beside(own, hearing, analyses[number].directory)
         results.append(own)
-        issues.extend(claims.issues)
-    everybody = (*session.participants, *found.participants)
+        issues.extend(claims[number].issues)
     issues.extend(remarks(session, everybody, results))
     said = [each for some in results for each in some]
     used = {key for a in said for key in (a.participant, *a.institutions)}
@@ -312,12 +329,11 @@ def _decided(
     conversation: Conversation,
     analysis: Analysis,
     claims: Claims,
-    weights: Weights,
+    found: Verdicts,
     settings: AttributionSettings,
     issues: list[Issue],
 ) -> list[Attribution]:
     """Voices first, then turns."""
-    found = verdicts(analysis, weights, settings)
     doubts = doubted(conversation, analysis, claims, found)
     made = []
     told: set[tuple[str, str, str]] = set()
@@ -336,12 +352,10 @@ def _decided(
     return [*_voices(conversation, made, analysis), *made]
 
 
-def verdicts(
-    analysis: Analysis, weights: Weights, settings: AttributionSettings
-) -> dict[int, Attribution]:
+def verdicts(analysis: Analysis, weights: Weights, settings: AttributionSettings) -> Verdicts:
     """What the talk says of each turn (by number), known or unknown."""
     shares = analysis.shares(weights)
-    found: dict[int, Attribution] = {}
+    found: Verdicts = {}
     for u, unit in enumerate(analysis.table.units):
         verdict = _verdict(analysis, shares[u], u, weights, settings)
         for number in unit.turns:

@@ -393,6 +393,11 @@ def is_card(reading: Reading, mention: Mention) -> bool:
     end = mention.end
     while end < len(doc) and not doc[end].is_sent_start:
         end += 1
+    behind = _body_behind(reading, mention, 3)
+    if behind is not None:  # a recogniser writes a comma for the full stop: "..., we train ..."
+        after = behind.end + (behind.end < len(doc) and doc[behind.end].text == ",")
+        if after < len(doc) and doc[after].norm_ in ("we", "i", "our", "my"):
+            end = behind.end
     rest = doc[mention.end : end]
     if len(rest) < 3 or len(rest) > 20:
         return False
@@ -417,7 +422,7 @@ def _names_own_body(reading: Reading, mention: Mention) -> bool:
     """Whether the institution that a name belongs to stands right behind it: "Good morning, Anna
     Berg, Delta Institute" is nobody's greeting to Anna Berg.
     """
-    return _body_behind(reading, mention, 3)
+    return _body_behind(reading, mention, 3) is not None
 
 
 def _placed(reading: Reading, mention: Mention) -> bool:
@@ -425,18 +430,17 @@ def _placed(reading: Reading, mention: Mention) -> bool:
     doc = reading.passage.doc
     if mention.end >= len(doc) or doc[mention.end].norm_ not in ("from", "with"):
         return False
-    return _body_behind(reading, mention, 2)
+    return _body_behind(reading, mention, 2) is not None
 
 
-def _body_behind(reading: Reading, mention: Mention, most: int) -> bool:
-    """Whether one to ``most`` tokens after a name its bearer's institution is named."""
+def _body_behind(reading: Reading, mention: Mention, most: int) -> Mention | None:
+    """The institution of a name's bearer, named one to ``most`` tokens after the name."""
     own = {seat for seat, _ in mention.seats}
-    return any(
-        other.kind == "body"
-        and 1 <= other.start - mention.end <= most
-        and own & {seat for seat, _ in other.seats}
-        for other in reading.mentions
-    )
+    for other in reading.mentions:
+        near = other.kind == "body" and 1 <= other.start - mention.end <= most
+        if near and own & {seat for seat, _ in other.seats}:
+            return other
+    return None
 
 
 def _turn_start(reading: Reading, mention: Mention) -> int:

@@ -38,6 +38,11 @@ ALIKE = 0.62
 
 GIVEN_OR_INVERTED = GIVEN | {"inverted"}
 
+HEARD_ALIKE, HEARD_APART, FIRST = 0.9, 0.75, 0.8
+"""How like a lone first name must be to whose it is, how unlike everybody else's, and what it then
+counts of a whole name: of a table of ten people, one first name that was misheard tells nearly as
+much as one that was not."""
+
 LONGEST = 9
 """Words beyond which what was heard is no institution's name."""
 
@@ -99,8 +104,9 @@ def alike(heard: Sequence[Heard], directory: Directory, exact: Sequence[Link]) -
                     and x.feature.startswith(_SAME[feature_of(item)])
                     for x in near
                 ):
+                    way = "floor" if item.way == "asked" else feature_of(item)
                     yield Link(
-                        f"like_{feature_of(item)}_{sort}",
+                        f"like_{way}_{sort}",
                         item.turn,
                         seat,
                         (likeness - ALIKE) / (1 - ALIKE),
@@ -168,6 +174,7 @@ def feature_of(item: Heard) -> str:
 _SAME = {
     "queue": ("queue",),
     "floor": ("floor", "queue", "called"),
+    "asked": ("floor", "queue", "called", "asked"),
     "self": ("self", "card"),
     "for": ("for", "self"),
 }
@@ -196,6 +203,10 @@ def _about(cue: Cue, reading: Reading, talk: Talk) -> tuple[str, int]:
     if cue.kind in GIVEN_OR_INVERTED:
         targets = following(talk, passage.index)
         return ("floor", targets[0] if targets else -1)
+    if cue.kind == "ask" and not cue.forward and talk.steady:
+        targets = following(talk, passage.index)
+        closing = reading.sentence[-1] - reading.sentence[cue.start] <= 1
+        return ("asked", targets[0]) if targets and closing else ("", -1)
     if cue.kind == "self":
         return ("self", passage.turn_of(cue.start))
     if cue.kind == "this" and reading.sentence[cue.start] < OPENING:
@@ -214,9 +225,11 @@ def _compare(slot: Slot, directory: Directory) -> list[tuple[int, float, float]]
     if len(body.split()) > LONGEST or (body[:1].islower() and len(body.split()) > 4):
         body = ""
     ranked = []
+    only = _only_first_name(person, directory)
     for seat in _near(f"{person} {body}", directory):
         names = (directory.seats[seat].participant.name, *directory.seats[seat].participant.aliases)
         who = max((person_likeness(person, n) for n in names if n), default=0.0) if person else 0.0
+        who = max(who, FIRST * only.get(seat, 0.0))
         what = 0.0
         for name in directory.names_of(seat):
             if body:
@@ -226,6 +239,30 @@ def _compare(slot: Slot, directory: Directory) -> list[tuple[int, float, float]]
         if max(who, what) >= ALIKE:
             ranked.append((seat, who, what))
     return sorted(ranked, key=lambda r: (-(r[1] + r[2]), r[0]))[:12]
+
+
+def _only_first_name(person: str, directory: Directory) -> dict[int, float]:
+    """The one seat whose first name a lone word is like, and how much; none where two come near."""
+    words = person_words(person)
+    if len(words) != 1 or len(words[0]) < 4 or len(directory.seats) > CLOSE:
+        return {}
+    like = sorted(
+        (
+            (word_likeness(words[0], names[0]), seat.index)
+            for seat in directory.seats
+            if (names := person_words(seat.participant.name))
+        ),
+        reverse=True,
+    )
+    if not like or like[0][0] < HEARD_ALIKE:
+        return {}
+    others = [
+        word_likeness(words[0], w)
+        for seat in directory.seats
+        if seat.index != like[0][1]
+        for w in person_words(seat.participant.name)
+    ]
+    return {like[0][1]: like[0][0]} if max(others, default=0.0) <= HEARD_APART else {}
 
 
 def _near(text: str, directory: Directory) -> Sequence[int]:

@@ -1,7 +1,8 @@
-"""Let decisions, labels on a transcript, the floor log and enrolled voices outrank the talk.
+"""Let decisions, labels on a transcript, the floor log and known voices outrank the talk.
 
-In this order; each gives claims about turns. Where two of them, or one of them and the talk,
-disagree, the higher one stands and an ``Issue`` shows both sides. A source that gives only an
+In this order (a voice may be known from a sample, or from another recording of the session); each
+gives claims about turns. Where two of them, or one of them and the talk, disagree, the higher one
+stands and an ``Issue`` shows both sides. A source that gives only an
 institution says nothing of the person: that is then taken from a lower source, or from the roster
 where nothing speaks against it.
 """
@@ -21,7 +22,7 @@ from fgd.attribution.names import person_likeness
 from fgd.decisions.voices import INSTITUTION, PARTICIPANT, lost, voice_at
 from fgd.model import Attribution, Conversation, Decision, Evidence, FloorMark, Issue, Span
 
-RANK = ("decision", "label", "floor log", "enrolled voice")
+RANK = ("decision", "label", "floor log", "enrolled voice", "same voice")
 OVERLAP = 0.6
 """Share of a turn that a floor mark must cover."""
 

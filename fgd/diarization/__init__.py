@@ -17,6 +17,7 @@ from fgd.diarization.enrolment import (
     enrol,
     evidence,
     match,
+    same_voices,
     twins,
     unusable,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "evidence",
     "match",
     "one_speaker_per_channel",
+    "same_voices",
     "twins",
     "unusable",
 ]

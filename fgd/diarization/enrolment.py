@@ -1,7 +1,7 @@
-"""Voices known beforehand: samples people gave, with consent, to be recognised by.
+"""Voices compared beyond one recording: with samples people gave, and across a session.
 
-Open set: "unknown" is always allowed. A voice is recognised only if it is similar enough, if each
-is the other's best match, and if both second-best matches are clearly worse (moona3k/macparakeet,
+Samples people gave, with consent, to be recognised by. Open set: "unknown" is always allowed. A
+voice is recognised only if it is similar enough, if each is the other's best match, and if both second-best matches are clearly worse (moona3k/macparakeet,
 issue 1000, for why both sides). Within a recording, 5 s of somebody and the rest of what they say
 are 0.67 to 0.98 alike, and strangers at most 0.58 (docs/voices.md); another day and another
 microphone lower the first more than the second, so recognition misses people before it mistakes
@@ -9,10 +9,16 @@ them.
 
 Nothing is learned from sessions: what is stored comes from the samples alone, one record per
 participant (``fgd.pipeline.voice_samples``), and forgetting somebody removes both together.
+
+Voices of the recordings of one session (a morning and an afternoon) are compared with each other:
+each must be the other's best match, and likely enough to be one person. That is a logistic
+regression on similarity and lead, fitted on halves of real recordings, heard through other
+microphones (``benchmarks.same_voice``). Voices of one recording are never joined here.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -20,9 +26,9 @@ from pathlib import Path
 
 from fgd.audio.wav import Audio
 from fgd.core.errors import InputError
-from fgd.diarization.backend import VoiceEmbedder, VoicePrint
+from fgd.diarization.backend import Diarization, VoiceEmbedder, VoicePrint
 from fgd.diarization.networks import unit
-from fgd.model import Evidence, Issue, Span, Turn
+from fgd.model import Evidence, Issue, SameVoice, Span, Turn
 
 # Less speech than this, in ms, is no sample.
 SHORTEST = 2_000
@@ -35,6 +41,12 @@ RECOGNISED = "enrolled voice"
 
 # Log-odds as evidence: no false match was seen in 320 trials within recordings.
 WEIGHT = 3.0
+
+# Log-odds that two voices of two recordings are one person, each being the other's best match:
+# of the similarity, of its lead over the runner-up, and to begin with (``benchmarks.same_voice``).
+SIMILARITY, AHEAD, BEFORE = 10.3, 11.3, -6.45
+# Below this share nothing is joined; above the other nothing is ever believed.
+JOINED, MOST_SURE = 0.9, 0.99
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +147,58 @@ def match(
                 VoiceMatch(prints[v].voice, known[p].participant, similarity, round(runner_up, 4))
             )
     return tuple(found)
+
+
+def same_voices(heard: Sequence[Diarization]) -> tuple[SameVoice, ...]:
+    """The voices that sound like one person in two recordings of a session, the surest first.
+
+    Ghosts are left out: a laugh sounds like anybody's. Where three recordings would make one person
+    of two voices of one recording, the less sure pair is left out.
+
+    Args:
+        heard: the recordings in order, their prints of one embedder.
+    """
+    found: list[SameVoice] = []
+    for number, one in enumerate(heard):
+        for other in heard[number + 1 :]:
+            found += _across(one, other)
+    found.sort(key=lambda pair: (-pair.confidence, pair.first, pair.second))
+    groups: dict[tuple[str, str], frozenset[tuple[str, str]]] = {}
+    kept = []
+    for pair in found:
+        both = [groups.get(each, frozenset((each,))) for each in (pair.first, pair.second)]
+        whole = both[0] | both[1]
+        if both[0] != both[1] and len({recording for recording, _ in whole}) < len(whole):
+            continue
+        groups |= dict.fromkeys(whole, whole)
+        kept.append(pair)
+    return tuple(kept)
+
+
+def _across(one: Diarization, other: Diarization) -> list[SameVoice]:
+    import numpy as np
+
+    left, right = _clear(one), _clear(other)
+    if not left or not right:
+        return []
+    alike = np.array([p.vector for p in left]) @ np.array([p.vector for p in right]).T
+    found = []
+    for row, column in enumerate(alike.argmax(axis=1).tolist()):
+        similarity = float(alike[row, column])
+        rest = np.concatenate([np.delete(alike[row], column), np.delete(alike[:, column], row)])
+        runner_up = max(0.0, float(rest.max()) if len(rest) else 0.0)
+        odds = SIMILARITY * similarity + AHEAD * (similarity - runner_up) + BEFORE
+        sure = min(MOST_SURE, 1 / (1 + math.exp(-odds)))
+        if similarity > runner_up and sure >= JOINED:
+            voices = (one.recording, left[row].voice), (other.recording, right[column].voice)
+            numbers = round(similarity, 4), round(runner_up, 4), round(sure, 4)
+            found.append(SameVoice(*voices, *numbers))
+    return found
+
+
+def _clear(heard: Diarization) -> list[VoicePrint]:
+    ghosts = {voice.id for voice in heard.voices if voice.ghost}
+    return [each for each in heard.prints if each.voice not in ghosts]
 
 
 def evidence(matches: Sequence[VoiceMatch], turns: Sequence[Turn]) -> tuple[Evidence, ...]:

@@ -92,6 +92,21 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
+class SameVoice:
+    """Voices of two recordings that sound like one person, as (recording, voice), in the order of
+    the recordings. ``similarity`` is the cosine of their prints, ``runner_up`` the highest one of
+    either to another voice of the other's recording, ``confidence`` the share of such pairs that
+    are one person.
+    """
+
+    first: tuple[str, str]
+    second: tuple[str, str]
+    similarity: float = 0.0
+    runner_up: float = 0.0
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One voice, uninterrupted. The id is anchored to recording and start time, so that it stays
     valid when words are corrected. ``share`` is the part of the turn that agrees with its voice,

@@ -25,7 +25,7 @@ from fgd.pipeline.context import SessionContext
 from fgd.pipeline.editions import letterhead, release, replace_editions
 from fgd.pipeline.listening import audio_of
 from fgd.pipeline.reexports import decided
-from fgd.pipeline.turns import arranged, conversations, converse, settled_floor_log
+from fgd.pipeline.turns import arranged, conversations, converse, same_voices, settled_floor_log
 from fgd.pipeline.voice_samples import recognise
 from fgd.synthesis import Part
 from fgd.synthesis.people import People
@@ -50,6 +50,7 @@ def attribute(context: SessionContext) -> Done[Attributed]:
     heard, intake = conversations(context), context.intake
     floor, remarks = settled_floor_log(context)
     enrolled, doubts = recognise(context, tuple(each.value for each in heard))
+    same = same_voices(context)
     gazetteer = attribution.own_gazetteer(context.project.root)
     made = provenance(
         "attribution",
@@ -59,6 +60,7 @@ def attribute(context: SessionContext) -> Done[Attributed]:
         | {
             "roster": hash_value((intake.session.participants, intake.session.institutions)),
             "floor and samples": hash_value((floor, remarks, enrolled, doubts)),
+            "voices alike": hash_value(same),
             "decisions": hash_value(context.decisions),
             "gazetteer": hash_value(gazetteer),
         },
@@ -72,6 +74,7 @@ def attribute(context: SessionContext) -> Done[Attributed]:
             floor=floor,
             decisions=context.decisions,
             enrolled=enrolled,
+            same=same,
             settings=context.settings.attribution,
             gazetteer=gazetteer,
         )

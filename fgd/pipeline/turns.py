@@ -16,7 +16,7 @@ from fgd.core import registry
 from fgd.core.errors import BackendUnavailable
 from fgd.diarization import Diarization
 from fgd.floorlog import Aligned, Heard
-from fgd.model import Conversation, FloorMark, Issue, Recording
+from fgd.model import Conversation, FloorMark, Issue, Recording, SameVoice
 from fgd.pipeline.context import SessionContext
 from fgd.pipeline.listening import decode, detect_speech, open_audio, transcribe
 from fgd.pipeline.reexports import decided
@@ -207,3 +207,35 @@ def conversations(context: SessionContext) -> tuple[Done[Conversation], ...]:
 def arranged(context: SessionContext) -> tuple[Conversation, ...]:
     """Return the conversations with voices and overlaps as people heard them."""
     return tuple(context.turns(done.record)[0] for done in conversations(context))
+
+
+def same_voices(context: SessionContext) -> tuple[SameVoice, ...]:
+    """Return the voices that sound like one person in two recordings of the session.
+
+    Where labels name the speakers, voices are labels and not sounds; where people merged or split a
+    voice, it is no longer the one that was heard. Neither is compared.
+    """
+    heard = []
+    for recording, done in _heard_talks(context):
+        told = diarized(context, recording)[0]
+        now = context.turns(done.record)[0]
+        if told is None or any(turn.label for turn in now.turns):
+            continue
+        before, after = _turns_of(done.value), _turns_of(now)
+        same = {voice for voice, turns in after.items() if before.get(voice) == turns}
+        prints = tuple(each for each in told.value.prints if each.voice in same)
+        heard.append(replace(told.value, prints=prints))
+    return diarization.same_voices(heard)
+
+
+def _heard_talks(context: SessionContext) -> list[tuple[Recording, Done[Conversation]]]:
+    by_id = {recording.id: recording for recording in context.intake.session.recordings}
+    return [(by_id[done.value.recording], done) for done in conversations(context)]
+
+
+def _turns_of(talk: Conversation) -> dict[str, list[str]]:
+    """The ids of the turns of each voice."""
+    found: dict[str, list[str]] = {}
+    for turn in talk.turns:
+        found.setdefault(turn.voice, []).append(turn.id)
+    return found

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fgd import diarization
-from fgd.attribution import Attributed
+from fgd.attribution import SAME_VOICE, Attributed
 from fgd.audio import ACTIVITY_VERSION, DECODE_VERSION, decode, detect
 from fgd.audio.wav import Audio
 from fgd.core.errors import BackendUnavailable, FgdError
@@ -174,17 +174,23 @@ def _unrecognised(
     known = store.load("attribution", Attributed)
     if known is None:
         return []
-    pieces = [
-        piece
+    recognised = {
+        piece.turn
         for each in known.value.attributions
         for piece in each.evidence
         if piece.kind == diarization.RECOGNISED and piece.participant in people
-    ]
-    if not pieces:
+    }
+    if not recognised:
         return []
+    # The same voice of another recording was taken for theirs because it was recognised here.
+    turns = recognised | {
+        each.turn
+        for each in known.value.attributions
+        if each.participant in people
+        if any(piece.kind.startswith(SAME_VOICE) for piece in each.evidence)
+    }
     gone = [store.path("attribution")]
     gone[0].unlink(missing_ok=True)
-    turns = {piece.turn for piece in pieces}
     for recording in recordings:
         talk = store.load(f"{recording.id}/conversation", Conversation)
         voices = {turn.voice for turn in talk.value.turns if turn.id in turns} if talk else set()

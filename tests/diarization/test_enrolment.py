@@ -9,9 +9,18 @@ import numpy as np
 import pytest
 
 from fgd.core.errors import InputError
-from fgd.diarization import VoicePrint, check_sample, enrol, evidence, match, twins
+from fgd.diarization import (
+    Diarization,
+    VoicePrint,
+    check_sample,
+    enrol,
+    evidence,
+    match,
+    same_voices,
+    twins,
+)
 from fgd.diarization.enrolment import Enrolled, VoiceMatch
-from fgd.model import Issue, Span, Turn
+from fgd.model import Issue, Span, Turn, Voice
 from tests.diarization.conftest import RATE, ToneEmbedder, save, tone
 
 EAR = ToneEmbedder()
@@ -122,3 +131,44 @@ def floats(path: Path, samples: np.ndarray) -> Path:
     body = b"WAVEfmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", len(data))
     path.write_bytes(b"RIFF" + struct.pack("<I", len(body) + len(data)) + body + data)
     return path
+
+
+def heard(recording: str, ghosts: str = "", **voices: tuple[float, ...]) -> Diarization:
+    """A recording of voices made of tones; ``ghosts`` names those hardly heard."""
+    return Diarization(
+        recording,
+        tuple(Voice(name, recording, ghost=name == ghosts) for name in voices),
+        prints=tuple(voice(name, *hertz) for name, hertz in voices.items()),
+    )
+
+
+def test_voices_of_two_recordings_are_joined_where_nobody_else_comes_near() -> None:
+    """Each the other's best match, with a lead; who is heard once is joined to nobody."""
+    morning = heard("r1", V1=(250,), V2=(850,), V3=(1_450,))
+    noon = heard("r2", V1=(850,), V2=(250,), V3=(550,))
+    pairs = same_voices([morning, noon])
+    assert {(p.first[1], p.second[1]) for p in pairs} == {("V1", "V2"), ("V2", "V1")}
+    assert all(p.confidence >= 0.9 and p.similarity > p.runner_up for p in pairs)
+
+
+def test_two_candidates_for_one_voice_join_nothing() -> None:
+    """Without a lead there is no telling which of the two it is."""
+    morning = heard("r1", V1=(250,))
+    noon = heard("r2", V1=(250,), V2=(250,))
+    assert same_voices([morning, noon]) == ()
+
+
+def test_a_ghost_is_nobody_elsewhere() -> None:
+    """A cough of 2 s is not compared."""
+    assert same_voices([heard("r1", "V1", V1=(250,)), heard("r2", V1=(250,))]) == ()
+
+
+def test_three_recordings_never_make_one_person_of_two_voices() -> None:
+    """V1 and V2 of the first recording stay two, whoever of the others sounds like both."""
+    first = heard("r1", V1=(250,), V2=(250, 850))
+    second, third = heard("r2", V1=(250,)), heard("r3", V1=(250, 850))
+    groups: dict[tuple[str, str], set[str]] = {}
+    for pair in same_voices([first, second, third]):
+        for one, other in ((pair.first, pair.second), (pair.second, pair.first)):
+            groups.setdefault(other, set()).add(one[1] if one[0] == "r1" else "")
+    assert all(len(voices - {""}) <= 1 for voices in groups.values())

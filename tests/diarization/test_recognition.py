@@ -175,3 +175,59 @@ def test_forgetting_stays_inside_the_project(project: Project, tmp_path: Path) -
     gone = forget(project, "Sela Lutu")
     assert [path.name for path in gone] == ["Sela Lutu.wav"]
     assert (outside / "sela-lutu.wav").read_bytes() == b"keep"
+
+
+@pytest.fixture
+def two_parts(tmp_path: Path, three_voices: Audio, encoder: VoiceEncoder) -> Project:
+    """A session of two recordings: rms and slt, then awb, slt and rms."""
+    folder = tmp_path / "recordings" / "talk"
+    folder.mkdir(parents=True)
+    parts = (
+        ("01", 0, THREE_VOICES[:2], "My name is Rui Mendes, from the Ministry of Interior."),
+        ("02", 15_197, THREE_VOICES[2:], "The water rose by the hour, and then the bridge went."),
+    )
+    for name, start, said, words in parts:
+        save(folder / f"{name}.wav", three_voices.read(Span(start, said[-1][1].end)))
+        cues = (
+            f"{stamp(span.start - start)} --> {stamp(span.end - start)}\n"
+            f"{words if voice == 'rms' else f'What was said in turn {number} is of no use.'}\n"
+            for number, (voice, span) in enumerate(said)
+        )
+        (folder / f"{name}.vtt").write_text("WEBVTT\n\n" + "\n".join(cues), encoding="utf-8")
+    (folder / "participants.csv").write_text(ROSTER, encoding="utf-8")
+    return Project.open(tmp_path)
+
+
+def test_a_voice_named_in_one_recording_is_named_in_the_next(two_parts: Project) -> None:
+    """By its sound, without samples or consent to them; who is never named stays unknown."""
+    run = a_pass(two_parts)
+    who = {each.turn: each for each in pipeline.attribute(run).value.attributions}
+    named = {
+        (number, turn.span.start // 1000): who[turn.id].participant
+        for number, talk in enumerate(pipeline.arranged(run))
+        for turn in talk.turns
+    }
+    assert named[0, 0] == named[1, 9] == "rui-mendes"
+    assert {v for k, v in named.items() if k not in ((0, 0), (1, 9))} == {""}
+
+
+def test_forgetting_takes_the_same_voice_of_another_recording(
+    two_parts: Project, three_voices: Audio
+) -> None:
+    """Recognised in one recording and joined in the other: the prints of both go."""
+    folder = two_parts.recordings / "talk"
+    (folder / "session.toml").write_text(CONSENT, encoding="utf-8")
+    (folder / "voices").mkdir()
+    save(folder / "voices" / "Sela Lutu.wav", three_voices.read(SAMPLE))
+    run = a_pass(two_parts)
+    voices = {
+        (each.recording, each.voice)
+        for each in pipeline.attribute(run).value.attributions
+        if each.participant == "sela-lutu"
+    }
+    assert len({recording for recording, _ in voices}) == 2
+    forget(two_parts, "Sela Lutu")
+    for recording, voice in voices:
+        told = run.store.load(f"{recording}/diarization", Diarization)
+        assert told is not None
+        assert voice not in {each.voice for each in told.value.prints}
