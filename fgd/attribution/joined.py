@@ -43,7 +43,7 @@ class Partner:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """Who a voice is, as its own recording tells; ``claim`` is what a source above the talk says."""
+    """Who a voice is, as its own recording tells; ``claim`` is of a source above the talk."""
 
     participant: str = ""
     institutions: tuple[str, ...] = ()
