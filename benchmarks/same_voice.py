@@ -5,10 +5,10 @@
 Sessions are made of real people: the speech that each says alone in ``DIR/diarization/ami30`` and
 ``DIR/diarization/voxconverse`` is cut in two, earlier and later. A session has 3 to 8 of them;
 three quarters of these speak in the first recording (with 3 to 30 s of their earlier half), three
-quarters in the second (of their later half). Each recording is heard as it is, over a telephone,
-in a room, or from far away with noise. ``wrong`` pairs are of two
-people; recall is the share of people heard twice who are joined. ``--fit`` fits the logistic regression anew, also without each recording in
-turn, and judges the sessions that have people of it by that.
+quarters in the second (of their later half). Each recording is heard as it is, over a telephone, in
+a room, or from far away with noise. ``wrong`` pairs are of two people; recall is the share of
+people heard twice who are joined. ``--fit`` fits the logistic regression anew, also without each
+recording in turn, and judges the sessions that have people of it by that.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Voices compared beyond one recording: with samples people gave, and across a session.
 
 Samples people gave, with consent, to be recognised by. Open set: "unknown" is always allowed. A
-voice is recognised only if it is similar enough, if each is the other's best match, and if
-both second-best matches are clearly worse (moona3k/macparakeet, issue 1000, for why both sides). Within a recording, 5 s of somebody and the rest of what they say
-are 0.67 to 0.98 alike, and strangers at most 0.58 (docs/voices.md); another day and another
-microphone lower the first more than the second, so recognition misses people before it mistakes
-them.
+voice is recognised only if it is similar enough, if each is the other's best match, and if both
+second-best matches are clearly worse (moona3k/macparakeet, issue 1000, for why both sides). Within
+a recording, 5 s of somebody and the rest of what they say are 0.67 to 0.98 alike, and strangers at
+most 0.58 (docs/voices.md); another day and another microphone lower the first more than the second,
+so recognition misses people before it mistakes them.
 
 Nothing is learned from sessions: what is stored comes from the samples alone, one record per
 participant (``fgd.pipeline.voice_samples``), and forgetting somebody removes both together.
