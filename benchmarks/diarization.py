@@ -34,6 +34,7 @@ from fgd import diarization
 from fgd.audio import decode, detect
 from fgd.audio.wav import SAMPLE_RATE, Audio
 from fgd.core.settings import SpeechSettings
+from fgd.diarization.diarize import GHOST
 from fgd.diarization.embedded import EmbeddedDiarizer
 from fgd.model import Span
 
@@ -98,6 +99,7 @@ def main() -> None:
             write_rttm(pred / f"{clip.name}.rttm", found)
             files[clip.name] = _scored(clip, found.turns, metric) | {
                 "voices": len(found.voices),
+                "clear_voices": sum(1 for voice in found.voices if not voice.ghost),
                 "confidence": found.confidence,
             }
         others = dict(entry.split("=", 1) for entry in chosen.beside)
@@ -239,7 +241,10 @@ def _scored(clip: Clip, turns: Sequence[diarization.VoiceTurn], metric: Any) -> 
     parts = metric(reference, hypothesis, uem=everything, detailed=True)
     return (
         _shares(parts)
-        | {"reference_voices": len(reference.labels())}
+        | {
+            "reference_voices": len(reference.labels()),
+            "reference_clear_voices": sum(1 for _, s in reference.chart() if s * 1000 >= GHOST),
+        }
         | _overlap(reference, hypothesis)
     )
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -45,3 +48,18 @@ def test_an_unknown_backend_names_the_nearest_one() -> None:
     """A typing mistake in fgd.toml is answered with what was probably meant."""
     with pytest.raises(BackendUnavailable, match="Did you mean 'shout'"):
         registry.resolve("transcriber", "shuot", CONTEXT)
+
+
+def test_threads_of_a_busy_machine_sleep_instead_of_turning_in_circles() -> None:
+    """Said before PyTorch is loaded, and whoever set it otherwise keeps it."""
+    code = "import os, fgd.model, sys; print(os.environ['OMP_WAIT_POLICY'], 'torch' in sys.modules)"
+    for given, expected in (({}, "PASSIVE False"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE False")):
+        kept = {key: value for key, value in os.environ.items() if key != "OMP_WAIT_POLICY"}
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=kept | given,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        assert done.stdout.strip() == expected

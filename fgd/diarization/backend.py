@@ -43,8 +43,8 @@ class VoiceBounds:
 
 @dataclass(frozen=True, slots=True)
 class VoiceTurn:
-    """One voice without a pause of 0.3 s. ``confidence`` is the mean probability of the voice,
-    ``runner_up`` the next likely one. Turns of different voices may overlap.
+    """One voice without a pause of half a second. ``confidence`` is the mean probability of the
+    voice, ``runner_up`` the next likely one. Turns of different voices may overlap.
     """
 
     voice: str

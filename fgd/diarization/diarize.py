@@ -22,7 +22,7 @@ from fgd.diarization.networks import unit
 from fgd.model import FloorMark, Issue, Span, Voice
 
 # Changes whenever the same turns of a backend would give another diarization.
-VERSION = 3
+VERSION = 4
 
 # Detected speech has margins for hearing; this much of them, in ms, is not floor time.
 EDGE = 100

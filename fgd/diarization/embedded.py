@@ -37,8 +37,8 @@ from fgd.model import FloorMark, Span
 if TYPE_CHECKING:
     import numpy as np
 
-PAUSE = 300
-"""A shorter silence, in ms, does not end a turn (NIST's rule, as in ``fgd.audio``)."""
+PAUSE = 500
+"""A shorter silence, in ms, does not end a turn: people who mark who spoke mark none either."""
 
 AGREED = 0.3
 """The share of a turn in which voice activity must hear speech, too; else it is music or noise."""
