@@ -4,6 +4,6 @@ import os
 
 __version__ = "0.1.0"
 
-# Before PyTorch is loaded: its threads otherwise wait for each other by turning in circles, which on
-# a laptop that also does something else makes hearing twenty times slower (docs/scale.md).
+# Before PyTorch is loaded: threads that wait for each other otherwise turn in circles, which makes
+# hearing twenty times slower on a laptop that also does something else (docs/scale.md).
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
