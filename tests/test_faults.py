@@ -38,7 +38,7 @@ TALK = """WEBVTT
 00:00:15.000 --> 00:00:20.000
 <v Ioane Fa'asavalu>Yes, we would support that.</v>
 """
-CONSENT = "[consent]\nrecorded = true\n"
+CONSENT = "[consent]\nrecorded = true\n[brief]\nwithout_roster = true\n"
 
 
 def add(project: Project, name: str) -> Path:
@@ -120,6 +120,79 @@ def test_a_withdrawn_edition_goes_without_its_record(project: Project) -> None:
     assert [path.name for path in circulation.rglob("*")] == ["letter.odt"]
     assert any(issue.where == "circulation/letter.odt" for issue in outcome.issues)
     assert (outputs / "internal" / "brief.docx").is_file()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "told"),
+    [
+        ("participants.xlsx", b"<html>Sign in to continue</html>", "is unread"),
+        ("participants.csv", b"", "no list of participants"),
+        ("", b"", "no list of participants"),
+    ],
+)
+def test_without_a_roster_nobody_knows_what_to_withhold(
+    project: Project, name: str, data: bytes, told: str
+) -> None:
+    """A list that is missing or cannot be read: no circulation edition, and what to do."""
+    folder = add(project, "one")
+    (folder / "session.toml").write_text("[consent]\nrecorded = true\n")
+    if name:
+        (folder / name).write_bytes(data)
+    outcome = run(project, "one")
+    outputs = project.session("one").outputs
+    assert (outputs / "internal" / "brief.docx").is_file()
+    assert not (outputs / "circulation").exists()
+    (issue,) = [each for each in outcome.issues if "circulation" in each.message]
+    assert told in issue.message or "is unread" in issue.message
+    assert "without_roster" in issue.remedy
+
+
+def test_an_edition_goes_before_the_step_that_fails(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The roster changed: what was made under the old one is gone although the pass fails."""
+    folder = add(project, "one")
+    run(project, "one")
+    circulation = project.session("one").outputs / "circulation"
+    assert (circulation / "brief.docx").is_file()
+
+    def fails(*_: Any, **__: Any) -> Any:
+        raise MemoryError
+
+    monkeypatch.setattr(coding, "theme", fails)
+    (folder / "participants.csv").write_text("name,role\nMoana Tuilagi,participant\n")
+    assert run(project, "one").state == "failed"
+    assert not circulation.exists()
+
+
+def test_words_are_let_go_and_the_edition_is_released(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Words in doubt are listed, released by a person, and a later change takes the release back."""
+    folder = add(project, "one")
+    (folder / "talk.vtt").write_text(TALK.replace("every month", "at Vaipoto every month"))
+    run(project, "one")
+    brief = project.session("one").outputs / "circulation" / "brief.md"
+    assert "Vaipoto" not in brief.read_text()
+    assert "DRAFT for the rapporteur" in brief.read_text()
+
+    def circulation(*options: str) -> None:
+        with pytest.raises(SystemExit) as stop:
+            main(["--project", str(project.root), "circulation", "one", *options])
+        assert stop.value.code == 0
+
+    circulation()
+    assert "[Vaipoto]" in capsys.readouterr().out
+    circulation("--release", "Vaipoto")
+    run(project, "one")
+    assert "Vaipoto" in brief.read_text()
+    circulation("--released")
+    run(project, "one")
+    assert "Released by the rapporteur on" in brief.read_text()
+    circulation("--withhold", "wardens")
+    run(project, "one")
+    assert "DRAFT for the rapporteur" in brief.read_text()
+    assert "wardens" not in brief.read_text()
 
 
 def test_a_full_disk_leaves_the_old_edition_whole(

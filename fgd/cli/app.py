@@ -13,6 +13,7 @@ import typer
 import fgd
 from fgd.cli import (
     attribution,
+    circulation,
     decide,
     deliberation,
     export,
@@ -65,6 +66,7 @@ app.command("export")(export.export)
 app.command("import")(export.import_)
 app.command("attribution")(attribution.attribution)
 app.command("decide")(decide.decide)
+app.command("circulation")(circulation.circulation)
 app.command("propositions")(deliberation.propositions)
 app.command("themes")(themes.themes)
 app.command("find")(themes.find)

@@ -83,7 +83,8 @@ class BriefSettings:
     one if it can), ``themes_at_most`` are listed in the index. ``category_minimum`` is the number
     of people below which a cell of a table for circulation is withheld. ``may_be_named`` are names
     that are not secret although somebody in the room belongs to them. ``letterhead`` is a Word
-    file whose styles, header and footer the brief takes over.
+    file whose styles, header and footer the brief takes over. ``without_roster`` says that a
+    circulation edition may be made although there is no list of participants.
     """
 
     quotes_per_finding: Number = 4
@@ -91,6 +92,7 @@ class BriefSettings:
     category_minimum: Number = 3
     may_be_named: tuple[str, ...] = ()
     letterhead: str = ""
+    without_roster: bool = False
 
 
 @dataclass(frozen=True, slots=True)

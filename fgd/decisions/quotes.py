@@ -56,7 +56,7 @@ def choice(decision: Decision) -> Choice:
 
 def chosen(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     """The choices of quotes among decisions."""
-    return tuple(each for each in applied_in("brief", decisions) if each.value)
+    return tuple(e for e in applied_in("brief", decisions) if e.field == QUOTE and e.value)
 
 
 def _says(decision: Decision, _: Names) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from fgd.core.errors import GateError
 from fgd.core.settings import BriefSettings
+from fgd.disclosure.doubts import Harmless
 from fgd.disclosure.redaction import LEAST_WORDS, Redactor, left
 from fgd.disclosure.secrets import secrets
 from fgd.disclosure.suppression import suppressed
-from fgd.disclosure.words import Secret
+from fgd.disclosure.words import Secret, country_forms, folded
 from fgd.model import (
     SIDED,
     Account,
@@ -33,6 +35,24 @@ from fgd.model import (
     Theme,
 )
 
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a person let go and took out, as it is said in the talk, and which edition (by its
+    ``fingerprint``) they released when.
+    """
+
+    released: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
+    edition: str = ""
+    when: str = ""
+
+
+NOTHING = Decided()
+
+DRAFT = "DRAFT for the rapporteur: nobody has released this edition. Do not pass it on."
+RELEASED = "Released by the rapporteur on {}."
+
 WITHHELD: dict[Rule, str] = {
     "named": "",
     "institution": "This edition names institutions and no persons. What would identify a person "
@@ -51,12 +71,15 @@ def edition(
     session: Session,
     forbidden: Sequence[Secret] = (),
     settings: BriefSettings | None = None,
+    decided: Decided = NOTHING,
 ) -> Brief:
     """The edition of a brief for its readers.
 
     ``internal`` is the brief as it is. ``circulation`` holds what the session's rule allows and
     nothing else; ``forbidden`` are secrets besides those that the session itself names, such as
-    spellings found in the transcript.
+    spellings found in the transcript. Under rules that hide institutions a quote keeps only what is
+    known to be harmless, see ``fgd.disclosure.doubts``; ``decided`` is what a person let go or took
+    out. A finding whose proposition says too little then is left out, and counted.
     Raises ``GateError`` for a circulation edition of a session without recorded consent.
     """
     if kind == "internal":
@@ -76,13 +99,50 @@ def edition(
         rule,
         tuple(dict.fromkeys((*own, *_assessed(session), *forbidden))),
         tuple(sorted(home for home in homes if home and home not in chosen.may_be_named)),
+        harmless(session, (*own, *forbidden), chosen, decided),
     )
     labels = Labels(rule, brief.presence, chosen.category_minimum)
-    told = Retelling(brief, session.disclosure, redact, labels, chosen.category_minimum)()
-    note = WITHHELD[rule]
-    return replace(
-        told, edition="circulation", reading=(note, *told.reading) if note else told.reading
-    )
+    retelling = Retelling(brief, session.disclosure, redact, labels, chosen.category_minimum)
+    told = retelling()
+    notes = [note for note in (WITHHELD[rule], *retelling.notes()) if note]
+    made = replace(told, edition="circulation", reading=(*notes, *told.reading))
+    if rule == "named":
+        return made
+    let_go = bool(decided.edition) and decided.edition == fingerprint(made)
+    return replace(made, status=RELEASED.format(decided.when[:10]) if let_go else DRAFT)
+
+
+def fingerprint(edited: Brief) -> str:
+    """The hash of what an edition says, whether or not somebody has released it."""
+    return hashlib.sha256(repr(replace(edited, status="")).encode()).hexdigest()
+
+
+def harmless(
+    session: Session,
+    forbidden: Sequence[Secret],
+    settings: BriefSettings,
+    decided: Decided = NOTHING,
+) -> Harmless | None:
+    """What is known to be harmless in a session; nothing to know under rules that name bodies.
+
+    The words of the guide and of the title are harmless unless they are part of a secret or a
+    delegate's country.
+    """
+    if session.disclosure.rule not in ("category", "chatham-house"):
+        return None
+    sections = session.guide.sections
+    texts = [session.title, session.event, *(each.title for each in sections)]
+    texts += [each.text for each in sections]
+    texts += [text for each in sections for text in (*each.probes, *each.listen_for)]
+    homes = {person.country for person in session.participants}
+    homes |= {body.country for body in session.institutions}
+    secret = {token for each in forbidden for token in each.tokens}
+    secret |= {word for home in homes for form in country_forms(home) for word in folded(form)}
+    free = {word for name in settings.may_be_named for word in folded(name)}
+    known = {word for text in texts for word in folded(text)} - secret
+    languages = session.languages
+    read = not languages or any(each.casefold().startswith("en") for each in languages)
+    return Harmless(frozenset(known | free), decided.released, decided.withheld, read)
 
 
 def _assessed(session: Session) -> tuple[Secret, ...]:
@@ -164,7 +224,9 @@ class Retelling:
             if left(each.pieces) >= LEAST_WORDS or name in keep
             or (name in short and not self._withholds(name, told))
         }  # fmt: skip
-        self.findings = tuple(self._finding(each, told) for each in brief.findings)
+        said = [each for each in brief.findings if left(told[each.extract].pieces) >= LEAST_WORDS]
+        self.waiting = len(brief.findings) - len(said)
+        self.findings = tuple(self._finding(each, told) for each in said)
         self.extracts = {name: each for name, each in kept.items() if name in self._used()}
 
     def __call__(self) -> Brief:
@@ -172,7 +234,7 @@ class Retelling:
         brief, tell = self.brief, self.redact
         return Brief(
             id="" if tell.touches(brief.id) or self._hides_bodies else brief.id,
-            title=tell(brief.title),
+            title=tell.typed(brief.title),
             kind=brief.kind,
             disclosure=self.disclosure,
             language=brief.language,
@@ -195,6 +257,20 @@ class Retelling:
             method=self._facts(brief.method),
             extracts=tuple(self.extracts.values()),
         )
+
+    def notes(self) -> Iterable[str]:
+        """What a reader has to know of what is missing."""
+        if not self.redact.harmless:
+            return
+        cut = sum(any(not piece.said for piece in each.pieces) for each in self.extracts.values())
+        if cut:
+            yield (
+                f"Of {len(self.extracts)} quotations {cut} are printed without words of which "
+                "nobody has confirmed that they reveal nobody."
+            )
+        if self.waiting:
+            many = "finding is" if self.waiting == 1 else "findings are"
+            yield f"{self.waiting} {many} left out until somebody has looked at the words."
 
     @property
     def _hides_bodies(self) -> bool:
@@ -226,6 +302,8 @@ class Retelling:
             for told in (self.redact.pieces(piece.text, spoken=True) if piece.said else (piece,))
         )
         context = not self._hides_bodies
+        # A clip speaks whatever the text withholds.
+        whole = [piece.text for piece in pieces] == [piece.text for piece in extract.pieces]
         return Extract(
             id=extract.id,
             pieces=pieces,
@@ -234,7 +312,7 @@ class Retelling:
             codes=self._keys(extract.codes),
             before=self._spoken(extract.before) if context else "",
             after=self._spoken(extract.after) if context else "",
-            clip=extract.clip if switches.audio_clips else "",
+            clip=extract.clip if switches.audio_clips and whole else "",
         )
 
     def _spoken(self, text: str) -> str:
@@ -311,7 +389,7 @@ class Retelling:
             theme,
             codes=self._keys(theme.codes),
             section=self._key(theme.section),
-            title=self.redact(theme.title),
+            title=self.redact.typed(theme.title),
             why=self.redact(theme.why),
             spoke=replace(theme.spoke, who=()),
             speakers=self.labels.many(theme.spoke.who) if named else (),

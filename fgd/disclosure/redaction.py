@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fgd.disclosure.doubts import MARK, Doubt, Harmless
 from fgd.disclosure.leaks import hits
 from fgd.disclosure.words import Secret, country_forms, giveaways
 from fgd.model import Piece, Rule
@@ -29,16 +30,27 @@ class Redactor:
     """Withholds secrets and giveaways as a rule of attribution demands.
 
     ``homes`` are the countries of delegates: even where several come from one, words in which
-    somebody says "we" and "in X", or names a body and X, give their affiliation away.
+    somebody says "we" and "in X", or names a body and X, give their affiliation away. With
+    ``harmless`` spoken words stay only if they are known to reveal nobody.
     """
 
     rule: Rule
     secrets: tuple[Secret, ...]
     homes: tuple[str, ...] = ()
+    harmless: Harmless | None = None
 
     def __call__(self, text: str) -> str:
         """The text with every secret and giveaway replaced by its mark."""
         return "".join(piece.text for piece in self.pieces(text))
+
+    def typed(self, text: str) -> str:
+        """A name that somebody typed, without names, acronyms and numbers not known as harmless."""
+        found = self.harmless.words(text) if self.harmless else []
+        gaps = [(each.start, each.end, MARK) for each in found if not self._released(text, each)]
+        return "".join(piece.text for piece in self._cut(text, [*self._secret(text), *gaps]))
+
+    def _released(self, text: str, doubt: Doubt) -> bool:
+        return bool(self.harmless and self.harmless.is_released(text[doubt.start : doubt.end]))
 
     def touches(self, text: str) -> bool:
         """Whether a text says anything that has to be withheld."""
@@ -46,9 +58,18 @@ class Redactor:
 
     def pieces(self, text: str, *, spoken: bool = False) -> tuple[Piece, ...]:
         """The text in pieces, those withheld replaced by marks; ``spoken`` looks for giveaways."""
-        gaps = [(hit.start, hit.end, MARKS[hit.secret.kind]) for hit in hits(text, self.secrets)]
+        gaps = self._secret(text)
         if spoken:
             gaps += self._giveaways(text)
+            if self.harmless:
+                gaps += [(each.start, each.end, MARK) for each in self.harmless.doubts(text)]
+        return self._cut(text, gaps)
+
+    def _secret(self, text: str) -> list[tuple[int, int, str]]:
+        found = hits(text, self.secrets)
+        return [(hit.start, hit.end, MARKS[hit.secret.kind]) for hit in found]
+
+    def _cut(self, text: str, gaps: Sequence[tuple[int, int, str]]) -> tuple[Piece, ...]:
         found: list[Piece] = []
         end = 0
         for start, stop, mark in _merged([(_with_article(text, a), b, m) for a, b, m in gaps]):

@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from fgd.disclosure.doubts import is_common
 from fgd.disclosure.words import Secret, common, country_forms, devices, fold, kinds, titles, tokens
 from fgd.model import Attribution, Conversation, Institution, Participant, Session
 
@@ -70,7 +71,8 @@ def person_forms(name: str) -> Iterator[Secret]:
 def _part(word: str) -> Iterator[Secret]:
     folded = fold(word).strip(".")
     if len(folded) >= SHORTEST_PART and folded not in common():
-        yield Secret(word, "person", exact=len(folded) == SHORTEST_PART)
+        # "the young should sit in it" speaks of nobody called Young; in lower case it is a word.
+        yield Secret(word, "person", exact=len(folded) == SHORTEST_PART or is_common(folded))
 
 
 def body_forms(body: Institution) -> Iterator[Secret]:
@@ -153,6 +155,9 @@ NEAR_WORD, NEAR_NAME = 80.0, 84.0
 
 NEAR_SOUND = 60.0
 """Similarity a word needs that also sounds the same."""
+
+NEAR_HEARD = 70.0
+"""Similarity that several words need that also sound much the same."""
 
 LEAST_LETTERS = 5
 SPELLABLE = 3
@@ -256,8 +261,8 @@ def _names(known: Sequence[Secret], said: _Said) -> Iterator[Secret]:
 
     for secret in known:
         tokens = secret.tokens
-        if len(tokens) < 2:
-            continue
+        if len(tokens) < 2 or (len(tokens) == 2 and tokens[0] in titles()):
+            continue  # "the young" is near to "Tun Young" and speaks of nobody
         name = " ".join(tokens)
         places = {
             (number, max(0, place - at))
@@ -271,8 +276,17 @@ def _names(known: Sequence[Secret], said: _Said) -> Iterator[Secret]:
                 form = " ".join(turn[start : start + size])
                 if size < 2 or f" {name} " in f" {form} " or f" {form} " in f" {name} ":
                     continue  # the name itself with a neighbour, or a part of it
-                if fuzz.ratio(form, name) >= NEAR_NAME:
+                likeness = fuzz.ratio(form, name)
+                if likeness >= NEAR_NAME or (likeness >= NEAR_HEARD and _alike(form, name)):
                     yield Secret(form, secret.kind)
+
+
+def _alike(form: str, name: str) -> bool:
+    """Whether two runs of words sound much the same, wherever they are cut."""
+    from rapidfuzz import fuzz
+
+    one, other = _sounds(form.replace(" ", "")), _sounds(name.replace(" ", ""))
+    return min(len(one), len(other)) >= 4 and fuzz.ratio(one, other) >= NEAR_NAME
 
 
 def _shortened(known: Sequence[Secret], said: _Said) -> Iterator[Secret]:

@@ -24,6 +24,10 @@ MADE = (
 )  # fmt: skip
 """What an edition's folder may hold of ours; everything else there is somebody else's."""
 
+_ROSTER = (
+    "Mend participants.csv or add it; where there is none to be had, write without_roster = true "
+    "under [brief] in session.toml."
+)
 _BUILDING, _BEFORE = ".building", ".before-"
 
 
@@ -36,19 +40,24 @@ def release(
     sounds: Mapping[str, bytes] | None = None,
     letterhead: bytes = b"",
     kept: Kept | None = None,
+    decided: disclosure.Decided = disclosure.NOTHING,
+    unknown: str = "",
 ) -> tuple[dict[str, bytes], tuple[Issue, ...]]:
     """The files of every edition by path, and why an edition is not among them.
 
     ``session`` holds the rule and the consent in force. The circulation edition is built only
     with recorded consent, and returned only if the leak scan finds nothing in its bytes.
-    ``kept`` holds charts that were drawn before.
+    ``kept`` holds charts that were drawn before. ``decided`` is what people let go or took out;
+    ``unknown`` says why nobody knows who was there, and then there is no circulation edition.
     """
     files: dict[str, bytes] = {}
     issues: list[Issue] = []
     kept = kept or Kept()
     for kind in EDITIONS:
         try:
-            edited = disclosure.edition(brief, kind, session, secrets, settings)
+            if unknown and kind == "circulation" and session.consent.recorded:
+                raise GateError(unknown, where=session.id, remedy=_ROSTER)
+            edited = disclosure.edition(brief, kind, session, secrets, settings, decided)
             chosen = export.chosen_clips(edited, sounds or {})
 
             def build(told: Brief, chosen: Mapping[str, bytes] = chosen) -> dict[str, bytes]:
@@ -63,6 +72,14 @@ def release(
         else:
             files |= {f"{kind}/{name}": data for name, data in made.items()}
     return files, tuple(issues)
+
+
+def withdraw(target: Path) -> tuple[Issue, ...]:
+    """Remove the circulation edition from the outputs, by the names of its files."""
+    try:
+        return tuple(_withdraw(target, "circulation"))
+    except OSError as problem:
+        raise store_error(target, problem) from problem
 
 
 def letterhead(project: Project, settings: Settings) -> bytes:

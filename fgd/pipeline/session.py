@@ -17,12 +17,14 @@ from pathlib import Path
 from fgd import attribution, coding, deliberation, disclosure, export, synthesis
 from fgd.attribution import Attributed
 from fgd.core.errors import ProjectError, StoreError
+from fgd.decisions.circulation import released, words_decided
 from fgd.decisions.kinds import applied_in
+from fgd.decisions.log import effective
 from fgd.decisions.quotes import chosen
 from fgd.export import Line
 from fgd.model import Brief, Conversation, Deliberated, Issue, Session, Themed
 from fgd.pipeline.context import SessionContext
-from fgd.pipeline.editions import letterhead, release, replace_editions
+from fgd.pipeline.editions import letterhead, release, replace_editions, withdraw
 from fgd.pipeline.listening import audio_of
 from fgd.pipeline.reexports import decided
 from fgd.pipeline.turns import arranged, conversations, converse, same_voices, settled_floor_log
@@ -228,7 +230,12 @@ def publish(context: SessionContext) -> Done[Published]:
     made = provenance(
         "briefs",
         export.VERSION,
-        options={"editions": disclosure.VERSION, "settings": context.settings.brief},
+        options={
+            "editions": disclosure.VERSION,
+            "settings": context.settings.brief,
+            "circulation": hash_value(decided_words(context)),
+            "unknown": nobody_known(context),
+        },
         inputs=_inputs(context, heard)
         | {
             "brief": brief.sha256,
@@ -270,6 +277,7 @@ def outcome(context: SessionContext) -> Outcome:
     failures: list[Issue] = []
     files: tuple[Path, ...] = ()
     told: tuple[str, ...] = ()
+    withdraw_unfit(context)
     recordings = context.intake.session.recordings
     for recording in recordings:
         try:
@@ -352,9 +360,78 @@ def _publish(context: SessionContext) -> tuple[Published, Sequence[Issue]]:
         sounds=export.clips(write_brief(context).value, functools.partial(audio_of, context)),
         letterhead=letterhead(context.project, context.settings),
         kept=context.kept,
+        decided=decided_words(context),
+        unknown=nobody_known(context),
     )
     left = replace_editions(context.folder.outputs, files | made)
+    write_bytes(context.store.folder / _FITS, fit(context).encode())
     return Published({k: _digest(v) for k, v in sorted((files | made).items())}), (*issues, *left)
+
+
+_FITS = "circulation.fits"
+
+
+def fit(context: SessionContext) -> str:
+    """The hash of all that decides, before anything is heard, what may circulate."""
+    session, brief = context.intake.session, context.settings.brief
+    return hash_value(
+        (
+            session.disclosure, session.consent, session.participants, session.institutions,
+            brief.may_be_named, brief.without_roster, decided_words(context).withheld,
+        )
+    )  # fmt: skip
+
+
+def withdraw_unfit(context: SessionContext) -> None:
+    """Take the circulation edition away if it was made under another rule, consent or roster.
+
+    This comes before any step that could fail, so that nothing outlives what allowed it.
+    """
+    folder = context.folder.outputs / "circulation"
+    if not folder.is_dir():
+        return
+    record = context.store.folder / _FITS
+    fits = record.is_file() and record.read_bytes() == fit(context).encode()
+    if not fits or nobody_known(context) or not context.intake.session.consent.recorded:
+        withdraw(context.folder.outputs)
+
+
+def nobody_known(context: SessionContext) -> str:
+    """Why it is not known whose names an edition has to withhold; empty if it is."""
+    intake = context.intake
+    if intake.session.disclosure.rule == "named":
+        return ""
+    for issue in intake.issues:
+        stem = issue.where.partition(",")[0].rpartition("/")[2].casefold()
+        if issue.level == "error" and stem.startswith(("participants.", "roster.")):
+            return "no circulation edition is made, because the list of participants is unread."
+    if intake.session.participants or context.settings.brief.without_roster:
+        return ""
+    return "no circulation edition is made, because there is no list of participants."
+
+
+def decided_words(context: SessionContext) -> disclosure.Decided:
+    """What people let go, took out and released of the circulation edition."""
+    made = effective(context.intake.decisions)
+    last = released(made)
+    return disclosure.Decided(
+        words_decided(made, "release"),
+        words_decided(made, "withhold"),
+        last.value if last else "",
+        last.when if last else "",
+    )
+
+
+def circulated(context: SessionContext) -> Brief:
+    """Return the circulation edition as it stands. Raises ``GateError`` if there is none."""
+    return disclosure.edition(
+        write_brief(context).value,
+        "circulation",
+        full_session(context),
+        secrets(context),
+        context.settings.brief,
+        decided_words(context),
+    )
 
 
 def secrets(context: SessionContext) -> tuple[disclosure.Secret, ...]:

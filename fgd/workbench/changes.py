@@ -12,6 +12,7 @@ from fgd.core.errors import InputError
 from fgd.core.text import clean
 from fgd.decisions import corrections, propositions
 from fgd.decisions import voices as decide
+from fgd.decisions.circulation import circulate, let_go
 from fgd.decisions.kinds import told
 from fgd.decisions.log import Log, undo
 from fgd.decisions.themes import Desk
@@ -260,6 +261,27 @@ class Answer(_Command, tag="answer"):
         return (desk.answer(self.turn, self.start, self.end, self.to, self.side),)
 
 
+class Circulate(_Command, tag="circulate"):
+    """These words may be printed in the circulation edition, or never are."""
+
+    words: Name
+    way: Literal["release", "withhold"]
+
+    def made(self, author: Author) -> tuple[Decision, ...]:
+        """The lines that this adds to the log."""
+        return (circulate(clean(self.words), self.way, **author.signed),)
+
+
+class LetGo(_Command, tag="let-go"):
+    """The circulation edition with this hash was looked at and may be passed on."""
+
+    edition: Id
+
+    def made(self, author: Author) -> tuple[Decision, ...]:
+        """The lines that this adds to the log."""
+        return (let_go(self.edition, **author.signed),)
+
+
 class Undo(_Command, tag="undo"):
     """Take a decision back."""
 
@@ -292,6 +314,8 @@ Command = (
     | ChooseQuote
     | PutProposition
     | Answer
+    | Circulate
+    | LetGo
     | Undo
 )
 
