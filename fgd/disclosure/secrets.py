@@ -264,10 +264,11 @@ def _names(known: Sequence[Secret], said: _Said) -> Iterator[Secret]:
         if len(tokens) < 2 or (len(tokens) == 2 and tokens[0] in titles()):
             continue  # "the young" is near to "Tun Young" and speaks of nobody
         name = " ".join(tokens)
+        short = all(len(word) < LEAST_LETTERS for word in tokens)  # nothing longer to begin from
         places = {
             (number, max(0, place - at))
             for at, word in enumerate(tokens)
-            if len(word) >= LEAST_LETTERS - 1
+            if len(word) >= (SHORTEST_PART if short else LEAST_LETTERS - 1)
             for number, place in said.places.get(word, ())
         }
         for number, start in sorted(places):
