@@ -1,4 +1,4 @@
-"""What people really say that gives somebody away, and how much of it a circulated quote lets through.
+"""What people say that gives somebody away, and how much of it a circulated quote lets through.
 
 Each kind is a few frames and what goes into them; every sentence has words that must not be printed
 under the Chatham House Rule. The first ten kinds were looked at while the rules of
@@ -40,54 +40,110 @@ ASIDES = (
 """What is said besides; every frame stands behind several of them."""
 
 SEEN: dict[str, tuple[tuple[str, str], ...]] = {
-    "nickname": (("because Tarito asked for it", "Tarito"), ("as auntie Salo told the press", "Salo"),
-                 ("and big Jos agrees", "Jos")),
-    "initials": (("because J.W. counted them", "J.W."), ("as Ms G. wrote", "Ms G."),
-                 ("and T. B. has the figures", "T. B.")),
-    "place": (("as they do in Agadir", "Agadir"), ("because Kisumu has one", "Kisumu"),
-              ("and Batumi pays for it", "Batumi")),
-    "currency": (("for less than nine thousand dirham", "dirham"), ("and pay it in lari", "lari"),
-                 ("because a dong buys nothing", "dong")),
-    "language": (("and print it in Swahili", "Swahili"), ("because Tamazight is what they speak", "Tamazight"),
-                 ("as in Portuguese law", "Portuguese")),
-    "office of one's own": (("because my ministry has three of them", "my ministry"),
-                            ("since our observatory keeps them anyway", "our observatory"),
-                            ("as my embassy suggested", "my embassy")),
-    "biography": (("because I negotiated the second truce", "negotiated"),
-                  ("since I served on a patrol boat", "patrol boat"),
-                  ("and I was arrested for less", "arrested")),
-    "kin": (("because my uncle drafted the charter", "uncle"), ("since my wife sits in parliament", "wife"),
-            ("as my late father used to say in cabinet", "father")),
-    "other script": (("because Тарик agrees", "Тарик"), ("as ซาโลเม said", "ซาโลเม"), ("and طارق knows", "طارق")),
-    "address": (("so write to desk@lpo.example", "desk@lpo"), ("and see www.crs-rivers.example", "crs-rivers"),
-                ("or ring +254 20 555 0188", "555")),
-}  # fmt: skip
+    "nickname": (
+        ("because Tarito asked for it", "Tarito"),
+        ("as auntie Salo told the press", "Salo"),
+        ("and big Jos agrees", "Jos"),
+    ),
+    "initials": (
+        ("because J.W. counted them", "J.W."),
+        ("as Ms G. wrote", "Ms G."),
+        ("and T. B. has the figures", "T. B."),
+    ),
+    "place": (
+        ("as they do in Agadir", "Agadir"),
+        ("because Kisumu has one", "Kisumu"),
+        ("and Batumi pays for it", "Batumi"),
+    ),
+    "currency": (
+        ("for less than nine thousand dirham", "dirham"),
+        ("and pay it in lari", "lari"),
+        ("because a dong buys nothing", "dong"),
+    ),
+    "language": (
+        ("and print it in Swahili", "Swahili"),
+        ("because Tamazight is what they speak", "Tamazight"),
+        ("as in Portuguese law", "Portuguese"),
+    ),
+    "office of one's own": (
+        ("because my ministry has three of them", "my ministry"),
+        ("since our observatory keeps them anyway", "our observatory"),
+        ("as my embassy suggested", "my embassy"),
+    ),
+    "biography": (
+        ("because I negotiated the second truce", "negotiated"),
+        ("since I served on a patrol boat", "patrol boat"),
+        ("and I was arrested for less", "arrested"),
+    ),
+    "kin": (
+        ("because my uncle drafted the charter", "uncle"),
+        ("since my wife sits in parliament", "wife"),
+        ("as my late father used to say in cabinet", "father"),
+    ),
+    "other script": (
+        ("because Тарик agrees", "Тарик"),
+        ("as ซาโลเม said", "ซาโลเม"),
+        ("and طارق knows", "طارق"),
+    ),
+    "address": (
+        ("so write to desk@lpo.example", "desk@lpo"),
+        ("and see www.crs-rivers.example", "crs-rivers"),
+        ("or ring +254 20 555 0188", "555"),
+    ),
+}
 
 KEPT: dict[str, tuple[tuple[str, str], ...]] = {
-    "army or party": (("because the Forces Auxiliaires blocked us", "Forces Auxiliaires"),
-                      ("since PROSUL would never sign", "PROSUL"), ("as Jubilee voters know", "Jubilee")),
-    "age": (("and I am thirty-one", "thirty-one"), ("because at seventy-four I have seen worse", "seventy-four"),
-            ("since I turned fifty in that war", "fifty")),
-    "the only one": (("and I am the only veteran at this table", "veteran"),
-                     ("because ours is the smallest delegation", "smallest delegation"),
-                     ("as the first woman in that post I know", "first woman")),
-    "beside me": (("as the gentleman on my left admitted", "on my left"),
-                  ("because the ministry over there refused", "over there"),
-                  ("and my neighbour from the lakes nodded", "neighbour from the lakes")),
-    "date and office": (("since 4 May 2011, when we took over", "2011"), ("because in 1998 it was tried", "1998"),
-                        ("as it was on 17 October", "17 October")),
-    "profession": (("and as a trained surgeon I can say it", "surgeon"), ("because I am a fisherman by trade", "fisherman"),
-                   ("since I taught law for eleven years", "taught law")),
-    "faith or people": (("because we Copts were promised it", "Copts"), ("as a Quaker I cannot lie", "Quaker"),
-                        ("since our parish paid for it", "our parish")),
-    "vehicle of fame": (("as I wrote in my book on the river", "my book"),
-                        ("because my interview on it made the front page", "my interview"),
-                        ("since the prize I won that year paid for it", "prize I won")),
-    "recogniser's spelling": (("because Mr Ben Hammu offered it", "Ben Hammu"), ("as Joseph at Wekessa counted", "Wekessa"),
-                              ("and Salomay Gwaramia signed", "Salomay")),
-    "home": (("because back home the rains come in June", "back home"), ("since where I live nobody has water", "where I live"),
-             ("as in the hills I come from", "I come from")),
-}  # fmt: skip
+    "army or party": (
+        ("because the Forces Auxiliaires blocked us", "Forces Auxiliaires"),
+        ("since PROSUL would never sign", "PROSUL"),
+        ("as Jubilee voters know", "Jubilee"),
+    ),
+    "age": (
+        ("and I am thirty-one", "thirty-one"),
+        ("because at seventy-four I have seen worse", "seventy-four"),
+        ("since I turned fifty in that war", "fifty"),
+    ),
+    "the only one": (
+        ("and I am the only veteran at this table", "veteran"),
+        ("because ours is the smallest delegation", "smallest delegation"),
+        ("as the first woman in that post I know", "first woman"),
+    ),
+    "beside me": (
+        ("as the gentleman on my left admitted", "on my left"),
+        ("because the ministry over there refused", "over there"),
+        ("and my neighbour from the lakes nodded", "neighbour from the lakes"),
+    ),
+    "date and office": (
+        ("since 4 May 2011, when we took over", "2011"),
+        ("because in 1998 it was tried", "1998"),
+        ("as it was on 17 October", "17 October"),
+    ),
+    "profession": (
+        ("and as a trained surgeon I can say it", "surgeon"),
+        ("because I am a fisherman by trade", "fisherman"),
+        ("since I taught law for eleven years", "taught law"),
+    ),
+    "faith or people": (
+        ("because we Copts were promised it", "Copts"),
+        ("as a Quaker I cannot lie", "Quaker"),
+        ("since our parish paid for it", "our parish"),
+    ),
+    "vehicle of fame": (
+        ("as I wrote in my book on the river", "my book"),
+        ("because my interview on it made the front page", "my interview"),
+        ("since the prize I won that year paid for it", "prize I won"),
+    ),
+    "recogniser's spelling": (
+        ("because Mr Ben Hammu offered it", "Ben Hammu"),
+        ("as Joseph at Wekessa counted", "Wekessa"),
+        ("and Salomay Gwaramia signed", "Salomay"),
+    ),
+    "home": (
+        ("because back home the rains come in June", "back home"),
+        ("since where I live nobody has water", "where I live"),
+        ("as in the hills I come from", "I come from"),
+    ),
+}
 
 
 def main() -> None:

@@ -123,7 +123,7 @@ def guard(
 def _template(
     edited: Brief, build: Callable[[Brief], Mapping[str, bytes]], secrets: Sequence[Secret]
 ) -> set[tuple[str, str]]:
-    """What stands in the files of an empty edition; not in Word, which has a letterhead of theirs."""
+    """What stands in the files of an empty edition; not in Word, which may have a letterhead."""
     empty = Brief(
         id="", title="", kind=edited.kind, disclosure=edited.disclosure,
         language=edited.language, edition=edited.edition,
