@@ -24,7 +24,7 @@ from fgd.attribution.candidates import Directory
 from fgd.attribution.discovery import JOINED, NEAR, OFFERED, SAME, Roster, discover, worth
 from fgd.attribution.evidence import of_links
 from fgd.attribution.introductions import body_at
-from fgd.attribution.joined import Joined, Room, Verdicts, agreed, join, pooled
+from fgd.attribution.joined import Joined, Room, Verdicts, agreed, join, pooled, unnamed
 from fgd.attribution.names import Slot, body_likeness, person_likeness
 from fgd.attribution.passages import written_small
 from fgd.attribution.solver import LEFT_OVER, Weights, shipped, spoken_for
@@ -277,6 +277,7 @@ def attribute(
             own = _named_beside(own, hearing, analyses[number].directory)
         results.append(own)
         issues.extend(claims[number].issues)
+    results = unnamed(room, joined, results)
     issues.extend(remarks(session, everybody, results))
     said = [each for some in results for each in some]
     used = {key for a in said for key in (a.participant, *a.institutions)}

@@ -18,7 +18,7 @@ from fgd.attribution.evidence import of_links
 from fgd.attribution.features import GLOBAL, Table
 from fgd.attribution.solver import Weights
 from fgd.attribution.sources import RANK, Claim, Claims
-from fgd.model import Attribution, Conversation, Evidence, Issue, SameVoice
+from fgd.model import AsHeard, Attribution, Conversation, Evidence, Issue, SameVoice
 
 Place = tuple[int, int]
 """A unit by the number of its recording and its own."""
@@ -280,6 +280,44 @@ def agreed(
                 )
         borrowed = [piece for p in partners for piece in _borrowed(room, p, place, said, weights)]
         _set(room, found, place, replace(said, evidence=(*borrowed, *said.evidence)))
+
+
+def unnamed(
+    room: Room, joined: Joined, results: Sequence[Sequence[Attribution]]
+) -> list[list[Attribution]]:
+    """Let an unknown voice and its partners be one unknown person, known by the same heard name."""
+    first = {
+        place: min(place, *(p.place for p in found)) for place, found in joined.partners.items()
+    }
+    for _ in room.talks:  # a partner's partner may come earlier still
+        first = {place: first[other] for place, other in first.items()}
+    keys = {
+        (room.talks[number].recording, room.analyses[number].table.units[u].key): place
+        for (number, u), place in first.items()
+    }
+    heard: dict[Place, AsHeard] = {}
+    for said in (each for some in results for each in some if not each.turn and each.heard):
+        place = keys.get((said.recording, said.voice))
+        if place is not None and not said.identified:
+            heard.setdefault(place, said.heard)
+    return [
+        [_unnamed(room, said, keys.get((said.recording, said.voice)), heard) for said in some]
+        for some in results
+    ]
+
+
+def _unnamed(
+    room: Room, said: Attribution, place: Place | None, heard: Mapping[Place, AsHeard]
+) -> Attribution:
+    if place is None or said.participant or said.source == "decision":
+        return said
+    number, u = place
+    key = room.analyses[number].table.units[u].key
+    alike = f"{room.talks[number].recording}/{key}"
+    name = heard.get(place)
+    if name and not said.heard and not said.identified:
+        return replace(said, alike=alike, heard=name, source="as heard")
+    return replace(said, alike=alike)
 
 
 def _of(room: Room, found: Sequence[Verdicts], place: Place) -> Attribution:

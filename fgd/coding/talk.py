@@ -118,7 +118,7 @@ class _Finder:
     def __call__(self, turn: Turn) -> Speaker:
         found = self.told.of(turn)
         who = self.participants.get(found.participant)
-        key = found.participant or f"{turn.recording}/{turn.label or turn.voice}"
+        key = self.told.key(turn)
         bodies = found.institutions or (who.institutions if who else ())
         made = (key, turn.label, bodies)
         if made not in self.known:

@@ -88,7 +88,7 @@ class Room:
         for turn in turns:
             found = told.of(turn)
             person = people.get(found.participant)
-            key = found.participant or f"{turn.recording}/{turn.label or turn.voice}"
+            key = told.key(turn)
             role = person.role if person else ""
             who.append(key)
             chair.append(role == "facilitator" or (not person and leads(turn.label)))

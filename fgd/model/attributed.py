@@ -58,6 +58,7 @@ class Attribution:
     written on a transcript, or decided. Unknown is both empty; ``confidence`` is calibrated and
     tells of identities only. What was merely *heard* stands in ``heard`` and is never counted.
     A voice is told by ``recording`` and ``voice`` together: other recordings have a V1 too.
+    ``alike`` (recording/voice) is the first voice of the session that an unknown one sounds like.
     """
 
     recording: str
@@ -71,6 +72,7 @@ class Attribution:
     source: str = ""
     evidence: tuple[Evidence, ...] = ()
     heard: AsHeard = AsHeard()
+    alike: str = ""
 
     @property
     def identified(self) -> bool:
@@ -90,3 +92,8 @@ class Attributions:
         """The attribution of a turn; unknown where none was made."""
         found = self._turns.get(turn.id) or self._voices.get((turn.recording, turn.voice))
         return found or Attribution(turn.recording, turn.voice, turn.id)
+
+    def key(self, turn: Turn) -> str:
+        """Tell whom a turn counts for: a participant, or recording and voice of an unknown."""
+        found = self.of(turn)
+        return found.participant or found.alike or f"{turn.recording}/{turn.label or turn.voice}"

@@ -114,7 +114,7 @@ def _internal(context: SessionContext) -> _Told:
                 "country": person.country if person else "",
                 "attribution": f"{found.confidence:.2f}" if found.identified else "unknown",
             }
-            key = found.participant or f"{turn.recording}/{turn.voice}"
+            key = who.key(turn)
             name = spoken.get(turn.id, turn.voice)
             speakers[turn.id] = cases.setdefault(key, Speaker(key, name, facts))
     themed = find_themes(context).value

@@ -150,6 +150,7 @@ def _renamed(part: Part) -> Part:
             person.institutions,
             person.confidence,
             heard=person.heard,
+            alike="" if ids.get(person.key, person.name) else person.key,
         )
         for talk in part.conversations
         for turn in talk.turns

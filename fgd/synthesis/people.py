@@ -74,7 +74,7 @@ class People:
         self._recordings = [each.recording for each in conversations]
         for conversation in conversations:
             for turn in conversation.turns:
-                person = self._person(turn, told.of(turn))
+                person = self._person(turn, told.of(turn), told.key(turn))
                 if person.key in leading:
                     person = replace(person, role="facilitator")
                 self.by_turn[turn.id] = known.setdefault(person.key, person)
@@ -123,9 +123,8 @@ class People:
         name = person.name or f"voice {person.voice}"
         return f"{name} ({', '.join(known)})" if known else name
 
-    def _person(self, turn: Turn, found: Attribution) -> Person:
+    def _person(self, turn: Turn, found: Attribution, key: str) -> Person:
         voice = turn.label or turn.voice
-        key = found.participant or f"{turn.recording}/{voice}"
         if len(self._recordings) > 1:  # V1 of the morning is not V1 of the afternoon
             voice = f"{voice} of recording {self._recordings.index(turn.recording) + 1}"
         who = self._participants.get(found.participant, Participant("", "", role="participant"))

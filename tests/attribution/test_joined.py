@@ -8,7 +8,8 @@ import pytest
 
 from fgd.attribution import Attributed, attribute
 from fgd.decisions.voices import name_voice, nobody
-from fgd.model import Attribution, Conversation, Recording, SameVoice, Session
+from fgd.model import Attribution, Attributions, Conversation, Recording, SameVoice, Session
+from fgd.synthesis.people import People
 from tests.attribution.rooms import session, talk
 
 MADE = {"by": "rapporteur", "when": "2026-01-02T03:04:05"}
@@ -129,3 +130,29 @@ def test_a_pair_of_voices_that_are_gone_changes_nothing() -> None:
     """Voices merged or split since they were compared are left out."""
     gone = [SameVoice(("r1", "V9"), ("r2", "V3"), 0.9, 0.1, 0.99)]
     assert attribute(room(), [FIRST, SECOND], same=gone) == attribute(room(), [FIRST, SECOND])
+
+
+def test_an_unknown_voice_of_two_recordings_is_one_unknown_person() -> None:
+    """Counted once, everywhere that people are counted; a decision makes it two again."""
+    found = attribute(room(), [FIRST, SECOND], same=ALIKE)
+    told = Attributions(found.attributions)
+    assert told.key(FIRST.turns[2]) == told.key(SECOND.turns[1]) == "r1/V3"
+    people = People(room(), [FIRST, SECOND], found.attributions)
+    assert len(people.all) == 3
+    apart = attribute(room(), [FIRST, SECOND], same=ALIKE, decisions=[nobody(SECOND, "V2", **MADE)])
+    assert Attributions(apart.attributions).key(SECOND.turns[1]) == "r2/V2"
+
+
+def test_a_name_that_was_only_heard_is_heard_in_both() -> None:
+    """Somebody on no list says their name once; it is no identity in either recording."""
+    guest = talk(
+        ("V1", "Good morning. I am Mira Koskela, and I will facilitate. Who would like to begin?"),
+        ("V2", "Good morning. My name is Bella Stern, of the Tide Research Group, as a guest."),
+        recording="r1",
+    )
+    same = [SameVoice(("r1", "V2"), ("r2", "V2"), 0.8, 0.2, 0.99)]
+    found = attribute(room(), [guest, SECOND], same=same)
+    one, other = voices(found, "r1")["V2"], voices(found)["V2"]
+    assert one.heard == other.heard
+    assert "Stern" in one.heard.person
+    assert not (one.identified or other.identified)
