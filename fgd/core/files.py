@@ -163,7 +163,7 @@ def settled(data: bytes) -> bytes:
 def plain_properties(document: Any, title: str) -> None:
     """Metadata that says what the file is and nothing about when or by whom it was made."""
     properties = document.core_properties
-    properties.title = title
+    properties.title = title if len(title) <= 250 else f"{title[:250]}…"  # Word allows 255
     properties.author = "fgd"
     properties.comments = ""
     properties.last_modified_by = ""

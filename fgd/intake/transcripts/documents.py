@@ -154,7 +154,8 @@ def _rows(lines: Sequence[str], delimiter: str) -> tuple[list[list[str]], list[i
     begin = 1
     try:
         for row in reader:
-            if any(cell.strip() for cell in row):
+            # The rule below the headings of a Markdown table is no row.
+            if any(cell.strip(" -:|") for cell in row):
                 rows.append([cell.strip() for cell in row])
                 numbers.append(begin)
             begin = reader.line_num + 1
@@ -295,6 +296,7 @@ def _without_numbers(lines: Sequence[Line]) -> Sequence[Line]:
 # -- Markdown ------------------------------------------------------------------------------------
 
 _HEADING = re.compile(r"^\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
+_MARKED = re.compile(r"^\s*(?:[\[(]?\d[\d:.,]*[\])]?\s+)?(?:\*\*|__|> |#{1,4} )")
 _STRONG = re.compile(r"(\*\*\*|\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 _LINK = re.compile(r"!?\[([^\]\n]{0,300})\]\((?:[^()\n]{0,500})\)")
 _RULE = re.compile(r"^\s*(?:[-*_]\s*){3,}$|^\s*```.*$")
@@ -303,10 +305,7 @@ _ROW_RULE = re.compile(r"^\s*\|?(?:\s*:?-{2,}:?\s*\|)+\s*(?::?-{2,}:?)?\s*$")
 
 def looks_like_markdown(lines: Sequence[Line]) -> bool:
     """Whether lines begin with marks of Markdown as a habit of the file."""
-    marked = sum(
-        line.text.lstrip().startswith(("**", "__", "> ", "# ", "## ", "### ", "#### "))
-        for line in lines
-    )
+    marked = sum(bool(_MARKED.match(line.text)) for line in lines)
     return marked >= 2 and marked >= 0.2 * len(lines)
 
 

@@ -517,8 +517,13 @@ def _google(data: Json) -> list[_Record]:
             firsts.append((best[0], result))
     if not any("transcript" in first for first, _ in firsts):
         return []
-    if firsts and (words := _words(firsts[-1][0], {})) and all(word[4] for word in words):
-        return _turns(words)
+    told = [_words(first, {}) for first, _ in firsts]
+    if told and told[-1] and all(word[4] for word in told[-1]):
+        earlier = sum(map(len, told[:-1]))
+        if 10 * len(told[-1]) >= 9 * earlier:
+            return _turns(told[-1])
+        if all(word[4] for words in told for word in words):  # each result has words of its own
+            return _turns(tuple(word for words in told for word in words))
     found: list[_Record] = []
     before = 0.0
     for first, result in firsts:

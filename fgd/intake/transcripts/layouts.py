@@ -154,7 +154,8 @@ def _says_what_it_is(pair: re.Match[str], in_key: bool) -> bool:
     if len(value) > 160 or value.endswith(("?", "!", "\u2026")):
         return False
     known = normal(pair["key"]) in _ABOUT
-    if value.endswith(".") and len(value.split()) > 3 and not known:
+    # "ID: 4711" tells of a meeting; with a sentence behind it, ID is somebody's initials.
+    if value.endswith(".") and len(value.split()) > 3 and (not known or len(pair["key"]) < 4):
         return False
     if known:
         # "Moderator: Welcome to all of you" is speech; a name, a date or a list is not.
@@ -310,6 +311,8 @@ def _names_alone(found: list[Stamped]) -> set[int]:
     }
     held = sum(names[n] in again for n in kept)
     enough = held >= 0.5 * len(kept) and len(kept) >= (2 if headings else 0.2 * len(found))
+    if headings:
+        return kept if again and len(kept) > 2 and enough else set()
     return kept if len(again) > 1 and len(kept) > 3 and enough else set()
 
 

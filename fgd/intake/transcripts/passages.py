@@ -151,9 +151,9 @@ _BRACKETED = re.compile(
 _BARE = re.compile(rf"^@?(?P<start>{TIME})(?:\s*(?:[|]|{_DASH}\s)\s*|\s+|$)(?P<text>.*)$")
 _WORDS_ALONE = re.compile(rf"^(?P<start>(?=\d){WORDED})(?P<text>)$", re.IGNORECASE)
 _TRAILING = re.compile(
-    rf"^(?P<label>\S.{{0,159}}?)(?:\s*[,|:]?\s+|\s*)"
+    rf"^(?P<label>\S.{{0,159}}?)(?:\s*[,|:]?\s+(?:(?:at|um|\u00e0|@)\s+)?|\s*)"
     rf"(?:{_OPEN}\s*(?:(?:at|um|\u00e0)\s+)?(?P<stamp>{TIME})(?:{_TO}{TIME})?\s*{_SHUT}|(?<=\s)(?P<bare>{TIME})"
-    rf"|(?<=\s)(?P<worded>\d{{1,3}}\s*[^\W\d_]+\.?,?(?:\s+\d{{1,3}}\s*[^\W\d_]+\.?,?){{0,2}}))"
+    rf"|(?<=\s)(?P<worded>\d{{1,3}}\s*[^\W\d_]+\.?,?(?:\s*\d{{1,3}}\s*[^\W\d_]+\.?,?){{0,2}}))"
     r"\s*(?P<colon>:)?\s*(?P<text>(?<=[:\])}>\s])\S.*)?$"
 )
 _LAST = re.compile(

@@ -57,11 +57,16 @@ _BRACKET = re.compile(
 _CODE = r"(?:[A-Z][A-Z.]{0,5}[-_ ]?\d{0,3}|[A-Za-z]{1,12}[-_ ]?\d{1,3})"
 Convention = Literal[
     "colon", "round", "tab", "semicolon", "pipe", "angle", "dash", "arrow", "equals", "period",
-    "parenthesis", "slash", "hash",
+    "parenthesis", "slash", "hash", "quoted",
 ]  # fmt: skip
 _CONVENTIONS: dict[Convention, re.Pattern[str]] = {
     "round": re.compile(
         r"^(?:-\s*)?[(\uff08](?P<label>[^()\n\uff08\uff09]{1,160})[)\uff09]\s*(?P<text>.*)$", re.S
+    ),
+    "quoted": re.compile(
+        r"^[\"\u201c\u201e\u00ab](?P<label>[^\"\u201c\u201d\u00bb\n]{1,100})[\"\u201c\u201d\u00bb]"
+        rf"\s*(?:[{_COLONS}]|[-\u2010-\u2015]\s)\s*(?P<text>.*)$",
+        re.S,
     ),
     "tab": re.compile(r"^(?P<label>[^\t\n]{1,100}?)[ ]*(?:\t\s*|\s{4,})(?P<text>\S.*)$", re.S),
     "semicolon": re.compile(r"^(?P<label>[^;\n]{1,100}?)\s*;\s+(?P<text>.*)$", re.S),
@@ -266,7 +271,7 @@ def speakers(firsts: Sequence[str]) -> frozenset[str]:
     if not counts:
         return frozenset()
     share = sum(counts.values()) / len(firsts)
-    enough = {"name": True, "neutral": share >= 0.8, "weak": share >= 0.95 and len(firsts) > 3}
+    enough = {"name": True, "neutral": share >= 0.8, "weak": share >= 0.95 and len(firsts) > 2}
     accepted = frozenset(
         label for label, count in counts.items() if count > 1 or enough.get(form(label), False)
     )

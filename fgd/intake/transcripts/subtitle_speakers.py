@@ -112,12 +112,18 @@ def _without_time(line: str) -> str:
 
 def _names_in_ids(cues: Sequence[Cue]) -> dict[str, str]:
     """Identifiers of cues that are names and come back."""
-    named = {cue.id: re.sub(r"^\d+\s*[-:.]?\s+(?=\D)", "", cue.id) for cue in cues if cue.id}
+    named = {cue.id: _bare_id(cue.id) for cue in cues if cue.id}
     good = {id_: name for id_, name in named.items() if form(name) in ("name", "neutral")}
     counts = Counter(good[cue.id] for cue in cues if cue.id in good)
     held = sum(counts.values())
     again = sum(count for count in counts.values() if count > 1)
     return good if again >= 0.5 * max(1, held) and held >= 0.5 * len(cues) and again else {}
+
+
+def _bare_id(text: str) -> str:
+    """An identifier without the cue's number, quotation marks, and the number of a participant."""
+    bare = re.sub(r"^\d+\s*[-:.]?\s+(?=\D)", "", text)
+    return re.sub(r"^[\"\u201c](.+?)[\"\u201d]\s*(?:\(\d+\))?$", r"\1", bare.strip())
 
 
 def _once_each(
