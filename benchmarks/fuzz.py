@@ -698,7 +698,8 @@ def main() -> None:
         return
     if chosen.one_run:
         with tempfile.TemporaryDirectory(prefix="fgd-one-run-") as scratch:
-            report("fuzz", "one run", one_run(*chosen.one_run, Path(scratch)))
+            good, bad = chosen.one_run
+            report("fuzz", "one run", one_run(good, bad, Path(scratch)))
         return
     counts: Counter[str] = Counter()
     states: Counter[str] = Counter()

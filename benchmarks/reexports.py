@@ -64,7 +64,7 @@ def export(sound: Path, path: Path, codec: str, rate: int, minutes: float) -> No
     import av
 
     with av.open(str(sound)) as read, av.open(str(path), "w") as written:
-        stream = written.add_stream(codec, rate=48_000 if codec == "libopus" else 16_000)
+        stream: Any = written.add_stream(codec, rate=48_000 if codec == "libopus" else 16_000)
         stream.layout = "mono"
         if rate:
             stream.bit_rate = rate

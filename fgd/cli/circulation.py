@@ -44,9 +44,8 @@ def circulation(
     to_decide(opened)
     view = looked_at(opened)
     asked: list[Command] = [
-        changes.Circulate(_words(view, each), way)
-        for way, wanted in (("release", release), ("withhold", withhold))
-        for each in wanted or ()
+        *(changes.Circulate(_words(view, each), "release") for each in release or ()),
+        *(changes.Circulate(_words(view, each), "withhold") for each in withhold or ()),
     ]
     if released and asked:
         raise InputError(
