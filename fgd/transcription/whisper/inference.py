@@ -9,7 +9,7 @@ of the temperature ladder and the word alignment after it.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from whisper.decoding import DecodingTask, Inference
@@ -197,6 +197,8 @@ def align(
 ) -> list[list[WordTiming]]:
     """Words with start and end in seconds from the start of their window.
 
+    One window at a time: what every head attends to would take more memory than all else in a run.
+
     Args:
         model: the checkpoint.
         tokenizer: openai-whisper's, for the language of these windows.
@@ -204,29 +206,38 @@ def align(
         seconds: how much sound each window holds.
         cross: keys of the same windows, in the same order.
     """
-    import torch
-
-    head = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
-    rows = [[*head, *text, tokenizer.eot] for text in texts]
-    longest = max((len(row) for row in rows), default=0)
-    padded = torch.tensor([row + [tokenizer.eot] * (longest - len(row)) for row in rows])
     wanted: dict[int, list[int]] = {}
     for layer, number in model.whisper.alignment_heads.indices().T.tolist():
         wanted.setdefault(layer, []).append(number)
+    return [
+        _aligned(model, tokenizer, text, duration, cross.pick([number]), wanted)
+        for number, (text, duration) in enumerate(zip(texts, seconds, strict=True))
+    ]
+
+
+def _aligned(
+    model: LoadedModel,
+    tokenizer: Any,
+    text: Sequence[int],
+    seconds: float,
+    cross: CrossKeys,
+    wanted: Mapping[int, Sequence[int]],
+) -> list[WordTiming]:
+    """The words of one window; ``wanted`` are the heads of each layer that follow the sound."""
+    import torch
+
+    head = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
+    row = torch.tensor([[*head, *text, tokenizer.eot]])
     kept: list[torch.Tensor] = []
 
     def keep(layer: int, scores: torch.Tensor) -> None:
         if layer in wanted:
-            kept.append(scores[:, wanted[layer]])
+            kept.append(scores[0, wanted[layer]])
 
     with torch.inference_mode():
         decoder = DecoderPass(model, cross)
-        hidden = decoder.run(padded.to(model.device), keep=keep)
-        scores = torch.cat(kept, dim=1)
-        return [
-            _words(tokenizer, decoder, text, scores[i], hidden[i], len(head), seconds[i])
-            for i, text in enumerate(texts)
-        ]
+        hidden = decoder.run(row.to(model.device), keep=keep)
+        return _words(tokenizer, decoder, text, torch.cat(kept), hidden[0], len(head), seconds)
 
 
 def _words(
@@ -253,7 +264,9 @@ def _words(
     frames = max(1, min(scores.shape[-1], round(seconds * TOKENS_PER_SECOND)))
     weights = scores[:, :length, :frames].softmax(dim=-1)
     deviation, mean = torch.std_mean(weights, dim=-2, keepdim=True, unbiased=False)
-    weights = median_filter((weights - mean) / deviation, FILTER_WIDTH)
+    # Head by head: the filter sorts seven copies of what it is given.
+    parts = ((weights - mean) / deviation).split(1)
+    weights = torch.cat([median_filter(part, FILTER_WIDTH) for part in parts])
     matrix = weights.mean(dim=0)[first : length - 1]
     text_steps, time_steps = dtw(-matrix)
 
