@@ -374,27 +374,27 @@ def of_links(
     totals: dict[str, float] = {}
     for link in found:
         totals[link.feature] = totals.get(link.feature, 0.0) + link.strength
-    made = []
+    made: dict[tuple[str, str, str], Evidence] = {}  # two cues beside one name are one reason
     for link in found:
         weight = weights.get(link.feature, 0.0)
         value = _counted(totals[link.feature]) * weight * link.strength / totals[link.feature]
         if abs(value) < 0.05:
             continue
         turn, span, text = quote(talk, link.passage, link.start, link.end)
-        made.append(
-            Evidence(
-                kind=kind_of(link.feature),
-                turn=turn,
-                about=about,
-                text=text,
-                span=span,
-                participant=participant,
-                institution=institution,
-                weight=round(value, 3),
-            )
+        kind = kind_of(link.feature)
+        before = made.get((kind, turn, text))
+        made[kind, turn, text] = Evidence(
+            kind=kind,
+            turn=turn,
+            about=about,
+            text=text,
+            span=span,
+            participant=participant,
+            institution=institution,
+            weight=round(value + (before.weight if before else 0.0), 3),
         )
-    made.sort(key=lambda e: (-abs(e.weight), e.span.start, e.kind))
-    return tuple(made[:MOST])
+    ranked = sorted(made.values(), key=lambda e: (-abs(e.weight), e.span.start, e.kind))
+    return tuple(ranked[:MOST])
 
 
 def quote(talk: Talk, passage: int, start: int, end: int) -> tuple[str, Span, str]:

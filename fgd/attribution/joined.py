@@ -355,9 +355,9 @@ def _borrowed(
         if fits:
             links = analysis.table.links.get((u, column), ())
             made += of_links(links, weights.features, analysis.talk, key, seat.participant.id, body)
-    if not made:
-        return []
     reason = _reason(room, partner.place, place, partner.pair)
+    if not made:  # whoever it is: a person who hears one of the two need not hear the other
+        return [] if said.identified else [reason]
     first = replace(reason, participant=made[0].participant, institution=made[0].institution)
     other = room.voice(partner.place)
     return [first, *(replace(piece, kind=f"{piece.kind} (as {other})") for piece in made)]

@@ -137,6 +137,8 @@ def test_an_unknown_voice_of_two_recordings_is_one_unknown_person() -> None:
     found = attribute(room(), [FIRST, SECOND], same=ALIKE)
     told = Attributions(found.attributions)
     assert told.key(FIRST.turns[2]) == told.key(SECOND.turns[1]) == "r1/V3"
+    reason = voices(found)["V2"].evidence[0]
+    assert reason.kind == "same voice as V3 in 01-part.ogg, 97% sure"
     people = People(room(), [FIRST, SECOND], found.attributions)
     assert len(people.all) == 3
     apart = attribute(room(), [FIRST, SECOND], same=ALIKE, decisions=[nobody(SECOND, "V2", **MADE)])
