@@ -130,7 +130,8 @@ def _speaks_of(piece: Evidence, who: Who) -> bool:
     if piece.kind.startswith("decided by"):
         return who.settled
     if not who.known:
-        return piece.participant == who.runner_up or not who.runner_up
+        of_nobody = not (piece.participant or piece.institution)  # where else the voice is heard
+        return of_nobody or piece.participant == who.runner_up or not who.runner_up
     if who.participant:
         return piece.participant == who.participant
     return piece.institution in who.bodies
