@@ -265,8 +265,8 @@ def _words(
     weights = scores[:, :length, :frames].softmax(dim=-1)
     deviation, mean = torch.std_mean(weights, dim=-2, keepdim=True, unbiased=False)
     # Head by head: the filter sorts seven copies of what it is given.
-    parts = ((weights - mean) / deviation).split(1)
-    weights = torch.cat([median_filter(part, FILTER_WIDTH) for part in parts])
+    steady = (weights - mean) / deviation
+    weights = torch.stack([median_filter(scored, FILTER_WIDTH) for scored in steady])
     matrix = weights.mean(dim=0)[first : length - 1]
     text_steps, time_steps = dtw(-matrix)
 
