@@ -22,7 +22,7 @@ from fgd.decisions.kinds import applied_in
 from fgd.decisions.log import effective
 from fgd.decisions.quotes import chosen
 from fgd.export import Line
-from fgd.model import Brief, Conversation, Deliberated, Issue, Session, Themed
+from fgd.model import Brief, Conversation, Decision, Deliberated, Issue, Session, Themed
 from fgd.pipeline.context import SessionContext
 from fgd.pipeline.editions import letterhead, release, replace_editions, withdraw
 from fgd.pipeline.listening import audio_of
@@ -410,9 +410,14 @@ def nobody_known(context: SessionContext) -> str:
     return "no circulation edition is made, because there is no list of participants."
 
 
-def decided_words(context: SessionContext) -> disclosure.Decided:
-    """What people let go, took out and released of the circulation edition."""
-    made = effective(context.intake.decisions)
+def decided_words(
+    context: SessionContext, decisions: Sequence[Decision] | None = None
+) -> disclosure.Decided:
+    """What people let go, took out and released of the circulation edition.
+
+    ``decisions`` are those that hold, where more were made since the session was read.
+    """
+    made = effective(context.intake.decisions) if decisions is None else decisions
     last = released(made)
     return disclosure.Decided(
         words_decided(made, "release"),
@@ -422,15 +427,15 @@ def decided_words(context: SessionContext) -> disclosure.Decided:
     )
 
 
-def circulated(context: SessionContext) -> Brief:
-    """Return the circulation edition as it stands. Raises ``GateError`` if there is none."""
+def circulated(context: SessionContext, decided: disclosure.Decided) -> Brief:
+    """Return the circulation edition as it would be. Raises ``GateError`` if there is none."""
     return disclosure.edition(
         write_brief(context).value,
         "circulation",
         full_session(context),
         secrets(context),
         context.settings.brief,
-        decided_words(context),
+        decided,
     )
 
 

@@ -15,7 +15,14 @@ from fgd.model import Decision, Evidence
 from fgd.server.http import Refusal, answer, aside, body
 from fgd.server.sessions import NewSession, Sessions, make_session
 from fgd.server.uploads import KINDS, Purpose
-from fgd.workbench import brief_view, changes, overview, propositions_view, themes_view
+from fgd.workbench import (
+    brief_view,
+    changes,
+    circulation_view,
+    overview,
+    propositions_view,
+    themes_view,
+)
 from fgd.workbench.open_session import OpenSession
 from fgd.workbench.session_reading import Reading, Who
 from fgd.workbench.voices_view import Card, cards
@@ -43,6 +50,7 @@ class Api:
             Route(f"{one}/transcript", self.transcript),
             Route(f"{one}/themes", self.themes),
             Route(f"{one}/propositions", self.propositions),
+            Route(f"{one}/circulation", self.circulation),
             Route(f"{one}/history", self.history),
             Route(f"{one}/editions", self.editions),
             Route(f"{one}/findings", self.findings),
@@ -141,6 +149,10 @@ class Api:
     async def propositions(self, request: Request) -> Response:
         """What was put to the room, with its responses."""
         return answer(await aside(propositions_view.propositions, self.opened(request)))
+
+    async def circulation(self, request: Request) -> Response:
+        """What the circulation edition withholds, and why."""
+        return answer(await aside(circulation_view.page, self.opened(request)))
 
     async def history(self, request: Request) -> Response:
         """Every decision."""

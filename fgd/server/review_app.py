@@ -70,6 +70,7 @@ TABS = (
     ("propositions", "Propositions"),
     ("themes", "Themes"),
     ("brief", "Brief"),
+    ("circulation", "Circulation"),
     ("history", "History"),
 )
 

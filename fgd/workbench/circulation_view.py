@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from fgd import disclosure
-from fgd.core.errors import ProjectError
+from fgd.core.errors import GateError, ProjectError
 from fgd.decisions.circulation import released
 from fgd.model import Brief
 from fgd.pipeline import session as pipeline
@@ -29,6 +29,7 @@ class Place(msgspec.Struct, frozen=True):
 class CirculationView(msgspec.Struct, frozen=True):
     """Everything to look at before the edition may be passed on.
 
+    ``why_not`` and ``remedy`` say why there is no such edition; then nothing else is told.
     ``edition`` is its hash, ``released`` who let exactly this edition go and when (empty: nobody),
     ``stale`` whether an earlier release no longer holds. ``words`` counts those of all quotes.
     """
@@ -40,6 +41,22 @@ class CirculationView(msgspec.Struct, frozen=True):
     edition: str
     released: str = ""
     stale: bool = False
+    version: str = ""
+    why_not: str = ""
+    remedy: str = ""
+
+
+def page(opened: OpenSession) -> CirculationView:
+    """The same for a page, which shows the reason where there is nothing to look at."""
+    version = opened.log.version
+    try:
+        found = circulation(opened)
+    except (GateError, ProjectError) as problem:
+        told = problem.as_issue()
+        return CirculationView(
+            (), 0, 0, 0, "", version=version, why_not=told.message, remedy=told.remedy
+        )
+    return msgspec.structs.replace(found, version=version)
 
 
 def circulation(opened: OpenSession) -> CirculationView:
@@ -55,12 +72,13 @@ def circulation(opened: OpenSession) -> CirculationView:
             remedy=f"Run: fgd run {opened.folder.id}",
         )
     brief = pipeline.write_brief(context).value
-    edited = pipeline.circulated(context)
+    decided = pipeline.decided_words(context, opened.log.effective)
+    edited = pipeline.circulated(context, decided)
     known = disclosure.harmless(
         pipeline.full_session(context),
         pipeline.secrets(context),
         context.settings.brief,
-        pipeline.decided_words(context),
+        decided,
     )
     places: list[Place] = []
     total = withheld = 0

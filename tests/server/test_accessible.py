@@ -18,7 +18,16 @@ expect.set_options(timeout=PATIENCE)
 
 GRAVE = ("serious", "critical")
 
-VIEWS = ["setup", "voices", "transcript", "propositions", "themes", "brief", "history"]
+VIEWS = [
+    "setup",
+    "voices",
+    "transcript",
+    "propositions",
+    "themes",
+    "brief",
+    "circulation",
+    "history",
+]
 
 
 @pytest.fixture(scope="module")

@@ -172,6 +172,21 @@ def test_briefs_are_shown_under_a_policy_of_their_own(client: Client) -> None:
     assert "consent" in missing["why_not"]
 
 
+def test_circulation_is_released_by_a_person(client: Client) -> None:
+    """The page tells why there is no edition; where there is one it is let go until it changes."""
+    missing = client.get(f"/api/s/{TALK}/circulation").json
+    assert "consent" in missing["why_not"]
+    assert missing["places"] == []
+    view = client.get(f"/api/s/{WORKSHOP}/circulation").json
+    assert not view["why_not"]
+    assert not view["released"]
+    assert client.decide(WORKSHOP, {"type": "let-go", "edition": view["edition"]}).status == 200
+    assert client.get(f"/api/s/{WORKSHOP}/circulation").json["released"].startswith("Lien")
+    words = {"type": "circulate", "words": "the common list", "way": "withhold"}
+    assert client.decide(WORKSHOP, words).status == 200
+    assert client.decide(WORKSHOP, words | {"way": "keep"}).status == 422
+
+
 def test_themes_are_decided_and_shown_at_once(client: Client) -> None:
     themes = client.get(f"/api/s/{WORKSHOP}/themes").json["themes"]
     one, two = sorted(themes, key=lambda each: -each["coded"])[:2]
