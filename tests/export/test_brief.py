@@ -299,6 +299,14 @@ def test_an_empty_brief_is_still_a_page() -> None:
     assert docx.Document(io.BytesIO(found["brief.docx"]))
 
 
+def test_a_title_longer_than_word_allows(made: Brief) -> None:
+    """The document's property is cut, the heading is not."""
+    title = "A very long title. " * 40
+    words = docx.Document(io.BytesIO(brief_files(replace(made, title=title))["brief.docx"]))
+    assert len(words.core_properties.title) <= 255
+    assert any(title.strip() in paragraph.text for paragraph in words.paragraphs)
+
+
 def test_two_hundred_people_and_a_long_day_are_drawn() -> None:
     """Charts show the first thirty, the table all of them."""
     people = tuple(
