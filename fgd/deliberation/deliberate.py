@@ -10,7 +10,15 @@ from fgd.core.progress import Progress, silent
 from fgd.decisions.propositions import apply, proposition_id
 from fgd.deliberation.cues import plain
 from fgd.deliberation.features import Put, Reading
-from fgd.deliberation.proposals import claims, content_start, puts, reasons, trimmed
+from fgd.deliberation.proposals import (
+    UNHEARD,
+    claims,
+    content_start,
+    joined,
+    puts,
+    reasons,
+    trimmed,
+)
 from fgd.deliberation.responses import Answer, hear
 from fgd.deliberation.room import Room
 from fgd.deliberation.summing import summings
@@ -57,7 +65,7 @@ def deliberate(
     unread, issues = _unread(session, room)
     reading = Reading.of(room, embedder)
     progress("deliberation", 1, 3)
-    proposed = list(puts(room))
+    proposed = list(joined(room, list(puts(room))))
     known = {each.clause for each in proposed}
     candidates = [*proposed, *(each for each in claims(room) if each.clause not in known)]
     candidates.sort(key=lambda each: each.clause)
@@ -67,7 +75,7 @@ def deliberate(
     kept = {
         number: each
         for number, each in enumerate(candidates)
-        if each.kind != "claim" or number in answered
+        if (each.kind != "claim" and each.odds > UNHEARD) or number in answered
     }
     sections = {each.turn: each.section for each in placements}
     propositions = {n: _proposition(room, each, sections) for n, each in kept.items()}
@@ -90,6 +98,8 @@ def _proposition(room: Room, put: Put, sections: dict[str, str]) -> Proposition:
     turn = room.clauses[put.clause].turn
     here = room.turns[turn]
     start, end = trimmed(room, put.clause)
+    if put.first >= 0:
+        start, _ = trimmed(room, put.first)
     begins = content_start(room.texts[turn][start:end])
     why = reasons(plain(room.clauses[put.clause].text)) if put.kind == "proposal" else ()
     return Proposition(
@@ -97,7 +107,7 @@ def _proposition(room: Room, put: Put, sections: dict[str, str]) -> Proposition:
         put.kind,
         Slice(here.recording, here.id, start, end),
         room.who[turn],
-        room.chair[turn],
+        room.neutral[turn],
         sections.get(here.id, ""),
         (Slice(here.recording, here.id, start + begins, end),) if begins else (),
         confidence=round(1 / (1 + math.exp(-put.odds)), 3),
@@ -136,7 +146,7 @@ def _responses(
                 each.side,
                 each.link,
                 _instead(room, each, propositions),
-                chair=room.chair[clause.turn],
+                chair=room.neutral[clause.turn],
                 confidence=round(each.confidence, 3),
                 reasons=each.reasons,
                 by=BY,

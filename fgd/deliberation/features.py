@@ -122,11 +122,16 @@ ANSWERS = [PLACE[name] for name in LEXICON]
 
 @dataclass(frozen=True, slots=True)
 class Put:
-    """A clause that puts something to the room: its number, its kind, and log-odds that it does."""
+    """A clause that puts something to the room: its number, its kind, and log-odds that it does.
+
+    ``first`` is the clause before it with which its words begin, where it needs that to be
+    understood, else -1.
+    """
 
     clause: int
     kind: PropositionKind
     odds: float
+    first: int = -1
 
 
 @dataclass(frozen=True, slots=True)

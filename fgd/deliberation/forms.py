@@ -59,11 +59,32 @@ FORMS_TABLE: dict[str, tuple[str, float]] = {
     ),
     "we must": (
         rf"\bwe{_ADV} (?:must|need to|have to|have got to|'ve got to|gotta){_ADV} {_DO}\w+",
-        1.2,
+        1.4,
     ),
     "you should": (rf"\b(?:you|they|he|she|one){_ADV} (?:should|ought to){_ADV} {_DO}\w+", 1.5),
     "body should": (rf"\b{_BODY} (?:should|ought to|shall){_ADV} {_DO}\w+", 2.3),
-    "body must": (rf"\b{_BODY} (?:must|needs? to|has to|have to){_ADV} {_DO}\w+", 1.0),
+    "body must": (rf"\b{_BODY} must{_ADV} {_DO}\w+", 1.6),
+    "body needs to": (rf"\b{_BODY} (?:needs? to|has to|have to){_ADV} {_DO}\w+", 1.0),
+    "there should be": (
+        rf"\bthere{_ADV} (?:should|must|ought to|needs? to|has to){_ADV} be\b",
+        1.8,
+    ),
+    "it is important to": (
+        r"\bit(?:'s| is| would be| will be)(?: \w+ly| very| really| so| only)* (?:important|essential|"
+        r"vital|crucial|necessary|imperative|fair|up to)(?: too| also)? (?:that|to|for|each)\b",
+        1.0,
+    ),
+    "preference": (
+        r"\b(?:my|our) (?:preference|preferred \w+)\b|\bi(?:'d| would) be (?:very |really |most )?"
+        r"(?:grateful|glad|happy) if\b|\bwhat (?:we|i)(?:'d| would) (?:\w+ )?(?:like|want|welcome)\b",
+        2.0,
+    ),
+    "i hope": (
+        r"\b(?:i|we) (?:\w+ly |do |very much )?hope (?:that )?(?:you|the|all|our|everybody|everyone|"
+        r"this)\b.*\b(?:will|would|can|may|join|take|invest|consider|support)\b",
+        1.5,
+    ),
+    "please": (r"^(?:\w+,? ){0,2}please (?!note|wait|mute)\w+", 1.3),
     "it should": (rf"\b(?:it|this|that|there){_ADV} (?:should|must|ought to){_ADV} {_DO}\w+", 1.0),
     "should be done": (
         r"\b(?:should|must|ought to|shall|needs? to)(?: \w+ly| not| only| also| never)* be "
@@ -162,8 +183,27 @@ FORMS_TABLE: dict[str, tuple[str, float]] = {
         r"thinks?|thought|wants?|wanted|believes?|urged?|calls? (?:on|for)|calling)\b|"
         r"\baccording to (?:the|a|him|her|them|this|that|article)\b|\b(?:i|we)(?: have|"
         r"\'ve)? (?:read|heard|saw|was told|were told|am told)\b|\bthey say\b|"
-        r"\bsupposed to\b|\bit says\b|\basked me\b|\btold (?:me|us)\b",
+        r"\bsupposed to\b|\bit says\b|\basked me\b|\btold (?:me|us)\b|"
+        r"\b(?:you|\w+s|act|bill|law|code) (?:\w+ ){0,3}(?:say|says|said|notes?|noted|make it clear|"
+        r"makes it clear|been clear|very clear) (?:\w+ ){0,3}that\b",
         -5.0,
+    ),
+    "in a relative clause": (
+        r"\b(?:a|an|the|any|some|those|these|of|all|very \w+) (?:\w+ ){0,3}?(?!think\b|thought\b)\w+ "
+        r"(?:that |which |who )?(?:i |we |you |they |he |she )?(?:would |will |may |might |always |also )*"
+        r"(?<!that we )(?<!that you )(?:needs? to|should|must|ought to|have to|has to|would like to)\b"
+        r"(?=.*\b(?:is|are|was|were|in|which|before)\b)|"
+        r"\b(?:what|things?|something|discussion|anything) (?:that )?(?:we|you|they|i|professionals) "
+        r"(?:would |will |always )*(?:needs? to|should|must|ought to|have to|would like)\b"
+        r"(?! (?:like |want )?(?:to )?(?:see|is|do is))",
+        -1.5,
+    ),
+    "quoted": (r"(?:^|[:,] |\bsays? |\bsaid )['\"\u2018\u201c]\w", -2.5),
+    "ceremony": (
+        r"\b(?:tribute|condolences|gratitude|congratulat\w+|acknowledge|admiration|sympath\w+|honou?r|"
+        r"express (?:my|our)|remind\w*|recogni[sz]e (?:the|all|some|and)|continue by|"
+        r"take (?:this|the) opportunity|take a moment)\b|\bshould (?:be able|aspire|know|thank)\b",
+        -3.0,
     ),
     "whether": (
         r"\b(?:whether|if) (?:we|you|they|it|he|she|there|\w+) (?:should|could|can|must|need)\b",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from fgd.deliberation.cues import CUES, plain
 from fgd.deliberation.features import Put, content
@@ -14,6 +15,11 @@ from fgd.model import Reason
 
 ASKED = 12
 """Turns within which a chair's request for advice is still answered."""
+
+SHORTEST, ALONE, UNHEARD = 2, 4, -1.0
+"""Words of the shortest question, and of one that is told even if nobody answers it; the log-odds
+of those between, which an answer makes a question.
+"""
 
 PROPOSAL, QUESTION = 1.2, 0.5
 """Log-odds from which a clause is a proposal, and of any question that is no procedure."""
@@ -27,7 +33,7 @@ _LEAD_IN = re.compile(
 """Words that lead in; never a yes or no, which may be all that a sentence says."""
 _PROCEDURE = re.compile(
     r"\b(?:would you (?:like|start|begin|continue|go|please|answer|care)|anything to add|"
-    r"any (?:other )?(?:comments|questions|reactions)|"
+    r"any (?:other )?(?:comments|questions|reactions)|(?:wish|want|wants|like) to (?:speak|intervene|come in)|"
     r"who (?:would|wants|is) (?:like|to|next|first)|shall we (?:start|begin|move)|can you hear|"
     r"do you (?:wish|want|intend) to (?:move|proceed|speak|vote|put)|have you finished|"
     r"are you (?:taking|happy to (?:take|move)|ready|done|finished)|the floor|"
@@ -69,9 +75,49 @@ TASK = re.compile(
 _LISTED = 2.0
 """How much more an imperative counts after a chair asked for advice."""
 
+_ACTOR = (
+    r"(?:you|(?:the|your|our|this|his|her|their|every|any)(?: [\w'-]+){0,3}? (?:government|minister|"
+    r"ministry|council|committee|board|party|department|authority|authorities|company|commission|"
+    r"secretariat|union|parliament|office|administration|leader|president|management|university|"
+    r"school|court|police|agency|federation|association|assembly|mayor|chair|donors?|state))"
+)
+_ACTS = (
+    r"(?:commit|ensure|guarantee|agree to|consider|accept|support|stop|end|fund|pay|provide|withdraw|"
+    r"extend|fix|change|exempt|introduce|publish|release|include|allow|step|recogni[sz]e|apologi[sz]e|"
+    r"give|make|put|send|take|adopt|raise|lower|cut|increase|reduce|remove|keep|do|act|invest|table)"
+)
+REQUEST = re.compile(
+    rf"\b(?:will|won't) {_ACTOR} (?:\w+ly |finally |now |at least |please |not )*{_ACTS}\b|"
+    r"\b(?:would|could|can|won't|wouldn't|couldn't|can't) you (?:\w+ly |please |not |therefore )*"
+    r"(?:commit|ensure|guarantee|agree to|consider|accept)\b|"
+    r"\b(?:is|are) (?:the|your|our)(?: [\w'-]+){1,4} (?:committed|prepared|willing|ready) to\b|"
+    r"\bare you (?:committed|prepared|willing|ready) to\b|\bneeds? to\b.*\bstep in\b|"
+    r"\bwouldn't it (?:be|make|help)\b|\bwould it(?: not)? be (?:\w+ )?(?:better|sensible|wise|useful|"
+    r"helpful|an idea|a good idea)\b|\bwhat if (?:we|i|you|they)\b|"
+    r"^(?:\w+,? ){0,3}(?:shall|should|why don't|why not|can't|couldn't|could) we\b(?! (?:start|begin|do|go|move|hear))|"
+    r"^(?:\w+,? ){0,3}why not \w+|\bis it(?: not|n't)? (?:now )?time to\b|"
+    r"^(?:\w+,? ){0,3}how about (?:we\b|\w+ing\b)"
+)
+"""Questions that ask somebody to act, or put a plan to the room: proposals with a question mark."""
+
 _ADVICE = re.compile(
     r"\b(?:lessons?|advice|recommend\w*|suggest\w*|should|would you (?:tell|"
     r"give|do|change))\b"
+)
+
+
+JOINED = 45
+"""Words up to which two sentences are told as one question."""
+
+_BACK = re.compile(
+    r"^(?:(?:so|and|but|well|or|then),? )*(?:is|are|isn't|aren't|was|does|doesn't|do|would|wouldn't|will|"
+    r"won't|can|could|did|has|hasn't) (?:that|this|it|they|those|these|he|she)\b(?: \w+){0,4}\?$"
+)
+"""A question that only points back."""
+
+_WH = re.compile(
+    r"(?:(?:so|and|but|well|okay|now|then),? )*(?:what(?! if)|which|who|where|when|how(?! about)|why "
+    r"(?!not|don't))\b"
 )
 
 
@@ -94,24 +140,50 @@ def puts(room: Room) -> Iterator[Put]:
         if INDIRECT.search(text) or task:
             yield Put(number, "question", QUESTION)
             continue
-        if clause.turn - advice <= ASKED and not room.chair[clause.turn]:
+        if clause.turn - advice <= ASKED and not room.neutral[clause.turn]:
             odds += _LISTED * bool(FORMS["imperative"].search(text))
         asks = clause.text.rstrip().endswith("?")
-        if asks and len(text.split()) >= 4 and odds < 2.5 and not _PROCEDURE.search(text):
-            yield Put(number, "question", max(QUESTION, odds))
+        if asks and not room.chair[clause.turn] and REQUEST.search(text):
+            if not _PROCEDURE.search(text) and not _WH.match(text):
+                yield Put(number, "proposal", max(odds, PROPOSAL))
+                continue
+        if asks and len(text.split()) >= SHORTEST and odds < 2.5 and not _PROCEDURE.search(text):
+            short = len(text.split()) < ALONE
+            yield Put(number, "question", UNHEARD if short else max(QUESTION, odds))
         elif odds >= PROPOSAL and not asks and (not room.chair[clause.turn] or _OWN.search(text)):
             yield Put(number, "proposal", odds)
+
+
+def joined(room: Room, put: Sequence[Put]) -> Iterator[Put]:
+    """Questions that ask one thing in two sentences as one, with the sentence they point back to."""
+    skip: set[int] = set()
+    by_clause = {each.clause: each for each in put}
+    for each in put:
+        clause = room.clauses[each.clause]
+        before = each.clause - 1
+        if each.kind != "question" or not clause.number or not yes_no(clause.text):
+            continue
+        words = len(clause.text.split()) + len(room.clauses[before].text.split())
+        earlier = by_clause.get(before)
+        asks = earlier and earlier.kind == "question" and yes_no(room.clauses[before].text)
+        if words <= JOINED and (asks or _BACK.search(plain(clause.text))):
+            skip.add(each.clause)
+            if asks:
+                skip.add(before)
+            yield replace(each, first=before, odds=max(each.odds, QUESTION))
+    yield from (each for each in put if each.clause not in skip)
 
 
 def claims(room: Room) -> Iterator[Put]:
     """The clauses that assert something, to which others may react."""
     for number, clause in enumerate(room.clauses):
-        if room.silent[clause.turn] or room.chair[clause.turn]:
+        if room.silent[clause.turn] or room.neutral[clause.turn]:
             continue
         if clause.text.rstrip().endswith("?"):
             continue
-        if len(clause.text.split()) >= 4 and len(content(clause.text)) >= 2:
-            yield Put(number, "claim", odds_of(plain(clause.text)))
+        text = plain(clause.text)
+        if len(text.split()) >= 4 and len(content(text)) >= 2:
+            yield Put(number, "claim", odds_of(text))
 
 
 def odds_of(text: str) -> float:
@@ -147,9 +219,28 @@ def content_start(text: str) -> int:
     return found.end() if found and found.start() < 60 else 0
 
 
+_TELL = re.compile(
+    r"\b(?:can|could|would|will) (?:you|i|he|she|they|the \w+)(?: \w+){0,2} (?:give|tell|explain|say|"
+    r"clarify|describe|outline|expand|comment|elaborate|share|ask|talk|set out)\b|"
+    r"\b(?:how|why|what|which|who|where|when)(?: \w+){0,2} ?\?$|\bor (?:is|are|do|does|did|can|could|"
+    r"should|will|would|has|have|was|were|was it|what|how)\b(?! (?:you )?not\b)|\b(?:indication|idea|sense) "
+    r"of (?:how|what|when|where)\b"
+)
+"""Questions in the form of yes or no that ask for more, and those that offer two things."""
+
+_INDIRECT_WH = re.compile(
+    r"^(?:\w+,? ){0,4}(?:know|tell|say|explain|understand|remember|see|idea) (?:\w+ )?"
+    r"(?:what|which|who|where|when|why|how)\b"
+)
+
+
 def yes_no(text: str) -> bool:
     """Whether a question asks for yes or no."""
     said = plain(text)
     if not said.endswith("?"):
         return "whether" in said
+    if _TELL.search(said) and not CUES["tag"].search(said):
+        return False
+    if CUES["yes-no"].search(said) and not _INDIRECT_WH.search(said):
+        return True
     return not (CUES["open question"].search(said) and not CUES["tag"].search(said))

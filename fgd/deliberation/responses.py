@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from fgd.deliberation.cues import plain
 from fgd.deliberation.features import Pair, Put, Reading, content, pair_rows, pairs_of
 from fgd.deliberation.proposals import yes_no
+from fgd.deliberation.room import Room
 from fgd.deliberation.trees import Weights
 from fgd.model import SIDED, LinkKind, PropositionKind, Reason, Side
 
@@ -30,6 +31,9 @@ DEAF = 0.08
 
 BARE = (0.35, 0.1)
 """How likely the forest must find it that a bare yes or no answers a proposal, and a question."""
+
+DIRECT = 5
+"""Turns after a question within which a yes or no answers it."""
 
 MOVES_ON = 15
 """A chair who says more words than these has left the question."""
@@ -48,7 +52,8 @@ _HOW = (
 )
 _NEG = r"(?:\w+n't|not|never|cannot|no longer|hardly)"
 SUPPORT = re.compile(
-    rf"\b{_WHO}{_HOW} (?:agree|concur|support|endorse|second|back|accept|favou?r|welcome|share "
+    rf"\b{_WHO}{_HOW} (?:agree|concur|support(?! (?:program\w*|measures?|services?|staff|groups?|teams?|"
+    r"systems?|packages?|workers?|from|to)\b)|endorse|second|back|accept|favou?r|welcome|share "
     r"(?:that|this|your|his|her|their|the) (?:view|opinion)|go along with|sign up to|vote for|"
     r"vote in favou?r)\b|\bin favou?r of (?:it|this|that|the)\b|\b(?:i'm|we're|i am|"
     r"we are) (?:all )?"
@@ -113,7 +118,7 @@ SAME = re.compile(
 """Words that take the side of whoever spoke before."""
 
 UNREAL = re.compile(
-    r"\b(?:if|whether|when|once|until|unless|before|who|would you|do you|can you|could you|"
+    r"\b(?:if|whether|when|whilst|while|although|though|once|until|unless|before|who|would you|do you|can you|could you|"
     r"don't you|"
     r"they|he|she|you)(?: \w+){0,2} $"
 )
@@ -124,6 +129,88 @@ _BARE = re.compile(
     r"^(?:oh,? |well,? |um,? )*(?:(yes|yeah|yep|yup|aye|sure)|(no|"
     r"nope))\b(?=[\s]*[.,!;]|$)"
 )
+
+
+_OPENER = (
+    r"^(?:(?:oh|well|um|so|and|but|okay|right|look|thank you(?: very much)?|thanks|(?:mr|madam|mrs|ms)"
+    r"\.? ?\w+|chair|minister|i think|i would say|i'd say|in (?:my|our) view|obviously|clearly|frankly|"
+    r"to be honest|actually),? ?[,.\u2014-]* ?)*"
+)
+YES = re.compile(
+    _OPENER + r"(?:yes|yeah|yep|yup|aye|absolutely(?! not)|definitely(?! not)|certainly(?! not)|"
+    r"of course(?=[.!]|$| it is| we do| i do| they)|indeed|exactly|totally|correct|sure|that(?:'s| is) (?:right|correct|true|the case)|"
+    r"i (?:think|believe|hope) so|i do|we do|(?:it|that|this|they|we|i) (?:is|does|will|has|are|do|have|would|can)"
+    r"(?=[.,;!\u2014-]|$| yeah| yes| because| indeed)|most definitely|very much so)\b(?=[\s]*(?:[.,;:!\u2014-]|$|i\b|we\b|it\b|"
+    r"they\b|that\b|there\b|the\b|because|definitely|indeed|yeah|yes|of course|absolutely|certainly))"
+)
+"""How somebody begins who answers a question with yes."""
+
+NO = re.compile(
+    _OPENER
+    + r"(?:(?:no|nope|nah)(?=\s*[.,;:!\u2014-]|$| (?:i|we|it|they|that|there|because|not|no|he|she)\b)|"
+    r"not (?:really|at all|necessarily|yet|quite|particularly)|absolutely not|"
+    r"certainly not|definitely not|of course not|(?:i|we) (?:\w+ly )?(?:don't|do not|wouldn't|would not) "
+    r"(?:\w+ly )?(?:think|believe|agree)|(?:it|that|this|there)(?:(?:'s| is| does| will| would) (?:\w+ly )?"
+    r"not|(?: is| does| wo| would)n't|'s not))\b(?! (?:sure|certain|only|just|problem|doubt|matter)\b)"
+    r"(?!,? (?:\w+ )?(?:you're|that's|that is) (?:\w+ )?(?:right|true|correct|fine))(?!,? (?:it's )?(?:fine|okay|go on|i understand|i (?:fully )?appreciate)\b)"
+)
+"""How somebody begins who answers a question with no."""
+
+_IN_PART = re.compile(
+    r"^[^.;!?]{0,12}[,.;]? ?(?:but|although|though|except)\b|\b(?:yes and no|in part|"
+    r"partly|to some extent|to a degree|up to a point|it depends|sometimes)\b"
+)
+"""What turns a yes or no into a part of one, right after it."""
+
+_WELL = r"(?:absolutely |quite |very |really |so |certainly |also |exactly |totally |completely |fully )*"
+ECHOES = re.compile(
+    _OPENER
+    + r"(?:(?:yes|yeah|yep|no|oh),? )*(?:(?:that's|that is|you're|you are|he's|she's|it's) "
+    + _WELL
+    + r"(?:right|true|correct|a (?:very |really )?(?:good|great|fair|nice|excellent) "
+    r"(?:idea|point|suggestion|one))|exactly[.,!]|absolutely[.,!]|definitely[.,!]|indeed[.,!]|"
+    r"(?:very |really )?(?:good|great|excellent|nice|fair) (?:idea|point|suggestion)|"
+    r"i(?:'d| would| do)? "
+    + _WELL
+    + r"(?:agree|concur)(?=[.,;!]|$| with (?:you|that|this|him|her|it)\b)|"
+    r"agreed[.,!]|i (?:think|believe) so(?: too)?[.,!]|(?:me|us) too[.,!]|same (?:here|with us)|"
+    r"i(?:'d| would) echo (?:that|this))"
+)
+"""How somebody begins who agrees with what was just said."""
+
+DENIES = re.compile(
+    _OPENER
+    + r"(?:(?:no|oh),? )*(?:(?:i|we) (?:"
+    + _WELL
+    + r")?(?:don't|do not|can't|cannot) "
+    + _WELL
+    + r"(?:think so|agree(?=[.,;!]|$| with (?:you|that|this|him|her|it)\b))|i "
+    + _WELL
+    + r"disagree|that(?:'s| is) (?:just |simply )?not (?:true|right|the case|correct|so)|"
+    r"not (?:really|necessarily)[.,!]|i(?:'d| would) (?:differ|disagree)|"
+    r"no[.,]? (?:it|that|they|we|there)\b(?!'s (?:right|fine|okay)))"
+)
+"""How somebody begins who disagrees with what was just said."""
+
+_ELSE = re.compile(r"\b(?:what|who|whom|whose|where|when|why|how|which)\b")
+
+
+def yes_or_no(text: str) -> tuple[Side, str] | None:
+    """What a plain text answers to a question that asks for yes or no, by how it begins.
+
+    >>> yes_or_no("well, yes, but only on weekdays.")[0]
+    'part'
+    >>> yes_or_no("i don't think so.")[0]
+    'no'
+    >>> yes_or_no("we looked at it last year.") is None
+    True
+    """
+    for side, pattern in (("no", NO), ("yes", YES)):
+        hit = pattern.search(text)
+        if hit:
+            told: Side = "part" if _IN_PART.search(text[hit.end() :][:60]) else side  # type: ignore[assignment] # one of two
+            return told, hit.group(0).strip(" ,.")
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,14 +293,18 @@ def hear(reading: Reading, put: Sequence[Put], weights: Weights) -> Heard:
     by_clause: dict[int, list[int]] = defaultdict(list)
     for number, pair in enumerate(pairs):
         by_clause[pair.answer].append(number)
-    found: list[Answer] = []
+    found = list(_direct(reading, put, texts))
+    settled = {each.clause for each in found}
     for clause, mine in by_clause.items():
-        if room.chair[room.clauses[clause].turn]:
+        if clause in settled:
+            continue
+        if room.neutral[room.clauses[clause].turn]:
             continue  # what a chair says is told as the chair's, never as a side
         answer = _spoken(reading, put, pairs, mine, link, side, texts, clause, found)
         answer = answer or _learned(reading, put, pairs, mine, link, side, clause)
         if answer:
             found.append(answer)
+    found += _reactions(reading, put, texts, found)
     found += _asked(reading, put, texts, found)
     touched: dict[int, float] = defaultdict(float)
     people: dict[int, set[str]] = defaultdict(set)
@@ -335,7 +426,14 @@ def _target(
     said = content(answer.text)
     heard = frozenset(word.casefold() for word in re.findall(r"[^\W\d_]{4,}", answer.text))
     best: tuple[float, int, LinkKind] | None = None
-    spoken_of = [n for n in mine if about & content(room.clauses[put[pairs[n].put].clause].text)]
+    least = min(2, len(about))
+    spoken_of = [
+        n
+        for n in mine
+        if about and len(about & content(room.clauses[put[pairs[n].put].clause].text)) >= least
+    ]
+    if least == 2 and not spoken_of:
+        return None  # it says what it is for or against, and nobody put that
     for number in spoken_of or mine:
         each = put[pairs[number].put]
         target = room.clauses[each.clause]
@@ -438,6 +536,125 @@ def _learned(
     return Answer(pairs[best].put, clause, told, how, sure, reasons)
 
 
+def _reactions(
+    reading: Reading, put: Sequence[Put], texts: Sequence[str], found: Sequence[Answer]
+) -> Iterator[Answer]:
+    """Who agrees or disagrees, in so many words, with what the turn just before put forward.
+
+    Of a longer turn it must be plain what is meant: a proposal, or what the reaction takes up.
+    """
+    room = reading.room
+    by_turn: dict[int, list[int]] = defaultdict(list)
+    for number, each in enumerate(put):
+        by_turn[room.clauses[each.clause].turn].append(number)
+    sided = {room.clauses[each.clause].turn for each in found if each.side in SIDED}
+    for turn in range(1, len(room.turns)):
+        mine, before = room.of_turn[turn], turn - 1
+        if (
+            turn in sided or room.neutral[turn] or room.silent[turn] or not mine
+            or room.who[before] == room.who[turn] or room.neutral[before]
+            or not room.of_turn[before] or room.texts[before].rstrip().endswith("?")
+        ):  # fmt: skip
+            continue
+        clause = mine.start
+        if len(texts[clause].split()) <= 2 and not ECHOES.search(texts[clause]) and len(mine) > 1:
+            clause += 1
+        text = texts[clause]
+        agrees, denies = ECHOES.search(text), DENIES.search(text)
+        hit = denies or agrees
+        number = _meant(reading, put, by_turn[before], clause, text) if hit else None
+        if hit is None or number is None:
+            continue
+        side: Side = "against" if denies else "for"
+        rest = (
+            text[hit.end() :]
+            + " "
+            + " ".join(texts[c] for c in mine[clause + 1 - mine.start :][:1])
+        )
+        if side == "for" and re.match(r"\W*(?:\w+\W+){0,3}(?:but|however|although|except)\b", rest):
+            side = "condition"
+        until = clause + 1 if len(text.split()) < SHORT and side != "for" else -1
+        why = (Reason("right after it", hit.group(0).strip(), 1.5),)
+        yield Answer(number, clause, side, "near", 0.7, why, until)
+
+
+def _meant(
+    reading: Reading, put: Sequence[Put], near: Sequence[int], clause: int, text: str
+) -> int | None:
+    """Which of what one turn put a reaction means, if that is plain."""
+    room = reading.room
+    proposals = [n for n in near if put[n].kind == "proposal"]
+    claims = [n for n in near if put[n].kind == "claim"]
+    if proposals:
+        last = max(proposals, key=lambda n: put[n].clause)
+        turn = room.of_turn[room.clauses[put[last].clause].turn]
+        return last if put[last].clause >= turn.stop - 3 else None
+    if not claims:
+        return None
+    turn = room.of_turn[room.clauses[put[claims[0]].clause].turn]
+    if len(turn) <= 2:
+        return max(claims, key=lambda n: put[n].clause)
+    said = content(text) - reading.named
+    best = max(claims, key=lambda n: len(content(room.clauses[put[n].clause].text) & said))
+    shared = len(content(room.clauses[put[best].clause].text) & said)
+    return best if shared >= 2 else None
+
+
+def _direct(reading: Reading, put: Sequence[Put], texts: Sequence[str]) -> Iterator[Answer]:
+    """Who says yes or no right after a question, or a plan put as one, that ends a turn.
+
+    Several people may answer one after the other, as long as nothing else is said between.
+    """
+    room = reading.room
+    by_turn: dict[int, list[int]] = defaultdict(list)
+    for number, each in enumerate(put):
+        by_turn[room.clauses[each.clause].turn].append(number)
+    for turn, mine in by_turn.items():
+        number = max(mine, key=lambda n: put[n].clause)
+        each = put[number]
+        question = room.clauses[each.clause]
+        asked = question.text.rstrip().endswith("?")
+        if not asked or each.kind == "claim" or not _closes(room, each.clause, texts):
+            continue
+        if each.kind == "question" and not yes_no(question.text):
+            continue
+        answered: set[str] = set()
+        for later in range(turn + 1, min(turn + 1 + DIRECT, len(room.turns))):
+            who, clauses = room.who[later], room.of_turn[later]
+            if who == room.who[turn]:
+                if "?" in room.texts[later] or len(room.texts[later].split()) > SHORT:
+                    break
+                continue
+            if not clauses or room.silent[later] or who in answered:
+                continue
+            said = None
+            for clause in clauses[:2]:
+                said = None if texts[clause].endswith("?") else yes_or_no(texts[clause])
+                if said or len(texts[clause].split()) > SHORT:
+                    break
+            if said and not room.neutral[later]:
+                side, words = said
+                if each.kind == "proposal":
+                    side = {"yes": "for", "no": "against"}.get(side, "condition")  # type: ignore[assignment] # sides
+                until = clause + 1 if len(texts[clause].split()) < SHORT else -1
+                answered.add(who)
+                why = (Reason("answers yes or no", words, 2.0),)
+                yield Answer(number, clause, side, "near", 0.85, why, until)
+            if "?" in room.texts[later] or (
+                not said and len(room.texts[later].split()) > 3 and not room.chair[later]
+            ):
+                break
+
+
+def _closes(room: Room, clause: int, texts: Sequence[str]) -> bool:
+    """Whether nothing of substance follows a question in its turn."""
+    rest = range(clause + 1, room.of_turn[room.clauses[clause].turn].stop)
+    return all(
+        len(texts[c].split()) <= 4 or (texts[c].endswith("?") and not _ELSE.search(texts[c]))
+        for c in rest
+    )
+
+
 def _asked(
     reading: Reading, put: Sequence[Put], texts: Sequence[str], found: Sequence[Answer]
 ) -> Iterator[Answer]:
@@ -462,7 +679,7 @@ def _asked(
                 continue
             if not chair and turn > question.turn + 2:
                 break
-            if room.silent[turn] or room.chair[turn] or (number, who) in taken:
+            if room.silent[turn] or room.neutral[turn] or (number, who) in taken:
                 continue
             clauses = [
                 c for c in room.of_turn[turn][:8]

@@ -23,6 +23,12 @@ ENGLISH = 0.2
 LEAST_FLOORS, FLOOR_SHARE = 3, 0.4
 """Whoever gives the floor so often, and so large a share of all times, runs the meeting."""
 
+ARGUES = 0.25
+"""Whoever says so large a share of all words takes part in the discussion that they run."""
+
+SECOND_SHARE, SECOND_OWN = 0.2, 0.6
+"""So does whoever gives it less often, if most of their own turns do nothing else."""
+
 _JOINT = re.compile(
     r"(?:[;\u2014\u2013]\s*|,\s+(?=(?:and|but|so|because|although|while|whereas|which|then)\s)|"
     r"\s+(?=(?:and then|but|so|because)\s+(?:i|we|you|they|it|he|she|that|this|the)\b))",
@@ -50,6 +56,9 @@ class Room:
     """The turns in canonical order with the key of who spoke each (a participant's id, or
     ``recording/voice``), whether they run the meeting, and whether the turn is in English.
 
+    ``neutral`` are the turns of those who only run it: told as an observer's or a facilitator's,
+    never as a side. Somebody who runs a meeting and argues in it is a chair, and not neutral.
+
     ``clauses`` are those of all turns that are read, in order; ``of_turn`` tells which are a
     turn's, as a range into them.
     """
@@ -58,6 +67,7 @@ class Room:
     texts: tuple[str, ...]
     who: tuple[str, ...]
     chair: tuple[bool, ...]
+    neutral: tuple[bool, ...]
     silent: tuple[bool, ...]
     read: tuple[bool, ...]
     clauses: tuple[Clause, ...]
@@ -99,9 +109,11 @@ class Room:
                     if body in bodies:
                         mine += [bodies[body].name, bodies[body].acronym, *bodies[body].aliases]
                 names[key] = tuple(dict.fromkeys(name for name in mine if name))
+        neutral = list(chair)
         if not any(chair):
-            guessed = _chair(texts, who)
+            guessed, argue = _chair(texts, who)
             chair = [key in guessed for key in who]
+            neutral = [key in guessed - argue for key in who]
         lang = (session.languages or ("en",))[0].partition("-")[0].casefold() or "en"
         read = tuple(_english(text, declared=lang == "en") for text in texts)
         clauses: list[Clause] = []
@@ -120,6 +132,7 @@ class Room:
             texts,
             tuple(who),
             tuple(chair),
+            tuple(neutral),
             tuple(silent),
             read,
             tuple(clauses),
@@ -137,10 +150,13 @@ def _english(text: str, *, declared: bool) -> bool:
     return share >= (ENGLISH if declared else 1.5 * ENGLISH)
 
 
-def _chair(texts: Sequence[str], who: Sequence[str]) -> frozenset[str]:
-    """Whoever gives the floor most, by what they say; two who share it are two chairs."""
+def _chair(texts: Sequence[str], who: Sequence[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Whoever gives the floor most, by what they say, and which of them argue, too.
+
+    Two who share it are two chairs; beside one who only runs the meeting nobody who argues is one.
+    """
     if len(set(who)) < 3:
-        return frozenset()
+        return frozenset(), frozenset()
     gave: Counter[str] = Counter()
     for place, (text, key) in enumerate(zip(texts, who, strict=True)):
         gave[key] += len(GIVES_FLOOR.findall(text)) > 0
@@ -151,10 +167,22 @@ def _chair(texts: Sequence[str], who: Sequence[str]) -> frozenset[str]:
     if len(mine) <= 0.5 * len(texts) and all(
         "?" in text or GIVES_FLOOR.search(text) for text in mine
     ):
-        return frozenset((opener,))
-    return frozenset(
-        key for key, times in gave.items() if times >= LEAST_FLOORS and times >= FLOOR_SHARE * total
+        return frozenset((opener,)), frozenset()
+    turns = Counter(who)
+    found = frozenset(
+        key
+        for key, times in gave.items()
+        if times >= LEAST_FLOORS
+        and (
+            times >= FLOOR_SHARE * total
+            or (times >= SECOND_SHARE * total and times >= SECOND_OWN * turns[key])
+        )
     )
+    said: Counter[str] = Counter()
+    for text, key in zip(texts, who, strict=True):
+        said[key] += len(text.split())
+    argue = frozenset(key for key in found if said[key] > ARGUES * said.total())
+    return (found - argue or found), argue if argue == found else frozenset()
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
