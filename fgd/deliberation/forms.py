@@ -183,6 +183,9 @@ FORMS_TABLE: dict[str, tuple[str, float]] = {
         r"thinks?|thought|wants?|wanted|believes?|urged?|calls? (?:on|for)|calling)\b|"
         r"\baccording to (?:the|a|him|her|them|this|that|article)\b|\b(?:i|we)(?: have|"
         r"\'ve)? (?:read|heard|saw|was told|were told|am told)\b|\bthey say\b|"
+        r"\b(?:read|heard) (?:somewhere|in the|on the)\b|"
+        r"\b(?:the|a|an|this|that|one|some|his|her|their) (?:\w+ ){1,3}?(?:says?|said|states?|requires?|"
+        r"claims?|reads?|tells?|told)\b|"
         r"\bsupposed to\b|\bit says\b|\basked me\b|\btold (?:me|us)\b|"
         r"\b(?:you|\w+s|act|bill|law|code) (?:\w+ ){0,3}(?:say|says|said|notes?|noted|make it clear|"
         r"makes it clear|been clear|very clear) (?:\w+ ){0,3}that\b",

@@ -12,13 +12,17 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from fgd.deliberation.cues import plain
 from fgd.deliberation.features import Pair, Put, Reading, content, pair_rows, pairs_of
-from fgd.deliberation.proposals import yes_no
+from fgd.deliberation.proposals import TASK, yes_no
 from fgd.deliberation.room import Room
 from fgd.deliberation.trees import Weights
 from fgd.model import SIDED, LinkKind, PropositionKind, Reason, Side
+
+if TYPE_CHECKING:
+    from fgd.deliberation.features import Array
 
 OPEN = 0.45
 """Learned probability from which somebody is told to have spoken to what was put."""
@@ -34,6 +38,9 @@ BARE = (0.35, 0.1)
 
 DIRECT = 5
 """Turns after a question within which a yes or no answers it."""
+
+AROUND = 0.2
+"""Likeness from which what is said later on answers a question, when others spoke between."""
 
 MOVES_ON = 15
 """A chair who says more words than these has left the question."""
@@ -192,7 +199,18 @@ DENIES = re.compile(
 )
 """How somebody begins who disagrees with what was just said."""
 
+_NEGATED = re.compile(r"\b(?:not|\w+n't)\b")
 _ELSE = re.compile(r"\b(?:what|who|whom|whose|where|when|why|how|which)\b")
+
+
+ASKS_VIEW = re.compile(
+    r"\b(?:do|would|can|could|does) (?:you|anybody|anyone|others|everybody|everyone|the others|somebody) "
+    r"(?:\w+ ){0,2}?(?:agree|see|share|accept|support|think so|live with|go along|look at|view|feel)\b|"
+    r"\b(?:the same|same (?:way|view|opinion)|your (?:view|reaction|thoughts?|opinion)|(?:how|what) about you|"
+    r"what do you (?:think|say)|are you with)\b"
+)
+TURNED = re.compile(r"\b(?:disagree|differ\w*|object\w*|oppose\w*|otherwise|against|problem)\b")
+"""Asked for a view of what somebody else put; and what would turn a yes into a no."""
 
 
 def yes_or_no(text: str) -> tuple[Side, str] | None:
@@ -618,32 +636,71 @@ def _direct(reading: Reading, put: Sequence[Put], texts: Sequence[str]) -> Itera
             continue
         if each.kind == "question" and not yes_no(question.text):
             continue
-        answered: set[str] = set()
-        for later in range(turn + 1, min(turn + 1 + DIRECT, len(room.turns))):
-            who, clauses = room.who[later], room.of_turn[later]
-            if who == room.who[turn]:
-                if "?" in room.texts[later] or len(room.texts[later].split()) > SHORT:
-                    break
-                continue
-            if not clauses or room.silent[later] or who in answered:
-                continue
-            said = None
-            for clause in clauses[:2]:
-                said = None if texts[clause].endswith("?") else yes_or_no(texts[clause])
-                if said or len(texts[clause].split()) > SHORT:
-                    break
-            if said and not room.neutral[later]:
-                side, words = said
-                if each.kind == "proposal":
-                    side = {"yes": "for", "no": "against"}.get(side, "condition")  # type: ignore[assignment] # sides
-                until = clause + 1 if len(texts[clause].split()) < SHORT else -1
-                answered.add(who)
-                why = (Reason("answers yes or no", words, 2.0),)
-                yield Answer(number, clause, side, "near", 0.85, why, until)
-            if "?" in room.texts[later] or (
-                not said and len(room.texts[later].split()) > 3 and not room.chair[later]
-            ):
+        yield from _say(reading, number, each, turn, texts)
+    for turn, mine in enumerate(room.of_turn):
+        last = next((c for c in reversed(mine) if texts[c].endswith("?")), None)
+        if last is None or not ASKS_VIEW.search(texts[last]) or TURNED.search(texts[last]):
+            continue
+        number = _viewed(reading, put, turn, content(room.clauses[last].text) - reading.named)
+        if number is not None and _closes(room, last, texts):
+            yield from _say(reading, number, put[number], turn, texts)
+
+
+def _viewed(reading: Reading, put: Sequence[Put], turn: int, about: frozenset[str]) -> int | None:
+    """Which proposal, put not long before a turn by somebody else, that turn asks a view of."""
+    room = reading.room
+    near = [
+        n
+        for n, each in enumerate(put)
+        if each.kind == "proposal"
+        and 0 < turn - room.clauses[each.clause].turn <= NEAR + 2
+        and room.who[room.clauses[each.clause].turn] != room.who[turn]
+    ]
+    if not near:
+        return None
+    return max(
+        near,
+        key=lambda n: (len(about & content(room.clauses[put[n].clause].text)), put[n].clause),
+    )
+
+
+def _say(
+    reading: Reading, number: int, each: Put, turn: int, texts: Sequence[str]
+) -> Iterator[Answer]:
+    """Who says yes or no after a turn, to what was put under a number."""
+    room = reading.room
+    proposer = room.who[room.clauses[each.clause].turn]
+    both = (
+        each.first >= 0 and texts[each.first].endswith("?") and _NEGATED.search(texts[each.clause])
+    )
+    answered: set[str] = {proposer}
+    for later in range(turn + 1, min(turn + 1 + DIRECT, len(room.turns))):
+        who, clauses = room.who[later], room.of_turn[later]
+        if who == room.who[turn]:
+            if "?" in room.texts[later] or len(room.texts[later].split()) > SHORT:
                 break
+            continue
+        if not clauses or room.silent[later] or who in answered:
+            continue
+        said = None
+        for clause in clauses[:2]:
+            said = None if texts[clause].endswith("?") else yes_or_no(texts[clause])
+            if said or len(texts[clause].split()) > SHORT:
+                break
+        if said and not room.neutral[later]:
+            side, words = said
+            if both:
+                side = "answer"  # to which of the two is anybody's guess
+            elif each.kind == "proposal":
+                side = {"yes": "for", "no": "against"}.get(side, "condition")  # type: ignore[assignment] # sides
+            until = clause + 1 if len(texts[clause].split()) < SHORT else -1
+            answered.add(who)
+            why = (Reason("answers yes or no", words, 2.0),)
+            yield Answer(number, clause, side, "near", 0.85, why, until)
+        if "?" in room.texts[later] or (
+            not said and len(room.texts[later].split()) > 3 and not room.chair[later]
+        ):
+            break
 
 
 def _closes(room: Room, clause: int, texts: Sequence[str]) -> bool:
@@ -669,6 +726,12 @@ def _asked(
         if each.clause < mine.stop - 3:
             continue
         chair = room.chair[question.turn]
+        asked = reading.vectors[[n for n in {each.first, each.clause} if n >= 0]]
+        everybody = chair and bool(TASK.search(texts[each.clause]))
+
+        def near(clause: int, asked: Array = asked) -> float:
+            return float((asked @ reading.vectors[clause]).max())
+
         for turn in range(question.turn + 1, min(question.turn + 1 + ASKED, len(room.turns))):
             who = room.who[turn]
             if room.chair[turn] and len(room.texts[turn].split()) > MOVES_ON:
@@ -687,12 +750,9 @@ def _asked(
             ]  # fmt: skip
             if not clauses:
                 continue
-            best = max(
-                clauses,
-                key=lambda c: float(reading.vectors[each.clause] @ reading.vectors[c]),
-            )
-            alike = float(reading.vectors[each.clause] @ reading.vectors[best])
-            if alike < 0.25 and turn > question.turn + 1:
+            best = max(clauses, key=near)
+            alike = max(near(best), 0.0)
+            if alike < AROUND and turn > question.turn + 1 and not everybody:
                 continue
             taken.add((number, who))
             side: Side = "open" if yes_no(question.text) else "answer"

@@ -1,0 +1,146 @@
+"""Kinds of exchange that briefs once told wrongly, each in words of three different rooms."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.deliberation.rooms import Told
+
+
+@pytest.mark.parametrize(
+    ("script", "part", "sides", "instead"),
+    [
+        (
+            """
+            Chair: For how many seasons should the rangers guard the forest?
+            Ivo: The rangers are few. I propose that the park hires forty rangers for three seasons.
+            Mara: I support that. Poachers come back as soon as the rangers leave.
+            Chair: Olga, do you share that view?
+            Olga: I see it differently, and I disagree. Forty rangers is far too many for this park. The
+             villages should guard the forest themselves.
+            """,
+            "forty rangers",
+            {"Mara": "for", "Olga": "against"},
+            "guard the forest themselves",
+        ),
+        (
+            """
+            Moderator: How should we heat the school?
+            Ivo: We should buy a wood boiler for the school this summer.
+            Mara: That is a good idea. Wood is cheap here.
+            Olga: I don't agree. A wood boiler would ruin our lungs. We should put panels on the roof.
+            """,
+            "wood boiler",
+            {"Mara": "for", "Olga": "against"},
+            "panels on the roof",
+        ),
+        (
+            """
+            Chair: What about the night ferry?
+            Ivo: I suggest that the port closes the night ferry in January.
+            Chair: Mara, do you agree?
+            Mara: No. Without the night ferry our nurses cannot reach the hospital.
+            Olga: Same for us.
+            Ivo: I take note of that.
+            """,
+            "closes the night ferry",
+            {"Mara": "against", "Olga": "against"},
+            "",
+        ),
+    ],
+)
+def test_a_refusal_is_heard_with_what_is_put_in_its_place(
+    script: str, part: str, sides: dict[str, str], instead: str
+) -> None:
+    """Who opposes is against, also after a chair's question, and the other proposal stands alone."""
+    told = Told(script.replace("\n             villages", " villages"))
+    assert told.sides(part) == sides
+    if instead:
+        (olga,) = [r for r in told.responses(part) if r.who.endswith("Olga")]
+        assert olga.instead == told.proposition(instead).id
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Widows in the hills have to queue two days for a stamp.",
+        "The leaflet says that drivers must carry a spare lamp.",
+        "My aunt read somewhere that we should drink less milk. I drink it every morning.",
+        "The teachers told us that pupils should wear grey.",
+    ],
+)
+def test_needs_rules_and_reports_are_no_proposals(line: str) -> None:
+    """What people must do, what a paper says and what somebody read put nothing to the room."""
+    told = Told(
+        f"Chair: What happens here?\nIvo: {line}\nMara: The road is long.\nOlga: Snow falls."
+    )
+    assert told.put("proposal") == []
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "side"),
+    [
+        ("Do the farmers trust the new scale?", "No, not one of them.", "no"),
+        ("Do the farmers trust the new scale?", "Yes, they do.", "yes"),
+        ("Did the pump reach every village?", "Well, yes, but only in spring.", "part"),
+        ("Would the council pay for it?", "I don't think so.", "no"),
+        ("Is the bridge safe?", "Absolutely.", "yes"),
+        ("Is the bridge safe?", "It is absolutely not.", "no"),
+    ],
+)
+def test_yes_and_no_answer_the_question_just_put(question: str, answer: str, side: str) -> None:
+    """A yes or no right after a question that asks for one is told as that."""
+    told = Told(f"Chair: Welcome.\nIvo: {question}\nMara: {answer}\nOlga: Rain fell all week.")
+    assert told.sides(question[:-1]) == {"Mara": side}
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Who mends the nets?", "No fisherman I know mends nets."),
+        ("Can you tell us how the nets are mended?", "Yes, my uncle does it."),
+        ("Does the crew mend the nets, or does the owner pay for it?", "Yes, of course."),
+    ],
+)
+def test_no_side_is_read_where_none_was_asked(question: str, answer: str) -> None:
+    """An open question, a request to explain and a choice of two have no yes and no."""
+    told = Told(f"Chair: Welcome.\nIvo: {question}\nMara: {answer}\nOlga: Rain fell all week.")
+    assert set(told.sides(question[:-1]).values()) <= {"answer"}
+
+
+@pytest.mark.parametrize(
+    "round",
+    [
+        "I would like each of you to name one wish for the new library.",
+        "Let us end with what you would tell the next director.",
+        "Please could everybody share one worry? Ivo, please.",
+    ],
+)
+def test_everybody_answers_what_a_chair_asks_of_everybody(round: str) -> None:
+    """In a round each next speaker answers, whatever words they choose."""
+    told = Told(
+        f"""
+        Chair: {round}
+        Ivo: Keep the doors open at night.
+        Mara: Warm soup in winter.
+        Olga: Listen to the children before you buy shelves.
+        """
+    )
+    answered = {r.who.rpartition("/")[2] for r in told.found.responses}
+    assert answered == {"Ivo", "Mara", "Olga"}
+
+
+def test_a_request_with_a_question_mark_is_a_proposal() -> None:
+    """Asking somebody to act proposes; asking what is so does not."""
+    told = Told(
+        """
+        Chair: Questions to the ministry, please.
+        Ivo: Will the ministry commit to paying the nurses every month?
+        Mara: Yes. The money lies ready.
+        Ivo: When did the last nurse leave the island?
+        Mara: In spring.
+        Olga: What if we trained nurses on the island?
+        """
+    )
+    assert len(told.put("proposal")) == 2
+    assert told.sides("commit to paying") == {"Mara": "for"}
