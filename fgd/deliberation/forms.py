@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 _ADV = (
-    r"(?: (?:also|just|really|probably|maybe|perhaps|definitely|certainly|therefore|then|now|only|"
+    r"(?: (?:also|just|do|really|probably|maybe|perhaps|definitely|certainly|therefore|then|now|only|"
     r"still|strongly|simply|actually|all|very much|respectfully|always|never|\w+ly))*"
 )
 _I = (
@@ -19,24 +19,24 @@ _I = (
 )
 _DO = (
     r"(?!not\b|n't)(?!be (?:fine|good|okay|able|right|clear|there|in|sure)\b)(?!know\b|have been\b|"
-    r"have \w+(?:ed|en|t)\b|say\b|admit\b|confess\b|see\b|imagine\b|hear\b|understand\b|remember\b)"
+    r"have \w+(?:ed|en|t)\b|have an?\b|say\b|admit\b|confess\b|see\b|imagine\b|hear\b|understand\b|remember\b)"
 )
 _BODY = (
-    r"(?:the|our|every|each|this|that|all|both|any|one|these|those|national|local|federal|member)"
+    r"(?:a|an|the|our|every|each|this|that|all|both|any|one|these|those|national|local|federal|member)"
     r"(?: [\w'-]+){1,6}?"
 )
 
 FORMS_TABLE: dict[str, tuple[str, float]] = {
     "performative": (
-        rf"{_I}{_ADV} (?:propose|proposing|suggest|suggesting|recommend|recommending|advocate|"
+        rf"{_I}{_ADV} (?:propose|proposing|suggest(?!,)|suggesting|recommend|recommending|advocate|"
         rf"move) "
-        r"(?!to (?:you|the)\b)|\bi(?:'d| would) (?:like to |want to )?(?:propose|suggest|recommend|"
+        r"(?!to (?:you|the)\b)(?<!suggest, )|\bi(?:'d| would) (?:like to |want to )?(?:propose|suggest|recommend|"
         r"move|put forward)\b",
         4.0,
     ),
     "urge": (
         rf"{_I}{_ADV} (?:urge|urging|call on|calling on|call upon|invite|encourage|encouraging|"
-        r"implore|beg|demand|request|advise|call for|calling for)\b",
+        r"implore|beg(?! your)|demand|request|advise|call for|calling for)\b",
         3.0,
     ),
     "ask to": (
@@ -59,7 +59,7 @@ FORMS_TABLE: dict[str, tuple[str, float]] = {
     ),
     "we must": (
         rf"\bwe{_ADV} (?:must|need to|have to|have got to|'ve got to|gotta){_ADV} {_DO}\w+",
-        1.4,
+        1.7,
     ),
     "you should": (rf"\b(?:you|they|he|she|one){_ADV} (?:should|ought to){_ADV} {_DO}\w+", 1.5),
     "body should": (rf"\b{_BODY} (?:should|ought to|shall){_ADV} {_DO}\w+", 2.3),
@@ -70,9 +70,22 @@ FORMS_TABLE: dict[str, tuple[str, float]] = {
         1.8,
     ),
     "it is important to": (
-        r"\bit(?:'s| is| would be| will be)(?: \w+ly| very| really| so| only)* (?:important|essential|"
-        r"vital|crucial|necessary|imperative|fair|up to)(?: too| also)? (?:that|to|for|each)\b",
-        1.0,
+        r"\bit(?:'s|\u2019s| is| would be| will be)(?: \w+ly| very| really| so| only| therefore| also)* (?:important|essential|"
+        r"vital|crucial|necessary|imperative|up to)(?: too| also)? (?:that|to|for(?! us)|each)"
+        r"(?! (?:say|note|point|stress|reiterate|reflect|look|remember|recogni[sz]e|acknowledge|try)\\b)\b",
+        1.5,
+    ),
+    "worth doing": (
+        r"\b(?:is|it's|be|are) (?:well )?worth (?!noting|saying|pointing|remember)\w+ing\b",
+        1.8,
+    ),
+    "perhaps you": (
+        r"\b(?:perhaps|maybe) (?:you|we|they|the \w+|if (?:you|we)) (?:could|can|might|would like to)\b",
+        1.5,
+    ),
+    "be done": (
+        r"\bwhat needs to be done\b|\bmore attention\b.*\bneeds?\b|\bwe need (?:a|an|more)\b",
+        1.6,
     ),
     "preference": (
         r"\b(?:my|our) (?:preference|preferred \w+)\b|\bi(?:'d| would) be (?:very |really |most )?"
@@ -93,7 +106,7 @@ FORMS_TABLE: dict[str, tuple[str, float]] = {
         1.5,
     ),
     "let us": (
-        r"(?:^|[,;.] |\bso |\band |\bthen |\bmaybe )let(?:'s| us)(?! (?:say|see|hear|be|start|"
+        r"(?:^|[,;.:] |\bso |\band |\bthen |\bmaybe )let(?:'s| us)(?! (?:say|see|hear|be|start|"
         r"move|close|end|finish|"
         r"go on|go to|turn|take a|begin|hope|face|look|talk|suppose|imagine|continue|assume))\b|"
         r"\bwhy (?:not|don't we|don't you)\b",
@@ -115,7 +128,9 @@ FORMS_TABLE: dict[str, tuple[str, float]] = {
         r"rather|opt|go for|favou?r)\b(?! to (?:say|thank|ask|know|hear|start|begin|add|"
         r"welcome|know|"
         r"come back|point|refer|remind|make|draw|highlight|move|speak|turn|touch|raise|share|"
-        r"mention|introduce|understand|go|quote|respond|congratulate|pick|follow))",
+        r"mention|introduce|understand|go|quote|respond|congratulate|pick|follow|present|reassure|"
+        r"specifically|highlight|shift|table|continue|express|recognize|recognise|emphasi[sz]e|stress|"
+        r"reiterate|begin|end|pay|take))",
         1.5,
     ),
     "i want": (
@@ -253,11 +268,12 @@ FORMS_TABLE: dict[str, tuple[str, float]] = {
     "housekeeping": (
         r"\b(?:next (?:slide|item|question|speaker|meeting|point|group|topic)|move on|agenda|"
         r"microphone|"
-        r"unmute|mute|minutes? (?:left|each)|take a (?:short )?break|start (?:the|with)|"
+        r"unmute|mute|i(?:'ll| will) ask|minutes? (?:left|each)|take a (?:short )?break|start (?:the|with)|"
         r"presentation|"
         r"thank you|thanks|welcome|over to|introduce|your name|the floor|begin with|go ahead|"
         r"slides?|"
-        r"come back to|come to|time is|move to|turn to|whiteboard|item \d)\b",
+        r"come back to|come to|time is|answer my question|gears|something else|straight into|"
+        r"move to|turn to|whiteboard|item \d)\b",
         -2.0,
     ),
     "if": (r"^(?:(?:and|so|but|because|cause),? )*if\b", -0.6),

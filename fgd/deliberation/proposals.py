@@ -77,19 +77,23 @@ TASK = re.compile(
 _LISTED = 2.0
 """How much more an imperative counts after a chair asked for advice."""
 
-_ACTOR = (
-    r"(?:you|(?:the|your|our|this|his|her|their|every|any)(?: [\w'-]+){0,3}? (?:government|minister|"
+_HEAD = (
+    r"(?: [\w'-]+){0,3}? (?:government|minister|"
     r"ministry|council|committee|board|party|department|authority|authorities|company|commission|"
     r"secretariat|union|parliament|office|administration|leader|president|management|university|"
-    r"school|court|police|agency|federation|association|assembly|mayor|chair|donors?|state))"
+    r"school|court|police|agency|federation|association|assembly|mayor|chair|donors?|state)"
 )
+_ACTOR = rf"(?:you|(?:the|your|our|this|his|her|their|every|any){_HEAD})"
 _ACTS = (
     r"(?:commit|ensure|guarantee|agree to|consider|accept|support|stop|end|fund|pay|provide|withdraw|"
     r"extend|fix|change|exempt|introduce|publish|release|include|allow|step|recogni[sz]e|apologi[sz]e|"
     r"give|make|put|send|take|adopt|raise|lower|cut|increase|reduce|remove|keep|do|act|invest|table)"
 )
 REQUEST = re.compile(
-    rf"\b(?:will|won't) {_ACTOR} (?:\w+ly |finally |now |at least |please |not )*{_ACTS}\b|"
+    rf"\b(?:will|won't) {_ACTOR}(?: of [\w ]{{2,40}}?| or the [\w ]{{2,40}}?)? (?:\w+ly |now |at least |please |not )*"
+    rf"(?:show some \w+ and .{{0,60}}\b)?(?:{_ACTS}|thank|work|assure|show)\b|"
+    rf"\b(?:can|could) (?:the|your|our){_HEAD} (?:\w+ly |now |at least |please |not )*"
+    r"(?:commit|ensure|guarantee|agree to|consider|accept)\b|"
     r"\b(?:would|could|can|won't|wouldn't|couldn't|can't) you (?:\w+ly |please |not |therefore )*"
     r"(?:commit|ensure|guarantee|agree to|consider|accept)\b|"
     r"\b(?:is|are) (?:the|your|our)(?: [\w'-]+){1,4} (?:committed|prepared|willing|ready) to\b|"
