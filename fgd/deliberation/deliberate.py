@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 from fgd.core.embeddings import Embedder
 from fgd.core.progress import Progress, silent
 from fgd.decisions.propositions import apply, proposition_id
 from fgd.deliberation.cues import plain
-from fgd.deliberation.features import Put, Reading
+from fgd.deliberation.features import Put, Reading, content
 from fgd.deliberation.proposals import (
     UNHEARD,
     claims,
@@ -21,7 +22,7 @@ from fgd.deliberation.proposals import (
 )
 from fgd.deliberation.responses import Answer, hear
 from fgd.deliberation.room import Room
-from fgd.deliberation.summing import summings
+from fgd.deliberation.summing import summings, whole
 from fgd.deliberation.trees import Weights, learned
 from fgd.model import (
     SIDED,
@@ -81,7 +82,7 @@ def deliberate(
     propositions = {n: _proposition(room, each, sections) for n, each in kept.items()}
     made = Deliberated(
         tuple(propositions.values()),
-        tuple(_responses(room, heard.answers, propositions)),
+        tuple(_responses(room, heard.answers, propositions, kept)),
         tuple(_summings(reading, propositions, kept, sections)),
         tuple(propositions[n].id for n in kept if n in heard.unanswered),
         (),
@@ -117,7 +118,10 @@ def _proposition(room: Room, put: Put, sections: dict[str, str]) -> Proposition:
 
 
 def _responses(
-    room: Room, found: Sequence[Answer], propositions: Mapping[int, Proposition]
+    room: Room,
+    found: Sequence[Answer],
+    propositions: Mapping[int, Proposition],
+    put: Mapping[int, Put],
 ) -> list[Response]:
     """One response a person and proposition: the clearest side, else the first word on it."""
     best: dict[tuple[int, str], Answer] = {}
@@ -145,7 +149,7 @@ def _responses(
                 who,
                 each.side,
                 each.link,
-                _instead(room, each, propositions),
+                _instead(room, each, propositions, put),
                 chair=room.neutral[clause.turn],
                 confidence=round(each.confidence, 3),
                 reasons=each.reasons,
@@ -155,18 +159,39 @@ def _responses(
     return made
 
 
-def _instead(room: Room, answer: Answer, propositions: Mapping[int, Proposition]) -> str:
-    """The proposal that an objector puts in the place of what they object to, if they do."""
-    if answer.side not in ("against", "alternative"):
+_REPLACES = re.compile(r"\b(?:instead|rather|another way|something else|other way)\b")
+_LATER = 4
+"""Turns within which somebody who objected still puts something in the place of what they reject."""
+
+
+def _instead(
+    room: Room, answer: Answer, propositions: Mapping[int, Proposition], put: Mapping[int, Put]
+) -> str:
+    """The proposal that an objector puts in the place of what they object to, if they do.
+
+    It stands after the objection in the same turn, or in a turn of theirs soon after, and then
+    says that it replaces something or names what they object to.
+    """
+    if answer.side not in ("against", "alternative", "doubt"):
         return ""
-    turn = room.turns[room.clauses[answer.clause].turn].id
-    mine = [
-        each
-        for each in propositions.values()
-        if each.kind == "proposal" and each.place.turn == turn
-        and each.place.start >= room.clauses[answer.clause].start
-    ]  # fmt: skip
-    return mine[0].id if mine else ""
+    objection = room.clauses[answer.clause]
+    about = content(room.clauses[put[answer.put].clause].text)
+    for number, each in put.items():
+        clause = room.clauses[each.clause]
+        if (
+            each.kind != "proposal" or number not in propositions or number == answer.put
+            or room.who[clause.turn] != room.who[objection.turn]
+            or not 0 <= clause.turn - objection.turn <= _LATER
+        ):  # fmt: skip
+            continue
+        if clause.turn == objection.turn:
+            if each.clause >= answer.clause and answer.side != "doubt":
+                return propositions[number].id
+            continue
+        said = plain(clause.text)
+        if _REPLACES.search(said) and about & content(clause.text):
+            return propositions[number].id
+    return ""
 
 
 def _summings(
@@ -179,6 +204,7 @@ def _summings(
     for number, conclusion, words in summings(room):
         clause = room.clauses[number]
         turn = room.turns[clause.turn]
+        start, end = whole(room, number, words)
         near = [
             i
             for i, each in put.items()
@@ -190,7 +216,7 @@ def _summings(
             about = propositions[near[alike.index(max(alike))]].id
         made.append(
             SummingUp(
-                Slice(turn.recording, turn.id, clause.start, clause.end),
+                Slice(turn.recording, turn.id, start, end),
                 room.who[clause.turn],
                 conclusion,
                 about,

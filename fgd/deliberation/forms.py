@@ -62,6 +62,10 @@ FORMS_TABLE: dict[str, tuple[str, float]] = {
         1.7,
     ),
     "you should": (rf"\b(?:you|they|he|she|one){_ADV} (?:should|ought to){_ADV} {_DO}\w+", 1.5),
+    "we should not": (
+        rf"\bwe{_ADV} (?:should|must|ought)(?: not|n't){_ADV} (?!be\b|have\b|forget\b)\w+",
+        1.8,
+    ),
     "body should": (rf"\b{_BODY} (?:should|ought to|shall){_ADV} {_DO}\w+", 2.3),
     "body must": (rf"\b{_BODY} must{_ADV} {_DO}\w+", 1.6),
     "body needs to": (rf"\b{_BODY} (?:needs? to|has to|have to){_ADV} {_DO}\w+", 1.0),
@@ -270,7 +274,7 @@ FORMS_TABLE: dict[str, tuple[str, float]] = {
         r"microphone|"
         r"unmute|mute|i(?:'ll| will) ask|minutes? (?:left|each)|take a (?:short )?break|start (?:the|with)|"
         r"presentation|"
-        r"thank you|thanks|welcome|over to|introduce|your name|the floor|begin with|go ahead|"
+        r"thank you|thanks|welcome|over to|introduce|your name|the floor|(?<!rather )begin with|go ahead|"
         r"slides?|"
         r"come back to|come to|time is|answer my question|gears|something else|straight into|"
         r"move to|turn to|whiteboard|item \d)\b",

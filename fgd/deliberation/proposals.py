@@ -74,6 +74,13 @@ TASK = re.compile(
 )
 """What a chair asks everybody to say, without a question mark."""
 
+ROUND = re.compile(
+    r"\b(?:one|two|three|a few|a couple of)(?: or \w+)? (?:sentences?|words?|minutes?|points?|things?)"
+    r"(?: or \w+)? each\b|\beach(?: of you)?,? please\b|\b(?:one by one|in turn|round the table|"
+    r"around the table)\b"
+)
+"""What tells beside a question that everybody is to answer it in turn."""
+
 _LISTED = 2.0
 """How much more an imperative counts after a chair asked for advice."""
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from fgd.deliberation.cues import plain
 from fgd.deliberation.features import Pair, Put, Reading, content, pair_rows, pairs_of
-from fgd.deliberation.proposals import TASK, yes_no
+from fgd.deliberation.proposals import ROUND, TASK, yes_no
 from fgd.deliberation.room import Room
 from fgd.deliberation.trees import Weights
 from fgd.model import SIDED, LinkKind, PropositionKind, Reason, Side
@@ -42,6 +42,9 @@ DIRECT = 5
 AROUND = 0.2
 """Likeness from which what is said later on answers a question, when others spoke between."""
 
+ALIKE = 0.3
+"""Likeness from which words answer a question that no chair put; many of those want no answer."""
+
 MOVES_ON = 15
 """A chair who says more words than these has left the question."""
 
@@ -61,7 +64,8 @@ _NEG = r"(?:\w+n't|not|never|cannot|no longer|hardly)"
 SUPPORT = re.compile(
     rf"\b{_WHO}{_HOW} (?:agree|concur|support(?! (?:program\w*|measures?|services?|staff|groups?|teams?|"
     r"systems?|packages?|workers?|from|to)\b)|endorse|second|back|accept|favou?r|welcome|share "
-    r"(?:that|this|your|his|her|their|the) (?:view|opinion)|go along with|sign up to|vote for|"
+    r"(?:that|this|your|his|her|their|the) (?:view|opinion)|go along with|live with|be fine with|sign up to|vote for|"
+    r"(?:have|see) no (?:problem|objections?|difficulty|quarrel|issue)s? (?:with|to)|"
     r"vote in favou?r)\b|\bin favou?r of (?:it|this|that|the)\b|\b(?:i'm|we're|i am|"
     r"we are) (?:all )?"
     r"(?:for|with) (?:it|this|that|him|her|you)\b|^(?:yes,? |yeah,? |fully |totally )?agreed\b|"
@@ -92,6 +96,7 @@ OBJECTION = re.compile(
     r"\b(?:is|are|would be|'s|seems?) (?:far|much|way) too \w+|\bout of the question\b|"
     r"\b(?:would|will) (?:ruin|harm|destroy|bankrupt|kill|end in)\b|\bmakes no sense\b|"
     r"\bis (?:not acceptable|unacceptable|a mistake|a step too far|a gamble|a waste)\b|"
+    r"\bwith (?:all )?(?:due |great |the greatest )?respect\b[^.!?]{0,60}(?:\bnot\b|n't\b|\bnever\b)|"
     r"^(?:oh |well |but )?(?:no|nope|certainly not|absolutely not|not at all|on the contrary)[.,!;]"
 )
 """Words that take a side against something."""
@@ -323,6 +328,7 @@ def hear(reading: Reading, put: Sequence[Put], weights: Weights) -> Heard:
         if answer:
             found.append(answer)
     found += _reactions(reading, put, texts, found)
+    found += _alternatives(reading, put, texts, found)
     found += _asked(reading, put, texts, found)
     touched: dict[int, float] = defaultdict(float)
     people: dict[int, set[str]] = defaultdict(set)
@@ -494,7 +500,11 @@ def _object(text: str, words: str, polarity: str, names: frozenset[str]) -> froz
         return frozenset()
     if hit.group(0).startswith("would be"):
         return content(text[: hit.start()]) - names
-    after = re.split(r"[,.;:!?]| but | because | if | when | provided ", text[hit.end() :])[0]
+    after = re.split(
+        r"[,.;:!?]| but | because | if | when | provided | on (?:the )?condition | only | unless | as long | "
+        r"so long | subject to ",
+        text[hit.end() :],
+    )[0]
     return content(after) - names
 
 
@@ -594,6 +604,45 @@ def _reactions(
         until = clause + 1 if len(text.split()) < SHORT and side != "for" else -1
         why = (Reason("right after it", hit.group(0).strip(), 1.5),)
         yield Answer(number, clause, side, "near", 0.7, why, until)
+
+
+REPLACES = re.compile(r"\b(?:instead|rather|prefer\w*|something else|another way|better)\b")
+"""Words by which a proposal stands in the place of another."""
+
+
+def _alternatives(
+    reading: Reading, put: Sequence[Put], texts: Sequence[str], found: Sequence[Answer]
+) -> Iterator[Answer]:
+    """Who puts something in the place of what somebody else proposed just before, and names it."""
+    room = reading.room
+    sided = {
+        (each.put, room.who[room.clauses[each.clause].turn]) for each in found if each.side in SIDED
+    }
+    proposals = [n for n, each in enumerate(put) if each.kind == "proposal"]
+    for number in proposals:
+        other = room.clauses[put[number].clause]
+        who = room.who[other.turn]
+        hit = REPLACES.search(texts[put[number].clause])
+        if not hit or room.neutral[other.turn]:
+            continue
+        first = max(room.of_turn[other.turn].start, put[number].clause - 2)
+        for earlier in reversed(proposals):
+            target = room.clauses[put[earlier].clause]
+            if not 0 < other.turn - target.turn <= NEAR - 1 or room.who[target.turn] == who:
+                continue
+            about = content(target.text) - reading.named
+            naming = [
+                c for c in range(first, put[number].clause + 1)
+                if about & content(room.clauses[c].text)
+            ]  # fmt: skip
+            if not naming:
+                continue
+            if (earlier, who) not in sided:
+                why = (Reason("in its place", hit.group(0), 1.5),)
+                yield Answer(
+                    earlier, naming[0], "alternative", "repeated", 0.7, why, put[number].clause
+                )
+            break
 
 
 def _meant(
@@ -727,7 +776,7 @@ def _asked(
             continue
         chair = room.chair[question.turn]
         asked = reading.vectors[[n for n in {each.first, each.clause} if n >= 0]]
-        everybody = chair and bool(TASK.search(texts[each.clause]))
+        everybody = chair and any(TASK.search(texts[c]) or ROUND.search(texts[c]) for c in mine)
 
         def near(clause: int, asked: Array = asked) -> float:
             return float((asked @ reading.vectors[clause]).max())
@@ -752,6 +801,8 @@ def _asked(
                 continue
             best = max(clauses, key=near)
             alike = max(near(best), 0.0)
+            if not chair and alike < ALIKE:
+                continue
             if alike < AROUND and turn > question.turn + 1 and not everybody:
                 continue
             taken.add((number, who))

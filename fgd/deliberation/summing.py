@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from fgd.deliberation.cues import plain
+from fgd.deliberation.features import content
 from fgd.deliberation.room import Room
 from fgd.model import Conclusion
 
@@ -15,13 +16,14 @@ _TABLE: tuple[tuple[Conclusion, str], ...] = (
         r"\bwe (?:do not|don't|did not|didn't|cannot|can't) (?:\w+ )?agree\b|\bno (?:agreement|"
         r"consensus)\b|\bnot (?:all )?agreed?\b|\b(?:views|opinions) (?:differ|are divided)\b|"
         r"\b(?:motion|amendment)\b.{0,40}\b(?:not agreed|lost|falls|defeated|rejected)\b|"
-        r"\bagree to (?:disagree|differ)\b",
+        r"\bagree to (?:disagree|differ)\b|\b(?:honest|real|clear|open) (?:difference|disagreement)s?\b|"
+        r"\b(?:heard|have|are) (?:both|two|different) (?:sides|views|opinions)\b",
     ),
     (
         "left open",
         r"\b(?:leave|left|remains?|stays?|record|mark|keep|is|"
         r"as) (?:\w+ ){0,4}open(?: question| point"
-        r"| issue)?\b(?! (?:to|up|for|the|with|and|at))|\bcome back to (?:this|that|it) (?:at|"
+        r"| issue)?\b(?! (?:to|up|for(?! now)|the|with|and|at)\b)|\bcome back to (?:this|that|it) (?:at|"
         r"in|next|"
         r"later)\b|\bnot (?:yet )?(?:settled|resolved|decided)\b",
     ),
@@ -44,6 +46,8 @@ _TABLE: tuple[tuple[Conclusion, str], ...] = (
         r"are in agreement)\b|"
         r"\b(?:there is|there's|i(?: have|'ve)? (?:hear|heard|see|sense)) (?:\w+ )?(?:agreement|"
         r"consensus|support|broad)\b|"
+        r"\b(?:nobody|no one|none of you) (?:\w+ )?(?:spoke against|objects?|objected|opposed|opposes|"
+        r"disagreed|disagrees|was against|is against)\b|"
         r"\bno objections?\b|\bin agreement\b",
     ),
     (
@@ -55,6 +59,12 @@ _TABLE: tuple[tuple[Conclusion, str], ...] = (
         r" are) (?:all )?saying\b",
     ),
 )
+FROM, LONGEST = 6, 260
+"""Words between where a conclusion begins and the words that tell it; its longest, in characters."""
+
+TELLS = 4
+"""Words of content that a summary has beside the words that announce it."""
+
 _PATTERNS = [(conclusion, re.compile(pattern)) for conclusion, pattern in _TABLE]
 
 
@@ -66,6 +76,49 @@ def summings(room: Room) -> Iterator[tuple[int, Conclusion, str]]:
         text = plain(clause.text)
         for conclusion, pattern in _PATTERNS:
             hit = pattern.search(text)
+            if (
+                conclusion == "summary"
+                and hit
+                and len(content(text) - content(hit.group(0))) < TELLS
+            ):
+                continue  # it only says that a summary comes
             if hit and not re.search(rf"\b(?:if|whether|can|do) {re.escape(hit.group(0))}", text):
                 yield number, conclusion, hit.group(0)
                 break
+
+
+_JOINS = re.compile(r"(?:and|but|so|also|then|which)\b", re.I)
+_BACK = re.compile(r"\b(?:that|this|it|its|them|those|these)\b")
+
+
+def whole(room: Room, number: int, words: str) -> tuple[int, int]:
+    """Characters, in its turn, of a sentence that sums up: from where what it tells begins.
+
+    The rest of a sentence that was cut goes with it, and so does the sentence before one that only
+    points back; what a run of clauses says of other things before it is left out.
+    """
+    clause = room.clauses[number]
+    start, end = clause.start, clause.end
+    mine = room.of_turn[clause.turn]
+    hit = re.search(r"\W+".join(map(re.escape, words.split())), clause.text, re.I)
+    if hit and (_JOINS.match(clause.text) or clause.text[:1].islower()):
+        comma = clause.text.rfind(", ", 0, hit.start())
+        if comma >= 0 and len(clause.text[comma + 2 : hit.start()].split()) <= FROM:
+            start = clause.start + comma + 2
+    last = number
+    while last + 1 < mine.stop and not room.clauses[last].text.rstrip().endswith((".", "!", "?")):
+        last += 1
+        if room.clauses[last].end - start > LONGEST:
+            break
+        end = room.clauses[last].end
+    about = content(room.texts[clause.turn][start:end]) - content(words)
+    if (
+        start == clause.start
+        and number > mine.start
+        and len(about) <= 1
+        and _BACK.search(plain(clause.text))
+    ):
+        before = room.clauses[number - 1]
+        if end - before.start <= LONGEST and not before.text.rstrip().endswith("?"):
+            start = before.start
+    return start, end
