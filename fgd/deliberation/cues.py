@@ -184,7 +184,8 @@ GIVES_FLOOR = re.compile(
     r"invite)|i call|i invite|i move|item \d|the hon(?:ou?rable|\.)|please start|agenda)\b|"
     r"\bwe(?:'ll| will)(?: now| next)* (?:go|move|proceed|return|continue|turn|hear)\b|"
     r"\bwe (?:now )?(?:go|move|proceed|return) (?:back )?(?:now )?to\b|\bnext (?:we|is|up)\b|"
-    r"\bi(?:'ll| will)? (?:now )?(?:proceed|recogni[sz]e)\b|^(?:the )?(?:mr|mrs|ms|dr|hono[u]?rable|hon)\b"
+    r"\bi(?:'ll| will)? (?:now )?(?:proceed|recogni[sz]e)\b|^(?:the )?(?:mr|mrs|ms|dr|"
+    r"hono[u]?rable|hon)\b"
     r"\.? ?[^.?!]{2,50}[.]?$|"
     r"[,.] please[.?]?$|^thank you[^.?!]{0,40}[.]\s+\w[^.?!]{0,60}[.?]$|\?\s*[A-Z]\w+\.?$)",
     re.I,

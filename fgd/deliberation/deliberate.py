@@ -161,7 +161,7 @@ def _responses(
 
 _REPLACES = re.compile(r"\b(?:instead|rather|another way|something else|other way)\b")
 _LATER = 4
-"""Turns within which somebody who objected still puts something in the place of what they reject."""
+"""Turns within which somebody who objected still puts something in its place."""
 
 
 def _instead(

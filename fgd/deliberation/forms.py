@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 
 _ADV = (
-    r"(?: (?:also|just|do|really|probably|maybe|perhaps|definitely|certainly|therefore|then|now|only|"
+    r"(?: (?:also|just|do|really|probably|maybe|perhaps|definitely|certainly|therefore|then|now|"
+    r"only|"
     r"still|strongly|simply|actually|all|very much|respectfully|always|never|\w+ly))*"
 )
 _I = (
@@ -19,10 +20,12 @@ _I = (
 )
 _DO = (
     r"(?!not\b|n't)(?!be (?:fine|good|okay|able|right|clear|there|in|sure)\b)(?!know\b|have been\b|"
-    r"have \w+(?:ed|en|t)\b|have an?\b|say\b|admit\b|confess\b|see\b|imagine\b|hear\b|understand\b|remember\b)"
+    r"have \w+(?:ed|en|t)\b|have an?\b|say\b|admit\b|confess\b|see\b|imagine\b|hear\b|"
+    r"understand\b|remember\b)"
 )
 _BODY = (
-    r"(?:a|an|the|our|every|each|this|that|all|both|any|one|these|those|national|local|federal|member)"
+    r"(?:a|an|the|our|every|each|this|that|all|both|any|one|these|those|national|local|federal|"
+    r"member)"
     r"(?: [\w'-]+){1,6}?"
 )
 
@@ -30,7 +33,8 @@ FORMS_TABLE: dict[str, tuple[str, float]] = {
     "performative": (
         rf"{_I}{_ADV} (?:propose|proposing|suggest(?!,)|suggesting|recommend|recommending|advocate|"
         rf"move) "
-        r"(?!to (?:you|the)\b)(?<!suggest, )|\bi(?:'d| would) (?:like to |want to )?(?:propose|suggest|recommend|"
+        r"(?!to (?:you|the)\b)(?<!suggest, )|\bi(?:'d| would) (?:like to |want to )?(?:propose|"
+        r"suggest|recommend|"
         r"move|put forward)\b",
         4.0,
     ),
@@ -74,9 +78,11 @@ FORMS_TABLE: dict[str, tuple[str, float]] = {
         1.8,
     ),
     "it is important to": (
-        r"\bit(?:'s|\u2019s| is| would be| will be)(?: \w+ly| very| really| so| only| therefore| also)* (?:important|essential|"
+        r"\bit(?:'s|\u2019s| is| would be| will be)(?: \w+ly| very| really| so| only| therefore| "
+        r"also)* (?:important|essential|"
         r"vital|crucial|necessary|imperative|up to)(?: too| also)? (?:that|to|for(?! us)|each)"
-        r"(?! (?:say|note|point|stress|reiterate|reflect|look|remember|recogni[sz]e|acknowledge|try)\\b)\b",
+        r"(?! (?:say|note|point|stress|reiterate|reflect|look|remember|recogni[sz]e|acknowledge|"
+        r"try)\\b)\b",
         1.5,
     ),
     "worth doing": (
@@ -84,7 +90,8 @@ FORMS_TABLE: dict[str, tuple[str, float]] = {
         1.8,
     ),
     "perhaps you": (
-        r"\b(?:perhaps|maybe) (?:you|we|they|the \w+|if (?:you|we)) (?:could|can|might|would like to)\b",
+        r"\b(?:perhaps|maybe) (?:you|we|they|the \w+|if (?:you|we)) (?:could|can|might|would "
+        r"like to)\b",
         1.5,
     ),
     "be done": (
@@ -93,11 +100,13 @@ FORMS_TABLE: dict[str, tuple[str, float]] = {
     ),
     "preference": (
         r"\b(?:my|our) (?:preference|preferred \w+)\b|\bi(?:'d| would) be (?:very |really |most )?"
-        r"(?:grateful|glad|happy) if\b|\bwhat (?:we|i)(?:'d| would) (?:\w+ )?(?:like|want|welcome)\b",
+        r"(?:grateful|glad|happy) if\b|\bwhat (?:we|i)(?:'d| would) (?:\w+ )?(?:like|want|"
+        r"welcome)\b",
         2.0,
     ),
     "i hope": (
-        r"\b(?:i|we) (?:\w+ly |do |very much )?hope (?:that )?(?:you|the|all|our|everybody|everyone|"
+        r"\b(?:i|we) (?:\w+ly |do |very much )?hope (?:that )?(?:you|the|all|our|everybody|"
+        r"everyone|"
         r"this)\b.*\b(?:will|would|can|may|join|take|invest|consider|support)\b",
         1.5,
     ),
@@ -133,7 +142,8 @@ FORMS_TABLE: dict[str, tuple[str, float]] = {
         r"welcome|know|"
         r"come back|point|refer|remind|make|draw|highlight|move|speak|turn|touch|raise|share|"
         r"mention|introduce|understand|go|quote|respond|congratulate|pick|follow|present|reassure|"
-        r"specifically|highlight|shift|table|continue|express|recognize|recognise|emphasi[sz]e|stress|"
+        r"specifically|highlight|shift|table|continue|express|recognize|recognise|emphasi[sz]e|"
+        r"stress|"
         r"reiterate|begin|end|pay|take))",
         1.5,
     ),
@@ -203,26 +213,33 @@ FORMS_TABLE: dict[str, tuple[str, float]] = {
         r"\baccording to (?:the|a|him|her|them|this|that|article)\b|\b(?:i|we)(?: have|"
         r"\'ve)? (?:read|heard|saw|was told|were told|am told)\b|\bthey say\b|"
         r"\b(?:read|heard) (?:somewhere|in the|on the)\b|"
-        r"\b(?:the|a|an|this|that|one|some|his|her|their) (?:\w+ ){1,3}?(?:says?|said|states?|requires?|"
+        r"\b(?:the|a|an|this|that|one|some|his|her|their) (?:\w+ ){1,3}?(?:says?|said|states?|"
+        r"requires?|"
         r"claims?|reads?|tells?|told)\b|"
         r"\bsupposed to\b|\bit says\b|\basked me\b|\btold (?:me|us)\b|"
-        r"\b(?:you|\w+s|act|bill|law|code) (?:\w+ ){0,3}(?:say|says|said|notes?|noted|make it clear|"
+        r"\b(?:you|\w+s|act|bill|law|code) (?:\w+ ){0,3}(?:say|says|said|notes?|noted|make it "
+        r"clear|"
         r"makes it clear|been clear|very clear) (?:\w+ ){0,3}that\b",
         -5.0,
     ),
     "in a relative clause": (
-        r"\b(?:a|an|the|any|some|those|these|of|all|very \w+) (?:\w+ ){0,3}?(?!think\b|thought\b)\w+ "
-        r"(?:that |which |who )?(?:i |we |you |they |he |she )?(?:would |will |may |might |always |also )*"
-        r"(?<!that we )(?<!that you )(?:needs? to|should|must|ought to|have to|has to|would like to)\b"
+        r"\b(?:a|an|the|any|some|those|these|of|all|very \w+) (?:\w+ ){0,3}?(?!think\b|"
+        r"thought\b)\w+ "
+        r"(?:that |which |who )?(?:i |we |you |they |he |she )?(?:would |will |may |might |"
+        r"always |also )*"
+        r"(?<!that we )(?<!that you )(?:needs? to|should|must|ought to|have to|has to|would like "
+        r"to)\b"
         r"(?=.*\b(?:is|are|was|were|in|which|before)\b)|"
-        r"\b(?:what|things?|something|discussion|anything) (?:that )?(?:we|you|they|i|professionals) "
+        r"\b(?:what|things?|something|discussion|anything) (?:that )?(?:we|you|they|i|"
+        r"professionals) "
         r"(?:would |will |always )*(?:needs? to|should|must|ought to|have to|would like)\b"
         r"(?! (?:like |want )?(?:to )?(?:see|is|do is))",
         -1.5,
     ),
     "quoted": (r"(?:^|[:,] |\bsays? |\bsaid )['\"\u2018\u201c]\w", -2.5),
     "ceremony": (
-        r"\b(?:tribute|condolences|gratitude|congratulat\w+|acknowledge|admiration|sympath\w+|honou?r|"
+        r"\b(?:tribute|condolences|gratitude|congratulat\w+|acknowledge|admiration|sympath\w+|"
+        r"honou?r|"
         r"express (?:my|our)|remind\w*|recogni[sz]e (?:the|all|some|and)|continue by|"
         r"take (?:this|the) opportunity|take a moment)\b|\bshould (?:be able|aspire|know|thank)\b",
         -3.0,
@@ -272,9 +289,11 @@ FORMS_TABLE: dict[str, tuple[str, float]] = {
     "housekeeping": (
         r"\b(?:next (?:slide|item|question|speaker|meeting|point|group|topic)|move on|agenda|"
         r"microphone|"
-        r"unmute|mute|i(?:'ll| will) ask|minutes? (?:left|each)|take a (?:short )?break|start (?:the|with)|"
+        r"unmute|mute|i(?:'ll| will) ask|minutes? (?:left|each)|take a (?:short )?break|start "
+        r"(?:the|with)|"
         r"presentation|"
-        r"thank you|thanks|welcome|over to|introduce|your name|the floor|(?<!rather )begin with|go ahead|"
+        r"thank you|thanks|welcome|over to|introduce|your name|the floor|(?<!rather )begin with|"
+        r"go ahead|"
         r"slides?|"
         r"come back to|come to|time is|answer my question|gears|something else|straight into|"
         r"move to|turn to|whiteboard|item \d)\b",

@@ -33,7 +33,8 @@ _LEAD_IN = re.compile(
 """Words that lead in; never a yes or no, which may be all that a sentence says."""
 _PROCEDURE = re.compile(
     r"\b(?:would you (?:like|start|begin|continue|go|please|answer|care)|anything to add|"
-    r"any (?:other )?(?:comments|questions|reactions)|(?:wish|want|wants|like) to (?:speak|intervene|come in)|"
+    r"any (?:other )?(?:comments|questions|reactions)|(?:wish|want|wants|like) to (?:speak|"
+    r"intervene|come in)|"
     r"who (?:would|wants|is) (?:like|to|next|first)|shall we (?:start|begin|move)|can you hear|"
     r"do you (?:wish|want|intend) to (?:move|proceed|speak|vote|put)|have you finished|"
     r"are you (?:taking|happy to (?:take|move)|ready|done|finished)|the floor|"
@@ -75,7 +76,8 @@ TASK = re.compile(
 """What a chair asks everybody to say, without a question mark."""
 
 ROUND = re.compile(
-    r"\b(?:one|two|three|a few|a couple of)(?: or \w+)? (?:sentences?|words?|minutes?|points?|things?)"
+    r"\b(?:one|two|three|a few|a couple of)(?: or \w+)? (?:sentences?|words?|minutes?|points?|"
+    r"things?)"
     r"(?: or \w+)? each\b|\beach(?: of you)?,? please\b|\b(?:one by one|in turn|round the table|"
     r"around the table)\b"
 )
@@ -92,12 +94,16 @@ _HEAD = (
 )
 _ACTOR = rf"(?:you|(?:the|your|our|this|his|her|their|every|any){_HEAD})"
 _ACTS = (
-    r"(?:commit|ensure|guarantee|agree to|consider|accept|support|stop|end|fund|pay|provide|withdraw|"
-    r"extend|fix|change|exempt|introduce|publish|release|include|allow|step|recogni[sz]e|apologi[sz]e|"
-    r"give|make|put|send|take|adopt|raise|lower|cut|increase|reduce|remove|keep|do|act|invest|table)"
+    r"(?:commit|ensure|guarantee|agree to|consider|accept|support|stop|end|fund|pay|provide|"
+    r"withdraw|"
+    r"extend|fix|change|exempt|introduce|publish|release|include|allow|step|recogni[sz]e|"
+    r"apologi[sz]e|"
+    r"give|make|put|send|take|adopt|raise|lower|cut|increase|reduce|remove|keep|do|act|invest|"
+    r"table)"
 )
 REQUEST = re.compile(
-    rf"\b(?:will|won't) {_ACTOR}(?: of [\w ]{{2,40}}?| or the [\w ]{{2,40}}?)? (?:\w+ly |now |at least |please |not )*"
+    rf"\b(?:will|won't) {_ACTOR}(?: of [\w ]{{2,40}}?| or the [\w ]{{2,40}}?)? (?:\w+ly |now |at "
+    rf"least |please |not )*"
     rf"(?:show some \w+ and .{{0,60}}\b)?(?:{_ACTS}|thank|work|assure|show)\b|"
     rf"\b(?:can|could) (?:the|your|our){_HEAD} (?:\w+ly |now |at least |please |not )*"
     r"(?:commit|ensure|guarantee|agree to|consider|accept)\b|"
@@ -105,9 +111,11 @@ REQUEST = re.compile(
     r"(?:commit|ensure|guarantee|agree to|consider|accept)\b|"
     r"\b(?:is|are) (?:the|your|our)(?: [\w'-]+){1,4} (?:committed|prepared|willing|ready) to\b|"
     r"\bare you (?:committed|prepared|willing|ready) to\b|\bneeds? to\b.*\bstep in\b|"
-    r"\bwouldn't it (?:be|make|help)\b|\bwould it(?: not)? be (?:\w+ )?(?:better|sensible|wise|useful|"
+    r"\bwouldn't it (?:be|make|help)\b|\bwould it(?: not)? be (?:\w+ )?(?:better|sensible|wise|"
+    r"useful|"
     r"helpful|an idea|a good idea)\b|\bwhat if (?:we|i|you|they)\b|"
-    r"^(?:\w+,? ){0,3}(?:shall|should|why don't|why not|can't|couldn't|could) we\b(?! (?:start|begin|do|go|move|hear))|"
+    r"^(?:\w+,? ){0,3}(?:shall|should|why don't|why not|can't|couldn't|could) we\b(?! (?:start|"
+    r"begin|do|go|move|hear))|"
     r"^(?:\w+,? ){0,3}why not \w+|\bis it(?: not|n't)? (?:now )?time to\b|"
     r"^(?:\w+,? ){0,3}how about (?:we\b|\w+ing\b)"
 )
@@ -123,13 +131,15 @@ JOINED = 45
 """Words up to which two sentences are told as one question."""
 
 _BACK = re.compile(
-    r"^(?:(?:so|and|but|well|or|then),? )*(?:is|are|isn't|aren't|was|does|doesn't|do|would|wouldn't|will|"
+    r"^(?:(?:so|and|but|well|or|then),? )*(?:is|are|isn't|aren't|was|does|doesn't|do|would|"
+    r"wouldn't|will|"
     r"won't|can|could|did|has|hasn't) (?:that|this|it|they|those|these|he|she)\b(?: \w+){0,4}\?$"
 )
 """A question that only points back."""
 
 _WH = re.compile(
-    r"(?:(?:so|and|but|well|okay|now|then),? )*(?:what(?! if)|which|who|where|when|how(?! about)|why "
+    r"(?:(?:so|and|but|well|okay|now|then),? )*(?:what(?! if)|which|who|where|when|how(?! about)|"
+    r"why "
     r"(?!not|don't))\b"
 )
 
@@ -156,10 +166,9 @@ def puts(room: Room) -> Iterator[Put]:
         if clause.turn - advice <= ASKED and not room.neutral[clause.turn]:
             odds += _LISTED * bool(FORMS["imperative"].search(text))
         asks = clause.text.rstrip().endswith("?")
-        if asks and not room.chair[clause.turn] and REQUEST.search(text):
-            if not _PROCEDURE.search(text) and not _WH.match(text):
-                yield Put(number, "proposal", max(odds, PROPOSAL))
-                continue
+        if asks and not room.chair[clause.turn] and _requests(text):
+            yield Put(number, "proposal", max(odds, PROPOSAL))
+            continue
         if asks and len(text.split()) >= SHORTEST and odds < 2.5 and not _PROCEDURE.search(text):
             short = len(text.split()) < ALONE
             yield Put(number, "question", UNHEARD if short else max(QUESTION, odds))
@@ -167,8 +176,12 @@ def puts(room: Room) -> Iterator[Put]:
             yield Put(number, "proposal", odds)
 
 
+def _requests(text: str) -> bool:
+    return bool(REQUEST.search(text)) and not (_PROCEDURE.search(text) or _WH.match(text))
+
+
 def joined(room: Room, put: Sequence[Put]) -> Iterator[Put]:
-    """Questions that ask one thing in two sentences as one, with the sentence they point back to."""
+    """Questions in two sentences as one, and those that point back with what they point to."""
     skip: set[int] = set()
     by_clause = {each.clause: each for each in put}
     for each in put:
@@ -233,10 +246,13 @@ def content_start(text: str) -> int:
 
 
 _TELL = re.compile(
-    r"\b(?:can|could|would|will) (?:you|i|he|she|they|the \w+)(?: \w+){0,2} (?:give|tell|explain|say|"
+    r"\b(?:can|could|would|will) (?:you|i|he|she|they|the \w+)(?: \w+){0,2} (?:give|tell|explain|"
+    r"say|"
     r"clarify|describe|outline|expand|comment|elaborate|share|ask|talk|set out)\b|"
-    r"\b(?:how|why|what|which|who|where|when)(?: \w+){0,2} ?\?$|\bor (?:is|are|do|does|did|can|could|"
-    r"should|will|would|has|have|was|were|was it|what|how)\b(?! (?:you )?not\b)|\b(?:indication|idea|sense) "
+    r"\b(?:how|why|what|which|who|where|when)(?: \w+){0,2} ?\?$|\bor (?:is|are|do|does|did|can|"
+    r"could|"
+    r"should|will|would|has|have|was|were|was it|what|how)\b(?! (?:you )?not\b)|\b(?:indication|"
+    r"idea|sense) "
     r"of (?:how|what|when|where)\b"
 )
 """Questions in the form of yes or no that ask for more, and those that offer two things."""

@@ -62,9 +62,11 @@ _HOW = (
 )
 _NEG = r"(?:\w+n't|not|never|cannot|no longer|hardly)"
 SUPPORT = re.compile(
-    rf"\b{_WHO}{_HOW} (?:agree|concur|support(?! (?:program\w*|measures?|services?|staff|groups?|teams?|"
+    rf"\b{_WHO}{_HOW} (?:agree|concur|support(?! (?:program\w*|measures?|services?|staff|groups?|"
+    rf"teams?|"
     r"systems?|packages?|workers?|from|to)\b)|endorse|second|back|accept|favou?r|welcome|share "
-    r"(?:that|this|your|his|her|their|the) (?:view|opinion)|go along with|live with|be fine with|sign up to|vote for|"
+    r"(?:that|this|your|his|her|their|the) (?:view|opinion)|go along with|live with|be fine with|"
+    r"sign up to|vote for|"
     r"(?:have|see) no (?:problem|objections?|difficulty|quarrel|issue)s? (?:with|to)|"
     r"vote in favou?r)\b|\bin favou?r of (?:it|this|that|the)\b|\b(?:i'm|we're|i am|"
     r"we are) (?:all )?"
@@ -96,7 +98,8 @@ OBJECTION = re.compile(
     r"\b(?:is|are|would be|'s|seems?) (?:far|much|way) too \w+|\bout of the question\b|"
     r"\b(?:would|will) (?:ruin|harm|destroy|bankrupt|kill|end in)\b|\bmakes no sense\b|"
     r"\bis (?:not acceptable|unacceptable|a mistake|a step too far|a gamble|a waste)\b|"
-    r"\bwith (?:all )?(?:due |great |the greatest )?respect\b[^.!?]{0,60}(?:\bnot\b|n't\b|\bnever\b)|"
+    r"\bwith (?:all )?(?:due |great |the greatest )?respect\b[^.!?]{0,60}(?:\bnot\b|n't\b|"
+    r"\bnever\b)|"
     r"^(?:oh |well |but )?(?:no|nope|certainly not|absolutely not|not at all|on the contrary)[.,!;]"
 )
 """Words that take a side against something."""
@@ -130,7 +133,8 @@ SAME = re.compile(
 """Words that take the side of whoever spoke before."""
 
 UNREAL = re.compile(
-    r"\b(?:if|whether|when|whilst|while|although|though|once|until|unless|before|who|would you|do you|can you|could you|"
+    r"\b(?:if|whether|when|whilst|while|although|though|once|until|unless|before|who|would you|"
+    r"do you|can you|could you|"
     r"don't you|"
     r"they|he|she|you)(?: \w+){0,2} $"
 )
@@ -144,27 +148,39 @@ _BARE = re.compile(
 
 
 _OPENER = (
-    r"^(?:(?:oh|well|um|so|and|but|okay|right|look|thank you(?: very much)?|thanks|(?:mr|madam|mrs|ms)"
-    r"\.? ?\w+|chair|minister|i think|i would say|i'd say|in (?:my|our) view|obviously|clearly|frankly|"
+    r"^(?:(?:oh|well|um|so|and|but|okay|right|look|thank you(?: very much)?|thanks|(?:mr|madam|"
+    r"mrs|ms)"
+    r"\.? ?\w+|chair|minister|i think|i would say|i'd say|in (?:my|our) view|obviously|clearly|"
+    r"frankly|"
     r"to be honest|actually),? ?[,.\u2014-]* ?)*"
 )
 YES = re.compile(
     _OPENER + r"(?:yes|yeah|yep|yup|aye|absolutely(?! not)|definitely(?! not)|certainly(?! not)|"
-    r"of course(?=[.!]|$| it is| we do| i do| they)|indeed|exactly|totally|correct|sure|that(?:'s| is) (?:right|correct|true|the case)|"
-    r"i (?:think|believe|hope) so|i do|we do|(?:it|that|this|they|we|i) (?:is|does|will|has|are|do|have|would|can)"
-    r"(?=[.,;!\u2014-]|$| yeah| yes| because| indeed)|most definitely|very much so)\b(?=[\s]*(?:[.,;:!\u2014-]|$|i\b|we\b|it\b|"
-    r"they\b|that\b|there\b|the\b|because|definitely|indeed|yeah|yes|of course|absolutely|certainly))"
+    r"of course(?=[.!]|$| it is| we do| i do| they)|indeed|exactly|totally|correct|sure|"
+    r"that(?:'s| is) (?:right|correct|true|the case)|"
+    r"i (?:think|believe|hope) so|i do|we do|(?:it|that|this|they|we|i) (?:is|does|will|has|are|"
+    r"do|have|would|can)"
+    r"(?=[.,;!\u2014-]|$| yeah| yes| because| indeed)|most definitely|very much "
+    r"so)\b(?=[\s]*(?:[.,;:!\u2014-]|$|i\b|we\b|it\b|"
+    r"they\b|that\b|there\b|the\b|because|definitely|indeed|yeah|yes|of course|absolutely|"
+    r"certainly))(?!,? (?:very |i'll be )?(?:quickly|briefly|thanks?|please|just|chair|"
+    r"if i may|"
+    r"i (?:just )?(?:wish|want) to|i'd like to|may i|can i|sorry)\b)"
 )
-"""How somebody begins who answers a question with yes."""
+"""How somebody begins who answers a question with yes, and does not only take the floor."""
 
 NO = re.compile(
-    _OPENER
-    + r"(?:(?:no|nope|nah)(?=\s*[.,;:!\u2014-]|$| (?:i|we|it|they|that|there|because|not|no|he|she)\b)|"
+    _OPENER + r"(?:(?:no|nope|nah)(?=\s*[.,;:!\u2014-]|$| (?:i|we|it|they|that|there|because|"
+    r"not|no|he|she)\b)|"
     r"not (?:really|at all|necessarily|yet|quite|particularly)|absolutely not|"
-    r"certainly not|definitely not|of course not|(?:i|we) (?:\w+ly )?(?:don't|do not|wouldn't|would not) "
-    r"(?:\w+ly )?(?:think|believe|agree)|(?:it|that|this|there)(?:(?:'s| is| does| will| would) (?:\w+ly )?"
-    r"not|(?: is| does| wo| would)n't|'s not))\b(?! (?:sure|certain|only|just|problem|doubt|matter)\b)"
-    r"(?!,? (?:\w+ )?(?:you're|that's|that is) (?:\w+ )?(?:right|true|correct|fine))(?!,? (?:it's )?(?:fine|okay|go on|i understand|i (?:fully )?appreciate)\b)"
+    r"certainly not|definitely not|of course not|(?:i|we) (?:\w+ly )?(?:don't|do not|wouldn't|"
+    r"would not) "
+    r"(?:\w+ly )?(?:think|believe|agree)|(?:it|that|this|there)(?:(?:'s| is| does| will| would) "
+    r"(?:\w+ly )?"
+    r"not|(?: is| does| wo| would)n't|'s not))\b(?! (?:sure|certain|only|just|problem|doubt|"
+    r"matter)\b)"
+    r"(?!,? (?:\w+ )?(?:you're|that's|that is) (?:\w+ )?(?:right|true|correct|fine))(?!,? "
+    r"(?:it's )?(?:fine|okay|go on|i understand|i (?:fully )?appreciate)\b)"
 )
 """How somebody begins who answers a question with no."""
 
@@ -209,9 +225,12 @@ _ELSE = re.compile(r"\b(?:what|who|whom|whose|where|when|why|how|which)\b")
 
 
 ASKS_VIEW = re.compile(
-    r"\b(?:do|would|can|could|does) (?:you|anybody|anyone|others|everybody|everyone|the others|somebody) "
-    r"(?:\w+ ){0,2}?(?:agree|see|share|accept|support|think so|live with|go along|look at|view|feel)\b|"
-    r"\b(?:the same|same (?:way|view|opinion)|your (?:view|reaction|thoughts?|opinion)|(?:how|what) about you|"
+    r"\b(?:do|would|can|could|does) (?:you|anybody|anyone|others|everybody|everyone|the others|"
+    r"somebody) "
+    r"(?:\w+ ){0,2}?(?:agree|see|share|accept|support|think so|live with|go along|look at|view|"
+    r"feel)\b|"
+    r"\b(?:the same|same (?:way|view|opinion)|your (?:view|reaction|thoughts?|opinion)|(?:how|"
+    r"what) about you|"
     r"what do you (?:think|say)|are you with)\b"
 )
 TURNED = re.compile(r"\b(?:disagree|differ\w*|object\w*|oppose\w*|otherwise|against|problem)\b")
@@ -501,7 +520,8 @@ def _object(text: str, words: str, polarity: str, names: frozenset[str]) -> froz
     if hit.group(0).startswith("would be"):
         return content(text[: hit.start()]) - names
     after = re.split(
-        r"[,.;:!?]| but | because | if | when | provided | on (?:the )?condition | only | unless | as long | "
+        r"[,.;:!?]| but | because | if | when | provided | on (?:the )?condition | only | unless "
+        r"| as long | "
         r"so long | subject to ",
         text[hit.end() :],
     )[0]
@@ -590,7 +610,7 @@ def _reactions(
         text = texts[clause]
         agrees, denies = ECHOES.search(text), DENIES.search(text)
         hit = denies or agrees
-        number = _meant(reading, put, by_turn[before], clause, text) if hit else None
+        number = _meant(reading, put, by_turn[before], text) if hit else None
         if hit is None or number is None:
             continue
         side: Side = "against" if denies else "for"
@@ -606,7 +626,7 @@ def _reactions(
         yield Answer(number, clause, side, "near", 0.7, why, until)
 
 
-REPLACES = re.compile(r"\b(?:instead|rather|prefer\w*|something else|another way|better)\b")
+REPLACES = re.compile(r"\b(?:instead|rather|prefer\w*|something else|another way)\b")
 """Words by which a proposal stands in the place of another."""
 
 
@@ -645,9 +665,7 @@ def _alternatives(
             break
 
 
-def _meant(
-    reading: Reading, put: Sequence[Put], near: Sequence[int], clause: int, text: str
-) -> int | None:
+def _meant(reading: Reading, put: Sequence[Put], near: Sequence[int], text: str) -> int | None:
     """Which of what one turn put a reaction means, if that is plain."""
     room = reading.room
     proposals = [n for n in near if put[n].kind == "proposal"]

@@ -16,14 +16,16 @@ _TABLE: tuple[tuple[Conclusion, str], ...] = (
         r"\bwe (?:do not|don't|did not|didn't|cannot|can't) (?:\w+ )?agree\b|\bno (?:agreement|"
         r"consensus)\b|\bnot (?:all )?agreed?\b|\b(?:views|opinions) (?:differ|are divided)\b|"
         r"\b(?:motion|amendment)\b.{0,40}\b(?:not agreed|lost|falls|defeated|rejected)\b|"
-        r"\bagree to (?:disagree|differ)\b|\b(?:honest|real|clear|open) (?:difference|disagreement)s?\b|"
+        r"\bagree to (?:disagree|differ)\b|\b(?:honest|real|clear|open) (?:difference|"
+        r"disagreement)s?\b|"
         r"\b(?:heard|have|are) (?:both|two|different) (?:sides|views|opinions)\b",
     ),
     (
         "left open",
         r"\b(?:leave|left|remains?|stays?|record|mark|keep|is|"
         r"as) (?:\w+ ){0,4}open(?: question| point"
-        r"| issue)?\b(?! (?:to|up|for(?! now)|the|with|and|at)\b)|\bcome back to (?:this|that|it) (?:at|"
+        r"| issue)?\b(?! (?:to|up|for(?! now)|the|with|and|at)\b)|\bcome back to (?:this|that|"
+        r"it) (?:at|"
         r"in|next|"
         r"later)\b|\bnot (?:yet )?(?:settled|resolved|decided)\b",
     ),
@@ -46,7 +48,8 @@ _TABLE: tuple[tuple[Conclusion, str], ...] = (
         r"are in agreement)\b|"
         r"\b(?:there is|there's|i(?: have|'ve)? (?:hear|heard|see|sense)) (?:\w+ )?(?:agreement|"
         r"consensus|support|broad)\b|"
-        r"\b(?:nobody|no one|none of you) (?:\w+ )?(?:spoke against|objects?|objected|opposed|opposes|"
+        r"\b(?:nobody|no one|none of you) (?:\w+ )?(?:spoke against|objects?|objected|opposed|"
+        r"opposes|"
         r"disagreed|disagrees|was against|is against)\b|"
         r"\bno objections?\b|\bin agreement\b",
     ),
@@ -60,7 +63,7 @@ _TABLE: tuple[tuple[Conclusion, str], ...] = (
     ),
 )
 FROM, LONGEST = 6, 260
-"""Words between where a conclusion begins and the words that tell it; its longest, in characters."""
+"""Words between where a conclusion begins and what tells it; its longest, in characters."""
 
 TELLS = 4
 """Words of content that a summary has beside the words that announce it."""

@@ -109,18 +109,18 @@ def test_no_side_is_read_where_none_was_asked(question: str, answer: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "round",
+    "asked",
     [
         "I would like each of you to name one wish for the new library.",
         "Let us end with what you would tell the next director.",
         "Please could everybody share one worry? Ivo, please.",
     ],
 )
-def test_everybody_answers_what_a_chair_asks_of_everybody(round: str) -> None:
+def test_everybody_answers_what_a_chair_asks_of_everybody(asked: str) -> None:
     """In a round each next speaker answers, whatever words they choose."""
     told = Told(
         f"""
-        Chair: {round}
+        Chair: {asked}
         Ivo: Keep the doors open at night.
         Mara: Warm soup in winter.
         Olga: Listen to the children before you buy shelves.
