@@ -204,7 +204,10 @@ def _summings(
     for number, conclusion, words in summings(room):
         clause = room.clauses[number]
         turn = room.turns[clause.turn]
-        start, end = whole(room, number, words)
+        place = whole(room, number, words)
+        if place is None:
+            continue
+        start, end = place
         near = [
             i
             for i, each in put.items()

@@ -137,6 +137,12 @@ _BACK = re.compile(
 )
 """A question that only points back."""
 
+_THAT = re.compile(
+    r"\b(?:like|want|need|propose|suggest|support|recommend) (?:that|this|it)\b(?= to\b|[.,;]|$)|"
+    r"^(?:\w+,? ){0,3}(?:it|that|this) (?:should|must|ought to|needs to)\b"
+)
+"""A proposal that only points back."""
+
 _WH = re.compile(
     r"(?:(?:so|and|but|well|okay|now|then),? )*(?:what(?! if)|which|who|where|when|how(?! about)|"
     r"why "
@@ -187,12 +193,19 @@ def joined(room: Room, put: Sequence[Put]) -> Iterator[Put]:
     for each in put:
         clause = room.clauses[each.clause]
         before = each.clause - 1
-        if each.kind != "question" or not clause.number or not yes_no(clause.text):
+        said = plain(clause.text)
+        points = _THAT.search(said) if each.kind == "proposal" else yes_no(clause.text)
+        if each.kind == "claim" or not clause.number or not points:
             continue
         words = len(clause.text.split()) + len(room.clauses[before].text.split())
         earlier = by_clause.get(before)
-        asks = earlier and earlier.kind == "question" and yes_no(room.clauses[before].text)
-        if words <= JOINED and (asks or _BACK.search(plain(clause.text))):
+        asks = (
+            each.kind == "question"
+            and earlier
+            and earlier.kind == "question"
+            and yes_no(room.clauses[before].text)
+        )
+        if words <= JOINED and (asks or each.kind == "proposal" or _BACK.search(said)):
             skip.add(each.clause)
             if asks:
                 skip.add(before)

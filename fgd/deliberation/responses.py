@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from fgd.deliberation.cues import plain
 from fgd.deliberation.features import Pair, Put, Reading, content, pair_rows, pairs_of
-from fgd.deliberation.proposals import ROUND, TASK, yes_no
+from fgd.deliberation.proposals import INDIRECT, ROUND, TASK, yes_no
 from fgd.deliberation.room import Room
 from fgd.deliberation.trees import Weights
 from fgd.model import SIDED, LinkKind, PropositionKind, Reason, Side
@@ -71,7 +71,8 @@ SUPPORT = re.compile(
     r"vote in favou?r)\b|\bin favou?r of (?:it|this|that|the)\b|\b(?:i'm|we're|i am|"
     r"we are) (?:all )?"
     r"(?:for|with) (?:it|this|that|him|her|you)\b|^(?:yes,? |yeah,? |fully |totally )?agreed\b|"
-    r"\b(?:that|this|it)(?:'s| is| sounds| would be) (?:an? )?(?:\w+ly )?(?:good|excellent|great|"
+    r"\b(?:that|this|it)(?:'s| is| sounds| would be) (?:an? |the )?(?:\w+ly )?(?:good|excellent|"
+    r"great|"
     r"brilliant|wise|sensible|lovely|perfect|best|nice) (?:idea|proposal|suggestion|plan|solution|"
     r"one|way)\b|^(?:yes,? |yeah,? |oh,? |well,? )*(?:good|great|excellent|nice|brilliant|fine) "
     r"(?:idea|suggestion|plan|proposal)\b|\bcount me in\b|\bi(?:'d| would) (?:sign|"
@@ -132,6 +133,18 @@ SAME = re.compile(
 )
 """Words that take the side of whoever spoke before."""
 
+AGREES = re.compile(
+    r"\b(?:agree\w*|concur|share|echo|right|true|correct|indeed|exactly|absolutely)\b"
+)
+"""Words of support that say that something is so."""
+
+TRAILS = re.compile(
+    r"\b(?:with (?:one|a|two|some|certain|an)|on (?:one|a|two|certain)) (?:\w+ )?(?:conditions?|"
+    r"cautions?|"
+    r"caveats?|exceptions?|reservations?|provisos?|amendments?|corrections?)\.?$"
+)
+"""How somebody says that a condition comes in the next sentence."""
+
 UNREAL = re.compile(
     r"\b(?:if|whether|when|whilst|while|although|though|once|until|unless|before|who|would you|"
     r"do you|can you|could you|"
@@ -190,7 +203,10 @@ _IN_PART = re.compile(
 )
 """What turns a yes or no into a part of one, right after it."""
 
-_WELL = r"(?:absolutely |quite |very |really |so |certainly |also |exactly |totally |completely |fully )*"
+_WELL = (
+    r"(?:absolutely |quite |very |really |so |certainly |also |exactly |totally |completely |"
+    r"fully )*"
+)
 ECHOES = re.compile(
     _OPENER
     + r"(?:(?:yes|yeah|yep|no|oh),? )*(?:(?:that's|that is|you're|you are|he's|she's|it's) "
@@ -424,7 +440,9 @@ def _spoken(
         polarity, words, sure = "+", same.group(0), 0.6
     about = _object(text, words, polarity, reading.named)
     recent = _recent(reading, put, clause, found)
-    target = _target(reading, put, pairs, mine, link, clause, bare is not None, about, recent)
+    target = _target(
+        reading, put, pairs, mine, link, clause, bare is not None, about, recent, polarity, words
+    )
     if target is None:
         return None
     number, how = target
@@ -437,7 +455,8 @@ def _spoken(
     chances = side[number]  # type: ignore[index] # an array
     if polarity == "+" and chances[1] > CONTRARY:
         return None
-    until = clause + 1 if len(text.split()) < SHORT and polarity != "+" else -1
+    brief = len(text.split()) < SHORT and polarity != "+"
+    until = clause + 1 if brief or TRAILS.search(text) else -1
     rest = " ".join(
         texts[c] for c in range(clause + 1, min(clause + 2, room.of_turn[answer.turn].stop))
     )
@@ -462,6 +481,7 @@ def _spoken(
 def _target(
     reading: Reading, put: Sequence[Put], pairs: Sequence[Pair], mine: Sequence[int],
     link: object, clause: int, bare: bool, about: frozenset[str], recent: frozenset[int],
+    polarity: str, words: str,
 ) -> tuple[int, LinkKind] | None:  # fmt: skip
     """What a clause that takes a side answers: whose name it says, what it repeats, the nearest."""
     room = reading.room
@@ -498,6 +518,8 @@ def _target(
             continue
         if each.kind == "claim" and not (named or spoken_of):
             continue
+        if each.kind == "claim" and polarity in "+~" and not AGREES.search(words):
+            continue  # "we would support it" is no word on whether a claim holds
         score = (
             3.0 * named + 1.2 * min(shared, 3) + 1.5 * alike - 0.5 * (away - 1)
             + 2.0 * float(link[number])  # type: ignore[index] # an array
@@ -794,6 +816,8 @@ def _asked(
             continue
         chair = room.chair[question.turn]
         asked = reading.vectors[[n for n in {each.first, each.clause} if n >= 0]]
+        text = texts[each.clause]
+        wanted = INDIRECT.search(text) or re.search(r"\byour?\b", text)  # asked of somebody
         everybody = chair and any(TASK.search(texts[c]) or ROUND.search(texts[c]) for c in mine)
 
         def near(clause: int, asked: Array = asked) -> float:
@@ -819,7 +843,7 @@ def _asked(
                 continue
             best = max(clauses, key=near)
             alike = max(near(best), 0.0)
-            if not chair and alike < ALIKE:
+            if not (chair or wanted or alike >= ALIKE):
                 continue
             if alike < AROUND and turn > question.turn + 1 and not everybody:
                 continue

@@ -62,6 +62,11 @@ _TABLE: tuple[tuple[Conclusion, str], ...] = (
         r" are) (?:all )?saying\b",
     ),
 )
+_HOUSE = re.compile(
+    r"\b(?:recording|recorded|registered|consent|microphones?|agreed to (?:that|this) when)\b"
+)
+"""What was agreed of the meeting itself, which sums up nothing."""
+
 FROM, LONGEST = 6, 260
 """Words between where a conclusion begins and what tells it; its longest, in characters."""
 
@@ -85,6 +90,8 @@ def summings(room: Room) -> Iterator[tuple[int, Conclusion, str]]:
                 and len(content(text) - content(hit.group(0))) < TELLS
             ):
                 continue  # it only says that a summary comes
+            if _HOUSE.search(text):
+                continue
             if hit and not re.search(rf"\b(?:if|whether|can|do) {re.escape(hit.group(0))}", text):
                 yield number, conclusion, hit.group(0)
                 break
@@ -94,11 +101,12 @@ _JOINS = re.compile(r"(?:and|but|so|also|then|which)\b", re.I)
 _BACK = re.compile(r"\b(?:that|this|it|its|them|those|these)\b")
 
 
-def whole(room: Room, number: int, words: str) -> tuple[int, int]:
+def whole(room: Room, number: int, words: str) -> tuple[int, int] | None:
     """Characters, in its turn, of a sentence that sums up: from where what it tells begins.
 
     The rest of a sentence that was cut goes with it, and so does the sentence before one that only
-    points back; what a run of clauses says of other things before it is left out.
+    points back; what a run of clauses says of other things before it is left out. None where what
+    it points back to is not there: it tells nothing.
     """
     clause = room.clauses[number]
     start, end = clause.start, clause.end
@@ -115,13 +123,9 @@ def whole(room: Room, number: int, words: str) -> tuple[int, int]:
             break
         end = room.clauses[last].end
     about = content(room.texts[clause.turn][start:end]) - content(words)
-    if (
-        start == clause.start
-        and number > mine.start
-        and len(about) <= 1
-        and _BACK.search(plain(clause.text))
-    ):
-        before = room.clauses[number - 1]
-        if end - before.start <= LONGEST and not before.text.rstrip().endswith("?"):
-            start = before.start
-    return start, end
+    if start > clause.start or len(about) > 2 or not _BACK.search(plain(clause.text)):
+        return start, end
+    before = room.clauses[number - 1] if number > mine.start else None
+    if before is None or end - before.start > LONGEST or before.text.rstrip().endswith("?"):
+        return None
+    return before.start, end
