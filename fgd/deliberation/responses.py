@@ -632,8 +632,8 @@ def _reactions(
         text = texts[clause]
         agrees, denies = ECHOES.search(text), DENIES.search(text)
         hit = denies or agrees
-        number = _meant(reading, put, by_turn[before], text) if hit else None
-        if hit is None or number is None:
+        meant = _meant(reading, put, by_turn[before], text) if hit else None
+        if hit is None or meant is None:
             continue
         side: Side = "against" if denies else "for"
         rest = (
@@ -645,7 +645,7 @@ def _reactions(
             side = "condition"
         until = clause + 1 if len(text.split()) < SHORT and side != "for" else -1
         why = (Reason("right after it", hit.group(0).strip(), 1.5),)
-        yield Answer(number, clause, side, "near", 0.7, why, until)
+        yield Answer(meant, clause, side, "near", 0.7, why, until)
 
 
 REPLACES = re.compile(r"\b(?:instead|rather|prefer\w*|something else|another way)\b")
@@ -726,13 +726,13 @@ def _direct(reading: Reading, put: Sequence[Put], texts: Sequence[str]) -> Itera
         if each.kind == "question" and not yes_no(question.text):
             continue
         yield from _say(reading, number, each, turn, texts)
-    for turn, mine in enumerate(room.of_turn):
-        last = next((c for c in reversed(mine) if texts[c].endswith("?")), None)
+    for turn, clauses in enumerate(room.of_turn):
+        last = next((c for c in reversed(clauses) if texts[c].endswith("?")), None)
         if last is None or not ASKS_VIEW.search(texts[last]) or TURNED.search(texts[last]):
             continue
-        number = _viewed(reading, put, turn, content(room.clauses[last].text) - reading.named)
-        if number is not None and _closes(room, last, texts):
-            yield from _say(reading, number, put[number], turn, texts)
+        viewed = _viewed(reading, put, turn, content(room.clauses[last].text) - reading.named)
+        if viewed is not None and _closes(room, last, texts):
+            yield from _say(reading, viewed, put[viewed], turn, texts)
 
 
 def _viewed(reading: Reading, put: Sequence[Put], turn: int, about: frozenset[str]) -> int | None:
