@@ -1,7 +1,8 @@
 """The spaCy pipelines everyone shares: one per language, with the same sentence rules.
 
-Text is cut into sentences by rules on every machine, so that units and quotes do not depend on
-what happens to be installed. A trained pipeline adds entities where somebody has installed one.
+Text is cut into tokens and sentences by rules on every machine, so that units and quotes do not
+depend on what happens to be installed. No trained pipeline is loaded: nothing here reads what one
+would add.
 """
 
 from __future__ import annotations
@@ -17,9 +18,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
-
-TRAINED = {"en": "en_core_web_sm"}
-"""Trained pipelines that are used when they are installed; none is required."""
 
 ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof hon amb gen col lt sgt capt fr rev st jr sr vs no art para fig vol ed "
@@ -80,19 +78,17 @@ def stop_words(lang: str) -> frozenset[str]:
 
 @cache
 def nlp(lang: str = "en") -> Language:
-    """The pipeline of a language (ISO 639-1): tokens and rule sentences, entities if trained.
+    """The pipeline of a language (ISO 639-1): tokens and rule sentences.
 
     A language spaCy does not know, or whose tokenizer needs another package, is read by the
     multi-language tokenizer. Loaded once per process.
     """
-    name = TRAINED.get(lang, "")
-    if name and spacy().util.is_package(name):
-        unused = ["parser", "senter", "lemmatizer", "attribute_ruler"]
-        pipeline: Language = spacy().load(name, exclude=unused)
-    else:
-        pipeline = _blank(lang)
+    try:
+        pipeline: Language = spacy().blank(lang)
+    except (ImportError, ValueError):
+        pipeline = spacy().blank("xx")
     _register()
-    pipeline.add_pipe("fgd_sentences", first=True)
+    pipeline.add_pipe("fgd_sentences")
     pipeline.max_length = 10_000_000
     return pipeline
 
@@ -103,31 +99,13 @@ def sentences(text: str, lang: str = "en") -> tuple[tuple[int, int], ...]:
     The slices are in order, do not overlap and hold every character that is not white space.
     """
     cuts = []
-    for sentence in _rules(lang)(text).sents:
+    for sentence in nlp(lang)(text).sents:
         raw = sentence.text
         start = sentence.start_char + len(raw) - len(raw.lstrip())
         end = sentence.end_char - (len(raw) - len(raw.rstrip()))
         if end > start:
             cuts.append((start, end))
     return tuple(cuts)
-
-
-@cache
-def _rules(lang: str) -> Language:
-    """Tokens and sentences only: what ``sentences`` needs, however much else is installed."""
-    pipeline = _blank(lang)
-    _register()
-    pipeline.add_pipe("fgd_sentences")
-    pipeline.max_length = 10_000_000
-    return pipeline
-
-
-def _blank(lang: str) -> Language:
-    try:
-        pipeline: Language = spacy().blank(lang)
-    except (ImportError, ValueError):
-        pipeline = spacy().blank("xx")
-    return pipeline
 
 
 @cache
