@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Without a roster: more voices than this in one recording are more likely noise than people.
 MOST = 20
+# Less speech than this, in ms, is a ghost: a cough, a laugh, or two voices at once.
+GHOST = 3_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from fgd.audio.wav import Audio
 from fgd.core.progress import Progress, silent
 from fgd.diarization.backend import (
+    GHOST,
     Diarization,
     Diarizer,
     VoiceBounds,
@@ -22,12 +23,10 @@ from fgd.diarization.networks import unit
 from fgd.model import FloorMark, Issue, Span, Voice
 
 # Changes whenever the same turns of a backend would give another diarization.
-VERSION = 4
+VERSION = 5
 
 # Detected speech has margins for hearing; this much of them, in ms, is not floor time.
 EDGE = 100
-# Less speech than this, in ms, is a ghost: a cough, a laugh, or two voices at once.
-GHOST = 3_000
 # A print is made from the longest turns: at least this long each, and this much in all, in ms.
 PRINT_TURN, PRINT_ALL = 1_000, 60_000
 

@@ -13,22 +13,25 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from fgd.audio.wav import Audio
 from fgd.core.progress import Progress
 from fgd.core.wheels import sha256
 from fgd.diarization import resegmentation
-from fgd.diarization.backend import VoiceBounds, VoiceTurn
+from fgd.diarization.backend import GHOST, VoiceBounds, VoiceTurn
 from fgd.diarization.clustering import Voices
 from fgd.diarization.floor_marks import Log, seeds
 from fgd.diarization.local_voices import (
+    BLUR,
     HOP,
     LocalVoices,
     Timeline,
     hear,
     milliseconds,
     read_kept,
+    seconds,
     write_kept,
 )
 from fgd.diarization.networks import FRAMES, Segmentation, VoiceEncoder
@@ -39,6 +42,9 @@ if TYPE_CHECKING:
 
 PAUSE = 500
 """A shorter silence, in ms, does not end a turn: people who mark who spoke mark none either."""
+
+DIVISIBLE, ALIKE = 1.0, 0.85
+"""Seconds of a piece below which halves tell nothing, and what a half must reach of one person."""
 
 AGREED = 0.3
 """The share of a turn in which voice activity must hear speech, too; else it is music or noise."""
@@ -92,6 +98,8 @@ class EmbeddedDiarizer:
             path = resegmentation.path(alike, timeline.moments, expected)
             likely = voices.evidence(sounds, _owners(timeline, path))[timeline.piece]
             path = resegmentation.path(likely, timeline.moments, expected)
+        else:
+            path, likely = self._halved(audio, timeline, path, likely, sounds)
         sure = resegmentation.posteriors(likely, timeline.moments, expected)
         speaking = _speaking(voices, timeline, path, sounds)
         return tuple(
@@ -99,6 +107,48 @@ class EmbeddedDiarizer:
             for turn in _turns(speaking, timeline, path, sure, audio.duration)
             if _shared(turn.span, speech) >= AGREED * turn.span.duration
         )
+
+    def _halved(
+        self,
+        audio: Audio,
+        timeline: Timeline,
+        path: np.ndarray,
+        likely: np.ndarray,
+        sounds: np.ndarray,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Give the halves of a piece to two voices where it only seemed to be a third one.
+
+        A change of voice that the windows did not hear leaves a piece which sounds like nobody.
+        Only pieces of ghosts are looked at, and both halves must sound as one person does.
+        """
+        import numpy as np
+
+        path, likely = path.copy(), likely.copy()
+        edges = np.flatnonzero(np.diff(timeline.piece, prepend=-1, append=-1))
+        frames = [
+            (timeline.frames[first, 0], timeline.frames[last - 1, 1])
+            for first, last in pairwise(edges)
+        ]
+        spoken = np.zeros(len(sounds))
+        for first, (start, end) in zip(edges[:-1], frames, strict=True):
+            spoken[path[first]] += seconds(end - start)
+        others = np.flatnonzero(spoken * 1000 >= GHOST)
+        for (first, last), (start, end) in zip(pairwise(edges), frames, strict=True):
+            if path[first] in others or len(others) < 2 or seconds(end - start) < DIVISIBLE:
+                continue
+            middle = (first + last) // 2
+            found = []
+            for half in (slice(first, middle), slice(middle, last)):
+                begin, stop = timeline.frames[half][[0, -1], [0, 1]]
+                span = Span(*milliseconds(np.array([begin, stop])).astype(int).tolist())
+                trust = np.sqrt(span.duration / (span.duration + 1000 * BLUR))
+                alike = np.full(len(sounds), -1.0)
+                alike[others] = sounds[others] @ self.encoder(audio.read(span)) / trust
+                found.append((half, int(alike.argmax()), alike))
+            if found[0][1] != found[1][1] and min(a.max() for _, _, a in found) >= ALIKE:
+                for half, voice, alike in found:
+                    path[half], likely[half] = voice, alike
+        return path, likely
 
     def _hear(self, audio: Audio, progress: Progress) -> LocalVoices:
         """What a recording sounds like, kept beside it for whoever asks again: with a floor log or

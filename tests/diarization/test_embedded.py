@@ -13,6 +13,7 @@ from fgd.audio.wav import Audio
 from fgd.core.progress import silent
 from fgd.diarization import VoiceBounds, VoiceTurn
 from fgd.diarization.embedded import EmbeddedDiarizer, load
+from fgd.diarization.local_voices import Timeline
 from fgd.model import FloorMark, Span
 from tests.diarization.conftest import THREE_VOICES, save
 
@@ -131,3 +132,41 @@ def test_the_entry_point_gives_a_diarizer(encoder: VoiceEncoder) -> None:
     made = load("", None)
     assert encoder.id in made.id
     assert made.segmentation.id in made.id
+
+
+def test_a_piece_of_two_people_is_no_third_one(
+    three_voices: Audio, diarizer: EmbeddedDiarizer
+) -> None:
+    """Half of it goes to either; a piece of somebody who says no more than that stays theirs."""
+    spans = [*cut(1_000, 7_000), *cut(9_500, 15_000), Span(7_900, 9_700), Span(16_000, 17_800)]
+    of = [*["rms"] * 3, *["slt"] * 3, "both", "awb"]
+    frames = np.array([[span.start * 16 // 270, span.end * 16 // 270] for span in spans])
+    moments = [
+        (first + step * (last - first) // 8, first + (step + 1) * (last - first) // 8, piece)
+        for piece, (first, last) in enumerate(frames.tolist())
+        for step in range(8)
+    ]
+    timeline = Timeline(
+        np.array([moment[:2] for moment in moments]),
+        np.array([piece for *_, piece in moments]),
+        np.zeros((len(spans), 192), np.float32),
+        np.ones(len(spans)),
+    )
+    people = list(dict.fromkeys(of))
+    sounds = np.stack(
+        [diarizer.encoder(three_voices.read(spans[of.index(name)])) for name in people]
+    )
+    path = np.array([people.index(of[piece]) for *_, piece in moments])
+    found, likely = diarizer._halved(
+        three_voices, timeline, path, np.zeros((len(path), len(people))), sounds
+    )
+    both = np.flatnonzero(path == people.index("both"))
+    assert [people[voice] for voice in found[both]] == ["rms"] * 4 + ["slt"] * 4
+    assert (likely[both].argmax(axis=1) == found[both]).all()
+    rest = np.setdiff1d(np.arange(len(path)), both)
+    assert (found[rest] == path[rest]).all()
+
+
+def cut(start: int, end: int) -> list[Span]:
+    """Pieces of two seconds at most."""
+    return [Span(at, min(at + 2_000, end)) for at in range(start, end - 1_000, 2_000)]
