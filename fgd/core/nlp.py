@@ -24,7 +24,8 @@ ABBREVIATIONS = frozenset(
     "approx dept est inc ltd co corp cf al".split()
 )
 LEADING = frozenset(
-    "chair chairman chairwoman chairperson moderator facilitator convener convenor".split()
+    "chair chairman chairwoman chairperson president moderator facilitator convener "
+    "convenor".split()
 )
 """Words for whoever runs a meeting, as transcripts write them in place of a name."""
 _CLOSERS = frozenset("\"'\u201d\u2019\u00bb)]")

@@ -102,7 +102,7 @@ def _proposition(room: Room, put: Put, sections: dict[str, str]) -> Proposition:
     if put.first >= 0:
         start, _ = trimmed(room, put.first)
     begins = content_start(room.texts[turn][start:end])
-    why = reasons(plain(room.clauses[put.clause].text)) if put.kind == "proposal" else ()
+    why = reasons(room.said(put.clause)) if put.kind == "proposal" else ()
     return Proposition(
         proposition_id(here, start, end),
         put.kind,

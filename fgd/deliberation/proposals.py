@@ -161,7 +161,7 @@ def puts(room: Room) -> Iterator[Put]:
     for number, clause in enumerate(room.clauses):
         if room.silent[clause.turn] or number in concluded or not content(clause.text):
             continue
-        text = plain(clause.text)
+        text = room.said(number)
         odds = odds_of(text)
         task = room.chair[clause.turn] and TASK.search(text)
         if room.chair[clause.turn] and (task or "?" in clause.text):
@@ -220,7 +220,7 @@ def claims(room: Room) -> Iterator[Put]:
             continue
         if clause.text.rstrip().endswith("?"):
             continue
-        text = plain(clause.text)
+        text = room.said(number)
         if len(text.split()) >= 4 and len(content(text)) >= 2:
             yield Put(number, "claim", odds_of(text))
 

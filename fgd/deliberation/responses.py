@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from fgd.deliberation.cues import plain
 from fgd.deliberation.features import Pair, Put, Reading, content, pair_rows, pairs_of
 from fgd.deliberation.proposals import INDIRECT, ROUND, TASK, yes_no
 from fgd.deliberation.room import Room
@@ -88,8 +87,8 @@ SUPPORT = re.compile(
 
 OBJECTION = re.compile(
     rf"\b{_WHO}{_HOW} (?:disagree|differ|object|oppose|reject|beg to differ|vote against)\b|"
-    rf"\b{_WHO}{_HOW} {_NEG}(?: \w+ly| quite| really| at all)? (?:agree|support|accept|endorse|go "
-    r"along|favou?r|sign|want (?:it|this|that)|share (?:that|this|your|his|her) (?:view|"
+    rf"\b{_WHO}{_HOW} {_NEG}(?: \w+ly| quite| really| at all)? (?:agree|support|accept|join|"
+    r"endorse|go along|favou?r|sign|want (?:it|this|that)|share (?:that|this|your|his|her) (?:view|"
     r"opinion))\b|"
     r"\b(?:am|are|be|'m|'re|strongly|firmly|totally) (?:opposed to|against)\b|"
     r"\b(?:i|we)(?: \w+ly)? (?:don't|do not) think (?:so|that's (?:right|true|a good)|we (?:should|"
@@ -340,7 +339,7 @@ def hear(reading: Reading, put: Sequence[Put], weights: Weights) -> Heard:
     import numpy as np
 
     room = reading.room
-    texts = [plain(clause.text) for clause in room.clauses]
+    texts = [room.said(number) for number in range(len(room.clauses))]
     pairs = pairs_of(room, put, {n for n, text in enumerate(texts) if _reacts(text)})
     link = np.zeros(len(pairs), np.float32)
     side = np.zeros((len(pairs), 4), np.float32)
@@ -547,7 +546,14 @@ def _object(text: str, words: str, polarity: str, names: frozenset[str]) -> froz
         r"so long | subject to ",
         text[hit.end() :],
     )[0]
-    return content(after) - names
+    return content(after) - names - _ANY_PROPOSAL
+
+
+_ANY_PROPOSAL = content(
+    "amendment amendments proposal proposals suggestion idea motion recommendation request change "
+    "wording text plan offer compromise"
+)
+"""Words for whatever was put: they point to the nearest, and tell nothing of what it is about."""
 
 
 def _recent(
@@ -823,6 +829,7 @@ def _asked(
         def near(clause: int, asked: Array = asked) -> float:
             return float((asked @ reading.vectors[clause]).max())
 
+        about, spoken = content(text), False
         for turn in range(question.turn + 1, min(question.turn + 1 + ASKED, len(room.turns))):
             who = room.who[turn]
             if room.chair[turn] and len(room.texts[turn].split()) > MOVES_ON:
@@ -831,14 +838,18 @@ def _asked(
                 if any(put[n].clause in room.of_turn[turn] for n in asking):
                     break
                 continue
-            if not chair and turn > question.turn + 2:
-                break
+            if not chair and (turn > question.turn + 2 or spoken):
+                break  # a participant's question is answered at once, or by nobody
+            spoken = spoken or not (room.chair[turn] and room.neutral[turn])
             if room.silent[turn] or room.neutral[turn] or (number, who) in taken:
                 continue
             clauses = [
                 c for c in room.of_turn[turn][:8]
                 if len(texts[c].split()) >= 4 and not room.clauses[c].text.rstrip().endswith("?")
             ]  # fmt: skip
+            first = next((c for c in room.of_turn[turn] if len(texts[c].split()) >= 3), None)
+            if first is not None and not room.chair[turn] and _raises(texts[first], about):
+                break  # somebody speaks of another matter, and those after them to that
             if not clauses:
                 continue
             best = max(clauses, key=near)
@@ -851,6 +862,21 @@ def _asked(
             side: Side = "open" if yes_no(question.text) else "answer"
             why = (Reason("after the question", weight=1.0), Reason("alike", weight=alike))
             yield Answer(number, best, side, "near", 0.5 + 0.4 * max(alike, 0.0), why)
+
+
+_ANOTHER = re.compile(
+    r"\b(?:can|could|may|shall) (?:we|i) (?:also |just |please )?(?:talk|speak|come back|raise|"
+    r"say something|bring|add|ask)\b|\bi(?:'d| would) like to (?:raise|bring up|add another)\b|"
+    r"\b(?:what|how) about\b|\banother (?:thing|point|matter|question|problem|issue)\b|"
+    r"\bon (?:another|a different) (?:note|matter|point)\b"
+)
+
+
+def _raises(text: str, about: frozenset[str]) -> bool:
+    """Whether a turn that opens so leaves what was asked: another matter is brought up."""
+    if about & content(text):
+        return False
+    return bool(_ANOTHER.search(text))
 
 
 __all__ = ["Answer", "Heard", "hear", "spoken_side"]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fgd.core.nlp import leads, sentences
-from fgd.deliberation.cues import FUNCTION_WORDS, GIVES_FLOOR, OPENS, words
+from fgd.deliberation.cues import FUNCTION_WORDS, GIVES_FLOOR, OPENS, plain, words
 from fgd.model import Attribution, Attributions, Conversation, Session, Turn
 
 LONG, SHORT = 40, 8
@@ -28,6 +28,19 @@ ARGUES = 0.25
 
 SECOND_SHARE, SECOND_OWN = 0.2, 0.6
 """So does whoever gives it less often, if most of their own turns do nothing else."""
+
+_VERBS = (
+    "supports", "opposes", "welcomes", "agrees", "disagrees", "rejects", "accepts", "objects",
+    "regrets", "endorses", "votes", "joins", "shares", "favours", "favors", "proposes", "requests",
+    "urges", "asks", "calls", "suggests", "recommends", "wishes", "prefers", "backs", "concurs",
+    "believes", "thinks", "considers", "needs", "wants", "does", "has", "is",
+)  # fmt: skip
+_DELEGATES = "|".join((*_VERBS, "will", "would", "can", "could", "cannot", "may", "must", "voted"))
+_BASE = {"does": "do", "has": "have", "is": "are", "wishes": "wish"}
+_THIRD = re.compile(
+    rf"(\bwe (?:also |therefore |strongly |fully |firmly |now |\w+ly )*)({'|'.join(_VERBS)})\b"
+)
+"""How delegates speak of themselves in the third person, and the first person of it."""
 
 _JOINT = re.compile(
     r"(?:[;\u2014\u2013]\s*|,\s+(?=(?:and|but|so|because|although|while|whereas|which|then)\s)|"
@@ -73,6 +86,25 @@ class Room:
     clauses: tuple[Clause, ...]
     of_turn: tuple[range, ...]
     names: dict[str, tuple[str, ...]]
+
+    def said(self, number: int) -> str:
+        """The plain text of a clause; whoever speaks of themselves by their own name says "we".
+
+        Delegates do: "Tarland supports the text" is Tarland's support where Tarland says it.
+        """
+        clause = self.clauses[number]
+        text = plain(clause.text)
+        for name in self.names.get(self.who[clause.turn], ()):
+            own = name.casefold().removeprefix("the ").strip()
+            if len(own) > 2 and own in text:
+                text = re.sub(
+                    rf"(?<!for )(?<!to )(?<!of )(?<!by )(?<!with )\b(?:the )?(?:delegation of )?"
+                    rf"{re.escape(own)} (?=(?:also |therefore |now |\w+ly )*(?:{_DELEGATES}))",
+                    "we ",
+                    text,
+                )
+                text = _THIRD.sub(lambda hit: f"{hit[1]}{_BASE.get(hit[2], hit[2][:-1])}", text)
+        return text
 
     @staticmethod
     def of(

@@ -6,7 +6,7 @@ from fgd.synthesis.people import Attributed
 from fgd.synthesis.programme import programme, topic
 from fgd.synthesis.session import synthesise
 
-VERSION = 8
+VERSION = 9
 """Changes whenever the same inputs would give another brief."""
 
 __all__ = [

@@ -168,7 +168,9 @@ class Findings:
             about = names.get(summing.proposition, "")
             about = within.get(summing.proposition, about)
             said = stems(turn.text[start:end], self.material.language)
-            if not about and len(said) < TELLING and not settled_by(summing.by):
+            # "The amendment is adopted" is short and says what became of it.
+            least = 2 if summing.conclusion == "decided" else TELLING
+            if not about and len(said) < least and not settled_by(summing.by):
                 continue  # "noted, we will come back to it" sums up nothing by itself
             name = self.ledger(turn, start, end)
             if about:
