@@ -142,7 +142,8 @@ FORMS_TABLE: dict[str, tuple[str, float]] = {
         r"welcome|know|"
         r"come back|point|refer|remind|make|draw|highlight|move|speak|turn|touch|raise|share|"
         r"mention|introduce|understand|go|quote|respond|congratulate|pick|follow|present|reassure|"
-        r"specifically|highlight|shift|table|continue|express|recognize|recognise|emphasi[sz]e|"
+        r"assure|clarify|specifically|highlight|shift|table|continue|express|recognize|recognise|"
+        r"emphasi[sz]e|"
         r"stress|"
         r"reiterate|begin|end|pay|take))",
         1.5,
@@ -237,6 +238,14 @@ FORMS_TABLE: dict[str, tuple[str, float]] = {
         -1.5,
     ),
     "quoted": (r"(?:^|[:,] |\bsays? |\bsaid )['\"\u2018\u201c]\w", -2.5),
+    "told so": (
+        r"\b(?:hope|trust|sure) (?:that )?(?:you|people|everybody|everyone|members) (?:will |can "
+        r"|would )?"
+        r"(?:understand|appreciate|forgive|agree)\b|\bwe can (?:probably |all )?(?:anticipate|"
+        r"expect|see|"
+        r"assume)\b|\b(?:further|some) clarification\b|\bfact that we (?:are|'re) having to\b",
+        -3.0,
+    ),
     "ceremony": (
         r"\b(?:tribute|condolences|gratitude|congratulat\w+|acknowledge|admiration|sympath\w+|"
         r"honou?r|"

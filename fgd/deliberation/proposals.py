@@ -35,6 +35,7 @@ _PROCEDURE = re.compile(
     r"\b(?:would you (?:like|start|begin|continue|go|please|answer|care)|anything to add|"
     r"any (?:other )?(?:comments|questions|reactions)|(?:wish|want|wants|like) to (?:speak|"
     r"intervene|come in)|"
+    r"(?:trouble |problems? )?hear(?:ing)? (?:us|me|you|them)|on mute|"
     r"who (?:would|wants|is) (?:like|to|next|first)|shall we (?:start|begin|move)|can you hear|"
     r"do you (?:wish|want|intend) to (?:move|proceed|speak|vote|put)|have you finished|"
     r"are you (?:taking|happy to (?:take|move)|ready|done|finished)|the floor|"
@@ -114,7 +115,8 @@ REQUEST = re.compile(
     r"\bwouldn't it (?:be|make|help)\b|\bwould it(?: not)? be (?:\w+ )?(?:better|sensible|wise|"
     r"useful|"
     r"helpful|an idea|a good idea)\b|\bwhat if (?:we|i|you|they)\b|"
-    r"^(?:\w+,? ){0,3}(?:shall|should|why don't|why not|can't|couldn't|could) we\b(?! (?:start|"
+    r"^(?:\w+,? ){0,3}(?:shall|should|why don't|why not|can't|couldn't|could) we\b(?! (?:take "
+    r"(?:it|from)|understand|assume|expect|infer|conclude|be|start|"
     r"begin|do|go|move|hear))|"
     r"^(?:\w+,? ){0,3}why not \w+|\bis it(?: not|n't)? (?:now )?time to\b|"
     r"^(?:\w+,? ){0,3}how about (?:we\b|\w+ing\b)"
@@ -259,6 +261,8 @@ def content_start(text: str) -> int:
 
 
 _TELL = re.compile(
+    r"\bare you able to\b|\bhave you (?:got )?any (?:idea|indication|sense|more)\b|"
+    r"\bis there any(?:thing)? (?:\w+ )?(?:advice|news|more|you)\b|"
     r"\b(?:can|could|would|will) (?:you|i|he|she|they|the \w+)(?: \w+){0,2} (?:give|tell|explain|"
     r"say|"
     r"clarify|describe|outline|expand|comment|elaborate|share|ask|talk|set out)\b|"

@@ -177,7 +177,7 @@ YES = re.compile(
     r"they\b|that\b|there\b|the\b|because|definitely|indeed|yeah|yes|of course|absolutely|"
     r"certainly))(?!,? (?:very |i'll be )?(?:quickly|briefly|thanks?|please|just|chair|"
     r"if i may|"
-    r"i (?:just )?(?:wish|want) to|i'd like to|may i|can i|sorry)\b)"
+    r"i (?:just )?(?:wish|want) to|i(?:'d| would) (?:just )?like to|may i|can i|sorry)\b)"
 )
 """How somebody begins who answers a question with yes, and does not only take the floor."""
 

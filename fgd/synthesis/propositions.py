@@ -76,6 +76,19 @@ _CLAUSE = re.compile(
 """What can follow "that": a subject and, not far behind, a finite verb."""
 
 
+_NEEDS = re.compile(
+    r"\b(?:must|needs?|has to|have to|having to|would like|['\u2019]d like|hope|wish|want|"
+    r"important|can)\b",
+    re.IGNORECASE,
+)
+_PUTS = re.compile(
+    r"\b(?:should|ought to|let us|let['\u2019]s|could|instead|rather|why not|what if|"
+    r"(?:my|our) (?:\w+ )?(?:proposal|suggestion|advice|idea|recommendation|preference))\b",
+    re.IGNORECASE,
+)
+"""What must be or is wished for is told as said; what puts a plan to the room, as proposed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fitted:
     """How a proposition's words fit a sentence: the slice, the verb before it, how they join."""
@@ -118,7 +131,8 @@ def fitted(kind: str, text: str, start: int, end: int) -> Fitted:
         start += lead.end()
         said = text[start:end]
     form = "that" if said[:1].islower() and _CLAUSE.match(said) else "colon"
-    return Fitted(start, end, "proposed", form)
+    needs = _NEEDS.search(said) and not _PUTS.search(said)
+    return Fitted(start, end, "said" if needs else "proposed", form)
 
 
 class Findings:

@@ -100,6 +100,8 @@ def test_yes_and_no_answer_the_question_just_put(question: str, answer: str, sid
         ("Who mends the nets?", "No fisherman I know mends nets."),
         ("Can you tell us how the nets are mended?", "Yes, my uncle does it."),
         ("Does the crew mend the nets, or does the owner pay for it?", "Yes, of course."),
+        ("Are you able to tell us when the nets come?", "Yes, it was a hard decision."),
+        ("Should we assume that the nets are lost?", "Yes, I'd just like to add a word."),
     ],
 )
 def test_no_side_is_read_where_none_was_asked(question: str, answer: str) -> None:
@@ -144,3 +146,28 @@ def test_a_request_with_a_question_mark_is_a_proposal() -> None:
     )
     assert len(told.put("proposal")) == 2
     assert told.sides("commit to paying") == {"Mara": "for"}
+
+
+def test_what_concerns_the_meeting_itself_is_not_put_to_the_room() -> None:
+    """Trouble with the line, courtesies and hopes to be understood are no propositions."""
+    told = Told(
+        """
+        Ivo: I would like to assure you that the rangers are safe. I hope that you will understand.
+        Mara: Are you having trouble hearing us?
+        Ivo: No, I hear you well.
+        Olga: The line is better now.
+        """
+    )
+    assert told.found.propositions == ()
+
+
+def test_agreeing_with_a_claim_takes_words_that_say_that_it_is_so() -> None:
+    """Support for a thing is no agreement with what somebody feared of it."""
+    told = Told(
+        """
+        Ivo: Publishing the catch would end in court, and the owners would win.
+        Mara: We would support publishing the catch, on condition that small boats are left out.
+        Olga: The harbour is quiet in spring.
+        """
+    )
+    assert told.put("claim") == []

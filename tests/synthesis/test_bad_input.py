@@ -104,6 +104,7 @@ def test_what_was_heard_clearly_is_quoted_first() -> None:
         ("Close the dam at night!", ("proposed", "colon", "Close the dam at night!")),
         ("Should we close it?", ("asked", "colon", "Should we close it?")),
         ("The dam should be closed.", ("proposed", "colon", "The dam should be closed")),
+        ("We need to close the dam.", ("said", "colon", "We need to close the dam")),
     ],
 )  # fmt: skip
 def test_words_are_fitted_to_the_verb_that_tells_them(
