@@ -64,7 +64,8 @@ SUPPORT = re.compile(
     rf"\b{_WHO}{_HOW} (?:agree|concur|support(?! (?:program\w*|measures?|services?|staff|groups?|"
     rf"teams?|"
     r"systems?|packages?|workers?|from|to)\b)|endorse|second|back|accept|favou?r|welcome|share "
-    r"(?:that|this|your|his|her|their|the) (?:view|opinion)|go along with|live with|be fine with|"
+    r"(?:that|this|your|his|her|their|the) (?:view|opinion)|go along with|(?<=could )live with|"
+    r"(?<=can )live with|(?<=would )live with|be fine with|"
     r"sign up to|vote for|"
     r"(?:have|see) no (?:problem|objections?|difficulty|quarrel|issue)s? (?:with|to)|"
     r"vote in favou?r)\b|\bin favou?r of (?:it|this|that|the)\b|\b(?:i'm|we're|i am|"
@@ -80,8 +81,8 @@ SUPPORT = re.compile(
     r"it)\b|"
     r"\bwould be (?:very |really |most )?(?:helpful|useful|welcome)\b|"
     r"\b(?:that|it) (?:makes sense|works) (?:to|for) (?:me|us)\b|\bby all means\b|"
-    r"^(?:yes,? |well,? )*(?:exactly|absolutely|precisely|indeed|definitely|of course|"
-    r"certainly)[.,!]"
+    r"^(?:yes,? |well,? )*(?:(?:exactly|absolutely|precisely|indeed|definitely)[.,!]|"
+    r"(?:of course|certainly)(?:[.!]|$))"
 )
 """Words that take a side for something, without regard to case, over plain text."""
 
@@ -153,9 +154,14 @@ UNREAL = re.compile(
 POINTS = re.compile(r"\b(?:that|this|it|you|your|him|her|them|there|those|these)\b")
 _WITH = re.compile(r"\b(?:agree|concur|differ|disagree)\w* with ((?:[A-Z][\w'’-]+ ?)+)")
 """With whom somebody agrees or not, by name."""
+_NO_FLOOR = (
+    r"(?!,? (?:very |i'll be )?(?:quickly|briefly|thanks?|please|just|chair|if i may|"
+    r"i (?:just )?(?:wish|want) to|i(?:'d| would) (?:just )?like to|may i|can i|sorry)\b)"
+)
+"""A yes before these only takes the floor."""
 _BARE = re.compile(
     r"^(?:oh,? |well,? |um,? )*(?:(yes|yeah|yep|yup|aye|sure)|(no|"
-    r"nope))\b(?=[\s]*[.,!;]|$)"
+    r"nope))\b(?=[\s]*[.,!;]|$)" + _NO_FLOOR
 )
 
 
@@ -175,9 +181,7 @@ YES = re.compile(
     r"(?=[.,;!\u2014-]|$| yeah| yes| because| indeed)|most definitely|very much "
     r"so)\b(?=[\s]*(?:[.,;:!\u2014-]|$|i\b|we\b|it\b|"
     r"they\b|that\b|there\b|the\b|because|definitely|indeed|yeah|yes|of course|absolutely|"
-    r"certainly))(?!,? (?:very |i'll be )?(?:quickly|briefly|thanks?|please|just|chair|"
-    r"if i may|"
-    r"i (?:just )?(?:wish|want) to|i(?:'d| would) (?:just )?like to|may i|can i|sorry)\b)"
+    r"certainly))" + _NO_FLOOR
 )
 """How somebody begins who answers a question with yes, and does not only take the floor."""
 
@@ -438,6 +442,7 @@ def _spoken(
             return None
         polarity, words, sure = "+", same.group(0), 0.6
     about = _object(text, words, polarity, reading.named)
+    judged = _judged(text, words) if polarity == "-" else frozenset()
     recent = _recent(reading, put, clause, found)
     target = _target(
         reading, put, pairs, mine, link, clause, bare is not None, about, recent, polarity, words
@@ -451,6 +456,8 @@ def _spoken(
         word.casefold() for word in agreed.group(1).split()
     }:
         return None  # with somebody else than who put this, on something else
+    if judged and not _speaks_of(judged - reading.named, texts[chosen.clause]):
+        return None  # bad is something else than what was put, or what was put would end it
     chances = side[number]  # type: ignore[index] # an array
     if polarity == "+" and chances[1] > CONTRARY:
         return None
@@ -530,6 +537,32 @@ def _target(
         if best is None or score > best[0]:
             best = score, number, how
     return (best[1], best[2]) if best and best[0] > 0.8 else None
+
+
+_JUDGES = re.compile(
+    r"\b(?:is|are|'s|seems?|would|will|can|could|makes) (?:\w+ )*?(?:too \w+|unacceptable|"
+    r"acceptable|a mistake|"
+    r"a gamble|a waste|a step too far|ruin|harm|destroy|bankrupt|kill|no sense|out of the question)"
+)
+_ENDS = re.compile(
+    r"\b(?:end|ends|ending|stop|stops|ban|bans|prohibit\w*|abolish\w*|eliminat\w*|prevent\w*|"
+    r"against|fight\w*|"
+    r"root\w* out|no (?:such|more)|tackle|remove|without)\b"
+)
+
+
+def _judged(text: str, words: str) -> frozenset[str]:
+    """What a clause calls bad, where it names it: the words before the verdict."""
+    at = text.find(words)
+    if at < 0 or not (_JUDGES.search(text[at:]) or _JUDGES.search(words)):
+        return frozenset()
+    subject = re.split(r"[,;:.!?]| (?:but|because|that|and) ", text[:at])[-1]
+    return content(subject)
+
+
+def _speaks_of(judged: frozenset[str], put: str) -> bool:
+    """Whether what is called bad is what was put to the room, and not what that would end."""
+    return bool(judged & content(put)) and not _ENDS.search(put)
 
 
 def _object(text: str, words: str, polarity: str, names: frozenset[str]) -> frozenset[str]:

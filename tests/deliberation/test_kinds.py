@@ -171,3 +171,24 @@ def test_agreeing_with_a_claim_takes_words_that_say_that_it_is_so() -> None:
         """
     )
     assert told.put("claim") == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Beating a child is unacceptable and unlawful.",
+        "Of course, each day we work to keep the classrooms warm.",
+        "We have to live with this winter, but we do all we can.",
+    ],
+)
+def test_what_is_called_bad_must_be_what_was_put(answer: str) -> None:
+    """A verdict on something else, a lead-in and what one must live with take no side."""
+    told = Told(
+        f"""
+        Chair: Questions to the ministry, please.
+        Ivo: Will the ministry commit to ending cruel punishments in every school?
+        Mara: {answer}
+        Olga: Rain fell all week.
+        """
+    )
+    assert set(told.sides("commit to ending").values()) <= {"open"}
