@@ -33,7 +33,15 @@ from fgd.model import (
     Word,
 )
 from fgd.pipeline.context import SessionContext
-from fgd.pipeline.session import attribute, find_themes, full_session, lines, secrets
+from fgd.pipeline.session import (
+    attribute,
+    decided_words,
+    find_themes,
+    full_session,
+    lines,
+    nobody_known,
+    secrets,
+)
 from fgd.pipeline.turns import arranged
 
 _SHOWN = 5
@@ -54,8 +62,8 @@ class _Told:
 def project(context: SessionContext, edition: Edition, *, sound: bool = False) -> bytes:
     """Write a session as a REFI-QDA project.
 
-    The circulation edition has pseudonyms for people, marks for what identifies in the text, and
-    neither sound nor chat; its files are scanned as those of the brief are.
+    The circulation edition has pseudonyms for people, marks for what identifies in the text or is
+    not known to be harmless, and neither sound nor chat; its files are scanned as those of the brief are.
 
     Raises:
         GateError: no consent is recorded.
@@ -133,6 +141,12 @@ def _circulation(context: SessionContext) -> _Told:
             where=context.folder.name,
             remedy="Write recorded = true under [consent] in session.toml once you have it.",
         )
+    if unknown := nobody_known(context):
+        raise GateError(
+            unknown,
+            where=context.folder.name,
+            remedy="Mend participants.csv or add it, or write without_roster = true under [brief].",
+        )
     homes = {person.country for person in full.session.participants}
     homes |= {body.country for body in full.session.institutions}
     may = context.settings.brief.may_be_named
@@ -140,6 +154,9 @@ def _circulation(context: SessionContext) -> _Told:
         full.session.disclosure.rule,
         secrets(context),
         tuple(sorted(home for home in homes if home and home not in may)),
+        disclosure.harmless(
+            full.session, secrets(context), context.settings.brief, decided_words(context)
+        ),
     )
     numbers: dict[str, str] = {}
     for speaker in full.speakers.values():
@@ -166,14 +183,16 @@ def _circulation(context: SessionContext) -> _Told:
     codings = [_moved(coding, places.get(coding.turn, [])) for coding in full.codings]
     book = full.themed.codebook
     codes = tuple(
-        replace(code, name=redact(code.name), description=redact(code.description))
+        replace(code, name=redact.typed(code.name), description=redact.typed(code.description))
         for code in book.codes
     )
     recordings = tuple(
         replace(recording, name=f"Recording {n}")
         for n, recording in enumerate(full.session.recordings, 1)
     )
-    session = Session(full.session.id, title=redact(full.session.title), recordings=recordings)
+    session = Session(
+        full.session.id, title=redact.typed(full.session.title), recordings=recordings
+    )
     themed = replace(full.themed, codebook=replace(book, codes=codes))
     return _Told(session, tuple(said), themed, tuple(codings), speakers, {})
 
