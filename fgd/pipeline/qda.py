@@ -63,7 +63,8 @@ def project(context: SessionContext, edition: Edition, *, sound: bool = False) -
     """Write a session as a REFI-QDA project.
 
     The circulation edition has pseudonyms for people, marks for what identifies in the text or is
-    not known to be harmless, and neither sound nor chat; its files are scanned as those of the brief are.
+    not known to be harmless, and neither sound nor chat. Its files are scanned as those of the
+    brief are.
 
     Raises:
         GateError: no consent is recorded.
