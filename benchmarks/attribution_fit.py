@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from fgd.attribution.features import Table
-from fgd.attribution.solver import SIGNALS, Line
+from fgd.attribution.solver import SIGNALS, Line, Table
 
 AGAINST = frozenset(
     "names_other addresses absent chair_follows unnamed asks_guest asks_office".split()

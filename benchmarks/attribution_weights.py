@@ -30,7 +30,7 @@ from fgd.attribution.attribute import only_heard, verdicts
 from fgd.attribution.candidates import Directory, Seat
 from fgd.attribution.discovery import Roster, discover
 from fgd.attribution.names import body_likeness, person_words, words
-from fgd.attribution.passages import written_small
+from fgd.attribution.readings import written_small
 from fgd.attribution.solver import HEARD, PLAIN, SIGNALS, Line, Weights
 from fgd.core.settings import AttributionSettings
 from fgd.model import Attribution, Institution

@@ -34,7 +34,7 @@ from fgd import diarization
 from fgd.audio import decode, detect
 from fgd.audio.wav import SAMPLE_RATE, Audio
 from fgd.core.settings import SpeechSettings
-from fgd.diarization.backend import GHOST
+from fgd.diarization.contract import GHOST
 from fgd.diarization.embedded import EmbeddedDiarizer
 from fgd.model import Span
 

@@ -45,8 +45,8 @@ from fgd import diarization
 from fgd.audio import decode, detect
 from fgd.audio.wav import Audio
 from fgd.core.settings import SpeechSettings
+from fgd.diarization.assignment import Ballot
 from fgd.diarization.embedded import EmbeddedDiarizer
-from fgd.diarization.units import Ballot
 from fgd.model import Conversation, Segment, Span, Transcript, Word
 
 DEMO = Path(__file__).parent.parent / "demo"

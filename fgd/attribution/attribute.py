@@ -21,14 +21,14 @@ from fgd.attribution.analysis import (
     of_seat,
 )
 from fgd.attribution.candidates import Directory
+from fgd.attribution.claims import Claims, claimed, collect, conflicts, doubted, settled
 from fgd.attribution.discovery import JOINED, NEAR, OFFERED, SAME, Roster, discover, worth
 from fgd.attribution.evidence import of_links
 from fgd.attribution.introductions import body_at
 from fgd.attribution.joined import Joined, Room, Verdicts, agreed, join, pooled, unnamed
 from fgd.attribution.names import Slot, body_likeness, person_likeness
-from fgd.attribution.passages import written_small
+from fgd.attribution.readings import written_small
 from fgd.attribution.solver import LEFT_OVER, Weights, shipped, spoken_for
-from fgd.attribution.sources import Claims, claimed, collect, conflicts, doubted, settled
 from fgd.core.settings import AttributionSettings
 from fgd.model import (
     AsHeard,

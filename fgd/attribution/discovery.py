@@ -15,8 +15,8 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+from fgd.attribution.candidates import nobody, parts_of
 from fgd.attribution.introductions import Heard
-from fgd.attribution.name_labels import nobody, parts_of
 from fgd.attribution.names import (
     KINDS,
     SMALL,

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fgd.attribution.candidates import Mention
-from fgd.attribution.cues import (
+from fgd.attribution.names import TITLES
+from fgd.attribution.readings import (
     OPENING,
     Reading,
+    Talk,
     cues_of,
     in_card,
     is_card,
@@ -23,8 +25,6 @@ from fgd.attribution.cues import (
     third_person,
     vocative,
 )
-from fgd.attribution.names import TITLES
-from fgd.attribution.passages import Talk
 from fgd.model import Evidence, Span, Turn
 
 if TYPE_CHECKING:

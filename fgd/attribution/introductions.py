@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fgd.attribution.candidates import Directory
-from fgd.attribution.cues import OPENING, Cue, Reading, stops
 from fgd.attribution.evidence import GIVEN, Link, following
 from fgd.attribution.names import (
     KINDS,
@@ -28,7 +27,7 @@ from fgd.attribution.names import (
     read_slot,
     word_likeness,
 )
-from fgd.attribution.passages import Talk
+from fgd.attribution.readings import OPENING, Cue, Reading, Talk, stops
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc

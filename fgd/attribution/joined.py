@@ -14,10 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fgd.attribution.analysis import Analysis
+from fgd.attribution.claims import RANK, Claim, Claims
 from fgd.attribution.evidence import of_links
-from fgd.attribution.features import GLOBAL, Table
-from fgd.attribution.solver import Weights
-from fgd.attribution.sources import RANK, Claim, Claims
+from fgd.attribution.solver import GLOBAL, Table, Weights
 from fgd.model import AsHeard, Attribution, Conversation, Evidence, Issue, SameVoice
 
 Place = tuple[int, int]

@@ -1,6 +1,7 @@
 """Who spoke when, and every word under the right voice."""
 
-from fgd.diarization.backend import (
+from fgd.diarization.assignment import converse
+from fgd.diarization.contract import (
     Diarization,
     Diarizer,
     VoiceBounds,
@@ -8,9 +9,7 @@ from fgd.diarization.backend import (
     VoicePrint,
     VoiceTurn,
 )
-from fgd.diarization.channels import one_speaker_per_channel
-from fgd.diarization.converse import converse
-from fgd.diarization.diarize import VERSION, diarize
+from fgd.diarization.diarize import VERSION, diarize, one_speaker_per_channel
 from fgd.diarization.enrolment import (
     RECOGNISED,
     check_sample,

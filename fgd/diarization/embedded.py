@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING, Any
 from fgd.audio.wav import Audio
 from fgd.core.progress import Progress
 from fgd.core.wheels import sha256
-from fgd.diarization import resegmentation
-from fgd.diarization.backend import GHOST, VoiceBounds, VoiceTurn
-from fgd.diarization.clustering import Voices
+from fgd.diarization.clustering import Voices, likeliest, posteriors
+from fgd.diarization.contract import GHOST, VoiceBounds, VoiceTurn
 from fgd.diarization.floor_marks import Log, seeds
 from fgd.diarization.local_voices import (
     BLUR,
@@ -74,7 +73,7 @@ class EmbeddedDiarizer:
         floor: Sequence[FloorMark],
         progress: Progress,
     ) -> tuple[VoiceTurn, ...]:
-        """Turns in order of start; see ``fgd.diarization.backend.Diarizer``."""
+        """Turns in order of start; see ``fgd.diarization.contract.Diarizer``."""
         heard = self._hear(audio, progress)
         if not len(heard.pieces):
             return ()
@@ -95,12 +94,12 @@ class EmbeddedDiarizer:
         likely = evidence[timeline.piece]
         if expected is not None:
             alike = timeline.similarities(sounds)
-            path = resegmentation.path(alike, timeline.moments, expected)
+            path = likeliest(alike, timeline.moments, expected)
             likely = voices.evidence(sounds, _owners(timeline, path))[timeline.piece]
-            path = resegmentation.path(likely, timeline.moments, expected)
+            path = likeliest(likely, timeline.moments, expected)
         else:
             path, likely = self._halved(audio, timeline, path, likely, sounds)
-        sure = resegmentation.posteriors(likely, timeline.moments, expected)
+        sure = posteriors(likely, timeline.moments, expected)
         speaking = _speaking(voices, timeline, path, sounds)
         return tuple(
             turn

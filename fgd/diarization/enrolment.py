@@ -26,7 +26,7 @@ from pathlib import Path
 
 from fgd.audio.wav import Audio
 from fgd.core.errors import InputError
-from fgd.diarization.backend import Diarization, VoiceEmbedder, VoicePrint
+from fgd.diarization.contract import Diarization, VoiceEmbedder, VoicePrint
 from fgd.diarization.networks import unit
 from fgd.model import Evidence, Issue, SameVoice, Span, Turn
 

@@ -2,7 +2,7 @@
 
 Who was tapped says how people sound, and how they sound says where a tap was missed or mistaken:
 one voice for each label of the log, its sound that of the insides of its marks; then the hidden
-Markov model of ``resegmentation`` with the taps as observations. A change of voice that somebody
+Markov model of ``clustering`` with the taps as observations. A change of voice that somebody
 tapped is expected, one that nobody did is a tap missed, and a tap on somebody else is a slip.
 Voices are estimated and the path is found by turns, as in expectation maximization with hard
 decisions.
@@ -21,10 +21,9 @@ from dataclasses import replace
 from itertools import combinations, pairwise, zip_longest
 from typing import TYPE_CHECKING
 
-from fgd.diarization import resegmentation
+from fgd.diarization.clustering import Expected, changes, likeliest
 from fgd.diarization.local_voices import Timeline
 from fgd.diarization.networks import unit
-from fgd.diarization.resegmentation import Expected
 from fgd.model import FloorMark, Issue, Span
 
 if TYPE_CHECKING:
@@ -245,9 +244,7 @@ class Log:
         voices = np.concatenate([voices, others[alike.max(axis=1) < ONE_PERSON]])
         expected = _expected(self.floor, self._owner, self.timeline.moments, len(voices))
         for _ in range(ROUNDS):
-            path = resegmentation.path(
-                self.timeline.similarities(voices), self.timeline.moments, expected
-            )
+            path = likeliest(self.timeline.similarities(voices), self.timeline.moments, expected)
             voices = _means(self.timeline, path, voices)
         return voices, expected
 
@@ -275,7 +272,7 @@ def _expected(
     import numpy as np
 
     others = max(voices - 1, 1)
-    into = np.repeat(MISSED * resegmentation.changes(moments)[:, None] / others, voices, axis=1)
+    into = np.repeat(MISSED * changes(moments)[:, None] / others, voices, axis=1)
     told = np.zeros((len(moments), voices))
     for mark, voice in zip(floor, owner.tolist(), strict=True):
         span = mark.span

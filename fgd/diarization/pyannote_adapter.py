@@ -15,7 +15,7 @@ from typing import Any
 from fgd.audio.wav import SAMPLE_RATE, Audio
 from fgd.core.errors import BackendUnavailable
 from fgd.core.progress import Progress
-from fgd.diarization.backend import VoiceBounds, VoiceTurn
+from fgd.diarization.contract import VoiceBounds, VoiceTurn
 from fgd.model import FloorMark, Span
 
 FOLDER = "speaker-diarization-community-1"
@@ -76,7 +76,7 @@ class PyannoteDiarizer:
         floor: Sequence[FloorMark],  # noqa: ARG002 - as the protocol has it
         progress: Progress,
     ) -> tuple[VoiceTurn, ...]:
-        """Turns in order of start (``fgd.diarization.backend.Diarizer``); reads the file whole."""
+        """Turns in order of start (``fgd.diarization.contract.Diarizer``); reads the file whole."""
         import torch
 
         pipeline = self._pipeline

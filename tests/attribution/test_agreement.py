@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from fgd.attribution import Attributed, attribute
-from fgd.attribution.candidates import Directory
-from fgd.attribution.name_labels import GIVEN_BODY, GIVEN_SOLE, match_label
+from fgd.attribution.candidates import GIVEN_BODY, GIVEN_SOLE, Directory, match_label
 from fgd.core.settings import AttributionSettings
 from fgd.decisions.voices import name_voice
 from fgd.model import Attribution, Conversation, Evidence, FloorMark, Institution, Span

@@ -8,7 +8,7 @@ import pytest
 
 from fgd.attribution import Attributed, attribute
 from fgd.attribution.evidence import Link, of_links
-from fgd.attribution.passages import Talk
+from fgd.attribution.readings import Talk
 from fgd.core.settings import AttributionSettings
 from fgd.decisions.voices import name_voice
 from fgd.export import facts

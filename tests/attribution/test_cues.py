@@ -6,8 +6,7 @@ import re
 
 import pytest
 
-from fgd.attribution.cues import find, phrases, word_class
-from fgd.attribution.passages import Talk
+from fgd.attribution.readings import Talk, find, phrases, word_class
 from tests.attribution.rooms import talk
 
 LINES = [(kind, line) for kind, lines in phrases("en").items() if kind != "stop" for line in lines]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fgd.attribution.candidates import Directory, body_forms, title_forms
-from fgd.attribution.passages import Talk
+from fgd.attribution.readings import Talk
 from fgd.model import Institution, Participant
 from tests.attribution.rooms import BODIES, PEOPLE, talk
 
@@ -90,8 +90,8 @@ def test_five_thousand_people_are_searched_in_time() -> None:
     """A long roster is looked through by the nearest letters, not one by one."""
     import time
 
-    from fgd.attribution.cues import read
     from fgd.attribution.introductions import alike, listen
+    from fgd.attribution.readings import read
 
     people = [Participant(f"p{i}", f"Name{i} Family{i}", institutions=("b",)) for i in range(5000)]
     crowd = Directory([*people, Participant("x", "Ilse Vandermeer")], (Institution("b", "Body"),))

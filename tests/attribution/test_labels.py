@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fgd.attribution.candidates import Directory
-from fgd.attribution.name_labels import is_room, match_label, nobody, parts_of
+from fgd.attribution.candidates import Directory, is_room, match_label, nobody, parts_of
 from tests.attribution.rooms import BODIES, PEOPLE
 
 

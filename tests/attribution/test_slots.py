@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fgd.attribution.cues import find, stops
 from fgd.attribution.names import Slot, looks_like_body, looks_like_person, read_slot
-from fgd.attribution.passages import Talk
+from fgd.attribution.readings import Talk, find, stops
 from tests.attribution.rooms import talk
 
 

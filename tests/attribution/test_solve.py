@@ -14,12 +14,13 @@ from benchmarks.attribution_fit import calibrate
 from fgd.attribution import attribute
 from fgd.attribution.candidates import Directory
 from fgd.attribution.discovery import discover
-from fgd.attribution.features import Table, Unit
 from fgd.attribution.solver import (
     EVEN,
     HEARD,
     STRICTNESS,
     Line,
+    Table,
+    Unit,
     Weights,
     confidence,
     probabilities,
@@ -156,7 +157,7 @@ def test_half_a_name_inside_another_one() -> None:
 def test_names_made_of_ordinary_words_are_doubted() -> None:
     """A "name" that the same talk uses as plain words may be a mishearing."""
     from fgd.attribution.analysis import hear
-    from fgd.attribution.passages import written_small
+    from fgd.attribution.readings import written_small
 
     hearing = hear(
         talk(

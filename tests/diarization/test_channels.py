@@ -11,7 +11,7 @@ import pytest
 from fgd.audio.wav import Audio
 from fgd.core.progress import Progress, silent
 from fgd.diarization import VoiceBounds, VoiceTurn, one_speaker_per_channel
-from fgd.diarization.channels import by_channel
+from fgd.diarization.diarize import by_channel
 from fgd.model import FloorMark, Span
 from tests.diarization.conftest import save, tone
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fgd.diarization.units import PAUSE, ends_sentence, together, units
+from fgd.diarization.assignment import PAUSE, ends_sentence, together, units
 from fgd.model import Flag, Segment, Span, Word
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fgd.diarization import VoiceTurn
-from fgd.diarization.units import NEAR, Ballot
+from fgd.diarization.assignment import NEAR, Ballot
 from fgd.model import Span, Word
 
 

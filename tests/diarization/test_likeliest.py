@@ -8,16 +8,16 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fgd.diarization import resegmentation
+from fgd.diarization import clustering
 
 
 def enumerated(similarities: np.ndarray, moments: np.ndarray) -> dict[tuple[int, ...], float]:
     """The log-probability of every sequence of voices, up to a constant."""
     count, voices = similarities.shape
-    change = resegmentation.changes(moments)
+    change = clustering.changes(moments)
     scores = {}
     for sequence in product(range(voices), repeat=count):
-        score = resegmentation.SHARPNESS * sum(similarities[t, v] for t, v in enumerate(sequence))
+        score = clustering.SHARPNESS * sum(similarities[t, v] for t, v in enumerate(sequence))
         for t in range(1, count):
             same = sequence[t] == sequence[t - 1]
             score += np.log(1 - change[t] if same else change[t] / (voices - 1))
@@ -34,13 +34,13 @@ def test_path_and_posteriors_are_exact(count: int, voices: int, seed: int) -> No
     moments = np.cumsum(rng.integers(200, 4000, count))
     scores = enumerated(similarities, moments)
     best = max(scores.values())
-    found = tuple(resegmentation.path(similarities, moments).tolist())
+    found = tuple(clustering.likeliest(similarities, moments).tolist())
     assert scores[found] > best - 1e-9
     total = sum(np.exp(score - best) for score in scores.values())
     for t in range(count):
         for voice in range(voices):
             mass = sum(np.exp(s - best) for q, s in scores.items() if q[t] == voice)
-            got = resegmentation.posteriors(similarities, moments)[t, voice]
+            got = clustering.posteriors(similarities, moments)[t, voice]
             assert abs(got - mass / total) < 1e-4
 
 
@@ -49,13 +49,13 @@ def test_a_blip_is_not_a_turn() -> None:
     similarities = np.tile([0.8, 0.6], (40, 1))
     moments = np.arange(40) * 200
     similarities[20] = [0.2, 0.8]
-    assert not resegmentation.path(similarities, moments).any()
+    assert not clustering.likeliest(similarities, moments).any()
     similarities[20:30] = [0.2, 0.8]
-    assert resegmentation.path(similarities, moments)[20:30].all()
+    assert clustering.likeliest(similarities, moments)[20:30].all()
 
 
 def test_one_voice_and_none() -> None:
     """Nothing to decide: no error, and certainty."""
-    assert resegmentation.path(np.ones((3, 1)), np.arange(3)).tolist() == [0, 0, 0]
-    assert resegmentation.posteriors(np.ones((3, 1)), np.arange(3)).tolist() == [[1], [1], [1]]
-    assert resegmentation.path(np.ones((0, 2)), np.arange(0)).shape == (0,)
+    assert clustering.likeliest(np.ones((3, 1)), np.arange(3)).tolist() == [0, 0, 0]
+    assert clustering.posteriors(np.ones((3, 1)), np.arange(3)).tolist() == [[1], [1], [1]]
+    assert clustering.likeliest(np.ones((0, 2)), np.arange(0)).shape == (0,)

@@ -14,10 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from fgd.attribution.analysis import Analysis
-from fgd.attribution.candidates import Directory
+from fgd.attribution.candidates import GIVEN_BODY, Directory, Match, match_label
 from fgd.attribution.evidence import strongest
 from fgd.attribution.introductions import ALIKE, person_at
-from fgd.attribution.name_labels import GIVEN_BODY, Match, match_label
 from fgd.attribution.names import person_likeness
 from fgd.decisions.voices import INSTITUTION, PARTICIPANT, lost, voice_at
 from fgd.model import Attribution, Conversation, Decision, Evidence, FloorMark, Issue, Span

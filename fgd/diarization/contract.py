@@ -13,6 +13,7 @@ from fgd.model import FloorMark, Issue, Span, Voice
 if TYPE_CHECKING:
     import numpy as np
 
+
 # Without a roster: more voices than this in one recording are more likely noise than people.
 MOST = 20
 # Less speech than this, in ms, is a ghost: a cough, a laugh, or two voices at once.
