@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.common import need, parser, report
 from fgd.audio import detect
-from fgd.audio.wav import Audio
+from fgd.audio.decode import Audio
 from fgd.core.settings import SpeechSettings
 from fgd.model import Span
 

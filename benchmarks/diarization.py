@@ -32,7 +32,7 @@ from typing import Any
 from benchmarks.common import need, parser, reference_of, report, score
 from fgd import diarization
 from fgd.audio import decode, detect
-from fgd.audio.wav import SAMPLE_RATE, Audio
+from fgd.audio.decode import SAMPLE_RATE, Audio
 from fgd.core.settings import SpeechSettings
 from fgd.diarization.contract import GHOST
 from fgd.diarization.embedded import EmbeddedDiarizer

@@ -20,8 +20,16 @@ from sklearn.metrics import adjusted_rand_score
 
 from benchmarks.common import need, parser, report
 from benchmarks.themes import SOURCE, cases, conversation, session
-from fgd.coding.clusters import cluster, survival
-from fgd.coding.emergent import COVER, LEAST_PEOPLE, LEAST_UNITS, SHORTEST, STABLE, describe
+from fgd.coding.emergent import (
+    COVER,
+    LEAST_PEOPLE,
+    LEAST_UNITS,
+    SHORTEST,
+    STABLE,
+    cluster,
+    describe,
+    survival,
+)
 from fgd.coding.talk import Read, Talk, cut
 from fgd.coding.terms import spoken_terms
 from fgd.core.embeddings import Embedder, embedder

@@ -28,8 +28,8 @@ from benchmarks.common import parser, report
 from benchmarks.peers import CHECKPOINT, DEMO, SESSION, _ami
 from fgd import transcription
 from fgd.audio import decode, detect
-from fgd.audio.wav import SAMPLE_RATE, Audio
-from fgd.core import registry
+from fgd.audio.decode import SAMPLE_RATE, Audio
+from fgd.core import backends
 from fgd.core.settings import Settings
 from fgd.intake import read_session
 from fgd.model import Transcript
@@ -66,8 +66,8 @@ def _hear(source: Path, scratch: Path, hints: Hints) -> Transcript:
     decode(source, target, "sound")
     audio = Audio.open(target)
     settings = Settings()
-    context = registry.Context(scratch, scratch, settings, hash_file)
-    transcriber = registry.resolve("transcriber", f"whisper:{CHECKPOINT}", context)
+    context = backends.Context(scratch, scratch, settings, hash_file)
+    transcriber = backends.resolve("transcriber", f"whisper:{CHECKPOINT}", context)
     speech = detect(audio, settings.speech)
     partial = scratch / "partial.jsonl"
     partial.unlink(missing_ok=True)

@@ -119,8 +119,8 @@ def ours(source: Path) -> list[Heard]:
     """Decode, detect speech and hear as ``fgd run`` does."""
     from fgd import transcription
     from fgd.audio import decode, detect
-    from fgd.audio.wav import Audio
-    from fgd.core import registry
+    from fgd.audio.decode import Audio
+    from fgd.core import backends
     from fgd.core.settings import Settings, SpeechSettings
     from fgd.transcription.backend import Hints
     from fgd.workspace.store import hash_file
@@ -131,8 +131,8 @@ def ours(source: Path) -> list[Heard]:
     with tempfile.TemporaryDirectory() as scratch:
         decode(source, Path(scratch) / "sound.wav", "sound")
         audio = Audio.open(Path(scratch) / "sound.wav")
-        context = registry.Context(Path(scratch), Path(scratch), settings, hash_file)
-        transcriber = registry.resolve("transcriber", backend, context)
+        context = backends.Context(Path(scratch), Path(scratch), settings, hash_file)
+        transcriber = backends.resolve("transcriber", backend, context)
         transcript, _ = transcription.transcribe(
             "sound", audio, detect(audio, settings.speech), transcriber, Hints(("en",)),
             partial=Path(scratch) / "partial.jsonl", key="benchmark", name="sound",

@@ -63,8 +63,8 @@ def _transcribe(source: Path, folder: Path, scratch: Path) -> None:
     """The product's own steps, as ``fgd run`` takes them, weights loaded inside."""
     from fgd import transcription
     from fgd.audio import decode, detect
-    from fgd.audio.wav import Audio
-    from fgd.core import registry
+    from fgd.audio.decode import Audio
+    from fgd.core import backends
     from fgd.transcription.backend import Hints
     from fgd.workspace.project import Project
     from fgd.workspace.store import hash_file
@@ -73,8 +73,8 @@ def _transcribe(source: Path, folder: Path, scratch: Path) -> None:
     decode(source, scratch / "sound.wav", "loop")
     audio = Audio.open(scratch / "sound.wav")
     spans = detect(audio, project.settings.speech)
-    context = registry.Context(project.root, project.weights, project.settings, hash_file)
-    transcriber = registry.resolve("transcriber", project.settings.speech.transcriber, context)
+    context = backends.Context(project.root, project.weights, project.settings, hash_file)
+    transcriber = backends.resolve("transcriber", project.settings.speech.transcriber, context)
     transcription.transcribe(
         "loop", audio, spans, transcriber, Hints(("en",)),
         partial=scratch / "partial.jsonl", key="benchmark", name=source.name,

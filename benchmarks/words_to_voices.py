@@ -43,7 +43,7 @@ import msgspec
 from benchmarks.common import need, parser, report
 from fgd import diarization
 from fgd.audio import decode, detect
-from fgd.audio.wav import Audio
+from fgd.audio.decode import Audio
 from fgd.core.settings import SpeechSettings
 from fgd.diarization.assignment import Ballot
 from fgd.diarization.embedded import EmbeddedDiarizer
@@ -170,13 +170,13 @@ def _meetings(chosen: argparse.Namespace) -> dict[str, object]:
 def _heard(audio: Audio, speech: Sequence[Span], checkpoint: str, scratch: Path) -> Transcript:
     """What Whisper makes of a recording, as in ``fgd run``."""
     from fgd import transcription
-    from fgd.core import registry
+    from fgd.core import backends
     from fgd.core.settings import Settings
     from fgd.transcription.backend import Hints
     from fgd.workspace.store import hash_file
 
-    context = registry.Context(Path.cwd(), Path.cwd() / "weights", Settings(), hash_file)
-    transcriber = registry.resolve("transcriber", f"whisper:{checkpoint}", context)
+    context = backends.Context(Path.cwd(), Path.cwd() / "weights", Settings(), hash_file)
+    transcriber = backends.resolve("transcriber", f"whisper:{checkpoint}", context)
     transcript, _ = transcription.transcribe(
         scratch.name, audio, speech, transcriber, Hints(("en",)),
         partial=scratch.with_suffix(".jsonl"), key="benchmark", name=scratch.name,

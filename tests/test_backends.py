@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from fgd.core import registry
+from fgd.core import backends
 from fgd.core.errors import BackendUnavailable
 from fgd.core.settings import Settings
 
-CONTEXT = registry.Context(Path(), Path("weights"), Settings(), lambda _: "0" * 64)
+CONTEXT = backends.Context(Path(), Path("weights"), Settings(), lambda _: "0" * 64)
 
 
-def shout(argument: str, context: registry.Context) -> str:
+def shout(argument: str, context: backends.Context) -> str:
     """A backend somebody else has written."""
     return argument.upper()
 
@@ -29,25 +29,25 @@ def foreign(monkeypatch: pytest.MonkeyPatch) -> None:
     def entry_points(*, group: str, name: str = "") -> list[EntryPoint]:
         return [point] if group == point.group and name in ("", point.name) else []
 
-    monkeypatch.setattr(registry, "entry_points", entry_points)
+    monkeypatch.setattr(backends, "entry_points", entry_points)
 
 
 def test_the_built_in_backends_are_entry_points_like_any_other() -> None:
     """They have no privileges."""
-    assert "whisper" in registry.names("transcriber")
+    assert "whisper" in backends.names("transcriber")
 
 
 @pytest.mark.usefixtures("foreign")
 def test_another_package_can_bring_a_backend() -> None:
     """What follows the colon is the backend's own argument."""
-    assert registry.resolve("transcriber", "shout:a:b", CONTEXT) == "A:B"
+    assert backends.resolve("transcriber", "shout:a:b", CONTEXT) == "A:B"
 
 
 @pytest.mark.usefixtures("foreign")
 def test_an_unknown_backend_names_the_nearest_one() -> None:
     """A typing mistake in fgd.toml is answered with what was probably meant."""
     with pytest.raises(BackendUnavailable, match="Did you mean 'shout'"):
-        registry.resolve("transcriber", "shuot", CONTEXT)
+        backends.resolve("transcriber", "shuot", CONTEXT)
 
 
 def test_threads_of_a_busy_machine_sleep_instead_of_turning_in_circles() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from fgd.core.errors import InputError, SettingsError
+from fgd.core.serialization import TomlFile
 from fgd.core.settings import Settings, load_settings, override
-from fgd.core.toml import TomlFile
 
 
 def settings(tmp_path: Path, text: str) -> Settings:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from fgd.core.backends import PinnedWheel, cache_folder, fetch
 from fgd.core.errors import BackendUnavailable
-from fgd.core.wheels import PinnedWheel, cache_folder, fetch
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Sound decoded to 16 kHz mono, its channels and tracks, and where somebody speaks."""
 
-from fgd.audio.channels import channels
-from fgd.audio.decode import decode, intact
+from fgd.audio.decode import channels, decode, intact
 from fgd.audio.vad import ACTIVITY_VERSION, detect
 
 # Raised when a step would give another result from the same inputs.

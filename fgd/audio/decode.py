@@ -1,8 +1,9 @@
-"""Any audio or video file to 16 kHz mono sound on disk, in memory that does not grow with it.
+"""Decode a recording to 16 kHz mono sound on disk, channels apart where people differ.
 
-PyAV decodes (FFmpeg's libraries come inside its wheel, no program is needed). Time is kept: where
-packets are damaged or missing, silence of the same length stands in, so that a time in the
-transcript is the same time in the recording that a person plays.
+Any audio or video file, in memory that does not grow with it. PyAV decodes (FFmpeg's libraries come
+inside its wheel, no program is needed). Time is kept: where packets are damaged or missing, silence
+of the same length stands in, so that a time in the transcript is the same time in the recording
+that a person plays. ``Audio`` reads what was decoded without loading it whole.
 """
 
 from __future__ import annotations
@@ -15,17 +16,182 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from fgd.audio.channels import Mixer, channel_path
-from fgd.audio.wav import SAMPLE_RATE
+from fgd.core.backends import Progress, silent
 from fgd.core.errors import InputError, StoreError, store_error
-from fgd.core.progress import Progress, silent
 from fgd.core.text import clock
 from fgd.model import Issue, Sound, Span
 
 if TYPE_CHECKING:
     import numpy as np
+
+
+SAMPLE_RATE = 16_000
+SAMPLES_PER_MS = SAMPLE_RATE // 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Audio:
+    """A mono 16-bit WAV file at 16 kHz, as the decoder leaves it in ``work/``."""
+
+    path: Path
+    duration: int
+
+    @classmethod
+    def open(cls, path: Path) -> Audio:
+        """Read the header. Raises ``ValueError`` if the file is not 16 kHz mono 16-bit PCM."""
+        with wave.open(str(path), "rb") as reader:
+            shape = (reader.getframerate(), reader.getnchannels(), reader.getsampwidth())
+            if shape != (SAMPLE_RATE, 1, 2):
+                raise ValueError(f"{path} is not 16 kHz mono 16-bit sound but {shape}")
+            return cls(path, reader.getnframes() // SAMPLES_PER_MS)
+
+    def read(self, span: Span | None = None) -> np.ndarray:
+        """Samples of a span as float32 in [-1, 1); 16 a millisecond, fewer at the end."""
+        import numpy as np
+
+        span = span or Span(0, self.duration)
+        with wave.open(str(self.path), "rb") as reader:
+            start = min(span.start * SAMPLES_PER_MS, reader.getnframes())
+            reader.setpos(start)
+            data = reader.readframes(span.end * SAMPLES_PER_MS - start)
+        samples: np.ndarray = np.frombuffer(data, dtype="<i2").astype(np.float32) / 32768.0
+        return samples
+
+
+# Two microphones in one room hear the same thing; two people on two lines do not.
+INDEPENDENT = 0.6
+MOST_CHANNELS = 8
+BLOCK = SAMPLE_RATE
+
+
+def channel_path(target: Path, number: int) -> Path:
+    """Where channel ``number`` (from 1) of the sound in ``target`` lies."""
+    return target.with_name(f"{target.stem}.channel{number}.wav")
+
+
+def channels(target: Path, sound: Sound) -> tuple[Audio, ...]:
+    """The sound of each channel, where a recording has several that differ."""
+    if sound.channels < 2:
+        return ()
+    return tuple(Audio.open(channel_path(target, n)) for n in range(1, sound.channels + 1))
+
+
+class Mixer:
+    """Writes every channel to disk as it comes, then mixes them into ``target``.
+
+    Use as a context manager: what is not finished is removed.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self._writers: list[wave.Wave_write] = []
+        self._paths: list[Path] = []
+        self._first = 0
+
+    def __enter__(self) -> Mixer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._close()
+        for path in self._paths:
+            path.unlink(missing_ok=True)
+
+    def start_track(self) -> None:
+        """What is written from now on belongs to the next track, from its beginning."""
+        self._first = len(self._writers)
+
+    def write(self, block: np.ndarray) -> None:
+        """Add a block of shape (samples, channels), int16.
+
+        A track whose number of channels grows on the way (a device was switched) is taken as
+        what it was: the new channels are mixed into the old ones.
+        """
+        if len(self._writers) == self._first:
+            for _ in range(block.shape[1]):
+                self._add_writer()
+        width = len(self._writers) - self._first
+        if block.shape[1] != width:
+            mono = block.astype("int32").mean(axis=1).astype("<i2")
+            block = mono[:, None].repeat(width, axis=1)
+        for writer, channel in zip(self._writers[self._first :], block.T, strict=True):
+            writer.writeframesraw(channel.astype("<i2").tobytes())
+
+    def finish(self) -> int:
+        """Mix into the target; returns how many channels are kept beside it (1 = none)."""
+        self._close()
+        if not self._paths:
+            _write_mix([], self.target)
+            return 1
+        if len(self._paths) == 1:
+            self._paths.pop().replace(self.target)
+            return 1
+        mixed, channel_power, similarity = _write_mix(self._paths, self.target)
+        if mixed < 0.02 * max(channel_power):
+            # The channels cancel each other (one cable is wired the wrong way round).
+            loudest = max(range(len(channel_power)), key=channel_power.__getitem__)
+            _write_mix([self._paths[loudest]], self.target)
+        audible = [p for p in channel_power if p > 0.001 * max(channel_power)]
+        if similarity >= INDEPENDENT or len(audible) < 2 or len(self._paths) > MOST_CHANNELS:
+            return 1
+        kept = len(self._paths)
+        for number, path in enumerate(self._paths, 1):
+            path.replace(channel_path(self.target, number))
+        self._paths.clear()
+        return kept
+
+    def _add_writer(self) -> None:
+        path = self.target.with_name(f".{self.target.stem}.track{len(self._paths)}.wav")
+        self._paths.append(path)
+        writer = wave.open(str(path), "wb")  # noqa: SIM115 - closed in _close, with its siblings
+        writer.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
+        self._writers.append(writer)
+
+    def _close(self) -> None:
+        for writer in self._writers:
+            writer.close()
+        self._writers.clear()
+
+
+def _write_mix(paths: list[Path], target: Path) -> tuple[float, list[float], float]:
+    """Average the files into ``target``; returns the power of the mix, the power of each channel
+    and the largest correlation between any channel and the first audible one.
+    """
+    import numpy as np
+
+    count = len(paths)
+    products = np.zeros((count, count))
+    mixed = 0.0
+    with ExitStack() as stack:
+        readers = [stack.enter_context(wave.open(str(path), "rb")) for path in paths]
+        with wave.open(str(target), "wb") as writer:
+            writer.setparams((1, 2, SAMPLE_RATE, 0, "NONE", ""))
+            while count:
+                blocks = [
+                    np.frombuffer(reader.readframes(BLOCK), dtype="<i2").astype(np.float64)
+                    for reader in readers
+                ]
+                longest = max(block.size for block in blocks)
+                if not longest:
+                    break
+                stacked = np.stack([np.pad(b, (0, longest - b.size)) for b in blocks])
+                mono = stacked.mean(axis=0)
+                products += stacked @ stacked.T
+                mixed += float(mono @ mono)
+                writer.writeframesraw(np.rint(mono).astype("<i2").tobytes())
+    power = np.diag(products)
+    scale = np.sqrt(np.outer(power, power)) + 1e-9
+    similarity = np.abs(products / scale)
+    highest = float((similarity - np.eye(count)).max()) if count > 1 else 1.0
+    return mixed, [float(p) for p in power], highest
+
 
 # A jump of the clock smaller than this is rounding by the container, not missing sound.
 TOLERANCE = SAMPLE_RATE // 10

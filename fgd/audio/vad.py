@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from fgd.audio.wav import SAMPLE_RATE, SAMPLES_PER_MS, Audio
+from fgd.audio.decode import SAMPLE_RATE, SAMPLES_PER_MS, Audio
+from fgd.core.backends import Progress, silent
 from fgd.core.errors import BackendUnavailable
-from fgd.core.progress import Progress, silent
 from fgd.core.settings import SpeechSettings
 from fgd.model import Span
 

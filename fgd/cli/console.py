@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from fgd.core.progress import Progress, silent
+from fgd.core.backends import Progress, silent
 from fgd.model import Issue
 from fgd.workspace.project import Project
 

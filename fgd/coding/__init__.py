@@ -6,8 +6,7 @@ in a workbook; ``groups`` tells which of those that came up by themselves belong
 
 from fgd.coding.codebook import gather
 from fgd.coding.emergent import groups
-from fgd.coding.matrix import matrix
-from fgd.coding.theme import theme
+from fgd.coding.theme import matrix, theme
 
 VERSION = 4
 """Rises when the same input may come out differently."""

@@ -10,7 +10,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from fgd.core.errors import InputError
-from fgd.core.toml import TomlFile
+from fgd.core.serialization import TomlFile
 from fgd.model import Code, Codebook, Issue, Section, Session
 
 SHIPPED = ("peace-process", "transnational-security")

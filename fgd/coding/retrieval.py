@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fgd.coding.alignment import decayed, standardised
 from fgd.coding.talk import Read
 from fgd.coding.terms import plain, query_terms, terms
 from fgd.core.embeddings import Embedder
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from fgd.coding.alignment import Array
+    from fgd.coding.talk import Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,3 +186,28 @@ def _holds(said: str, form: str, known: dict[str, bool]) -> bool:
     if form not in known:
         known[form] = f" {form} " in f" {said} "
     return known[form]
+
+
+def decayed(values: Array, length: float) -> Array:
+    """Each value spread to its neighbours on both sides, falling by e every ``length`` rows."""
+    import numpy as np
+    from scipy.signal import lfilter
+
+    if not len(values):
+        return values
+    fall = float(np.exp(-1 / max(length, 1e-6)))
+    onward = lfilter([1.0], [1.0, -fall], values)
+    back = lfilter([1.0], [1.0, -fall], values[::-1])[::-1]
+    spread: Array = onward + back - values
+    return spread
+
+
+def standardised(values: Array) -> Array:
+    """Mean 0 and deviation 1; all 0 where nothing differs."""
+    import numpy as np
+
+    deviation = float(np.std(values)) if len(values) else 0.0
+    if deviation < 1e-9:
+        return np.zeros(len(values))
+    scaled: Array = (values - values.mean()) / deviation
+    return scaled

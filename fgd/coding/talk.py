@@ -1,4 +1,4 @@
-"""A session as themes read it: turns in one order with their people, cut into units of one kind."""
+"""Read a session for coding: turns in one order with their people, cut into units of one kind."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from fgd.coding.alignment import per_turn
 from fgd.coding.terms import (
     BACK_CHANNEL,
     COURTESY,
@@ -21,16 +20,16 @@ from fgd.coding.terms import (
     welcomes,
     words,
 )
+from fgd.core.backends import Progress, silent
 from fgd.core.embeddings import Embedder
 from fgd.core.nlp import leads, sentences
-from fgd.core.progress import Progress, silent
 from fgd.model import Attribution, Attributions, Conversation, Issue, Session, Turn, Unit, UnitKind
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from fgd.coding.alignment import Array
+    Array = npt.NDArray[np.float64]
 
 
 LEAST_CUES = 5
@@ -337,3 +336,29 @@ def _word_ends(text: str, start: int, end: int) -> list[int]:
         position = text.index(word, position) + len(word)
         ends.append(position)
     return ends
+
+
+def per_turn(
+    units: Sequence[Unit], vectors: npt.NDArray[np.float32], places: dict[str, int]
+) -> tuple[Array, Array]:
+    """Sums of the unit vectors of each turn, weighted by words: (turns, d), and the words (turns,).
+
+    ``vectors`` has one row per unit; ``places`` gives the row of each turn.
+    """
+    import numpy as np
+
+    weight = np.array([unit.words for unit in units], dtype=float)
+    rows = np.array([places[unit.turn] for unit in units], dtype=np.int64)
+    sums = np.zeros((len(places), vectors.shape[1] if vectors.ndim == 2 else 0))
+    total = np.zeros(len(places))
+    np.add.at(sums, rows, vectors * weight[:, None])
+    np.add.at(total, rows, weight)
+    return sums, total
+
+
+def cumulated(values: Array) -> Array:
+    """Sums over the first 0, 1, 2, ... rows: (n + 1, ...)."""
+    import numpy as np
+
+    first = np.zeros((1, *values.shape[1:]))
+    return np.concatenate([first, np.cumsum(values, axis=0)])

@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from fgd.core.cache import Kept
 from fgd.core.errors import BackendUnavailable
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Vectors: TypeAlias = npt.NDArray[np.float32]
+    F = TypeVar("F", np.float32, np.float64)
 
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Hash of ``model.safetensors`` as published at hf.co/sentence-transformers/all-MiniLM-L6-v2."""
@@ -295,3 +296,12 @@ class Cached:
             return self.inner.embed([])
         kept = b"".join(known[self.kept.key(*name, text)] for text in texts)
         return np.frombuffer(kept, np.float32).reshape(len(texts), -1)
+
+
+def unit_rows(values: npt.NDArray[F]) -> npt.NDArray[F]:
+    """Scale every row to length 1; rows of nothing stay nothing."""
+    import numpy as np
+
+    length = np.linalg.norm(values, axis=-1, keepdims=True)
+    scaled: npt.NDArray[F] = values / np.maximum(length, 1e-9)
+    return scaled

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeVar
 from msgspec import Meta
 
 from fgd.core.errors import SettingsError
-from fgd.core.toml import TomlFile
+from fgd.core.serialization import TomlFile
 
 S = TypeVar("S")
 

@@ -1,4 +1,10 @@
-"""Ids made from names, stable and readable in any script; clock times; counts in words."""
+"""Write names, ids, clock times and counts: whatever is said of text in more than one room.
+
+A name of a person is compared without what does not tell people apart: Unicode forms, invisible and
+direction marks, case, spaces, the badges platforms hang behind a name, titles, and whether the
+family name stands first behind a comma. Names that are merely near are found too, but never taken
+for one.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +12,8 @@ import dataclasses
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -115,3 +123,148 @@ def _folded(text: str) -> str:
             kept.append(character if category[0] in "LN" else " ")
         latin = "LATIN" in unicodedata.name(character, "")
     return re.sub(r"\s+", " ", unicodedata.normalize("NFC", "".join(kept))).strip()
+
+
+_BADGES = frozenset(
+    normal(text)
+    for text in (
+        "guest;external;unverified;unfamiliar;host;co-host;cohost;me;you;organizer;organiser;"
+        "presenter;attendee;panelist;panellist;interpreter;moderator badge;meeting host;"
+        "host me;co-host me;he/him;she/her;they/them;he/him/his;she/her/hers;they/them/theirs;"
+        "direct message;privately;muted;phone;invited;not in contacts;outside your organization;"
+        # German, French, Spanish, Portuguese, Italian, Dutch, Indonesian, Vietnamese, Thai, Khmer
+        "gast;extern;nicht verifiziert;nicht überprüft;gastgeber;ich;organisator;referent;"
+        "invité;invitée;externe;non vérifié;hôte;co-hôte;moi;organisateur;"
+        "invitado;invitada;externo;externa;no verificado;anfitrión;coanfitrión;yo;organizador;"
+        "convidado;convidada;não verificado;anfitrião;eu;ospite;esterno;non verificato;io;"
+        "niet geverifieerd;ik;tamu;eksternal;tidak terverifikasi;saya;penyelenggara;"
+        "khách;bên ngoài;người tổ chức;tôi;ผู้เยี่ยมชม;ภายนอก;ผู้จัด;ฉัน;ភ្ញៀវ;ម្ចាស់ផ្ទះ"
+    ).split(";")
+)
+_TITLES = frozenset(
+    "mr mrs ms miss mx dr prof professor doctor he hon honourable honorable excellency amb "
+    "ambassador sir dame madam eng ing dipl herr frau monsieur madame mme m mlle sr sra srta "
+    "senor senora bapak ibu pak bu haji hajjah col colonel gen general lt maj capt cpt cmdr "
+    "father sister brother rev phd md jr".split()
+)
+_GENDERED = {
+    "mr": "m", "sir": "m", "herr": "m", "monsieur": "m", "sr": "m", "senor": "m", "bapak": "m",
+    "pak": "m", "mrs": "f", "ms": "f", "miss": "f", "madam": "f", "frau": "f", "madame": "f",
+    "mme": "f", "mlle": "f", "sra": "f", "srta": "f", "senora": "f", "ibu": "f", "bu": "f",
+}  # fmt: skip
+_TAIL = re.compile(r"\s*[(\[{\uff08]([^()\[\]{}\uff08\uff09]*)[)\]}\uff09]\s*$")
+_NEAR = 88
+
+
+def without_marks(text: str) -> str:
+    """NFC with single spaces, without invisible and direction marks; joiners inside words of
+    scripts that need them stay.
+    """
+    text = unicodedata.normalize("NFC", text)
+    if text.isascii():
+        return " ".join(text.split())
+    kept = (
+        c
+        for n, c in enumerate(text)
+        if unicodedata.category(c) != "Cf"
+        or (c in "\u200c\u200d" and 0 < n < len(text) - 1 and text[n - 1] > "\u0590")
+    )
+    return " ".join("".join(kept).split())
+
+
+@lru_cache(maxsize=8192)
+def shown_name(label: str) -> str:
+    """A label as the name of a person: without badges of platforms and remarks in brackets.
+
+    >>> shown_name("Mele Latu (Guest)"), shown_name("P3 (chiming in)")
+    ('Mele Latu', 'P3')
+    """
+    name = without_marks(label)
+    while found := _TAIL.search(name):
+        if not name[: found.start()].strip() or not _is_aside(found[1]):
+            break
+        name = name[: found.start()].rstrip()
+    return name.strip(" :;,|>\t*_")
+
+
+def _is_aside(text: str) -> bool:
+    """Whether brackets hold a badge of a platform, or a remark in small letters ("laughing")."""
+    parts = [part for part in re.split(r"[,;/|]", text) if part.strip()]
+    if normal(text) in _BADGES or (parts and all(normal(part) in _BADGES for part in parts)):
+        return True
+    words = text.split()
+    return bool(words) and text[:1].islower() and text == text.lower() and len(words[0]) > 1
+
+
+def person_key(name: str) -> str:
+    """What a name is compared by: its words without titles, "Family, Given" put in order."""
+    name = shown_name(name)
+    if name.count(",") == 1:
+        family, given = (part.strip() for part in name.split(","))
+        if family and given and normal(given) not in _TITLES and len(name.split()) < 6:
+            name = f"{given} {family}"
+    words = normal(name).split()
+    bare = [word for word in words if word not in _TITLES]
+    return " ".join(bare if len(bare) > 1 else words)
+
+
+def _gender(name: str) -> str:
+    return next((_GENDERED[word] for word in normal(name).split() if word in _GENDERED), "")
+
+
+def one_name_each(labels: Iterable[str]) -> dict[str, str]:
+    """For every label the name it is shown by: of all spellings of one name, the most frequent
+    (of equals, the first). A woman and a man of one name (Mr and Mrs) stay two.
+    """
+    groups: dict[str, dict[str, int]] = {}
+    spelled: dict[str, str] = {}
+    for label in labels:
+        name = spelled.setdefault(label, shown_name(label))
+        counts = groups.setdefault(person_key(label) or name, {})
+        counts[name] = counts.get(name, 0) + 1
+    chosen: dict[str, str] = {}
+    for counts in groups.values():
+        apart = len({_gender(name) for name in counts} - {""}) > 1
+        best = max(counts, key=lambda name: counts[name])
+        for name in counts:
+            chosen[name] = name if apart else best
+    return {label: chosen.get(name, name) for label, name in spelled.items()}
+
+
+def near_names(names: Sequence[str]) -> list[tuple[str, str]]:
+    """Pairs of names that may be one person misspelled: for people to decide, never joined."""
+    from rapidfuzz import fuzz
+
+    keys = [(name, person_key(name)) for name in dict.fromkeys(names)]
+    keys = [(name, key) for name, key in keys if len(key) > 4 and not any(map(str.isdigit, key))]
+    pairs: list[tuple[str, str]] = []
+    for n, (one, key) in enumerate(keys[:400]):
+        for other, other_key in keys[n + 1 : 400]:
+            if key != other_key and (
+                fuzz.ratio(key, other_key) >= _NEAR
+                or sorted(key.split()) == sorted(other_key.split())
+            ):
+                pairs.append((one, other))
+    return pairs
+
+
+EVERYBODY = frozenset(
+    normal(text)
+    for text in (
+        "all;both;several;everyone;everybody;many;group;the group;whole group;chorus;audience;"
+        "multiple;multiple speakers;multiple voices;several speakers;several voices;various;"
+        "all participants;participants;all speakers;some;some participants;crowd;unison;"
+        "all together;together;others;alle;beide;mehrere;gruppe;tous;toutes;ensemble;plusieurs;"
+        "les deux;todos;todas;ambos;ambas;varios;varias;grupo;tutti;entrambi;semua;keduanya;"
+        "beberapa;kelompok;tất cả;cả hai;nhiều người;ทุกคน;ทั้งสอง;หลายคน;ទាំងអស់គ្នា;ទាំងពីរ;"
+        "everyone in unison;all in unison;both speakers;both women;both men;women;men;"
+        "multiple people;several people;several participants;multiple participants;all women;"
+        "all men;everyone together;many voices;unidentified speakers"
+    ).split(";")
+)
+"""What is written before words that several people said at once."""
+
+
+def is_everybody(label: str) -> bool:
+    """Whether a label stands for several people at once, and so for nobody in particular."""
+    return normal(shown_name(label)) in EVERYBODY

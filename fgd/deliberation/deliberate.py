@@ -6,8 +6,8 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 
+from fgd.core.backends import Progress, silent
 from fgd.core.embeddings import Embedder
-from fgd.core.progress import Progress, silent
 from fgd.decisions.propositions import apply, proposition_id
 from fgd.deliberation.cues import plain
 from fgd.deliberation.features import Put, Reading, content

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from fgd.audio.wav import Audio
-from fgd.core.progress import Progress
+from fgd.audio.decode import Audio
+from fgd.core.backends import Progress
 from fgd.model import FloorMark, Issue, Span, Voice
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from fgd.audio.wav import Audio
+from fgd.audio.decode import Audio
 from fgd.core.errors import InputError
 from fgd.diarization.contract import Diarization, VoiceEmbedder, VoicePrint
 from fgd.diarization.networks import unit

@@ -19,8 +19,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fgd.audio.wav import SAMPLES_PER_MS, Audio
-from fgd.core.progress import Progress, silent
+from fgd.audio.decode import SAMPLES_PER_MS, Audio
+from fgd.core.backends import Progress, silent
 from fgd.diarization.networks import (
     FRAME,
     FRAMES,

@@ -20,8 +20,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fgd.core.backends import PinnedWheel, cache_folder, fetch, sha256
 from fgd.core.errors import BackendUnavailable
-from fgd.core.wheels import PinnedWheel, cache_folder, fetch, sha256
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Mapping
 
-from fgd.audio.wav import SAMPLE_RATE, Audio
+from fgd.audio.decode import SAMPLE_RATE, Audio
 from fgd.model import Brief, Span
 
 BEFORE, AFTER = 250, 600

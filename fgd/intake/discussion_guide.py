@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Literal
 
 from fgd.core.errors import InputError
 from fgd.core.files import read_text
+from fgd.core.serialization import TomlFile
 from fgd.core.text import clean, normal, slug, unique
-from fgd.core.toml import TomlFile
 from fgd.intake.word_documents import Paragraph, Table, read_docx
 from fgd.model import Guide, Issue, Section, SectionKind
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fgd.core.files import read_text
-from fgd.core.personal_names import shown_name, without_marks
-from fgd.core.text import normal
+from fgd.core.text import normal, shown_name, without_marks
 from fgd.intake.timecodes import TIME, milliseconds, spoken
 from fgd.model import Issue
 

@@ -7,8 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from fgd.core.personal_names import person_key, shown_name
-from fgd.core.text import normal, slug, unique
+from fgd.core.text import normal, person_key, shown_name, slug, unique
 from fgd.intake.column_headings import (
     CATEGORIES,
     CATEGORY_NAMES,

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from fgd.core.errors import InputError
 from fgd.core.files import printable
-from fgd.core.toml import TomlFile
+from fgd.core.serialization import TomlFile
 from fgd.decisions.log import read_decisions
 from fgd.intake.discussion_guide import read_guide
 from fgd.intake.floor_csv import read_floor

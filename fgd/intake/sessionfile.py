@@ -13,9 +13,9 @@ import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from fgd.core.serialization import TomlFile
 from fgd.core.settings import SESSION_SECTIONS, Settings
 from fgd.core.text import clean
-from fgd.core.toml import TomlFile
 from fgd.intake.languages import language, nearest
 from fgd.model import Consent, Disclosure, Issue, Rule
 

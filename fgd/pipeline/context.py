@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from fgd import floorlog
-from fgd.core import embeddings, registry
+from fgd.core import embeddings
+from fgd.core.backends import Context, Progress, resolve, silent
 from fgd.core.cache import Kept
 from fgd.core.errors import BackendUnavailable, BusyError, ProjectError, StoreError
-from fgd.core.progress import Progress, silent
 from fgd.core.settings import Settings, override
 from fgd.core.text import carried
 from fgd.decisions.corrections import corrected, overlapped
@@ -131,22 +131,20 @@ class SessionContext:
         )
 
     @property
-    def backends(self) -> registry.Context:
+    def backends(self) -> Context:
         """What backends may know."""
-        return registry.Context(
-            self.project.root, self.project.weights, self.settings, self._digests
-        )
+        return Context(self.project.root, self.project.weights, self.settings, self._digests)
 
     @property
     def embedder(self) -> embeddings.Embedder:
         """The sentence embedder; what it embedded once it does not embed again."""
 
-        def resolve() -> embeddings.Embedder:
-            chosen: embeddings.Embedder = registry.resolve("embedder", "minilm", self.backends)
+        def chosen() -> embeddings.Embedder:
+            found: embeddings.Embedder = resolve("embedder", "minilm", self.backends)
             path = self.project.state / "vectors" / "vectors.sqlite3"
-            return embeddings.Cached(chosen, Kept(path, most=embeddings.VECTORS))
+            return embeddings.Cached(found, Kept(path, most=embeddings.VECTORS))
 
-        return self.memory.once("embedder", resolve)
+        return self.memory.once("embedder", chosen)
 
     @property
     def kept(self) -> Kept:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fgd import audio, transcription
-from fgd.audio.wav import Audio
-from fgd.core import registry
+from fgd.audio.decode import Audio
+from fgd.core import backends
 from fgd.core.errors import FgdError
 from fgd.core.text import carried
 from fgd.intake import length_of, read_transcript
@@ -94,7 +94,7 @@ def _imported(context: SessionContext, recording: Recording) -> Done[Transcript]
 def _heard(context: SessionContext, recording: Recording) -> Done[Transcript]:
     activity = detect_speech(context, recording)
     chosen = context.settings.speech
-    transcriber = registry.resolve("transcriber", chosen.transcriber, context.backends)
+    transcriber = backends.resolve("transcriber", chosen.transcriber, context.backends)
     hints = transcription.hints(context.intake.session)
     if not chosen.prompt:
         hints = replace(hints, terms=())

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fgd import disclosure, export, synthesis
-from fgd.audio.wav import Audio
+from fgd.audio.decode import Audio
 from fgd.core.errors import ProjectError
 from fgd.model import Brief, Issue, Session
 from fgd.pipeline.context import SessionContext

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from fgd import audio, diarization, floorlog
-from fgd.core import registry
+from fgd.core import backends
 from fgd.core.errors import BackendUnavailable
 from fgd.diarization import Diarization
 from fgd.floorlog import Aligned, Heard
@@ -40,7 +40,7 @@ def diarize_with(
     # One for all recordings: it may keep what it heard from a look without the log.
     diarizer: Any = context.memory.once(
         "diarizer",
-        lambda: registry.resolve("diarizer", context.settings.voices.diarizer, context.backends),
+        lambda: backends.resolve("diarizer", context.settings.voices.diarizer, context.backends),
     )
     encoder = diarization.VoiceEncoder()
     bounds = diarization.VoiceBounds.of_roster(len(context.intake.session.participants))

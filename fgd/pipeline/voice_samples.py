@@ -16,7 +16,7 @@ from pathlib import Path
 from fgd import diarization
 from fgd.attribution import SAME_VOICE, Attributed
 from fgd.audio import ACTIVITY_VERSION, DECODE_VERSION, decode, detect
-from fgd.audio.wav import Audio
+from fgd.audio.decode import Audio
 from fgd.core.errors import BackendUnavailable, FgdError
 from fgd.core.files import MEDIA, leads_outside, printable
 from fgd.core.settings import SpeechSettings

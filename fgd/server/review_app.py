@@ -12,7 +12,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from fgd.audio.wav import SAMPLE_RATE
+from fgd.audio.decode import SAMPLE_RATE
 from fgd.server.api import Api
 from fgd.server.auth import Access, load_key
 from fgd.server.http import Refusal, Templates, aside

@@ -31,7 +31,7 @@ def make(argument: str, context: Any) -> FasterTranscriber:
     Args:
         argument: what follows the colon.
         context: the project's folder, the weights folder, the settings and file hashes
-            (``fgd.core.registry.Context``).
+            (``fgd.core.backends.Context``).
 
     Raises:
         BackendUnavailable: the package or the weights are not on this machine.

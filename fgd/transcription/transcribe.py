@@ -15,9 +15,9 @@ from pathlib import Path
 
 import msgspec
 
-from fgd.audio.wav import Audio
+from fgd.audio.decode import Audio
+from fgd.core.backends import Progress, silent
 from fgd.core.errors import store_error
-from fgd.core.progress import Progress, silent
 from fgd.core.text import clock
 from fgd.model import Flag, Issue, Segment, Span, Transcript, Word
 from fgd.transcription import guards

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
-from fgd.coding.clusters import cluster, grouped, how_many, steadiest, survival
+from fgd.coding.emergent import cluster, grouped, how_many, steadiest, survival
 
 
 def groups(sizes: list[int], seed: int = 0) -> tuple[np.ndarray, list[str]]:

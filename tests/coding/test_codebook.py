@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fgd.coding.codebook import SHIPPED, gather, in_force, read_codebook, shipped
-from fgd.coding.exemplars import Anchors
+from fgd.coding.deductive import Anchors
 from fgd.core.errors import InputError
 from tests.coding.rooms import session
 

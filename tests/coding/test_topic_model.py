@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fgd.coding import groups
-from fgd.coding.topic_model import Together, choose, votes
+from fgd.coding.topics import Together, choose, votes
 from fgd.model import Branch
 
 WORDS = st.sampled_from(["fund", "fish", "boat", "fish boat", "court", "law", "court order"])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from fgd.audio.wav import Audio
+from fgd.audio.decode import Audio
 from fgd.core.errors import BackendUnavailable
 from fgd.model import Span
 

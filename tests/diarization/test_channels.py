@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fgd.audio.wav import Audio
-from fgd.core.progress import Progress, silent
+from fgd.audio.decode import Audio
+from fgd.core.backends import Progress, silent
 from fgd.diarization import VoiceBounds, VoiceTurn, one_speaker_per_channel
 from fgd.diarization.diarize import by_channel
 from fgd.model import FloorMark, Span

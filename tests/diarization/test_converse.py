@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fgd.audio.wav import Audio
+from fgd.audio.decode import Audio
 from fgd.diarization import Diarization, VoicePrint, VoiceTurn, converse
 from fgd.model import Flag, Segment, Span, Transcript, Voice, Word
 from tests.diarization.conftest import ToneEmbedder, save, tone

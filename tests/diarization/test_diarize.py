@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fgd.audio.wav import Audio
-from fgd.core.progress import Progress
+from fgd.audio.decode import Audio
+from fgd.core.backends import Progress
 from fgd.diarization import Diarization, VoiceBounds, VoiceTurn, diarize
 from fgd.model import FloorMark, Span
 from tests.diarization.conftest import ToneEmbedder, save, tone

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from fgd.audio.wav import Audio
-from fgd.core.progress import silent
+from fgd.audio.decode import Audio
+from fgd.core.backends import silent
 from fgd.diarization import VoiceBounds, VoiceTurn
 from fgd.diarization.embedded import EmbeddedDiarizer, load
 from fgd.diarization.local_voices import Timeline

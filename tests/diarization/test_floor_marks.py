@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fgd.audio.wav import Audio
-from fgd.core.progress import silent
+from fgd.audio.decode import Audio
+from fgd.core.backends import silent
 from fgd.diarization import VoiceBounds, VoiceTurn
 from fgd.diarization.embedded import EmbeddedDiarizer
 from fgd.diarization.floor_marks import OPEN, Log, seeds, usable

@@ -9,14 +9,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fgd.core.progress import silent
+from fgd.core.backends import silent
 from fgd.diarization.local_voices import APART, PIECE, _pieces, read_kept, write_kept
 from tests.diarization.conftest import THREE_VOICES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fgd.audio.wav import Audio
+    from fgd.audio.decode import Audio
     from fgd.diarization.embedded import EmbeddedDiarizer
 
 

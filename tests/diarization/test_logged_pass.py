@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fgd import pipeline
-from fgd.audio.wav import Audio
+from fgd.audio.decode import Audio
 from fgd.synthesis.people import People
 from fgd.workspace.project import Project
 from tests.diarization.conftest import THREE_VOICES

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from fgd.audio.wav import Audio
+from fgd.audio.decode import Audio
 from fgd.core.errors import BackendUnavailable
 from fgd.diarization import VoiceEncoder
 from fgd.diarization.networks import (

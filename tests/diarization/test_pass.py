@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fgd import pipeline
-from fgd.audio.wav import Audio
+from fgd.audio.decode import Audio
 from fgd.workspace.project import Project
 from tests.diarization.conftest import RATE, THREE_VOICES
 

@@ -12,8 +12,8 @@ from types import ModuleType, SimpleNamespace
 import numpy as np
 import pytest
 
+from fgd.core.backends import silent
 from fgd.core.errors import BackendUnavailable
-from fgd.core.progress import silent
 from fgd.diarization import VoiceBounds, pyannote_adapter
 from fgd.model import Span
 from tests.diarization.conftest import save

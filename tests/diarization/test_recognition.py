@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fgd import pipeline
-from fgd.audio.wav import Audio
+from fgd.audio.decode import Audio
 from fgd.cli import main
 from fgd.diarization import Diarization, VoiceEncoder
 from fgd.model import Issue, Span

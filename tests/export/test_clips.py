@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 
-from fgd.audio.wav import SAMPLE_RATE, Audio
+from fgd.audio.decode import SAMPLE_RATE, Audio
 from fgd.export import clips
 from fgd.export.clips import AFTER, BEFORE
 from fgd.model import Brief

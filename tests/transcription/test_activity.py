@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fgd.audio.decode import Audio
 from fgd.audio.vad import FRAME_MS, MARGIN, PAUSE, detect, probabilities, stretches
-from fgd.audio.wav import Audio
 from fgd.core.settings import SpeechSettings
 from fgd.model import Span
 
@@ -82,7 +82,7 @@ def test_detection_leaves_the_number_of_threads_alone(tmp_path: Path) -> None:
     code = (
         "import torch; torch.set_num_threads(2)\n"
         "from pathlib import Path\n"
-        "from fgd.audio.wav import Audio\n"
+        "from fgd.audio.decode import Audio\n"
         "from fgd.core.settings import SpeechSettings\n"
         "from fgd.audio.vad import detect\n"
         f"detect(Audio.open(Path({str(path)!r})), SpeechSettings())\n"

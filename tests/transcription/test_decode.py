@@ -8,9 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fgd.audio.channels import channel_path
-from fgd.audio.decode import decode
-from fgd.audio.wav import Audio
+from fgd.audio.decode import Audio, channel_path, decode
 from fgd.core.errors import InputError, StoreError
 from tests.media import RATE, tone, write
 

