@@ -23,9 +23,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from fgd.audio.wav import Audio
-from fgd.core.personal_names import is_everybody
-from fgd.core.progress import Progress, silent
+from fgd.audio.decode import Audio
+from fgd.core.backends import Progress, silent
+from fgd.core.text import is_everybody
 from fgd.diarization.contract import Diarization, VoiceEmbedder, VoicePrint, VoiceTurn
 from fgd.model import (
     Conversation,

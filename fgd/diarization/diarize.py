@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from fgd.audio.wav import SAMPLES_PER_MS, Audio
-from fgd.core.progress import Progress, silent
+from fgd.audio.decode import SAMPLES_PER_MS, Audio
+from fgd.core.backends import Progress, silent
 from fgd.diarization.contract import (
     GHOST,
     Diarization,

@@ -16,9 +16,8 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from fgd.audio.wav import Audio
-from fgd.core.progress import Progress
-from fgd.core.wheels import sha256
+from fgd.audio.decode import Audio
+from fgd.core.backends import Progress, sha256
 from fgd.diarization.clustering import Voices, likeliest, posteriors
 from fgd.diarization.contract import GHOST, VoiceBounds, VoiceTurn
 from fgd.diarization.floor_marks import Log, seeds

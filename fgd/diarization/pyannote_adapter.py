@@ -12,9 +12,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from fgd.audio.wav import SAMPLE_RATE, Audio
+from fgd.audio.decode import SAMPLE_RATE, Audio
+from fgd.core.backends import Progress
 from fgd.core.errors import BackendUnavailable
-from fgd.core.progress import Progress
 from fgd.diarization.contract import VoiceBounds, VoiceTurn
 from fgd.model import FloorMark, Span
 
@@ -33,7 +33,7 @@ def load(argument: str, context: Any) -> PyannoteDiarizer:
     Args:
         argument: a folder that holds a pipeline's ``config.yaml`` and its models, relative to the
             weights folder or to the project, or absolute.
-        context: ``root``, ``weights`` and ``digest`` (``fgd.core.registry.Context``).
+        context: ``root``, ``weights`` and ``digest`` (``fgd.core.backends.Context``).
 
     Raises:
         BackendUnavailable: the package or the folder is not on this machine.
