@@ -43,7 +43,7 @@ class Packed:
     ``official`` of the file that OpenAI publishes, so that nothing need be imported to tell it.
     """
 
-    backends: tuple[PinnedWheel, ...]
+    wheels: tuple[PinnedWheel, ...]
     sha256: str
     content: str
     official: str
