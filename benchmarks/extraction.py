@@ -18,11 +18,22 @@ import numpy as np
 
 from benchmarks import common
 from fgd.core.embeddings import embedder
-from fgd.synthesis.features import Utterance, measure, names, phrases, plain
-from fgd.synthesis.salience import LEAST, Candidate, Taste, Weights, choose, salience
+from fgd.synthesis.salience import (
+    LEAST,
+    Candidate,
+    Taste,
+    Utterance,
+    Weights,
+    choose,
+    measure,
+    names,
+    phrases,
+    plain,
+    salience,
+)
 
 if TYPE_CHECKING:
-    from fgd.synthesis.features import Array
+    from fgd.synthesis.salience import Array
 
 DATASET = "extract/ami_icsi_asr"
 SOURCE = "meetings as TASK/DATASET/ID.json, one turn per line (shared/eval/README.md)"

@@ -34,7 +34,7 @@ from fgd.audio import decode
 from fgd.floorlog.alignment import Heard, find, floors
 from fgd.floorlog.floorlog import clock
 from fgd.model import Span
-from fgd.synthesis.people import People
+from fgd.synthesis.material import People
 from fgd.workspace.project import Project
 
 DEMO = Path(__file__).parent.parent / "demo"

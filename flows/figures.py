@@ -23,7 +23,7 @@ import fgd.cli.run
 from fgd import pipeline
 from fgd.cli.console import STEPS, Console
 from fgd.core.errors import FgdError
-from fgd.synthesis.people import People
+from fgd.synthesis.material import People
 from fgd.workspace.outcome import Outcome
 from fgd.workspace.project import Project
 from flows.failures import StepFailed

@@ -19,7 +19,7 @@ from fgd.pipeline.context import SessionContext
 from fgd.pipeline.editions import letterhead, release, replace_editions
 from fgd.pipeline.listening import audio_of
 from fgd.pipeline.session import attribute, part
-from fgd.synthesis.merged import merged
+from fgd.synthesis.programme import merged
 from fgd.workspace.lock import session_lock
 from fgd.workspace.project import Project, session_id
 

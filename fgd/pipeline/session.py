@@ -30,7 +30,7 @@ from fgd.pipeline.reexports import decided
 from fgd.pipeline.turns import arranged, conversations, converse, same_voices, settled_floor_log
 from fgd.pipeline.voice_samples import recognise
 from fgd.synthesis import Part
-from fgd.synthesis.people import People
+from fgd.synthesis.material import People
 from fgd.workspace.lock import session_lock
 from fgd.workspace.outcome import Outcome, State, failure, remember
 from fgd.workspace.project import Project, SessionFolder

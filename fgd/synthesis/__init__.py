@@ -1,9 +1,8 @@
 """From a deliberation to a brief: who answered what to which proposition, every word grounded."""
 
 from fgd.synthesis.frames import Frames
-from fgd.synthesis.merged import Part, tables
-from fgd.synthesis.people import Attributed
-from fgd.synthesis.programme import programme, topic
+from fgd.synthesis.material import Attributed
+from fgd.synthesis.programme import Part, programme, tables, topic
 from fgd.synthesis.session import synthesise
 
 VERSION = 9

@@ -15,8 +15,7 @@ from fgd.core.embeddings import Embedder
 from fgd.core.text import number
 from fgd.model import SIDED, Fact, Finding, Issue, Presence, Rule
 from fgd.synthesis.frames import Frames
-from fgd.synthesis.material import Material
-from fgd.synthesis.people import People, Person
+from fgd.synthesis.material import Material, People, Person
 
 RULES: dict[Rule, str] = {
     "named": "Views may be attributed by name.",

@@ -1,16 +1,48 @@
-"""Briefs over several sessions: one on a topic, one on a whole programme."""
+"""Briefs over several sessions: one on a topic, one on a whole programme.
+
+Several sessions are counted, quoted and checked as one, by the same code. People keep one identity
+across sessions where name and institution are the same; somebody unnamed is another person in each.
+Themes of the guide, a library or a person are one theme where their ids agree; emergent ones never
+are by id, since every session names its own.
+
+Sessions one after the other tell which themes each adds and when nothing new comes: saturation as
+Guest, Namey and McKenna (Field Methods 29, 2017, 3-22) count it, the share of all themes that had
+come up by each session. A theme counts as missing only where somebody asked.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from fgd.core.embeddings import Embedder
 from fgd.core.errors import InputError
 from fgd.core.settings import Settings
 from fgd.core.text import number
-from fgd.model import Account, Brief, BriefKind, Code, Extract, Fact, Finding, Gap, Issue
-from fgd.synthesis.choices import Choices
+from fgd.model import (
+    Account,
+    Attribution,
+    Brief,
+    BriefKind,
+    Code,
+    Codebook,
+    Consent,
+    Conversation,
+    Deliberated,
+    Disclosure,
+    Extract,
+    Fact,
+    Finding,
+    Gap,
+    Grid,
+    Guide,
+    Institution,
+    Issue,
+    Participant,
+    Rule,
+    Session,
+    Themed,
+)
 from fgd.synthesis.facts import (
     RULES,
     SEVERAL,
@@ -21,19 +53,365 @@ from fgd.synthesis.facts import (
     presence,
     reading,
 )
-from fgd.synthesis.frames import frames
+from fgd.synthesis.frames import Frames, frames
 from fgd.synthesis.gaps import gaps
 from fgd.synthesis.gate import check, shown
 from fgd.synthesis.grids import grids, proposals
-from fgd.synthesis.legs import by_session, changes, growth, legs, saturation
-from fgd.synthesis.material import Material
-from fgd.synthesis.merged import Part, in_order, merged
+from fgd.synthesis.material import NOTHING, Attributed, Material, People
 from fgd.synthesis.propositions import Findings
-from fgd.synthesis.quoting import Ledger, only
+from fgd.synthesis.quoting import Choices, Ledger, only
 from fgd.synthesis.salience import Salience
 from fgd.synthesis.session import status
 from fgd.synthesis.statements import Contributions
 from fgd.synthesis.themes import Topic, fold, index, matching, topics
+
+STRICTNESS: tuple[Rule, ...] = ("named", "institution", "category", "chatham-house")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One processed session: what was planned, said, attributed, coded and deliberated."""
+
+    session: Session
+    conversations: tuple[Conversation, ...]
+    attributed: Attributed
+    themed: Themed
+    deliberated: Deliberated = NOTHING
+
+
+def merged(parts: Sequence[Part], identity: str, title: str) -> Part:
+    """The sessions as one, in order of their dates.
+
+    The strictest rule of attribution holds for all, and consent only where each has recorded it.
+    """
+    ordered = in_order(parts)
+    told = [_renamed(part) for part in ordered]
+    sessions = [part.session for part in told]
+    conveners = dict.fromkeys(name for each in sessions for name in each.conveners)
+    people = {each.id: each for session in sessions for each in session.participants}
+    bodies: dict[str, Institution] = {}
+    for body in (body for session in sessions for body in session.institutions):
+        bodies.setdefault(body.id, body)
+    missing = [each.session.id for each in ordered if not each.session.consent.recorded]
+    session = Session(
+        id=identity,
+        title=title,
+        programme=sessions[0].programme,
+        conveners=tuple(conveners),
+        languages=tuple(dict.fromkeys(lang for each in sessions for lang in each.languages)),
+        disclosure=strictest([each.disclosure for each in sessions]),
+        consent=Consent(not missing, note=", ".join(missing)),
+        institutions=tuple(bodies.values()),
+        participants=tuple(people.values()),
+        guide=Guide("", tuple(s for each in sessions for s in each.guide.sections)),
+        recordings=tuple(r for each in sessions for r in each.recordings),
+    )
+    codes: dict[str, Code] = {}
+    for part in told:
+        for code in part.themed.codebook.codes:
+            codes.setdefault(code.id, code)
+    themed = Themed(
+        units=tuple(u for part in told for u in part.themed.units),
+        placements=tuple(p for part in told for p in part.themed.placements),
+        sections=tuple(s for part in told for s in part.themed.sections),
+        codebook=Codebook("in-force", codes=tuple(codes.values())),
+        codings=tuple(c for part in told for c in part.themed.codings),
+        facts=tuple(f for part in told for f in part.themed.facts),
+    )
+    talks = tuple(talk for part in told for talk in part.conversations)
+    found = tuple(each for part in told for each in part.attributed.attributions)
+    said = [part.deliberated for part in told]
+    deliberated = Deliberated(
+        propositions=tuple(p for each in said for p in each.propositions),
+        responses=tuple(r for each in said for r in each.responses),
+        summings=tuple(s for each in said for s in each.summings),
+        unanswered=tuple(key for each in said for key in each.unanswered),
+        silence=tuple(key for each in said for key in each.silence),
+        unread=tuple(dict.fromkeys(lang for each in said for lang in each.unread)),
+    )
+    return Part(session, talks, _Known(found), themed, deliberated)
+
+
+def tables(part: Part) -> Frames:
+    """The tidy tables of a session, as ``fgd export`` hands them out."""
+    material = Material.of(
+        part.session,
+        part.conversations,
+        part.attributed.attributions,
+        part.themed,
+        part.deliberated,
+    )
+    return frames(material, part.attributed.attributions)
+
+
+def in_order(parts: Sequence[Part]) -> list[Part]:
+    """Sessions by date, those without one last, then by name."""
+    return sorted(parts, key=lambda part: (part.session.date or "9", part.session.id))
+
+
+def strictest(rules: Sequence[Disclosure]) -> Disclosure:
+    """The rule that satisfies all of them; a switch is on only where it is on in each."""
+    return Disclosure(
+        max((each.rule for each in rules), key=STRICTNESS.index),
+        all(each.list_participants for each in rules),
+        all(each.audio_clips for each in rules),
+        all(each.time_codes for each in rules),
+    )
+
+
+def section_id(session: str, section: str) -> str:
+    """The id of a guide section among those of several sessions."""
+    return f"{session}/{section}" if section else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    attributions: tuple[Attribution, ...]
+
+
+def _renamed(part: Part) -> Part:
+    """A session whose people, sections and emergent themes have ids that others may stand beside.
+
+    Who spoke is said turn by turn, because ids of voices are only good within one session.
+    """
+    session, themed = part.session, part.themed
+    ids = {each.id: _identity(each) for each in session.participants}
+    people = People(session, part.conversations, part.attributed.attributions)
+    said = tuple(
+        Attribution(
+            turn.recording,
+            turn.voice,
+            turn.id,
+            ids.get(person.key, person.name),
+            person.institutions,
+            person.confidence,
+            heard=person.heard,
+            alike="" if ids.get(person.key, person.name) else person.key,
+        )
+        for talk in part.conversations
+        for turn in talk.turns
+        for person in (people[turn.id],)
+    )
+    own = {
+        each.id: f"{session.id}/{each.id}"
+        for each in themed.codebook.codes
+        if each.origin == "emergent"
+    }
+    book = themed.codebook
+    return Part(
+        replace(
+            session,
+            participants=tuple(replace(each, id=ids[each.id]) for each in session.participants),
+            guide=replace(
+                session.guide,
+                sections=tuple(
+                    replace(each, id=section_id(session.id, each.id))
+                    for each in session.guide.sections
+                ),
+            ),
+        ),
+        part.conversations,
+        _Known(said),
+        replace(
+            themed,
+            codebook=replace(
+                book, codes=tuple(replace(c, id=own.get(c.id, c.id)) for c in book.codes)
+            ),
+            codings=tuple(replace(c, code=own.get(c.code, c.code)) for c in themed.codings),
+            facts=tuple(replace(f, code=own.get(f.code, f.code)) for f in themed.facts),
+            placements=tuple(
+                replace(p, section=section_id(session.id, p.section)) for p in themed.placements
+            ),
+            sections=tuple(
+                replace(s, section=section_id(session.id, s.section)) for s in themed.sections
+            ),
+        ),
+        _marked(session.id, part.deliberated),
+    )
+
+
+def _marked(session: str, found: Deliberated) -> Deliberated:
+    """A deliberation whose ids and sections may stand beside those of other sessions."""
+
+    def own(key: str) -> str:
+        return f"{session}/{key}" if key else ""
+
+    return replace(
+        found,
+        propositions=tuple(
+            replace(each, id=own(each.id), section=section_id(session, each.section))
+            for each in found.propositions
+        ),
+        responses=tuple(
+            replace(each, proposition=own(each.proposition), instead=own(each.instead))
+            for each in found.responses
+        ),
+        summings=tuple(
+            replace(
+                each,
+                proposition=own(each.proposition),
+                section=section_id(session, each.section),
+            )
+            for each in found.summings
+        ),
+        unanswered=tuple(map(own, found.unanswered)),
+        silence=tuple(map(own, found.silence)),
+    )
+
+
+def _identity(person: Participant) -> str:
+    """One id for one person wherever they took part: name and first institution."""
+    name = " ".join(person.name.casefold().split())
+    return f"{name}@{person.institutions[0]}" if person.institutions else name
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One session of several; ``people`` are keys of those whose words count as views.
+
+    ``awaited`` are the themes (folded) of guide sections that were put to the room.
+    """
+
+    session: Session
+    title: str
+    recordings: frozenset[str]
+    people: frozenset[str]
+    turns: int
+    length: int
+    awaited: frozenset[str]
+
+
+def legs(material: Material, sessions: Sequence[Session]) -> tuple[Leg, ...]:
+    """The sessions of a merged material, in their order."""
+    found = []
+    for session in sessions:
+        own = frozenset(each.id for each in session.recordings)
+        turns = [turn for turn in material.turns if turn.recording in own]
+        ends: dict[str, int] = {}
+        for turn in turns:
+            if turn.recording not in material.untimed:
+                ends[turn.recording] = max(ends.get(turn.recording, 0), turn.span.end)
+        keys = {material.people[t.id].key for t in turns if material.people[t.id].counts}
+        asked = [
+            section
+            for section in session.guide.sections
+            for facts in [material.section(f"{session.id}/{section.id}")]
+            if facts.asked or facts.people
+        ]
+        named = {fold(theme) for each in asked for theme in (*each.listen_for, each.title)}
+        found.append(
+            Leg(
+                session,
+                session.title or session.id,
+                own,
+                frozenset(keys),
+                len(turns),
+                sum(ends.values()),
+                frozenset(named),
+            )
+        )
+    return tuple(found)
+
+
+def said_in(topic: Topic, leg: Leg) -> frozenset[str]:
+    """Those who spoke to a theme in a session."""
+    return frozenset(
+        each.person.key for each in topic.passages if each.turn.recording in leg.recordings
+    )
+
+
+def by_session(found: Sequence[Leg], told: Sequence[Topic]) -> tuple[Grid, ...]:
+    """How many people spoke to each theme in each session."""
+    if len(found) < 2 or not told:
+        return ()
+    return (
+        Grid(
+            "theme-session",
+            "Themes by session",
+            "Theme",
+            tuple(each.code.name for each in told),
+            tuple(_headed(found)),
+            tuple(tuple(len(said_in(each, leg)) for leg in found) for each in told),
+            note="Sessions stand in the order of their dates. "
+            "An empty cell is not a change of mind: see what was not asked.",
+        ),
+    )
+
+
+def growth(found: Sequence[Leg], every: Sequence[Topic]) -> tuple[Grid, ...]:
+    """Session by session: themes that came up, those that were new, and all so far."""
+    if len(found) < 2 or not every:
+        return ()
+    rows = []
+    seen: set[str] = set()
+    for leg in found:
+        here = {each.code.id for each in every if said_in(each, leg)}
+        rows.append((len(here), len(here - seen), len(seen | here)))
+        seen |= here
+    return (
+        Grid(
+            "saturation",
+            "Theme saturation over the sessions",
+            "Session",
+            tuple(_headed(found)),
+            ("themes raised", "new themes", "themes so far"),
+            tuple(rows),
+            unit="themes",
+        ),
+    )
+
+
+def saturation(found: Sequence[Leg], every: Sequence[Topic]) -> tuple[Fact, ...]:
+    """What the growth of themes says about whether more sessions would bring more."""
+    total = len(every)
+    if not total:
+        return ()
+    if len(found) < 2:
+        return (Fact("Saturation", "cannot be judged from one session", "22"),)
+    before = sum(1 for each in every if any(said_in(each, leg) for leg in found[:-1]))
+    new = total - before
+    return (
+        Fact(
+            "Saturation",
+            f"{before} of {total} themes ({before / total:.0%}) had come up before the last "
+            f"session, which brought {number(new)} new. Studies of focus groups found 80 % of "
+            "themes in two to three groups and 90 % in three to six (Guest and others 2017).",
+            "22",
+        ),
+    )
+
+
+def changes(
+    found: Sequence[Leg], every: Sequence[Topic], wanted: Callable[[Topic], bool]
+) -> tuple[Gap, ...]:
+    """Themes of an earlier session that a later one was not asked about, and did not raise.
+
+    Of a theme that was asked about and that no coding found nothing is said: a coding that is
+    missing is no proof that nobody spoke to it.
+    """
+    gaps = []
+    for topic in every:
+        if topic.code.origin == "emergent" or not wanted(topic):
+            continue
+        here = [bool(said_in(topic, leg)) for leg in found]
+        for place, leg in enumerate(found):
+            if here[place] or not any(here[:place]) or fold(topic.code.name) in leg.awaited:
+                continue
+            earlier = next(found[n].title for n in range(place) if here[n])
+            note = f"Raised in \u201c{earlier}\u201d; in \u201c{leg.title}\u201d it was not asked."
+            gaps.append(Gap("not asked", topic.code.name, note))
+    return tuple(gaps)
+
+
+def _headed(found: Sequence[Leg]) -> list[str]:
+    """Titles that can stand as heads of a table: each once."""
+    heads: list[str] = []
+    for leg in found:
+        date = f" ({leg.session.date})" if leg.session.date else ""
+        name = f"{leg.title}{date}"
+        heads.append(name if name not in heads else f"{name} {len(heads) + 1}")
+    return heads
+
 
 MINUTE = 60_000
 

@@ -22,13 +22,15 @@ from fgd.model import (
     Summary,
     Turn,
 )
-from fgd.synthesis.choices import OFFERED, Choices, Chosen
 from fgd.synthesis.facts import settled_by
 from fgd.synthesis.frames import Frames, standings
 from fgd.synthesis.gaps import FEWEST, stems
 from fgd.synthesis.material import Material
 from fgd.synthesis.quoting import (
     BARE,
+    OFFERED,
+    Choices,
+    Chosen,
     Ledger,
     quote,
     shortened,

@@ -15,7 +15,6 @@ from fgd.model import (
     Session,
     Themed,
 )
-from fgd.synthesis.choices import Choices
 from fgd.synthesis.facts import (
     doubts,
     masthead,
@@ -29,10 +28,9 @@ from fgd.synthesis.frames import frames
 from fgd.synthesis.gaps import accounts, gaps
 from fgd.synthesis.gate import check
 from fgd.synthesis.grids import grids, proposals, strip
-from fgd.synthesis.material import Material
-from fgd.synthesis.people import Attributed
+from fgd.synthesis.material import Attributed, Material
 from fgd.synthesis.propositions import Findings
-from fgd.synthesis.quoting import Ledger
+from fgd.synthesis.quoting import Choices, Ledger
 from fgd.synthesis.salience import Salience
 from fgd.synthesis.statements import Contributions
 from fgd.synthesis.themes import Topic, index, topics

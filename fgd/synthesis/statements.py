@@ -7,11 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from fgd.core.nlp import sentences
 from fgd.model import SIDED, Contribution, ContributionKind, Finding, Section
-from fgd.synthesis.features import phrases
-from fgd.synthesis.material import Material, Passage
-from fgd.synthesis.people import Person
+from fgd.synthesis.material import Material, Passage, Person
 from fgd.synthesis.quoting import Ledger, shortened, trimmed
-from fgd.synthesis.salience import Candidate, Salience, best, choose
+from fgd.synthesis.salience import Candidate, Salience, best, choose, phrases
 from fgd.synthesis.themes import APART
 
 QUOTES, PROMPTS = 3, 1

@@ -9,7 +9,7 @@ import pytest
 from fgd.attribution import Attributed, attribute
 from fgd.decisions.voices import name_voice, nobody
 from fgd.model import Attribution, Attributions, Conversation, Recording, SameVoice, Session
-from fgd.synthesis.people import People
+from fgd.synthesis.material import People
 from tests.attribution.rooms import session, talk
 
 MADE = {"by": "rapporteur", "when": "2026-01-02T03:04:05"}

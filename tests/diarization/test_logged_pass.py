@@ -10,7 +10,7 @@ import pytest
 
 from fgd import pipeline
 from fgd.audio.decode import Audio
-from fgd.synthesis.people import People
+from fgd.synthesis.material import People
 from fgd.workspace.project import Project
 from tests.diarization.conftest import THREE_VOICES
 

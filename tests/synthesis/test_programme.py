@@ -12,7 +12,7 @@ from fgd.disclosure import edition, leaks, secrets
 from fgd.export import brief_files
 from fgd.model import Code, Consent, Disclosure
 from fgd.synthesis import Part, programme, topic
-from fgd.synthesis.merged import merged, strictest
+from fgd.synthesis.programme import merged, strictest
 from fgd.synthesis.themes import matching
 from tests.synthesis.rooms import CODES, LINES, Hashed, part
 
