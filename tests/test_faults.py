@@ -309,3 +309,50 @@ def test_a_guide_without_end_is_read_up_to_a_limit(tmp_path: Path) -> None:
     assert len(guide.sections) == MOST_SECTIONS
     (issue,) = [each for each in issues if each.level == "error"]
     assert (issue.where, "340" in issue.message, bool(issue.remedy)) == ("guide.md", True, True)
+
+
+GUIDE = "# Reef\n\n1. What about the reef?\n\n# Landing\n\n1. What about the landing site?\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("talk-2.wav", b"RIFFnonsense" * 50),
+        ("talk-2.vtt", b"WEBVTT\n\n"),
+        ("talk-2.docx", b"\x00\x01\x02" * 100),
+    ],
+    ids=["sound", "empty", "noise"],
+)
+def test_a_brief_tells_that_a_recording_is_not_in_it(
+    project: Project, name: str, data: bytes
+) -> None:
+    """Both editions, on the first page; of what was not asked, half a session knows nothing."""
+    folder = add(project, "one")
+    (folder / "guide.md").write_text(GUIDE)
+    (folder / name).write_bytes(data)
+    outcome = run(project, "one")
+    assert outcome.state == "attention", outcome.issues
+    outputs = project.session("one").outputs
+    for edition in ("internal", "circulation"):
+        brief = (outputs / edition / "brief.md").read_text()
+        head, _, rest = brief.partition("## At a glance")
+        assert "Not in this brief: 1 of 2 recordings" in head
+        assert "does not tell what was not asked" in rest
+        assert "was not put to the room" not in rest
+    told = (outputs / "internal" / "brief.md").read_text()
+    assert f"**{name}" in told.partition("## Doubts about the record")[2]
+    (folder / name).unlink()
+    run(project, "one")
+    whole = (outputs / "circulation" / "brief.md").read_text()
+    assert "Not in this brief" not in whole
+    assert "does not tell what was not asked" not in whole
+
+
+def test_a_transcript_without_text_is_no_brief(project: Project) -> None:
+    """Nothing was read, so nothing is told of the discussion but why."""
+    folder = add(project, "one")
+    (folder / "talk.vtt").write_text("WEBVTT\n\n")
+    outcome = run(project, "one")
+    assert (outcome.state, outcome.files) == ("failed", ())
+    (issue,) = [each for each in outcome.issues if each.level == "error"]
+    assert (issue.where, bool(issue.remedy)) == ("talk.vtt", True)

@@ -20,6 +20,7 @@ import struct
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any
@@ -99,6 +100,7 @@ class _Worker:
             try:
                 return self._asked(self._running(), task, embedder)
             except (EOFError, BrokenPipeError) as problem:
+                self._end()
                 raise BackendUnavailable(
                     "the process that describes themes ended without an answer.",
                     remedy="Free some memory and run again; if it ends again, reinstall bertopic.",
@@ -141,6 +143,8 @@ class _Worker:
             answer = msgspec.msgpack.decode(receive(process.stdout), type=Answer)
             if answer.found is not None:
                 return answer.found
+            if answer.wrong:
+                raise RuntimeError(answer.wrong)
             data = embedder.embed(answer.embed).tobytes()
             process.stdin.write(len(data).to_bytes(8, "little") + data)
             process.stdin.flush()
@@ -264,10 +268,11 @@ class Wording(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct):
-    """What the process says: texts whose vectors it needs, or what it found."""
+    """What the process says: texts whose vectors it needs, what it found, or what went wrong."""
 
     embed: list[str] = []
     found: Wording | None = None
+    wrong: str = ""
 
 
 def send(stream: IO[bytes], value: object) -> None:
@@ -304,7 +309,12 @@ def main() -> None:
             task = msgspec.msgpack.decode(receive(asked), type=Task)
         except EOFError:
             return
-        send(told, Answer(found=fit(task, embed)))
+        try:
+            found = fit(task, embed)
+        except Exception:
+            send(told, Answer(wrong=traceback.format_exc(limit=20)))
+        else:
+            send(told, Answer(found=found))
 
 
 def fit(task: Task, embed: Any) -> Wording:
@@ -314,6 +324,9 @@ def fit(task: Task, embed: Any) -> Wording:
     """
     import numpy as np
 
+    said = [spoken_terms(text, task.language, frozenset(task.names)) for text in task.texts]
+    if len(vocabulary := {term for terms in said for term in terms}) < 2:
+        return _few(task, vocabulary, said)
     for name in UNUSED:
         sys.modules.setdefault(name, None)  # type: ignore[arg-type] # Python's word for: absent
     import bertopic
@@ -356,6 +369,14 @@ def fit(task: Task, embed: Any) -> Wording:
         for topic in ordered
     )
     return Wording(rankings, _by_class(model, task, ordered), _joins(model, task, topic_of))
+
+
+def _few(task: Task, vocabulary: Collection[str], said: Sequence[Sequence[str]]) -> Wording:
+    """Describe topics that have one word between them, or none: BERTopic cannot weigh those."""
+    having = {topic for topic, terms in zip(task.topics, said, strict=True) if terms}
+    word = tuple(vocabulary)
+    rankings = tuple((word if n in having else (),) * 3 for n in sorted(set(task.topics)))
+    return Wording(rankings, tuple(() for _ in rankings))
 
 
 def _by_class(

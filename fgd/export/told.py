@@ -55,7 +55,9 @@ STATEMENTS_TITLE: dict[BriefKind, str] = {
 COUNTED = frozenset({"People", "Time", "Words", "Share", "Turns", "Planned", "Used"})
 """Columns that hold figures."""
 
-ON_FIRST_PAGE = ("Event", "Date", "Dates", "Place", "Length", "Participants heard")
+ON_FIRST_PAGE = (
+    "Event", "Date", "Dates", "Place", "Length", "Participants heard", "Not in this brief",
+)  # fmt: skip
 """Lines of the masthead that stand on the first page; all of them stand in the method annex."""
 
 

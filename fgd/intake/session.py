@@ -7,7 +7,7 @@ that recording; the session goes on with what is left and says what it is doing 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -34,7 +34,8 @@ T = TypeVar("T")
 class Intake:
     """What a session's folder holds. ``decisions`` are all of them, ``effective`` tells which
     hold; ``overrides`` maps names of settings tables to what ``session.toml`` sets in them,
-    ``written`` are the public messages of the meeting's chat: never speech.
+    ``written`` are the public messages of the meeting's chat: never speech; ``unread`` names the
+    files and entries of ``recordings`` that could not become one.
     """
 
     session: Session
@@ -43,6 +44,7 @@ class Intake:
     decisions: tuple[Decision, ...] = ()
     floor: tuple[FloorMark, ...] = ()
     written: tuple[Message, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 def read_session(
@@ -110,7 +112,10 @@ def read_session(
         remedy = "Put an audio or video file, or a transcript, into its folder."
         issues.append(Issue("error", printable(source.name), message, remedy))
     issues.sort(key=lambda issue: ("error", "warning", "note").index(issue.level))
-    return Intake(session, tuple(issues), settings.overrides, decisions, floor, tuple(written))
+    return Intake(
+        session, tuple(issues), settings.overrides, decisions, floor, tuple(written),
+        _unread([*found.issues, *chosen.issues, *problems]),
+    )  # fmt: skip
 
 
 def files_read(source: Path, *, root: Path | None = None) -> tuple[Path, ...]:
@@ -123,6 +128,16 @@ def files_read(source: Path, *, root: Path | None = None) -> tuple[Path, ...]:
         return tuple(entries(source, root or source.parent.parent))
     except OSError:
         return ()
+
+
+def _unread(met: Sequence[Issue]) -> tuple[str, ...]:
+    """What was meant as a recording and is none: files that cannot be read, names of none."""
+    return tuple(
+        each.where
+        for each in met
+        if each.level == "error"
+        and Path(each.where).stem.casefold() not in ("participants", "roster", "guide")
+    )
 
 
 def _closed(path: Path, problem: OSError) -> Issue:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from fgd import audio, transcription
 from fgd.audio.decode import Audio
 from fgd.core import backends
-from fgd.core.errors import FgdError
+from fgd.core.errors import FgdError, InputError
 from fgd.core.text import carried
 from fgd.intake import length_of, read_transcript
-from fgd.model import Recording, Sound, Span, Transcript
+from fgd.model import Issue, Recording, Sound, Span, Transcript
 from fgd.pipeline.context import SessionContext
 from fgd.workspace.steps import Done
 from fgd.workspace.store import provenance
@@ -72,6 +72,9 @@ def audio_of(context: SessionContext, identity: str) -> Audio | None:
     return None
 
 
+_INSTEAD = "Take it away to have the recording heard instead."
+
+
 def _imported(context: SessionContext, recording: Recording) -> Done[Transcript]:
     path = context.source(recording, recording.transcript or recording.name)
     languages = context.intake.session.languages
@@ -83,11 +86,24 @@ def _imported(context: SessionContext, recording: Recording) -> Done[Transcript]
         options={"languages": list(languages), "length": length},
         inputs={"file": context.backends.digest(path)},
     )
+
+    def read() -> tuple[Transcript, tuple[Issue, ...]]:
+        found, met = carried(read_transcript(path, recording, languages=languages, length=length))
+        wrong = next((issue for issue in met if issue.level == "error"), None)
+        if wrong is not None and not found.segments:
+            raise InputError(
+                wrong.message,
+                where=wrong.where,
+                place=wrong.place,
+                remedy=f"{wrong.remedy} {_INSTEAD}" if recording.transcript else wrong.remedy,
+            )
+        return found, met
+
     return context.step(
         f"{recording.id}/transcript",
         Transcript,
         made,
-        lambda: carried(read_transcript(path, recording, languages=languages, length=length)),
+        read,
     )
 
 

@@ -161,7 +161,7 @@ def write_brief(context: SessionContext) -> Done[Brief]:
     put = deliberate(context)
     session = full_session(context)
     # What a brief says of its making ends before it: asked twice, it is the same brief.
-    known = issues(context, without=("brief", "briefs"))
+    known = (*unheard(context), *issues(context, without=("brief", "briefs")))
     made = provenance(
         "brief",
         synthesis.VERSION,
@@ -189,6 +189,7 @@ def write_brief(context: SessionContext) -> Done[Brief]:
             settings=context.settings,
             embedder=context.embedder,
             decisions=context.decisions,
+            unread=context.intake.unread,
         )
 
     return context.step("brief", Brief, made, compute)
@@ -202,6 +203,7 @@ def part(context: SessionContext) -> Part:
         attribute(context).value,
         find_themes(context).value,
         deliberate(context).value,
+        context.intake.unread,
     )
 
 
@@ -274,17 +276,11 @@ def failed(project: Project, folder: SessionFolder, problem: Exception) -> Outco
 
 def outcome(context: SessionContext) -> Outcome:
     """Do what is left to do, for a caller who holds the session's lock."""
-    failures: list[Issue] = []
     files: tuple[Path, ...] = ()
     told: tuple[str, ...] = ()
     withdraw_unfit(context)
-    recordings = context.intake.session.recordings
-    for recording in recordings:
-        try:
-            converse(context, recording)
-        except Exception as problem:
-            failures.append(failure(problem, context.project, context.folder.id, recording.name))
-    if len(failures) < len(recordings):
+    failures = list(unheard(context))
+    if len(failures) < len(context.intake.session.recordings):
         try:
             published = publish(context).value
             files = tuple(context.folder.outputs / name for name in published.files)
@@ -304,6 +300,17 @@ def outcome(context: SessionContext) -> Outcome:
     except (StoreError, OSError) as problem:  # the disk is full: the outcome is told anyway
         log.warning("what became of a session could not be kept: %s", type(problem).__name__)
     return found
+
+
+def unheard(context: SessionContext) -> tuple[Issue, ...]:
+    """Hear or read every recording; why those that failed did, one of which stops no other."""
+    failures = []
+    for recording in context.intake.session.recordings:
+        try:
+            converse(context, recording)
+        except Exception as problem:
+            failures.append(failure(problem, context.project, context.folder.id, recording.name))
+    return tuple(failures)
 
 
 def issues(context: SessionContext, without: Collection[str] = ()) -> tuple[Issue, ...]:

@@ -43,10 +43,25 @@ def masthead(material: Material) -> tuple[Fact, ...]:
         Fact("Recordings", ", ".join(each.name for each in session.recordings), private=True),
         Fact("Length", length(material)),
         Fact("Participants heard", _heard(material.people)),
+        Fact(UNREAD, unread(material)),
         Fact("Identified by name", f"{named} of {len(heard)}" if heard else "", private=True),
         Fact("Rule of attribution", RULES[session.disclosure.rule]),
     )
     return tuple(line for line in lines if line.value)
+
+
+UNREAD = "Not in this brief"
+
+
+def unread(material: Material) -> str:
+    """How many recordings gave no words; empty where each gave some."""
+    lost = len(material.unread)
+    of = lost + len({turn.recording for turn in material.turns})
+    if not lost:
+        return ""
+    if of == 1:
+        return "the only recording, in which nothing could be read or heard"
+    return f"{lost} of {of} recordings, in which nothing could be read or heard"
 
 
 def minutes(material: Material) -> float:
@@ -160,13 +175,18 @@ SEVERAL = (
     "Several sessions are told together. Rooms differ in who sat in them and what they were asked, "
     "so a difference between sessions is not by itself a change of mind."
 )
+PARTLY = (
+    "What was said in a recording that could not be read or heard is in no figure here, so this "
+    "brief does not tell what was not asked, and who is told as not heard may have spoken there."
+)
 NO_GUIDE = "No discussion guide was given, so nothing can be said about what was not asked."
 NOTHING = "No proposition was found, so this brief holds the facts of the session and no findings."
 
 
 def reading(material: Material, found: Sequence[Finding]) -> tuple[str, ...]:
     """The standing caveats and those that this session calls for."""
-    lines = [SIDES, QUOTES, VIEWS]
+    lines = [PARTLY] if material.unread else []
+    lines += [SIDES, QUOTES, VIEWS]
     if len(material.people.counted) < FEWEST:
         lines.append(FEW)
     if not material.session.guide.sections:
@@ -276,13 +296,17 @@ def _setting(material: Material) -> Iterable[Fact]:
             for each in sections
             if material.section(each.id).asked or material.section(each.id).people
         )
-        yield Fact("Discussion guide", f"{len(sections)} sections, {asked} of them reached", "17")
+        known = " in what could be read" if material.unread else ""
+        told = f"{len(sections)} sections, {asked} of them reached{known}"
+        yield Fact("Discussion guide", told, "17")
     else:
         yield Fact("Discussion guide", "none was given", "17")
     yield Fact("Repeated sessions", PEOPLE_ONLY, "18")
     kinds = Counter(each.kind for each in session.recordings)
     told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
     yield Fact("Recording", told or "not known", "19")
+    if material.unread:
+        yield Fact(UNREAD, unread(material), "19")
     for each in session.recordings:
         yield Fact(f"Fingerprint of {each.name}", f"SHA-256 {each.sha256}", "19", private=True)
     if length(material):

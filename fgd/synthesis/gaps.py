@@ -33,10 +33,15 @@ FEWEST = 2
 
 
 def accounts(material: Material) -> tuple[Account, ...]:
-    """One line for every section of the guide, in its order."""
+    """One line for every section of the guide, in its order.
+
+    Where a recording could not be read, sections that nobody is known to have put are left out.
+    """
     found = []
     for section in material.session.guide.sections:
         facts = material.section(section.id)
+        if material.unread and not facts.asked and not facts.people:
+            continue
         found.append(
             Account(
                 section=section.id,
@@ -59,8 +64,11 @@ def gaps(material: Material, salience: Salience) -> tuple[Gap, ...]:
     A section is *not asked* if nobody put it and nobody spoke to it. An item of a section that was
     asked is *not raised* only if none of its words was said by anybody in the session, and no
     sentence comes near its meaning. Of any other item nothing is said, nor of one of a single
-    word, for which the guide gives no other words.
+    word, for which the guide gives no other words. Where a recording could not be read, it may all
+    have been said there, and nothing is told.
     """
+    if material.unread:
+        return ()
     return (*_sections(material), *_items(material, salience))
 
 

@@ -196,7 +196,8 @@ class Passage:
 class Material:
     """One session, ready to be counted and quoted.
 
-    ``passages`` are its units in order; ``codings`` those in force that fit their turns.
+    ``passages`` are its units in order; ``codings`` those in force that fit their turns;
+    ``unread`` names the recordings of which nothing could be read or heard.
     """
 
     session: Session
@@ -209,6 +210,7 @@ class Material:
     themed: Themed
     deliberated: Deliberated = NOTHING
     issues: tuple[Issue, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @staticmethod
     def of(
@@ -217,8 +219,12 @@ class Material:
         attributions: Sequence[Attribution],
         themed: Themed,
         deliberated: Deliberated = NOTHING,
+        unread: Sequence[str] = (),
     ) -> Material:
-        """Join what the rooms before know; codings that no longer fit their turn are reported."""
+        """Join what the rooms before know; codings that no longer fit their turn are reported.
+
+        ``unread`` are files of the session that are not even among its recordings.
+        """
         ordered = _in_order(session, conversations)
         turns = tuple(turn for each in ordered for turn in each.turns)
         texts = {turn.id: turn.text for turn in turns}
@@ -249,7 +255,7 @@ class Material:
         untimed = frozenset(each.recording for each in ordered if not each.timed)
         return Material(
             session, turns, untimed, people, passages, codes, codings, themed, deliberated,
-            (*issues, *torn),
+            (*issues, *torn), (*unread, *_silent(session, turns)),
         )  # fmt: skip
 
     @functools.cached_property
@@ -339,6 +345,12 @@ class Material:
     def checked(self, codes: Collection[str]) -> bool:
         """Whether a person accepted or made any coding of these themes."""
         return any(each.code in codes and each.status == "accepted" for each in self.themed.codings)
+
+
+def _silent(session: Session, turns: Sequence[Turn]) -> tuple[str, ...]:
+    """Names of the recordings that gave no words: they failed, or nobody was heard in them."""
+    heard = {turn.recording for turn in turns}
+    return tuple(each.name for each in session.recordings if each.id not in heard)
 
 
 def _in_order(session: Session, conversations: Sequence[Conversation]) -> tuple[Conversation, ...]:

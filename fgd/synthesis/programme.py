@@ -46,12 +46,14 @@ from fgd.model import (
 from fgd.synthesis.facts import (
     RULES,
     SEVERAL,
+    UNREAD,
     doubts,
     method,
     minutes,
     participants,
     presence,
     reading,
+    unread,
 )
 from fgd.synthesis.frames import Frames, frames
 from fgd.synthesis.gaps import gaps
@@ -70,13 +72,17 @@ STRICTNESS: tuple[Rule, ...] = ("named", "institution", "category", "chatham-hou
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One processed session: what was planned, said, attributed, coded and deliberated."""
+    """One processed session: what was planned, said, attributed, coded and deliberated.
+
+    ``unread`` names files of it that could not even become recordings.
+    """
 
     session: Session
     conversations: tuple[Conversation, ...]
     attributed: Attributed
     themed: Themed
     deliberated: Deliberated = NOTHING
+    unread: tuple[str, ...] = ()
 
 
 def merged(parts: Sequence[Part], identity: str, title: str) -> Part:
@@ -129,7 +135,8 @@ def merged(parts: Sequence[Part], identity: str, title: str) -> Part:
         silence=tuple(key for each in said for key in each.silence),
         unread=tuple(dict.fromkeys(lang for each in said for lang in each.unread)),
     )
-    return Part(session, talks, _Known(found), themed, deliberated)
+    unread = tuple(name for part in ordered for name in part.unread)
+    return Part(session, talks, _Known(found), themed, deliberated, unread)
 
 
 def tables(part: Part) -> Frames:
@@ -603,6 +610,7 @@ class _Several:
             Fact("Conveners", ", ".join(self.whole.session.conveners)),
             Fact("Length", f"{minutes(material):.0f} minutes" if minutes(material) else ""),
             Fact("Participants heard", str(len(heard))),
+            Fact(UNREAD, unread(material)),
             Fact("Rule of attribution", RULES[self.whole.session.disclosure.rule]),
         )
         return tuple(line for line in lines if line.value)
@@ -631,4 +639,5 @@ def _material(part: Part) -> Material:
         part.attributed.attributions,
         part.themed,
         part.deliberated,
+        part.unread,
     )

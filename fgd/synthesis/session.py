@@ -47,15 +47,19 @@ def synthesise(
     settings: Settings,
     embedder: Embedder,
     decisions: Sequence[Decision] = (),
+    unread: Sequence[str] = (),
 ) -> tuple[Brief, tuple[Issue, ...]]:
     """Write everything the internal edition says, and the problems met on the way.
 
     ``issues`` are the problems of the steps before, which a reader has a right to know;
-    ``decisions`` those that hold, of which the choices of quotes are followed here.
+    ``decisions`` those that hold, of which the choices of quotes are followed here; ``unread``
+    names files of the session that could not even become recordings.
     Raises ``GateError`` if anything in the brief could not be checked against the transcript.
     """
     chosen = settings.brief
-    material = Material.of(session, conversations, attributed.attributions, themed, deliberated)
+    material = Material.of(
+        session, conversations, attributed.attributions, themed, deliberated, unread
+    )
     tables = frames(material, attributed.attributions)
     salience = Salience(material, embedder)
     ledger = Ledger(material)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fgd.coding import groups
-from fgd.coding.topics import Together, choose, votes
+from fgd.coding import groups, topics
+from fgd.coding.topics import Task, Together, choose, votes, wording
 from fgd.model import Branch
 
 WORDS = st.sampled_from(["fund", "fish", "boat", "fish boat", "court", "law", "court order"])
@@ -49,3 +53,38 @@ def test_groups_are_wide_near_and_apart() -> None:
     )
     assert [branch.codes for branch in groups(branches)] == [("d", "e"), ("a", "b", "c")]
     assert groups(()) == ()
+
+
+class Spread:
+    """A sentence embedder that tells texts apart and knows nothing."""
+
+    id, version = "spread", "1"
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        return np.eye(8, dtype=np.float32)[[len(text) % 8 for text in texts]]
+
+
+@pytest.mark.parametrize(
+    ("texts", "numbers", "words"),
+    [
+        (["reef", "the reef"], [0, 1], [("reef",), ("reef",)]),
+        (["reef", "and of the"], [0, 1], [("reef",), ()]),
+        (["of", "and the"], [0, 1], [(), ()]),
+    ],
+    ids=["one", "one in one", "none"],
+)
+def test_topics_with_hardly_a_word_between_them_are_described(
+    texts: list[str], numbers: list[int], words: list[tuple[str, ...]]
+) -> None:
+    """A short meeting on one thing is no reason to end without a brief."""
+    told = wording(texts, np.eye(2, 8, dtype=np.float32), numbers, Spread(), classes=["a", "b"])
+    assert [rankings[0] for rankings in told.rankings] == words
+    assert len(told.by_class) == 2
+
+
+def test_what_goes_wrong_in_the_process_is_told_as_it_was() -> None:
+    """A fault of ours is not told as a lack of memory, and the next task is answered."""
+    broken = Task(["reef net", "net"], b"odd", [0, 1], [], [], "en", [])
+    with pytest.raises(RuntimeError, match="Traceback"):
+        topics._WORKER.fitted(broken, Spread())
+    assert wording(["reef", "reef"], np.eye(2, 8, dtype=np.float32), [0, 0], Spread()).rankings
