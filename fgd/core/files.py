@@ -46,7 +46,7 @@ def printable(name: str) -> str:
     )
 
 
-_SAVE = "If names look wrong, save the file again with the encoding UTF-8."
+_SAVE = "If that looks wrong, save the file again with the encoding UTF-8."
 _SYMBOL_IN_WORD = re.compile(r"(?<=[^\W\d_])[¡-¿\u00d7\u00f7](?=[^\W\d_]|\b)")
 _MARKS = {"utf-8-sig": b"\xef\xbb\xbf", "utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}
 
@@ -73,7 +73,8 @@ def _decode(data: bytes, name: str) -> tuple[str, list[Issue]]:
             return data[len(mark) :].decode(encoding.removesuffix("-sig"), "replace"), []
     wide = _wide(data)
     if wide:
-        return data.decode(wide, "replace"), [_assumed(name, wide)]
+        text = data.decode(wide, "replace")
+        return text, [_assumed(name, wide, text)]
     try:
         return data.decode("utf-8"), []
     except UnicodeDecodeError as problem:
@@ -108,7 +109,8 @@ def _guessed(data: bytes, name: str) -> tuple[str, list[Issue]]:
     matches = from_bytes(data)
     best = matches.best()
     encoding = _western(data, matches, best) if best is not None else "cp1252"
-    return data.decode(encoding, "replace"), [_assumed(name, encoding)]
+    text = data.decode(encoding, "replace")
+    return text, [_assumed(name, encoding, text)]
 
 
 def _western(data: bytes, matches: CharsetMatches, best: CharsetMatch) -> str:
@@ -124,8 +126,23 @@ def _western(data: bytes, matches: CharsetMatches, best: CharsetMatch) -> str:
     return best.encoding
 
 
-def _assumed(name: str, encoding: str) -> Issue:
-    return Issue("note", name, f"the file is not UTF-8; it was read as {encoding}.", _SAVE)
+_FOREIGN = re.compile(r"[^\x00-\x7f]")
+
+
+def _assumed(name: str, encoding: str, text: str) -> Issue:
+    """What was guessed, with a piece of the text by which a reader sees whether it is right."""
+    message = f"the file is not UTF-8; it was read as {encoding}."
+    found = _FOREIGN.search(text)
+    if found is None:
+        return Issue("note", name, message, _SAVE)
+    begin = text.rfind("\n", 0, found.start()) + 1
+    end = text.find("\n", found.start())
+    begin = max(begin, found.start() - 30)
+    piece = text[begin : min(len(text) if end < 0 else end, found.start() + 30)]
+    sample = printable(" ".join(piece.split()))
+    line = text.count("\n", 0, found.start()) + 1
+    message = f"{message} This piece of it then reads: \u201c{sample}\u201d."
+    return Issue("warning", name, message, _SAVE, f"line {line}")
 
 
 # The earliest moment a zip archive can name; the real one would make every rebuild differ.

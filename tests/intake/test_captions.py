@@ -36,6 +36,18 @@ def test_teams_cue_with_two_voices_is_cut(tmp_path: Path) -> None:
     assert issues == ()
 
 
+@pytest.mark.parametrize("tag", ["<v Ben Ray. ", "<i ", "<font color=red "])
+def test_a_tag_without_its_end_costs_no_words(tmp_path: Path, tag: str) -> None:
+    """What stands before the next tag are words; nobody can say where the name ended."""
+    content = (
+        "WEBVTT\n\n00:01.000 --> 00:03.000\n<v Anna>one</v>\n\n"
+        f"00:03.000 --> 00:04.000\n{tag}we ask for nets</v>\n"
+    )
+    transcript, _ = read(tmp_path, content)
+    assert "we ask for nets" in transcript.segments[1].text
+    assert transcript.segments[1].label == ""
+
+
 def test_voice_over_several_lines(tmp_path: Path) -> None:
     """A voice span holds over the lines of its cue; text outside of spans has no label."""
     content = "WEBVTT\n\n00:01.000 --> 00:03.000\n<v Anna>one\ntwo</v>\n\n00:03.000 --> 00:04.000\nthree\n"
@@ -155,7 +167,7 @@ def test_encodings(tmp_path: Path, encoding: str) -> None:
     transcript, issues = read(tmp_path, content.encode(encoding))
     assert heard(transcript.segments) == [("José Muñoz", "déjà vu")]
     guessed = encoding in ("cp1252", "utf-16-le")
-    assert (f"it was read as {encoding}" in messages(issues, "note")) is guessed
+    assert (f"it was read as {encoding}" in messages(issues, "warning")) is guessed
 
 
 def test_names_only_where_the_speaker_changes(tmp_path: Path) -> None:

@@ -74,11 +74,11 @@ def test_excel_says_its_delimiter(tmp_path: Path) -> None:
 
 
 def test_legacy_encoding_is_stated(tmp_path: Path) -> None:
-    """A guess at the encoding is a note that says which."""
+    """A guess at the encoding is a warning that says which."""
     content = "Name,Role,Institution\nJosé Muñoz,chair,Universität Genève\n".encode("cp1252")
     roster, issues = csv_roster(tmp_path, content)
     assert roster.participants[0].name == "José Muñoz"
-    assert "it was read as cp1252" in messages(issues, "note")
+    assert "it was read as cp1252" in messages(issues, "warning")
 
 
 people = st.lists(

@@ -34,10 +34,14 @@ from .writers import NAMES
     ],
 )
 def test_legacy_encodings(text: str, encoding: str) -> None:
-    """The encodings people's old programs write are told apart, and the guess is a note."""
+    """The encodings people's old programs write are told apart; a guess shows a piece it read."""
     found, issues = decode(text.encode(encoding), "a.csv")
     assert found == text
-    assert [issue.level for issue in issues] == ["note"]
+    (issue,) = issues
+    assert (issue.level, bool(issue.remedy)) == ("warning", True)
+    line = next(n for n, part in enumerate(text.splitlines()) if not part.isascii())
+    assert issue.place == f"line {line + 1}"
+    assert " ".join(text.splitlines()[line][:30].split()) in issue.message
 
 
 @given(

@@ -28,9 +28,9 @@ from fgd.intake.transcripts.speaker_labels import (
 )
 from fgd.intake.transcripts.subtitles import Cue
 
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?(?:\s+(?P<name>[^>]*))?>|(?P<close></v\s*>)", re.IGNORECASE)
+_VOICE = re.compile(r"<v(?:\.[^\s>]*)?(?:\s+(?P<name>[^<>]*))?>|(?P<close></v\s*>)", re.IGNORECASE)
 _TAG = re.compile(
-    r"</?(?:v|c|i|b|u|s|p|em|font|lang|rt|ruby|span|strong)(?:[.\s][^>]*)?/?>|<\d[\d:.]*>|\{\\[^}]*\}",
+    r"</?(?:v|c|i|b|u|s|p|em|font|lang|rt|ruby|span|strong)(?:[.\s][^<>]*)?/?>|<\d[\d:.]*>|\{\\[^}]*\}",
     re.IGNORECASE,
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});", re.IGNORECASE)
@@ -213,7 +213,10 @@ def _unrepeated(text: str, label: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text without tags and with its entities read; "a < b" and "<3" are text."""
+    """Text without tags and with its entities read; "a < b" and "<3" are text.
+
+    So is a tag whose end was lost: what stands before the next tag are words and not its name.
+    """
     if "<" not in text and "&" not in text and "{" not in text:
         return text
     bare = _TAG.sub("", re.sub(r"<br\s*/?>", "\n", text, flags=re.IGNORECASE))
