@@ -33,7 +33,7 @@ from fgd.core import backends
 from fgd.core.settings import Settings
 from fgd.intake import read_session
 from fgd.model import Transcript
-from fgd.transcription.backend import Hints
+from fgd.transcription.transcriber import Hints
 from fgd.workspace.store import hash_file
 
 UNSURE = 0.5

@@ -122,7 +122,7 @@ def ours(source: Path) -> list[Heard]:
     from fgd.audio.decode import Audio
     from fgd.core import backends
     from fgd.core.settings import Settings, SpeechSettings
-    from fgd.transcription.backend import Hints
+    from fgd.transcription.transcriber import Hints
     from fgd.workspace.store import hash_file
 
     backend = os.environ.get("FGD_PEER", f"whisper:{CHECKPOINT}")

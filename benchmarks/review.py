@@ -32,7 +32,7 @@ from fgd.decisions.log import append
 from fgd.decisions.voices import name_voice
 from fgd.model import Decision, Segment, Span, Transcript
 from fgd.workbench.open_session import OpenSession
-from fgd.workbench.voices_view import cards
+from fgd.workbench.transcript_view import cards
 from fgd.workspace.project import Project
 
 DEMO = Path(__file__).resolve().parent.parent / "demo"

@@ -65,7 +65,7 @@ def _transcribe(source: Path, folder: Path, scratch: Path) -> None:
     from fgd.audio import decode, detect
     from fgd.audio.decode import Audio
     from fgd.core import backends
-    from fgd.transcription.backend import Hints
+    from fgd.transcription.transcriber import Hints
     from fgd.workspace.project import Project
     from fgd.workspace.store import hash_file
 
@@ -109,7 +109,7 @@ def _speed(dims: tuple[int, ...]) -> dict[str, float]:
         torch.save({"dims": vars(whisper.dims), "model_state_dict": whisper.state_dict()}, path)
         figures = {"whisper_fp32": _whisper_windows(whisper.eval(), sound)}
         for precision in ("fp32", "bf16"):
-            ready = loading.load(path, SpeechSettings(precision=precision, batch=WINDOWS))
+            ready = loading.load_model(path, SpeechSettings(precision=precision, batch=WINDOWS))
             figures[f"ours_{precision}"] = _our_windows(ready, sound)
             figures[f"ratio_{precision}"] = round(
                 figures["whisper_fp32"] / figures[f"ours_{precision}"], 2

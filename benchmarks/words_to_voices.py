@@ -172,7 +172,7 @@ def _heard(audio: Audio, speech: Sequence[Span], checkpoint: str, scratch: Path)
     from fgd import transcription
     from fgd.core import backends
     from fgd.core.settings import Settings
-    from fgd.transcription.backend import Hints
+    from fgd.transcription.transcriber import Hints
     from fgd.workspace.store import hash_file
 
     context = backends.Context(Path.cwd(), Path.cwd() / "weights", Settings(), hash_file)

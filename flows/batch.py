@@ -24,10 +24,9 @@ from prefect.states import Completed, Failed
 
 from fgd.core.errors import ProjectError
 from fgd.workspace.project import Project
-from flows import pool
-from flows.failures import StepFailed, neutral, of_state
-from flows.figures import Row, Told, exit_code, row, show
+from flows import inbox
 from flows.inbox import SETTLE, Failures, Look, fresh, is_taken, settled, stamp
+from flows.reports import Row, StepFailed, Told, exit_code, neutral, of_state, row, show
 from flows.session import process_session, told_by, without_heartbeat
 
 log = logging.getLogger("fgd")
@@ -67,7 +66,7 @@ def process_batch(
                 send.append(seen)
             else:
                 rows.append(_processed(opened, seen, failures))
-        for seen, state in pool.results(opened.root, send, deployment) if send else ():
+        for seen, state in inbox.results(opened.root, send, deployment) if send else ():
             rows.append(_came_back(opened, seen, state))
     rows.sort(key=lambda line: str(line["session"]))
     create_table_artifact(rows, "batch", f"{len(rows)} sessions: counts and seconds.")

@@ -20,7 +20,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.types.entrypoint import EntrypointType
 
 from flows.batch import process_batch
-from flows.programme import write_programmes
+from flows.programmes import write_programmes
 from flows.session import process_session
 
 SERVER = "http://127.0.0.1:4200/api"

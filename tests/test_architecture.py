@@ -125,7 +125,7 @@ def test_no_heavy_library_at_the_top_of_a_module(path: Path) -> None:
 @pytest.mark.parametrize(
     "code",
     [
-        "import fgd, fgd.cli, fgd.pipeline.session",
+        "import fgd, fgd.cli, fgd.pipeline.session_pass",
         "from fgd.cli import main; main(['--help'])",
         "from fgd.cli import main; main(['run', '--help'])",
     ],

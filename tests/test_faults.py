@@ -18,8 +18,8 @@ import pytest
 from fgd import coding, pipeline
 from fgd.cli import main
 from fgd.core.errors import BusyError, StoreError
-from fgd.pipeline import editions
-from fgd.pipeline.programme import write_topic
+from fgd.pipeline import session_pass
+from fgd.pipeline.programme_pass import write_topic
 from fgd.workspace.lock import session_lock
 from fgd.workspace.outcome import Outcome
 from fgd.workspace.project import Project
@@ -200,7 +200,7 @@ def test_a_full_disk_leaves_the_old_edition_whole(
 ) -> None:
     """Never a new DOCX beside an old HTML."""
     old = {"internal/brief.docx": b"1", "internal/brief.html": b"1", "transcript.csv": b"1"}
-    editions.replace_editions(tmp_path, old)
+    session_pass.replace_editions(tmp_path, old)
     (tmp_path / "internal" / "mirror.html").write_text("mine")
 
     def full(path: Path, data: bytes) -> Path:
@@ -208,23 +208,23 @@ def test_a_full_disk_leaves_the_old_edition_whole(
             raise StoreError("there is no space left on the disk.", where=str(path))
         return write_bytes(path, data)
 
-    monkeypatch.setattr(editions, "write_bytes", full)
+    monkeypatch.setattr(session_pass, "write_bytes", full)
     with pytest.raises(StoreError):
-        editions.replace_editions(tmp_path, dict.fromkeys(old, b"2"))
+        session_pass.replace_editions(tmp_path, dict.fromkeys(old, b"2"))
     assert {name: (tmp_path / name).read_bytes() for name in old} == old
     assert not list(tmp_path.glob(".b*"))
     monkeypatch.undo()
-    editions.replace_editions(tmp_path, dict.fromkeys(old, b"2"))
+    session_pass.replace_editions(tmp_path, dict.fromkeys(old, b"2"))
     assert {(tmp_path / name).read_bytes() for name in old} == {b"2"}
     assert (tmp_path / "internal" / "mirror.html").read_text() == "mine"
 
 
 def test_a_swap_that_was_interrupted_is_taken_up(tmp_path: Path) -> None:
     """Killed between two renames: the old edition comes back before the new one is built."""
-    editions.replace_editions(tmp_path, {"internal/brief.md": b"1"})
+    session_pass.replace_editions(tmp_path, {"internal/brief.md": b"1"})
     (tmp_path / "internal" / "mirror.html").write_text("mine")
     (tmp_path / "internal").rename(tmp_path / ".before-internal")
-    editions.replace_editions(tmp_path, {"internal/brief.md": b"2"})
+    session_pass.replace_editions(tmp_path, {"internal/brief.md": b"2"})
     assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == [
         "brief.md", "mirror.html",
     ]  # fmt: skip

@@ -14,8 +14,7 @@ from fgd.model import Conversation, Evidence, Span, Turn
 
 if TYPE_CHECKING:
     from fgd.attribution import Attributed
-    from fgd.workbench.open_session import OpenSession
-    from fgd.workbench.session_reading import Reading, Who
+    from fgd.workbench.open_session import OpenSession, Reading, Who
 
 
 WIDE = 120
@@ -140,7 +139,7 @@ def _speaks_of(piece: Evidence, who: Who) -> bool:
 def _decided(reading: Reading, turns: set[str]) -> tuple[Evidence, ...]:
     """Decisions made after the last run, as evidence."""
     from fgd.decisions.voices import INSTITUTION, PARTICIPANT
-    from fgd.workbench.session_reading import meant
+    from fgd.workbench.open_session import meant
 
     made = []
     for decision in reversed(reading.added):

@@ -18,8 +18,7 @@ from fgd.model import Conversation, Decision, Turn
 if TYPE_CHECKING:
     from fgd.workbench.brief_view import FindingView
     from fgd.workbench.changes import Command
-    from fgd.workbench.open_session import OpenSession
-    from fgd.workbench.session_reading import Reading
+    from fgd.workbench.open_session import OpenSession, Reading
 
 
 def decide(

@@ -13,9 +13,9 @@ from fgd.core.text import clock
 from fgd.model import PropositionKind, Side
 
 if TYPE_CHECKING:
+    from fgd.workbench.brief_view import PropositionsView, Said
     from fgd.workbench.changes import Command
     from fgd.workbench.open_session import OpenSession
-    from fgd.workbench.propositions_view import PropositionsView, Said
 
 KINDS = (*get_args(PropositionKind), "none")
 SIDES = (*get_args(Side), "none")
@@ -78,7 +78,7 @@ def command_for(
     Raises ``InputError`` for options that do not belong together or name nothing.
     """
     from fgd.workbench import changes
-    from fgd.workbench.propositions_view import proposition_of, response_of
+    from fgd.workbench.brief_view import proposition_of, response_of
 
     view = _read(opened)
     _check(proposition, response, words, kind, side, to)
@@ -127,7 +127,7 @@ def _check(proposition: str, response: str, words: str, kind: str, side: str, to
 
 def _place(view: PropositionsView, turn: str, words: str) -> Said:
     """Words of a turn, exactly as they stand there and only once."""
-    from fgd.workbench.propositions_view import Said
+    from fgd.workbench.brief_view import Said
 
     for each in view.turns:
         if each.id == turn:
@@ -151,7 +151,7 @@ def _one_of(known: tuple[str, ...], wanted: str) -> str:
 
 def _read(opened: OpenSession) -> PropositionsView:
     """The propositions of a session. Raises ``ProjectError`` if nobody looked for them yet."""
-    from fgd.workbench.propositions_view import propositions as look
+    from fgd.workbench.brief_view import propositions as look
 
     heard(opened)
     view = look(opened)

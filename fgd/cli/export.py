@@ -107,7 +107,7 @@ def _write_tables(
     console: Console, opened: SessionContext, tables: Tables, to: Path | None
 ) -> None:
     """Write turns, propositions, responses and codings of a session that has been run."""
-    from fgd.pipeline.session import write_tables
+    from fgd.pipeline.session_pass import write_tables
 
     written = write_tables(opened, tables.value, to)
     if console.json:
@@ -120,7 +120,7 @@ def _write_tables(
 def _made(opened: SessionContext, kind: Format, edition: Edition, sound: bool) -> bytes:
     from fgd.export import refi, transcripts
     from fgd.pipeline import qda
-    from fgd.pipeline.session import find_themes, full_session, lines
+    from fgd.pipeline.session_pass import find_themes, full_session, lines
 
     if kind is Format.qdpx:
         return qda.project(opened, edition, sound=sound)

@@ -83,7 +83,7 @@ def _folders(project: Project) -> Iterator[Finding]:
 def _checkpoint(project: Project) -> Iterator[Finding]:
     """Say which checkpoint hears, and what it costs here: measured once, then kept."""
     from fgd.core.backends import Context, resolve
-    from fgd.transcription.backend import minutes_per_hour
+    from fgd.transcription.transcriber import minutes_per_hour
     from fgd.workspace.store import Digests
 
     spec = project.settings.speech.transcriber

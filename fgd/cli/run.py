@@ -105,7 +105,7 @@ def brief(
     ] = "",
 ) -> None:
     """Write a brief over sessions that have been run: on a topic, or on a programme."""
-    from fgd.pipeline import programme as gathered
+    from fgd.pipeline import programme_pass as gathered
 
     console: Console = context.obj
     if bool(topic) == bool(programme):

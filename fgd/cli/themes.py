@@ -25,8 +25,7 @@ from fgd.model import (
 )
 
 if TYPE_CHECKING:
-    from fgd.workbench.open_session import OpenSession
-    from fgd.workbench.session_reading import Reading
+    from fgd.workbench.open_session import OpenSession, Reading
 
 
 QUOTES, WIDE = 2, 160

@@ -3,12 +3,14 @@
 from fgd.facilitation.document import Document, to_docx, to_html
 from fgd.facilitation.mirror import mirror, mirror_document, themes_of
 from fgd.facilitation.pack import (
+    BESIDE,
+    KINDS,
     consent_document,
     debrief_document,
     pack_document,
     run_sheet_document,
+    session_files,
 )
-from fgd.facilitation.templates import BESIDE, KINDS, session_files
 
 __all__ = [
     "BESIDE",

@@ -1,8 +1,21 @@
 """The one pass from recordings to briefs: plain functions over a ``SessionContext``."""
 
 from fgd.pipeline.context import SessionContext
-from fgd.pipeline.listening import audio_of, decode, detect_speech, open_audio, transcribe
-from fgd.pipeline.session import (
+from fgd.pipeline.conversation import (
+    align_floor_log,
+    arranged,
+    audio_of,
+    conversations,
+    converse,
+    decode,
+    detect_speech,
+    diarize,
+    diarize_with,
+    open_audio,
+    settled_floor_log,
+    transcribe,
+)
+from fgd.pipeline.session_pass import (
     Published,
     attribute,
     facts,
@@ -17,15 +30,6 @@ from fgd.pipeline.session import (
     secrets,
     stored_lines,
     write_brief,
-)
-from fgd.pipeline.turns import (
-    align_floor_log,
-    arranged,
-    conversations,
-    converse,
-    diarize,
-    diarize_with,
-    settled_floor_log,
 )
 
 __all__ = [

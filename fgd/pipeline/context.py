@@ -26,10 +26,8 @@ from fgd.decisions.log import effective
 from fgd.decisions.voices import rearrange
 from fgd.intake import Intake, read_session
 from fgd.model import Conversation, Decision, Issue, Provenance, Recording, Transcript
-from fgd.workspace import steps
 from fgd.workspace.project import Project, SessionFolder
-from fgd.workspace.steps import Done
-from fgd.workspace.store import Digests, Record, Store, hash_value
+from fgd.workspace.store import Digests, Done, Record, Store, hash_value, run_step
 
 T = TypeVar("T")
 
@@ -227,7 +225,7 @@ class SessionContext:
                 return compute()
 
         def do() -> Done[Any]:
-            done = steps.run(self.store, name, kind, made, admitted, intact=intact)
+            done = run_step(self.store, name, kind, made, admitted, intact=intact)
             self.log.append(done)
             return done
 

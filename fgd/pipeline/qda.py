@@ -33,7 +33,8 @@ from fgd.model import (
     Word,
 )
 from fgd.pipeline.context import SessionContext
-from fgd.pipeline.session import (
+from fgd.pipeline.conversation import arranged
+from fgd.pipeline.session_pass import (
     attribute,
     decided_words,
     find_themes,
@@ -42,7 +43,6 @@ from fgd.pipeline.session import (
     nobody_known,
     secrets,
 )
-from fgd.pipeline.turns import arranged
 
 _SHOWN = 5
 

@@ -25,7 +25,7 @@ from fgd.diarization.enrolment import Enrolled
 from fgd.intake import read_session
 from fgd.model import Conversation, Evidence, Issue, Recording
 from fgd.pipeline.context import SessionContext
-from fgd.pipeline.turns import diarized
+from fgd.pipeline.conversation import diarized
 from fgd.workspace.project import Project, SessionFolder
 from fgd.workspace.store import hash_file, provenance
 

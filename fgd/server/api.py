@@ -12,7 +12,7 @@ from starlette.routing import Route
 from fgd.core.errors import InputError
 from fgd.decisions.log import Conflict, Log
 from fgd.model import Decision, Evidence
-from fgd.server.http import Refusal, answer, aside, body
+from fgd.server.serving import Refusal, answer, aside, body
 from fgd.server.sessions import NewSession, Sessions, make_session
 from fgd.server.uploads import KINDS, Purpose
 from fgd.workbench import (
@@ -20,12 +20,10 @@ from fgd.workbench import (
     changes,
     circulation_view,
     overview,
-    propositions_view,
     themes_view,
 )
-from fgd.workbench.open_session import OpenSession
-from fgd.workbench.session_reading import Reading, Who
-from fgd.workbench.voices_view import Card, cards
+from fgd.workbench.open_session import OpenSession, Reading, Who
+from fgd.workbench.transcript_view import Card, cards
 
 SHOWN = 12
 """Reasons shown for a voice."""
@@ -148,7 +146,7 @@ class Api:
 
     async def propositions(self, request: Request) -> Response:
         """What was put to the room, with its responses."""
-        return answer(await aside(propositions_view.propositions, self.opened(request)))
+        return answer(await aside(brief_view.propositions, self.opened(request)))
 
     async def circulation(self, request: Request) -> Response:
         """What the circulation edition withholds, and why."""

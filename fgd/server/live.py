@@ -19,9 +19,18 @@ from starlette.types import ASGIApp
 from fgd.floorlog.floorlog import Entry, Tap
 from fgd.floorlog.journal import Journal, codes
 from fgd.model import Issue, Session
-from fgd.server.auth import Access, load_key
-from fgd.server.http import Refusal, Templates, answer, body
-from fgd.server.serving import Binding, application, listen, run
+from fgd.server.serving import (
+    Access,
+    Binding,
+    Refusal,
+    Templates,
+    answer,
+    application,
+    body,
+    listen,
+    load_key,
+    run,
+)
 
 HERE = Path(__file__).resolve().parent
 MOST = 500

@@ -14,9 +14,17 @@ from starlette.types import ASGIApp
 
 from fgd.audio.decode import SAMPLE_RATE
 from fgd.server.api import Api
-from fgd.server.auth import Access, load_key
-from fgd.server.http import Refusal, Templates, aside
-from fgd.server.serving import Binding, application, listen, run
+from fgd.server.serving import (
+    Access,
+    Binding,
+    Refusal,
+    Templates,
+    application,
+    aside,
+    listen,
+    load_key,
+    run,
+)
 from fgd.server.sessions import QUIET, Sessions
 from fgd.server.uploads import MOST
 from fgd.workbench import brief_view

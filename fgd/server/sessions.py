@@ -17,8 +17,8 @@ from fgd.core.errors import FgdError, InputError, SessionGone
 from fgd.core.text import clean
 from fgd.intake.languages import language
 from fgd.model import Issue, Rule
-from fgd.server.http import Refusal
 from fgd.server.jobs import Jobs
+from fgd.server.serving import Refusal
 from fgd.server.uploads import Inbox
 from fgd.workbench.open_session import OpenSession
 from fgd.workbench.transcript_view import TranscriptFeed

@@ -17,7 +17,7 @@ from typing import Literal
 
 from fgd.core.files import MEDIA, TRANSCRIPTS
 from fgd.intake.contents import Contents, contents, unusable
-from fgd.server.http import Refusal, aside
+from fgd.server.serving import Refusal, aside
 
 Purpose = Literal["recording", "roster", "guide", "floor"]
 

@@ -1,7 +1,7 @@
 """From sound to a transcript that never lies about what it heard."""
 
-from fgd.transcription.backend import hints
 from fgd.transcription.transcribe import transcribe
+from fgd.transcription.transcriber import hints
 
 # Raised when a step would give another result from the same inputs.
 TRANSCRIBE_VERSION = 1

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from fgd.core.errors import BackendUnavailable
 from fgd.model import Segment, Span, Word
-from fgd.transcription.backend import Heard, Hints
+from fgd.transcription.transcriber import Heard, Hints
 from fgd.transcription.whisper.checkpoints import ctranslate2_folder
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class FasterTranscriber:
         )
 
     def transcribe(self, sound: Sequence[np.ndarray], hints: Hints) -> list[Heard]:
-        """Hear each window; see :class:`fgd.transcription.backend.Transcriber`."""
+        """Hear each window; see :class:`fgd.transcription.transcriber.Transcriber`."""
         return [self._hear(window, hints) for window in sound]
 
     def _hear(self, window: np.ndarray, hints: Hints) -> Heard:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from fgd.model import Coverage, Flag, Segment, Span, Word
-from fgd.transcription.backend import Heard
+from fgd.transcription.transcriber import Heard
 
 # People read aloud at 3 words a second; nobody articulates twice that for a whole segment.
 FASTEST_WORDS = 6.0

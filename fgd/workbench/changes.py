@@ -17,10 +17,8 @@ from fgd.decisions.kinds import told
 from fgd.decisions.log import Log, undo
 from fgd.decisions.themes import Desk
 from fgd.model import Conversation, Decision, PropositionKind, Side, Span, Turn
-from fgd.workbench.brief_view import brief_of, chosen
-from fgd.workbench.open_session import OpenSession
-from fgd.workbench.propositions_view import proposition_desk
-from fgd.workbench.session_reading import Reading, Who
+from fgd.workbench.brief_view import brief_of, chosen, proposition_desk
+from fgd.workbench.open_session import OpenSession, Reading, Who
 from fgd.workbench.themes_view import desk
 
 Text = Annotated[str, msgspec.Meta(max_length=20_000)]

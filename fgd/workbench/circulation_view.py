@@ -8,7 +8,7 @@ from fgd import disclosure
 from fgd.core.errors import GateError, ProjectError
 from fgd.decisions.circulation import released
 from fgd.model import Brief
-from fgd.pipeline import session as pipeline
+from fgd.pipeline import session_pass as pipeline
 from fgd.workbench.open_session import OpenSession
 
 AROUND = 60

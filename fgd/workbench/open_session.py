@@ -1,35 +1,324 @@
-"""Open a session for people: its folder, its decisions, and what the last pass stored."""
+"""Open a session for people: its folder, its decisions, and the last pass with them laid over it.
+
+A page shows a decision as soon as it is made. Until the next pass it is laid over the stored
+result here, by the same functions that the pass uses wherever there are some.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
+
+import msgspec
 
 from fgd import pipeline
 from fgd.coding import gather
 from fgd.coding.codebook import in_force
 from fgd.core.errors import ProjectError, SessionGone, store_error
 from fgd.decisions import themes as decide
+from fgd.decisions.corrections import WORDS, overlapped, reworded
 from fgd.decisions.log import Ledger, Log, effective
+from fgd.decisions.voices import INSTITUTION, PARTICIPANT, SAME, rearrange, voice_at
 from fgd.intake import files_read
 from fgd.model import (
+    AsHeard,
     Code,
     Codebook,
     Conversation,
     Decision,
+    Institution,
+    Issue,
+    Participant,
     Recording,
     Session,
+    Span,
     Themed,
+    Turn,
 )
-from fgd.workbench.session_reading import Reading, StoredAttributions, read
 from fgd.workspace.lock import session_lock
 from fgd.workspace.project import Project, SessionFolder
 from fgd.workspace.store import Record, Store, hash_value
+
+
+class StoredAttribution(msgspec.Struct, frozen=True):
+    """An attribution whose evidence is left as it is stored until somebody asks for it."""
+
+    recording: str
+    voice: str
+    turn: str = ""
+    participant: str = ""
+    institutions: tuple[str, ...] = ()
+    confidence: float = 0.0
+    runner_up: str = ""
+    runner_up_confidence: float = 0.0
+    source: str = ""
+    evidence: msgspec.Raw = msgspec.Raw(b"[]")
+    heard: AsHeard = AsHeard()
+
+
+class StoredAttributions(msgspec.Struct, frozen=True):
+    """What attribution stored, as far as pages need it."""
+
+    attributions: tuple[StoredAttribution, ...] = ()
+    issues: tuple[Issue, ...] = ()
+    participants: tuple[Participant, ...] = ()
+    institutions: tuple[Institution, ...] = ()
+    heard_participants: tuple[Participant, ...] = ()
+    heard_institutions: tuple[Institution, ...] = ()
+
+
+NOTHING = StoredAttributions()
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who somebody is, for a page. ``waits`` tells that only the next pass can say; ``heard`` is
+    a name that was only heard.
+    """
+
+    participant: str = ""
+    bodies: tuple[str, ...] = ()
+    confidence: float = 0.0
+    source: str = ""
+    runner_up: str = ""
+    runner_up_confidence: float = 0.0
+    waits: bool = False
+    heard: AsHeard = field(default_factory=AsHeard)
+
+    @property
+    def known(self) -> bool:
+        """Whether a person or at least an institution is named."""
+        return bool(self.participant or self.bodies)
+
+    @property
+    def settled(self) -> bool:
+        """Whether a person decided this, even that it is nobody."""
+        return self.source == "decision"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The conversations of a session with who said what, as decided so far.
+
+    ``added`` and ``removed`` are the decisions that the last pass does not know yet, or still
+    follows although they were taken back. ``themes`` maps ids of themes to their names.
+    """
+
+    session: Session
+    talks: tuple[Conversation, ...] = ()
+    who: Mapping[str, Who] = field(default_factory=dict)
+    told: StoredAttributions = NOTHING
+    added: tuple[Decision, ...] = ()
+    removed: tuple[Decision, ...] = ()
+    themes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def pending(self) -> int:
+        """How many decisions wait for the next pass."""
+        return len(self.added) + len(self.removed)
+
+    @property
+    def people(self) -> dict[str, Participant]:
+        """Everybody a decision may name, by id: on the roster, found, or only heard of."""
+        told = self.told
+        every = (*self.session.participants, *told.participants, *told.heard_participants)
+        return {p.id: p for p in every}
+
+    @property
+    def bodies(self) -> dict[str, Institution]:
+        """Every institution a decision may name, by id."""
+        told = self.told
+        every = (*self.session.institutions, *told.institutions, *told.heard_institutions)
+        return {i.id: i for i in every}
+
+    def talk(self, recording: str) -> Conversation | None:
+        """The conversation of a recording."""
+        return next((each for each in self.talks if each.recording == recording), None)
+
+    def turn(self, identity: str) -> tuple[Conversation, Turn] | None:
+        """A turn by its id, with its conversation."""
+        for talk in self.talks:
+            for turn in talk.turns:
+                if turn.id == identity:
+                    return talk, turn
+        return None
+
+    def voice(self, recording: str, voice: str) -> Who:
+        """Whoever most of a voice's words are by; unknown where it is several people."""
+        talk = self.talk(recording)
+        turns = [t for t in talk.turns if t.voice == voice] if talk else []
+        return majority(turns, self.who)
+
+    def label(self, who: Who) -> str:
+        """How a page names somebody: ``Name (INST)``, ``INST``, or nothing."""
+        bodies = [self.bodies[each] for each in who.bodies if each in self.bodies]
+        names = ", ".join(body.acronym or body.name for body in bodies)
+        person = self.people.get(who.participant)
+        name = person.name if person else who.participant
+        return f"{name} ({names})" if name and names else name or names
+
+
+def read(
+    session: Session,
+    stored: Sequence[Conversation],
+    told: StoredAttributions,
+    known: Sequence[Decision],
+    now: Sequence[Decision],
+) -> Reading:
+    """Lay over the stored result what changed between ``known`` and ``now`` (decisions that hold,
+    as the last pass knew them and as they are).
+    """
+    before, after = {d.id for d in known}, {d.id for d in now}
+    added = tuple(d for d in now if d.id not in before)
+    removed = tuple(d for d in known if d.id not in after)
+    words = [_undone(d) for d in reversed(removed) if d.field == WORDS]
+    words += [d for d in added if d.field == WORDS]
+    talks = tuple(
+        rearrange(overlapped(reworded(talk, words), now), tuple(now))[0] for talk in stored
+    )
+    said = {each.turn: _who(each) for each in told.attributions if each.turn}
+    who = {turn.id: said.get(turn.id, Who()) for talk in talks for turn in talk.turns}
+    reading = Reading(session, talks, who, told, added, removed)
+    for decision in removed:
+        if decision.field in (PARTICIPANT, INSTITUTION):
+            who.update(dict.fromkeys(meant(talks, decision), Who(waits=True)))
+    for decision in added:
+        if decision.field == SAME:
+            _merge(reading, decision, who)
+        elif decision.field in (PARTICIPANT, INSTITUTION):
+            made = _decided(reading, decision)
+            who.update(dict.fromkeys(meant(talks, decision), made))
+    return reading
+
+
+def majority(turns: Sequence[Turn], who: Mapping[str, Who]) -> Who:
+    """Who most of the words of some turns are by (four fifths of them), else unknown."""
+    words: Counter[tuple[str, tuple[str, ...], AsHeard]] = Counter()
+    one: dict[tuple[str, tuple[str, ...], AsHeard], Who] = {}
+    for turn in turns:
+        said = who.get(turn.id, Who())
+        key = (said.participant, said.bodies, said.heard)
+        words[key] += len(turn.words) + 1
+        if key not in one or said.settled > one[key].settled:
+            one[key] = said
+    if not words:
+        return Who()
+    best = max(words, key=lambda key: (words[key], key[:2], str(key[2])))
+    if words[best] >= 0.8 * sum(words.values()):
+        return one[best]
+    return Who(runner_up=best[0], runner_up_confidence=one[best].confidence)
+
+
+def meant(talks: Sequence[Conversation], decision: Decision) -> list[str]:
+    """The turns that a decision about a voice or a turn speaks of, found by time."""
+    for talk in talks:
+        if talk.recording != decision.recording:
+            continue
+        if decision.target.startswith("turn:"):
+            found = [t.id for t in talk.turns if _mostly(t.span, decision.anchor)]
+            exact = decision.target.removeprefix("turn:")
+            return [exact] if exact in found else found
+        voice = voice_at(talk.turns, decision.anchor)
+        return [t.id for t in talk.turns if voice and t.voice == voice]
+    return []
+
+
+def _mostly(span: Span, anchor: Span) -> bool:
+    shared = (span & anchor).duration
+    return 2 * shared > min(span.duration, anchor.duration) or span == anchor
+
+
+def _merge(reading: Reading, decision: Decision, who: dict[str, Who]) -> None:
+    """Turns of a voice that was merged into another are by whoever that one is."""
+    talk = reading.talk(decision.recording)
+    voice = voice_at(talk.turns, decision.anchor) if talk else ""
+    own = [t for t in talk.turns if t.voice == voice] if talk else []
+    kept = majority([t for t in own if t.span.overlaps(decision.anchor)], who)
+    for turn in own:
+        if kept.known and not who[turn.id].settled:
+            who[turn.id] = kept
+
+
+def _decided(reading: Reading, decision: Decision) -> Who:
+    if decision.field == INSTITUTION:
+        return Who("", (decision.value,) if decision.value else (), 1.0, "decision")
+    person = reading.people.get(decision.value)
+    bodies = person.institutions if person else ()
+    return Who(decision.value, bodies, 1.0, "decision")
+
+
+def _who(known: StoredAttribution) -> Who:
+    return Who(
+        known.participant,
+        known.institutions,
+        known.confidence,
+        known.source,
+        known.runner_up,
+        known.runner_up_confidence,
+        heard=known.heard,
+    )
+
+
+def _undone(decision: Decision) -> Decision:
+    """The correction that takes a correction back."""
+    before = decision.target.partition(":")[2]
+    return replace(decision, target=f"words:{decision.value}", value=before)
+
+
+DOUBTFUL = 0.75
+"""Certainty below which a turn is on the list."""
+
+UNSURE_WORD = 0.5
+"""Confidence below which a word is marked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A certainty between 0 and 1 and the reasons that lower it, each a short sentence."""
+
+    certainty: float = 1.0
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def listed(self) -> bool:
+        """Whether somebody should look."""
+        return self.certainty < DOUBTFUL
+
+
+def doubt(turn: Turn, who: Who) -> Doubt:
+    """The least of what is known about speaker, voice and words."""
+    found: list[tuple[float, str]] = []
+    if who.waits:
+        found.append((0.5, "the speaker is asked for again at the next build"))
+    elif who.settled:
+        pass
+    elif not who.known:
+        why = f"the speaker was only {who.heard}" if who.heard else "the speaker is unknown"
+        found.append((0.3, why))
+    elif who.confidence < DOUBTFUL:
+        found.append((who.confidence, f"the speaker is only {who.confidence:.0%} sure"))
+    if turn.share < DOUBTFUL and turn.runner_up and not who.settled:
+        found.append(
+            (turn.share, f"{1 - turn.share:.0%} of it sounds like another voice ({turn.runner_up})")
+        )
+    found += [(0.2, f"{flag.kind}: {flag.reason}") for flag in turn.flags]
+    if turn.overlaps:
+        found.append((0.6, "others spoke at the same time"))
+    unsure = [word for word in turn.words if word.confidence < UNSURE_WORD]
+    if len(unsure) * 4 >= len(turn.words) > 0:
+        share = len(unsure) / len(turn.words)
+        found.append((0.7 - 0.5 * share, f"{len(unsure)} of {len(turn.words)} words are unsure"))
+    if not found:
+        return Doubt()
+    found.sort(key=lambda each: each[0])
+    return Doubt(round(found[0][0], 2), tuple(reason for _, reason in found))
+
 
 T = TypeVar("T")
 

@@ -9,8 +9,7 @@ import msgspec
 
 from fgd.core.serialization import convert
 from fgd.model import EDITIONS, Issue
-from fgd.workbench.open_session import OpenSession
-from fgd.workbench.session_reading import doubt
+from fgd.workbench.open_session import OpenSession, doubt
 
 ORDER = {"error": 0, "warning": 1, "note": 2}
 

@@ -10,8 +10,7 @@ import msgspec
 from fgd.decisions.kinds import applied_in
 from fgd.decisions.themes import Decided, Desk
 from fgd.model import Themed, Turn
-from fgd.workbench.open_session import OpenSession
-from fgd.workbench.session_reading import Reading
+from fgd.workbench.open_session import OpenSession, Reading
 
 SHOWN = 60
 """Passages shown for a theme."""

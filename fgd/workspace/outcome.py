@@ -14,8 +14,7 @@ from fgd.core.errors import FgdError, issue_of
 from fgd.core.serialization import decode
 from fgd.model import EDITIONS, Issue
 from fgd.workspace.project import Project, SessionFolder
-from fgd.workspace.steps import Done
-from fgd.workspace.store import write_bytes
+from fgd.workspace.store import Done, write_bytes
 
 log = logging.getLogger("fgd")
 

@@ -1,17 +1,19 @@
-"""Keep values on disk, written whole or not at all, each with the fingerprint of what made it; and
-the hashes of files, remembered while size and time of change stay the same.
+"""Keep values on disk, written whole or not at all, each with the fingerprint of what made it.
 
 A step is a pure function of its inputs. Its fingerprint is a hash of its name and version, its
 backend, its options and the *content* of its inputs; a record whose fingerprint still matches is
-fresh. Because inputs count by content, a step that is redone with the same result leaves
-everything after it fresh. Nothing here depends on the clock, so outputs can be deleted and
-rebuilt byte for byte.
+fresh, and ``run_step`` does a step only if it is not. Because inputs count by content, a step that
+is redone with the same result leaves everything after it fresh. Nothing here depends on the clock,
+so outputs can be deleted and rebuilt byte for byte. Hashes of files are remembered while size and
+time of change stay the same.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
+import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -200,3 +202,50 @@ class Digests:
             write_bytes(self.cache, msgspec.json.encode(large))
         except StoreError:
             return  # read-only project: the hash is computed again next time
+
+
+log = logging.getLogger("fgd")
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Generic[T]):
+    """A step's record, whether it was fresh already, and the seconds it took if not."""
+
+    name: str
+    record: Record[T]
+    fresh: bool
+    seconds: float = 0.0
+
+    @property
+    def value(self) -> T:
+        """The step's result."""
+        return self.record.value
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the result's content: what later steps take as input fingerprint."""
+        return self.record.sha256
+
+
+def run_step(
+    store: Store,
+    name: str,
+    kind: type[T],
+    made: Provenance,
+    compute: Callable[[], tuple[T, Sequence[Issue]]],
+    *,
+    intact: Callable[[T], bool] = lambda _: True,
+) -> Done[T]:
+    """Return the stored result if it is fresh and ``intact``, else compute and store it.
+
+    ``intact`` tells whether files that belong to the result and lie beside it are still there.
+    """
+    record = store.fresh(name, kind, made)
+    if record is not None and intact(record.value):
+        return Done(name, record, fresh=True)
+    started = time.perf_counter()
+    value, issues = compute()
+    record = store.save(name, value, made, issues)
+    seconds = time.perf_counter() - started
+    log.info("%s: %s finished in %.1f s", store.folder.parent.name, name, seconds)
+    return Done(name, record, fresh=False, seconds=seconds)

@@ -8,7 +8,7 @@ import pytest
 
 from fgd.cli import main
 from fgd.core.errors import ProjectError
-from fgd.pipeline.programme import processed
+from fgd.pipeline.programme_pass import processed
 from fgd.workspace.project import Project
 
 VTT = "WEBVTT\n\n00:00:01.000 --> 00:00:04.000\n<v Aida Lim>Good morning to all of you.</v>\n"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from fgd.cli import main
 from fgd.facilitation import KINDS, session_files
-from fgd.facilitation.templates import kind
+from fgd.facilitation.pack import kind
 from fgd.intake import Intake, read_session
 from fgd.model import Rule
 from fgd.workspace.store import hash_file

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from fgd.floorlog.alignment import Heard, align
-from fgd.floorlog.settle import settle
+from fgd.floorlog.alignment import Heard, align, settle
 from fgd.model import FloorMark, Span
 from tests.facilitation.talks import PEOPLE, end, marks, talk, tapped, wrong_time
 

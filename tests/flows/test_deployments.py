@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fgd.workspace.project import Project
-from flows import batch, deployments, programme, session
+from flows import batch, deployments, programmes, session
 
 pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]
 
@@ -24,14 +24,14 @@ def test_what_is_served_fits_its_flows(project: Project) -> None:
     assert set(made) == {"watch", "nightly", "on-demand"}
     served: list[tuple[Any, Any]] = [
         (batch.process_batch, made["watch"].parameters),
-        (programme.write_programmes, made["nightly"].parameters),
+        (programmes.write_programmes, made["nightly"].parameters),
     ]
     text = re.sub(r"\{\{ \$(\w+) \}\}", r"\1", (ROOT / "prefect.yaml").read_text())
     pooled = {found["name"]: found for found in yaml.safe_load(text)["deployments"]}
     flows: dict[str, Any] = {
         "pool": session.process_session,
         "watch-pool": batch.process_batch,
-        "nightly-pool": programme.write_programmes,
+        "nightly-pool": programmes.write_programmes,
     }
     assert set(pooled) == set(flows)
     for name, each in flows.items():

@@ -14,8 +14,8 @@ import pytest
 from fgd import pipeline
 from fgd.workspace.lock import Lock, lock_of
 from fgd.workspace.project import Project
-from flows.failures import StepFailed
 from flows.inbox import Failures, fresh, is_taken, look, settled
+from flows.reports import StepFailed
 from tests.flows.conftest import add
 
 HOUR = 3600.0

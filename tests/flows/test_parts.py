@@ -11,20 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import flows.figures
+import flows.reports
 from fgd import pipeline
 from fgd.core.errors import InputError, StoreError, store_error
 from fgd.workspace.outcome import Outcome
 from fgd.workspace.project import Project
-from flows.failures import StepFailed, neutral, told
-from flows.figures import exit_code, key, plain, row
-from flows.tasks import VARIABLE, accelerator, in_turn
+from flows.reports import StepFailed, exit_code, key, neutral, plain, row, told
+from flows.session import VARIABLE, accelerator, in_turn
 from tests.flows.conftest import add
 
 
 def test_examples_in_docstrings() -> None:
     """They are what the functions do."""
-    assert doctest.testmod(flows.figures).failed == 0
+    assert doctest.testmod(flows.reports).failed == 0
 
 
 @given(st.text(max_size=80))

@@ -13,9 +13,9 @@ import pytest
 
 from fgd import pipeline
 from fgd.workspace.project import Project
-from flows import pool, session
+from flows import inbox, session
 from flows.inbox import look
-from flows.tasks import VARIABLE, in_turn
+from flows.session import VARIABLE, in_turn
 
 pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]
 
@@ -28,8 +28,8 @@ def test_a_session_whose_worker_is_gone_is_sent_again(
     from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterName
     from prefect.states import Completed, Running
 
-    monkeypatch.setattr(pool, "POLL", 0.2)
-    monkeypatch.setattr(pool, "LOST", 0.5)
+    monkeypatch.setattr(inbox, "POLL", 0.2)
+    monkeypatch.setattr(inbox, "LOST", 0.5)
     name = DeploymentFilter(name=DeploymentFilterName(any_=["lost"]))
     made: Any = session.process_session.to_deployment("lost")
     made.apply()
@@ -50,7 +50,7 @@ def test_a_session_whose_worker_is_gone_is_sent_again(
     working = threading.Thread(target=contextvars.copy_context().run, args=(workers,), daemon=True)
     working.start()
     seen = look(copy.session("one"))
-    ((back, state),) = pool.results(copy.root, [seen], "session/lost")
+    ((back, state),) = inbox.results(copy.root, [seen], "session/lost")
     working.join(60)
     assert back == seen
     assert state is not None
@@ -69,16 +69,16 @@ def test_a_session_is_sent_once_for_what_lies_in_it(copy: Project, tmp_path: Pat
     made: Any = session.process_session.to_deployment("once")
     made.apply()
     seen = look(copy.session("one"))
-    first = pool._send(copy.root, seen, "session/once")
-    assert pool._send(copy.root, seen, "session/once") == first
+    first = inbox._send(copy.root, seen, "session/once")
+    assert inbox._send(copy.root, seen, "session/once") == first
     shutil.copytree(copy.root, tmp_path / "other")
     elsewhere = Project.open(tmp_path / "other")
-    other = pool._send(elsewhere.root, look(elsewhere.session("one")), "session/once")
+    other = inbox._send(elsewhere.root, look(elsewhere.session("one")), "session/once")
     (copy.recordings / "one" / "guide.md").write_text("# Opening\n\n1. What now?\n")
-    changed = pool._send(copy.root, look(copy.session("one")), "session/once")
+    changed = inbox._send(copy.root, look(copy.session("one")), "session/once")
     with get_client(sync_client=True) as client:
         client.set_flow_run_state(first, Completed(), force=True)
-    again = pool._send(copy.root, seen, "session/once")
+    again = inbox._send(copy.root, seen, "session/once")
     assert len({first, other, changed, again}) == 4
 
 

@@ -11,8 +11,7 @@ from fgd import coding, pipeline
 from fgd.workspace.lock import lock_of
 from fgd.workspace.project import Project
 from flows import session
-from flows.failures import StepFailed, of_state
-from flows.figures import Told
+from flows.reports import StepFailed, Told, of_state
 from tests.flows.conftest import add
 from tests.test_pass import bytes_of
 
@@ -80,7 +79,7 @@ def test_a_problem_that_passes_is_tried_again(
     copy: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A disk that was full for a moment costs a pause and not the session."""
-    from flows import tasks
+    from flows import session
 
     full = [OSError(28, "No space left on device")]
     gather = coding.gather
@@ -91,7 +90,7 @@ def test_a_problem_that_passes_is_tried_again(
         return gather(*args, **kwargs)
 
     monkeypatch.setattr(coding, "gather", sometimes)
-    monkeypatch.setattr(tasks.find_themes, "retry_delay_seconds", [0.0, 0.0])
+    monkeypatch.setattr(session.find_themes, "retry_delay_seconds", [0.0, 0.0])
     state: Any = session.process_session(copy.root, "one", return_state=True)
     assert state.is_completed()
     assert not full

@@ -11,9 +11,8 @@ from prefect import flow
 
 from fgd import coding
 from fgd.workspace.project import Project
-from flows import batch, figures, session
-from flows.failures import of_state
-from flows.figures import BRIEF_READY, key
+from flows import batch, reports, session
+from flows.reports import BRIEF_READY, key, of_state
 from tests.flows.conftest import SECRETS, add, stored, table
 
 pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]
@@ -64,12 +63,12 @@ def test_progress_is_shown_as_how_much_is_done(
     prefect_server: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One artifact for each long step, moved and not made again."""
-    monkeypatch.setattr(figures, "AFTER", 0.0)
-    monkeypatch.setattr(figures, "EVERY", 0.0)
+    monkeypatch.setattr(reports, "AFTER", 0.0)
+    monkeypatch.setattr(reports, "EVERY", 0.0)
 
     @flow(name="long")
     def long() -> None:
-        shown = figures.ShownProgress("long one")
+        shown = reports.ShownProgress("long one")
         for completed in (1, 2, 4):
             shown("transcribe", completed, 4)
         shown("voices", 0, 0)  # nobody knows how much there is: nothing to show

@@ -15,11 +15,10 @@ import pytest
 
 from fgd import pipeline
 from fgd.model import Recording
-from fgd.pipeline import listening
+from fgd.pipeline import conversation
 from fgd.workspace.project import Project
-from flows import batch, session, tasks
-from flows.failures import of_state
-from flows.figures import Told
+from flows import batch, session
+from flows.reports import Told, of_state
 from tests.flows.conftest import TALK, add
 
 pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]
@@ -29,13 +28,13 @@ OTHER = TALK.replace("mediators", "monitors")
 
 def at_work(monkeypatch: pytest.MonkeyPatch, meddle: Callable[[str], None]) -> None:
     """Call ``meddle`` with a recording's name just before the recording is read."""
-    read = listening._imported
+    read = conversation._imported
 
     def meddled(one: pipeline.SessionContext, recording: Recording) -> Any:
         meddle(recording.name)
         return read(one, recording)
 
-    monkeypatch.setattr(listening, "_imported", meddled)
+    monkeypatch.setattr(conversation, "_imported", meddled)
 
 
 def looked(project: Project, **options: Any) -> dict[str, str]:
@@ -134,7 +133,7 @@ def test_a_full_disk(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tried again, then said in one sentence; once there is room the next look goes on, without
     anybody having touched the session.
     """
-    for step in (tasks.transcribe, tasks.attribute, tasks.find_themes, tasks.write_briefs):
+    for step in (session.transcribe, session.attribute, session.find_themes, session.write_briefs):
         monkeypatch.setattr(step, "retry_delay_seconds", [0.0, 0.0])
     (small_disk / "recordings").mkdir()
     project = Project.open(small_disk)

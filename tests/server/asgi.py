@@ -12,8 +12,8 @@ from urllib.parse import quote, unquote
 
 from starlette.types import ASGIApp, Message
 
-from fgd.server.auth import Access
 from fgd.server.review_app import build
+from fgd.server.serving import Access
 from fgd.server.sessions import Sessions
 from fgd.workspace.project import Project
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from fgd import pipeline
-from fgd.server.http import as_refusal
+from fgd.server.serving import as_refusal
 from fgd.workspace.lock import session_lock
 from fgd.workspace.project import Project
 from tests.server.asgi import Client, client_of

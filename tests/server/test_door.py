@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from fgd.core.errors import InputError
-from fgd.server.auth import LIFE, PAUSE, TRIES, Access, load_key
-from fgd.server.serving import Binding, listen
+from fgd.server.serving import LIFE, PAUSE, TRIES, Access, Binding, listen, load_key
 from tests.server.asgi import Client
 
 KEY = b"k" * 32

@@ -30,8 +30,7 @@ from fgd.model import (
     Word,
 )
 from fgd.server.sessions import NewSession, make_session
-from fgd.workbench.open_session import theme_names
-from fgd.workbench.session_reading import (
+from fgd.workbench.open_session import (
     Reading,
     StoredAttribution,
     StoredAttributions,
@@ -39,8 +38,9 @@ from fgd.workbench.session_reading import (
     doubt,
     majority,
     read,
+    theme_names,
 )
-from fgd.workbench.voices_view import CLIP, cards, clips
+from fgd.workbench.transcript_view import CLIP, cards, clips
 
 WHO = {"by": "Lien", "when": "2026-03-19T10:00:00Z"}
 

@@ -6,7 +6,7 @@ import pytest
 
 from fgd.model import Segment, Span, Word
 from fgd.transcription import guards
-from fgd.transcription.backend import Heard
+from fgd.transcription.transcriber import Heard
 
 TERMS = ("Meranti Institute", "panel of the wise", "Dr Ratna", "CSMS", "Lotus Council")
 

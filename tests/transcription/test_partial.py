@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fgd.model import Segment, Span, Word
-from fgd.transcription.backend import Heard
 from fgd.transcription.transcribe import Partial
+from fgd.transcription.transcriber import Heard
 
 HEARD = [Heard((Segment(Span(0, 10), (Word(Span(0, 10), " สวัสดี 😀"),)),), "th", -0.2)]
 
@@ -29,7 +29,7 @@ def test_other_work_starts_again(tmp_path: Path) -> None:
     assert Partial(tmp_path / "p.jsonl", "key").get("a") is None
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(cut=st.integers(0, 2_000))
 def test_a_cut_anywhere_keeps_whole_batches(
     tmp_path_factory: pytest.TempPathFactory, cut: int

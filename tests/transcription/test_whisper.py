@@ -12,18 +12,17 @@ import pytest
 
 from fgd.core.errors import BackendUnavailable, InputError
 from fgd.core.settings import Settings, SpeechSettings
-from fgd.transcription.backend import Hints
-from fgd.transcription.whisper import checkpoints, transcriber
-from fgd.transcription.whisper.backend import make
-from fgd.transcription.whisper.model import LoadedModel, load
-from fgd.transcription.whisper.transcriber import cut, segments
+from fgd.transcription.transcriber import Hints
+from fgd.transcription.whisper import backend, checkpoints
+from fgd.transcription.whisper.backend import cut, make, segments
+from fgd.transcription.whisper.model import LoadedModel, load_model
 
 FP32 = SpeechSettings(precision="fp32", device="cpu")
 
 
 @pytest.fixture(scope="session")
 def model(random_checkpoint: Path) -> LoadedModel:
-    return load(random_checkpoint, FP32)
+    return load_model(random_checkpoint, FP32)
 
 
 @pytest.fixture(scope="session")
@@ -92,7 +91,7 @@ class Scripted:
 
     def task(self, _model: object, options: Any, rows: Sequence[int]) -> Any:
         self.asked.append((options.temperature, len(rows)))
-        attempt = transcriber.TEMPERATURES.index(options.temperature)
+        attempt = backend.TEMPERATURES.index(options.temperature)
 
         def run(_features: object) -> list[Any]:
             return [
@@ -113,7 +112,7 @@ def climb(monkeypatch: pytest.MonkeyPatch, script: list[list[tuple[float, float,
 
     scripted = Scripted(script)
     monkeypatch.setattr(inference, "BatchTask", scripted.task)
-    one = transcriber.WhisperTranscriber("x", lambda: None)  # type: ignore[arg-type,return-value]
+    one = backend.WhisperTranscriber("x", lambda: None)  # type: ignore[arg-type,return-value]
     one.__dict__["_model"] = None
     rows = SimpleNamespace(pick=lambda chosen: chosen)
     features = np.zeros(len(script))
@@ -150,7 +149,7 @@ def test_a_transcriber_hears_the_same_twice(
     random_checkpoint: Path, sound: list[np.ndarray]
 ) -> None:
     """Even where it has to draw at random: retries are seeded with the sound."""
-    one = transcriber.WhisperTranscriber("x", lambda: load(random_checkpoint, FP32))
+    one = backend.WhisperTranscriber("x", lambda: load_model(random_checkpoint, FP32))
     first = one.transcribe(sound[1:2], Hints(("en",), ("CSMS",)))
     assert one.transcribe(sound[1:2], Hints(("en",), ("CSMS",))) == first
     assert first[0].language == "en"
@@ -160,7 +159,7 @@ def test_only_declared_languages_are_heard(
     random_checkpoint: Path, sound: list[np.ndarray]
 ) -> None:
     """Whisper knows a hundred languages; a session that declares two gets one of the two."""
-    one = transcriber.WhisperTranscriber("x", lambda: load(random_checkpoint, FP32))
+    one = backend.WhisperTranscriber("x", lambda: load_model(random_checkpoint, FP32))
     heard = one.transcribe(sound, Hints(("id", "vi")))
     assert {window.language for window in heard} <= {"id", "vi"}
 
@@ -171,7 +170,7 @@ def test_a_prompt_is_made_of_whole_terms_within_whispers_budget() -> None:
 
     tokenizer = get_tokenizer(False)
     terms = [f"Institute number {n}" for n in range(200)]
-    prompt = transcriber._prompt(tokenizer, terms, 223)
+    prompt = backend._prompt(tokenizer, terms, 223)
     text = tokenizer.decode(prompt)
     assert len(prompt) <= 223
     assert text.strip().rstrip(".").split(", ") == terms[: text.count(",") + 1]
@@ -184,7 +183,7 @@ def test_a_language_in_the_middle_of_a_text_is_not_text() -> None:
     tokenizer = get_tokenizer(True, language="en", task="transcribe")
     begin = tokenizer.timestamp_begin
     tokens = [begin, 11, tokenizer.to_language_token("cy"), 12, begin + 50]
-    assert transcriber._spoken(tokens, tokenizer) == [begin, 11, 12, begin + 50]
+    assert backend._spoken(tokens, tokenizer) == [begin, 11, 12, begin + 50]
 
 
 def test_text_after_the_last_timestamp_is_kept() -> None:
@@ -260,7 +259,7 @@ def test_a_file_that_is_no_checkpoint_is_one_sentence(tmp_path: Path, content: b
     path = tmp_path / "mine.pt"
     path.write_bytes(content)
     with pytest.raises(InputError, match="not a Whisper checkpoint"):
-        load(path, FP32)
+        load_model(path, FP32)
 
 
 def test_a_checkpoint_with_code_in_it_does_not_run_it(tmp_path: Path) -> None:
@@ -275,7 +274,7 @@ def test_a_checkpoint_with_code_in_it_does_not_run_it(tmp_path: Path) -> None:
     path = tmp_path / "mine.pt"
     path.write_bytes(pickle.dumps(Attack(), protocol=2))
     with pytest.raises(InputError):
-        load(path, FP32)
+        load_model(path, FP32)
     assert not (tmp_path / "owned").exists()
 
 
@@ -287,6 +286,6 @@ def test_an_english_checkpoint_refuses_other_languages(tmp_path: Path) -> None:
     model = Whisper(ModelDimensions(80, 1500, 64, 2, 1, 51864, 448, 64, 2, 1))
     path = tmp_path / "mine.en.pt"
     torch.save({"dims": vars(model.dims), "model_state_dict": model.state_dict()}, path)
-    one = transcriber.WhisperTranscriber("mine", lambda: load(path, FP32))
+    one = backend.WhisperTranscriber("mine", lambda: load_model(path, FP32))
     with pytest.raises(InputError, match="knows only English"):
         one.transcribe([np.zeros(16_000, np.float32)], Hints(("id",)))

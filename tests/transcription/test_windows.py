@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fgd.model import Span
-from fgd.transcription.windows import LONGEST, windows
+from fgd.transcription.transcribe import LONGEST, windows
 
 
 @st.composite

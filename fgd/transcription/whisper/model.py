@@ -58,7 +58,7 @@ class LoadedModel:
             return torch.cat(parts)
 
 
-def load(
+def load_model(
     path: Path,
     settings: SpeechSettings,
     *,

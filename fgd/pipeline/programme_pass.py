@@ -16,9 +16,8 @@ from fgd.audio.decode import Audio
 from fgd.core.errors import ProjectError
 from fgd.model import Brief, Issue, Session
 from fgd.pipeline.context import SessionContext
-from fgd.pipeline.editions import letterhead, release, replace_editions
-from fgd.pipeline.listening import audio_of
-from fgd.pipeline.session import attribute, part
+from fgd.pipeline.conversation import audio_of
+from fgd.pipeline.session_pass import attribute, letterhead, part, release, replace_editions
 from fgd.synthesis.programme import merged
 from fgd.workspace.lock import session_lock
 from fgd.workspace.project import Project, session_id

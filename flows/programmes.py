@@ -1,6 +1,6 @@
 """One brief for each programme: the sessions that name the same ``programme`` in session.toml.
 
-``python -m flows.programme`` needs nothing else running.
+``python -m flows.programmes`` needs nothing else running.
 """
 
 from __future__ import annotations
@@ -11,18 +11,16 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-import flows  # noqa: F401 - sets Prefect's switches before Prefect is imported
-
-from prefect import flow, task  # isort: skip
+from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Completed, Failed
 
 from fgd import pipeline
-from fgd.pipeline.programme import read_or_none, write_programme
+from fgd.pipeline.programme_pass import read_or_none, write_programme
 from fgd.workspace.project import Project, session_id
-from flows.failures import RETRIES, RETRY_AFTER, neutral, worth_retrying
+from flows.reports import RETRIES, RETRY_AFTER, neutral, worth_retrying
 from flows.session import WAIT, without_heartbeat
 
 # Two sessions make a comparison; one session has its own brief.
@@ -71,7 +69,7 @@ def write_programmes(project: Path = Path()) -> State[Any]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Write all programme briefs of a project; exit code 1 if one could not be written."""
-    parser = argparse.ArgumentParser(prog="python -m flows.programme", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m flows.programmes", description=__doc__)
     parser.add_argument("--project", type=Path, default=Path())
     chosen = parser.parse_args(arguments)
     with nullcontext() if PREFECT_API_URL.value() else without_heartbeat():
