@@ -21,7 +21,7 @@ from typing import Any
 from fgd import audio, diarization, floorlog, transcription
 from fgd.audio.decode import Audio
 from fgd.core import backends
-from fgd.core.errors import BackendUnavailable, FgdError
+from fgd.core.errors import BackendUnavailable, FgdError, InputError
 from fgd.core.text import carried, normal
 from fgd.decisions.log import effective
 from fgd.diarization import Diarization
@@ -41,6 +41,8 @@ from fgd.model import (
 )
 from fgd.pipeline.context import SessionContext
 from fgd.workspace.store import Done, hash_value, provenance
+
+_INSTEAD = "Take it away to have the recording heard instead."
 
 
 def decode(context: SessionContext, recording: Recording) -> Done[Sound]:
@@ -110,12 +112,20 @@ def _imported(context: SessionContext, recording: Recording) -> Done[Transcript]
         options={"languages": list(languages), "length": length},
         inputs={"file": context.backends.digest(path)},
     )
-    return context.step(
-        f"{recording.id}/transcript",
-        Transcript,
-        made,
-        lambda: carried(read_transcript(path, recording, languages=languages, length=length)),
-    )
+
+    def read() -> tuple[Transcript, tuple[Issue, ...]]:
+        found, met = carried(read_transcript(path, recording, languages=languages, length=length))
+        wrong = next((issue for issue in met if issue.level == "error"), None)
+        if wrong is not None and not found.segments:
+            raise InputError(
+                wrong.message,
+                where=wrong.where,
+                place=wrong.place,
+                remedy=f"{wrong.remedy} {_INSTEAD}" if recording.transcript else wrong.remedy,
+            )
+        return found, met
+
+    return context.step(f"{recording.id}/transcript", Transcript, made, read)
 
 
 def _heard(context: SessionContext, recording: Recording) -> Done[Transcript]:
