@@ -103,3 +103,41 @@ def test_other_json(tmp_path: Path, content: str, complaint: str) -> None:
     assert [issue.level for issue in issues] == ["error"]
     assert complaint in issues[0].message
     assert not is_transcript_json(tmp_path / "a.json")
+
+
+ODD = (
+    "1" + "0" * 400, "9" * 5000, "-" + "9" * 50, "1e400", "-1e400", "NaN", "null", "true", "-5", "[]",
+    "{}", "[[]]", '""', '"\\ud800"', f'"PT{"9" * 5000}H"', f'"{"9" * 5000}"', f'"{"9" * 400}:00"',
+    '{"seconds": 1e400}', '{"seconds": "9", "nanos": 1e400}', '"' + "z" * 50_000 + '"',
+)  # fmt: skip
+SHAPES = (
+    '{"segments": [{"start": %0, "end": %1, "text": %2, "speaker": %3, "id": %4, "words": '
+    '[{"word": %5, "start": %6, "end": %7, "probability": %8, "speaker": %9}]}, '
+    '{"start": 8, "end": 9, "text": "that stays", "speaker": "Ana"}]}',
+    '{"speakers": [{"id": %3, "name": %4}], "transcript": [{"from": %0, "to": %1, "speaker": %3, '
+    '"body": %2}, {"from": 8, "to": 9, "speaker": "Ana", "body": "that stays"}]}',
+    '{"results": {"utterances": [{"start": %0, "end": %1, "transcript": %2, "speaker": %3}, '
+    '{"start": 8, "end": 9, "transcript": "that stays", "speaker": 1}]}}',
+    '[{"timestamp": [%0, %1], "text": %2}, {"timestamp": [8, 9], "text": "that stays"}]',
+    '{"transcription": [{"offsets": {"from": %0, "to": %1}, "text": %2}, '
+    '{"offsets": {"from": 8000, "to": 9000}, "text": "that stays"}]}',
+)
+GOOD = ("1", "2", '"all of it"', '"Ben"', "7", '"all"', "1", "2", "0.5", '"Ben"')
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=range(len(SHAPES)))
+@pytest.mark.parametrize("place", range(len(GOOD)))
+def test_no_value_of_any_key_stands_in_the_way(tmp_path: Path, shape: str, place: int) -> None:
+    """Numbers without end, of another kind, of none: the rest of the file is read, or told."""
+    if f"%{place}" not in shape:
+        return
+    for odd in ODD:
+        content = shape
+        for number, good in enumerate(GOOD):
+            content = content.replace(f"%{number}", odd if number == place else good)
+        transcript, issues = read(tmp_path, content, "a.json")
+        assert "that stays" in " ".join(each.text for each in transcript.segments) or issues, odd[
+            :40
+        ]
+        labels = {each.label for each in transcript.segments}
+        assert not labels & {"inf", "nan", "-inf", "Speaker inf"}

@@ -80,12 +80,21 @@ def is_transcript_json(path: Path) -> bool:
 
 def _parsed(text: str) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, parse_int=_number_told)
     except ValueError:
         lines = [line for line in text.split("\n") if line.strip()]
         if len(lines) > 1 and lines[0].lstrip().startswith("{"):
-            return [json.loads(line) for line in lines]
+            return [json.loads(line, parse_int=_number_told) for line in lines]
         raise
+
+
+def _number_told(digits: str) -> int | float:
+    """A whole number; one that is no time, count or name is as good as none."""
+    return int(digits) if len(digits) <= LONGEST_NUMBER else math.inf
+
+
+LONGEST_NUMBER = 40
+"""Digits of a whole number: the longest that means anything are ids of 128 bits."""
 
 
 def read_json(text: str, recording: str, name: str) -> tuple[Transcript, list[Issue]]:
@@ -270,7 +279,9 @@ def _label(item: Json, names: Mapping[str, str]) -> str:
         return ""
     text = names.get(str(found), "")
     if not text and isinstance(found, int | float):
-        text = f"Speaker {int(found)}" if math.isfinite(found) else ""
+        if not math.isfinite(found):
+            return ""
+        text = f"Speaker {int(found)}"
     text = text or str(found)
     return " ".join(text.split()) if normal(text) not in ("none", "null", "unknown speaker") else ""
 
@@ -322,7 +333,7 @@ def _time(value: Any) -> float | None:
     text = value.strip()
     if re.fullmatch(r"\d{1,14}(?:\.\d+)?s?", text):
         return float(text.rstrip("s"))
-    iso = re.fullmatch(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?", text)
+    iso = re.fullmatch(r"PT(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?", text)
     if iso and text != "PT":
         return int(iso[1] or 0) * 3600 + int(iso[2] or 0) * 60 + float(iso[3] or 0)
     found = milliseconds(re.sub(r"(\.\d{3})\d+", r"\1", text))
