@@ -356,3 +356,19 @@ def test_a_transcript_without_text_is_no_brief(project: Project) -> None:
     assert (outcome.state, outcome.files) == ("failed", ())
     (issue,) = [each for each in outcome.issues if each.level == "error"]
     assert (issue.where, bool(issue.remedy)) == ("talk.vtt", True)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX's")
+def test_half_a_file_of_a_killed_run_goes_with_the_next(project: Project) -> None:
+    """Killed in the middle of a write, at any size: the next run leaves nothing of it."""
+    add(project, "one")
+    record = project.session("one").store.folder / "rec" / "sound.wav"
+    code = (
+        "import os, signal, sys; from pathlib import Path; from fgd.workspace.store import write_with"
+        "\ndef half(path):\n    path.write_bytes(b'RIFF'); os.kill(os.getpid(), signal.SIGKILL)\n"
+        "write_with(Path(sys.argv[1]), half)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(record)], check=False, cwd=ROOT)
+    assert [path.suffix for path in record.parent.iterdir()] == [".wav"]
+    run(project, "one")
+    assert list(record.parent.iterdir()) == []

@@ -1,17 +1,25 @@
-"""Every message names where it happened and what to do: walked over all of them in the source."""
+"""Every message names where it happened and what to do: walked over all of them in the source, and
+over what broken inputs of every kind are told.
+"""
 
 from __future__ import annotations
 
 import ast
+import errno
 import inspect
+import os
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from benchmarks import fuzz
 from fgd.core import errors
-from fgd.core.errors import FgdError
+from fgd.core.errors import FgdError, file_error, store_error
+from fgd.intake import read_session, read_transcript
+from fgd.model import Issue
+from fgd.workspace.store import hash_file
 
 PACKAGE = Path(__file__).resolve().parent.parent / "fgd"
 CLASSES = tuple(
@@ -75,3 +83,40 @@ def test_a_failure_keeps_its_parts(kind: type[FgdError]) -> None:
     again = pickle.loads(pickle.dumps(made))
     assert (type(again), str(again)) == (kind, str(made))
     assert (kind.__doc__ or "").strip().endswith(".")
+
+
+@pytest.mark.parametrize("number", sorted(errno.errorcode), ids=errno.errorcode.get)
+def test_whatever_the_system_refuses_there_is_something_to_do(number: int) -> None:
+    """Files that cannot be written or read, for every reason that there is a number for."""
+    path = Path("outputs/one/brief.html")
+    problem = OSError(number, os.strerror(number), str(path))
+    for told in (store_error(path, problem), file_error(problem)):
+        assert told.where == str(path)
+        assert told.remedy.endswith(".")
+        assert told.message.endswith(".")
+
+
+def told_of(folder: Path) -> Iterator[Issue]:
+    """What reading a session's folder and its transcripts tells."""
+    found = read_session(folder, folder.name, root=folder.parent.parent, digest=hash_file)
+    yield from found.issues
+    for recording in found.session.recordings:
+        if recording.kind == "transcript" or recording.transcript:
+            path = folder / (recording.transcript or recording.name)
+            yield from read_transcript(path, recording)[1]
+
+
+@pytest.mark.parametrize("kind", fuzz.VALID)
+def test_what_a_broken_input_is_told(kind: str, tmp_path: Path) -> None:
+    """File, place and remedy, in one sentence each, whatever way the file was broken."""
+    lacking = []
+    quick = [how for how in fuzz.BREAKERS[kind] if how is not fuzz.part_swollen]
+    for number in range(16):
+        case = fuzz.make(number, 3, [kind], tmp_path / "recordings", quick)
+        for issue in told_of(case.folder):
+            sentence = issue.message.endswith((".", ":")) and "\n" not in issue.message
+            if not (issue.where and issue.message and sentence):
+                lacking.append((number, case.how, issue))
+            if issue.level != "note" and not issue.remedy:
+                lacking.append((number, case.how, issue))
+    assert lacking == []

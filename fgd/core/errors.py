@@ -110,10 +110,13 @@ _REASONS = {
 }
 
 
+_LOOK = "Look whether its disk or network folder is there and sound, then run again."
+
+
 def store_error(path: Path, problem: OSError) -> StoreError:
     """An operating system's complaint as one sentence with a remedy."""
     message, remedy = _REASONS.get(
-        problem.errno or 0, (f"writing failed ({problem.strerror or problem}).", "")
+        problem.errno or 0, (f"writing failed ({problem.strerror or problem}).", _LOOK)
     )
     return StoreError(message, where=str(path), remedy=remedy)
 

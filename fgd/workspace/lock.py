@@ -23,7 +23,7 @@ from filelock import FileLock, Timeout
 from fgd.core.errors import BusyError, StoreError, store_error
 from fgd.core.serialization import decode
 from fgd.workspace.project import SessionFolder
-from fgd.workspace.store import write_bytes
+from fgd.workspace.store import WRITING, write_bytes
 
 LEAST_WAIT = 0.5
 """Seconds for which a lock is always tried: whoever only looks holds it for a moment."""
@@ -111,9 +111,17 @@ def session_lock(folder: SessionFolder, *, wait: float = 0.0) -> Iterator[Lock]:
         return
     lock.acquire(wait)
     try:
+        _clear_away(folder.store.folder)
         yield lock
     finally:
         lock.release()
+
+
+def _clear_away(work: Path) -> None:
+    """Remove what a run that was killed in the middle of a write left; who holds the lock may."""
+    for path in work.rglob(f"{WRITING}*"):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def _me() -> Owner:

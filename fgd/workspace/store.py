@@ -40,12 +40,16 @@ def hash_value(value: object) -> str:
     return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()
 
 
+WRITING = ".writing-"
+"""What the name of a file begins with that is not yet written whole."""
+
+
 def write_with(path: Path, write: Callable[[Path], None]) -> Path:
     """Let ``write`` fill a temporary file beside ``path``, then put it in place in one move."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Not ``mkstemp``, which closes the file to everybody: the umask decides who may read it.
-        temporary = path.with_name(f".writing-{uuid.uuid4().hex[:12]}{path.suffix}")
+        temporary = path.with_name(f"{WRITING}{uuid.uuid4().hex[:12]}{path.suffix}")
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as problem:
         raise store_error(path, problem) from problem
