@@ -27,6 +27,10 @@ def decide(
     voice: Annotated[str, typer.Option(help="The voice it is about: V3.")] = "",
     turn: Annotated[str, typer.Option(help="The turn it is about: its id, or 0:03:12.")] = "",
     name: Annotated[str, typer.Option("--is", help="Who it is: a name on the roster.")] = "",
+    label: Annotated[
+        str, typer.Option("--name", help="A name on the transcripts, with --is.")
+    ] = "",
+    unlike: Annotated[str, typer.Option("--is-not", help="The --name is not this person.")] = "",
     nobody: Annotated[bool, typer.Option("--nobody", help="It is nobody on the roster.")] = False,
     body: Annotated[str, typer.Option("--for", help="The voice speaks for this body.")] = "",
     same_as: Annotated[str, typer.Option(help="The voice is the same person as this one.")] = "",
@@ -50,6 +54,7 @@ def decide(
     """Correct who spoke: --voice or --turn with --is, --nobody ...; without options, list.
 
     Or choose the words a finding is shown with: --finding F3, then --quote F3.2 --instead Q7.
+    Or say that two names on the transcripts are one person: --name "Ana Lee" --is "Anna Lee".
     Or correct who answered what: --response P3.2 --side against, --proposition P3 --kind none.
     """
     from fgd.workbench import changes
@@ -60,9 +65,18 @@ def decide(
     opened = OpenSession(project, project.session(session))
     asked = {
         "--is": name, "--nobody": nobody, "--for": body, "--same-as": same_as, "--split": split,
-        "--quote": quote, "--undo": undo,
+        "--quote": quote, "--undo": undo, "--is-not": unlike,
     }  # fmt: skip
     chosen = [option for option, value in asked.items() if value]
+    if label or unlike:
+        if not label or chosen not in (["--is"], ["--is-not"]) or voice or turn or finding:
+            raise InputError(
+                "one name is compared with one other.",
+                remedy='For example: fgd decide SESSION --name "Ana Lee" --is "Anna Lee".',
+            )
+        judged = changes.JudgeNames(label, name or unlike, not unlike)
+        write_down(console, opened, [judged], by=by, as_json=json)
+        return
     if proposition or response or words or kind or side or to:
         _check([*chosen, "--kind or --side"], "", "", finding)
         reading = to_decide(opened)

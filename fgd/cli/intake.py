@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fgd.cli.console import ATTENTION, Console
 from fgd.core.errors import InputError
-from fgd.model import Issue, Transcript
+from fgd.model import Issue
 
 if TYPE_CHECKING:
-    from fgd.intake import Intake
+    from fgd.intake import Intake, Understood
 
 _SHOWN = 30
 
@@ -27,7 +28,9 @@ def intake(
 
     Nothing is heard and nothing is written. The exit code is 3 where something is wrong.
     """
-    from fgd.intake import length_of, read_session, read_transcript
+    from fgd.decisions.log import effective
+    from fgd.decisions.voices import undecided_names
+    from fgd.intake import read_session, understood
     from fgd.workspace.store import Digests
 
     console: Console = context.obj
@@ -35,48 +38,24 @@ def intake(
     folder = project.session(session)
     digests = Digests(project.state / "digests.json")
     found = read_session(folder.source, folder.id, root=project.root, digest=digests)
-    home = folder.source if folder.source.is_dir() else folder.source.parent
-    issues = list(found.issues)
-    recordings: list[dict[str, Any]] = []
-    for recording in found.session.recordings:
-        length = length_of(home / recording.name) if recording.kind == "audio" else 0
-        told: dict[str, Any] = {"file": recording.name, "length": length, "transcript": ""}
-        if recording.kind == "transcript" or recording.transcript:
-            path = home / (recording.transcript or recording.name)
-            languages = found.session.languages
-            read, more = read_transcript(path, recording, languages=languages, length=length)
-            told |= {"transcript": path.name, **_facts(read)}
-            issues += more
-        recordings.append(told)
+    told, odd = understood(found, folder.source)
+    labels: Counter[str] = Counter()
+    for each in told:
+        labels.update(each.labels)
+    near = undecided_names(labels, found.session.participants, effective(found.decisions))
+    issues = [*found.issues, *odd, *(each.issue(session) for each in near)]
     if json or console.json:
         people = [{"name": p.name, "role": p.role} for p in found.session.participants]
         chat = [message.line for message in found.written]
-        console.data({"recordings": recordings, "people": people, "chat": chat, "issues": issues})
+        console.data({"recordings": told, "people": people, "chat": chat, "issues": issues})
     else:
-        _print(console, found, recordings, issues)
+        _print(console, found, told, issues)
     if any(issue.level == "error" for issue in issues):
         raise typer.Exit(ATTENTION)
 
 
-def _facts(read: Transcript) -> dict[str, Any]:
-    """What there is to say about a transcript: labels with their words, times, format."""
-    words: Counter[str] = Counter()
-    for segment in read.segments:
-        words[segment.label or "(no label)"] += len(segment.words)
-    ends = [segment.span.end for segment in read.segments] if read.timed else []
-    starts = [segment.span.start for segment in read.segments] if read.timed else []
-    return {
-        "format": read.source.removeprefix("import:"),
-        "passages": len(read.segments),
-        "labels": dict(words.most_common()),
-        "timed": read.timed,
-        "from": min(starts, default=0),
-        "to": max(ends, default=0),
-    }
-
-
 def _print(
-    console: Console, found: Intake, recordings: list[dict[str, Any]], issues: list[Issue]
+    console: Console, found: Intake, recordings: Sequence[Understood], issues: list[Issue]
 ) -> None:
     from fgd.intake.timecodes import spoken
 
@@ -88,15 +67,15 @@ def _print(
 
     line(session.title or session.id, style="bold")
     for told in recordings:
-        length = f", {spoken(told['length'])}" if told["length"] else ""
-        line(f"Recording: {told['file']}{length}")
-        if not told["transcript"]:
+        length = f", {spoken(told.length)}" if told.length else ""
+        line(f"Recording: {told.file}{length}")
+        if not told.transcript:
             line("  will be heard")
             continue
-        times = f"{spoken(told['from'])} to {spoken(told['to'])}" if told["timed"] else "no times"
-        kind = f"read from {told['transcript']} ({told['format']})"
-        line(f"  {kind}: {told['passages']} passages, {times}")
-        labels = [f"{label} ({words} words)" for label, words in told["labels"].items()]
+        times = f"{spoken(told.start)} to {spoken(told.end)}" if told.timed else "no times"
+        kind = f"read from {told.transcript} ({told.format})"
+        line(f"  {kind}: {told.passages} passages, {times}")
+        labels = [f"{name or '(no label)'} ({words} words)" for name, words in told.labels.items()]
         more = f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else ""
         line(f"  labels: {', '.join(labels[:_SHOWN])}{more}")
     roster = [f"{person.name} ({person.role})" for person in session.participants]

@@ -154,6 +154,7 @@ _GENDERED = {
 }  # fmt: skip
 _TAIL = re.compile(r"\s*[(\[{\uff08]([^()\[\]{}\uff08\uff09]*)[)\]}\uff09]\s*$")
 _NEAR = 88
+_COMPARED = 400
 
 
 def without_marks(text: str) -> str:
@@ -231,17 +232,23 @@ def one_name_each(labels: Iterable[str]) -> dict[str, str]:
     return {label: chosen.get(name, name) for label, name in spelled.items()}
 
 
-def near_names(names: Sequence[str]) -> list[tuple[str, str]]:
-    """Pairs of names that may be one person misspelled: for people to decide, never joined."""
+def near_names(names: Sequence[str], others: Sequence[str] = ()) -> list[tuple[str, str]]:
+    """Pairs of names that may be one person misspelled, of ``names`` and of each of these with
+    ``others``: for people to decide, never joined.
+    """
     from rapidfuzz import fuzz
 
-    keys = [(name, person_key(name)) for name in dict.fromkeys(names)]
-    keys = [(name, key) for name, key in keys if len(key) > 4 and not any(map(str.isdigit, key))]
+    def keyed(given: Sequence[str]) -> list[tuple[str, str]]:
+        found = [(name, person_key(name)) for name in dict.fromkeys(given)]
+        return [(name, k) for name, k in found if len(k) > 4 and not any(map(str.isdigit, k))]
+
+    first = keyed(names)[:_COMPARED]
+    keys = first + keyed(others)[: 10 * _COMPARED]
     pairs: list[tuple[str, str]] = []
-    for n, (one, key) in enumerate(keys[:400]):
-        for other, other_key in keys[n + 1 : 400]:
+    for n, (one, key) in enumerate(first):
+        for other, other_key in keys[n + 1 :]:
             if key != other_key and (
-                fuzz.ratio(key, other_key) >= _NEAR
+                fuzz.ratio(key, other_key, score_cutoff=_NEAR)
                 or sorted(key.split()) == sorted(other_key.split())
             ):
                 pairs.append((one, other))

@@ -10,11 +10,15 @@ field               says                                              value
 ``same-voice``      this voice and the one heard at the value are     ``start-end`` in ms
                     one person
 ``split-voice``     from here on this voice is somebody else          empty
+``same-name``       this name on a transcript is one person with      the name it is taken for
+                    the value
+``other-name``      these two names are two people                    the other name
 ==================  ================================================  =========================
 
 ``target`` is ``voice:ID`` or ``turn:ID``, for people to read; what counts is ``recording`` and
 ``anchor``. The anchor of a voice is a stretch where it is heard alone and at length, so the same
-sound is found again whatever the voices are called after another diarization.
+sound is found again whatever the voices are called after another diarization. Names are decided
+for all recordings of a session at once: their target is ``name:NAME``.
 
 Merging and splitting belong before attribution: applied to a conversation once it is diarized,
 everything after it sees the voices as people say they are.
@@ -22,14 +26,16 @@ everything after it sees the voices as people say they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from fgd.core.errors import InputError
+from fgd.core.text import is_everybody, near_names, person_key
 from fgd.decisions.kinds import Kind, Names, same_place, subject
-from fgd.model import Conversation, Decision, Issue, Span, Turn, Voice
+from fgd.model import Conversation, Decision, Issue, Participant, Span, Turn, Voice
 
 PARTICIPANT, INSTITUTION, SAME, SPLIT = "participant", "institution", "same-voice", "split-voice"
+SAME_NAME, OTHER_NAME = "same-name", "other-name"
 ANCHOR = 30_000
 """Longest anchor in milliseconds."""
 
@@ -69,6 +75,73 @@ def split_voice(talk: Conversation, turn: str, *, by: str, when: str) -> Decisio
     """ "From this turn on it is somebody else". Raises ``InputError``."""
     found = _turn(talk, turn)
     return _decision(talk, f"voice:{found.voice}", SPLIT, "", found.span, by, when)
+
+
+def judge_names(name: str, other: str, same: bool, *, by: str, when: str) -> Decision:
+    """ "Ana Lee is Anna Lee", or is somebody else. Raises ``InputError`` for a name and itself."""
+    if person_key(name) == person_key(other):
+        raise InputError(f"{name!r} is that name already.", remedy="Give two names.")
+    field = SAME_NAME if same else OTHER_NAME
+    return Decision.made(f"name:{name}", field, other, "", Span(0, 0), by=by, when=when)
+
+
+@dataclass(frozen=True, slots=True)
+class NearNames:
+    """A name on the transcripts that may be the misspelled ``other``, with the words under each;
+    ``listed``: the other one is on the list of participants.
+    """
+
+    name: str
+    other: str
+    words: int
+    other_words: int
+    listed: bool = False
+
+    def issue(self, where: str) -> Issue:
+        """The question as a warning with its remedy."""
+        return Issue(
+            "warning",
+            where,
+            f"{self.name!r} and {self.other!r} may be one person; they were kept apart.",
+            "Decide under Set-up in fgd review, or with: "
+            f'fgd decide {where} --name "{self.name}" --is "{self.other}" (or --is-not).',
+        )
+
+
+def undecided_names(
+    labels: Mapping[str, int], people: Sequence[Participant], decisions: Sequence[Decision]
+) -> tuple[NearNames, ...]:
+    """Names that are merely alike and about which nobody decided; ``labels`` have their words."""
+    listed = {person_key(n): p.name for p in people for n in (p.name, *p.aliases) if n}
+    unlisted: dict[str, int] = {}
+    known: dict[str, int] = dict.fromkeys(listed.values(), 0)
+    for label, words in labels.items():
+        person = listed.get(person_key(label))
+        if person is not None:
+            known[person] += words
+        elif label and not is_everybody(label):
+            unlisted[label] = words
+    decided = {frozenset(_names(each)) for each in decisions if each.field in _OF_NAMES}
+    gone = {_names(each)[0] for each in decisions if each.field == SAME_NAME}
+    found = []
+    for one, other in near_names([*unlisted], [*listed.values(), *listed]):
+        other = listed.get(person_key(other), other)
+        if frozenset((person_key(one), person_key(other))) in decided or person_key(one) in gone:
+            continue
+        if other in known:
+            found.append(NearNames(one, other, unlisted[one], known[other], listed=True))
+        elif person_key(other) not in gone:
+            less, more = sorted((one, other), key=lambda name: unlisted[name])
+            found.append(NearNames(less, more, unlisted[less], unlisted[more]))
+    return tuple(dict.fromkeys(found))
+
+
+def _names(decision: Decision) -> tuple[str, str]:
+    """The two names that a decision is about, as names are compared."""
+    return person_key(decision.target.removeprefix("name:")), person_key(decision.value)
+
+
+_OF_NAMES = (SAME_NAME, OTHER_NAME)
 
 
 def anchor(talk: Conversation, voice: str) -> Span:
@@ -129,12 +202,13 @@ WHERE = "decisions.jsonl"
 def rearrange(
     talk: Conversation, decisions: Sequence[Decision]
 ) -> tuple[Conversation, tuple[Issue, ...]]:
-    """The conversation with merges and splits applied, in the order they were made.
+    """The conversation with names joined, then merges and splits applied in the order they were
+    made.
 
     Decisions about other recordings or of other kinds are left alone; one that finds no voice any
     more becomes an ``Issue``. Applying the same decisions twice changes nothing more.
     """
-    turns = list(talk.turns)
+    turns = _renamed(talk.turns, decisions)
     issues: list[Issue] = []
     for decision in decisions:
         if decision.recording != talk.recording or decision.field not in (SAME, SPLIT):
@@ -146,6 +220,39 @@ def rearrange(
     if turns == list(talk.turns):
         return talk, tuple(issues)
     return replace(talk, turns=tuple(turns), voices=_voices(talk, turns)), tuple(issues)
+
+
+def joined_names(decisions: Iterable[Decision]) -> dict[str, str]:
+    """What each joined name (as names are compared) is called, over as many steps as it takes."""
+    direct = {
+        _names(each)[0]: each.value for each in decisions if each.field == SAME_NAME and each.value
+    }
+    found: dict[str, str] = {}
+    for key, first in direct.items():
+        name, seen = first, {key}
+        while person_key(name) in direct and person_key(name) not in seen:
+            seen.add(person_key(name))
+            name = direct[person_key(name)]
+        found[key] = name
+    return found
+
+
+def _renamed(turns: Sequence[Turn], decisions: Sequence[Decision]) -> list[Turn]:
+    """Turns under the name their label was joined to, in the voice that has that name here."""
+    names = joined_names(decisions)
+    if not names:
+        return list(turns)
+    called = {t.label: names.get(person_key(t.label), t.label) for t in turns if t.label}
+    voices: dict[str, str] = {}
+    for turn in sorted(turns, key=lambda t: called.get(t.label, "") != t.label):
+        if turn.label:  # whoever had the name from the start gives the voice
+            voices.setdefault(person_key(called[turn.label]), turn.voice)
+    return [
+        replace(t, label=called[t.label], voice=voices[person_key(called[t.label])])
+        if t.label and called[t.label] != t.label
+        else t
+        for t in turns
+    ]
 
 
 def lost(decision: Decision, what: str) -> Issue:
@@ -214,6 +321,14 @@ def _is_person(decision: Decision, names: Names) -> str:
     return f"{subject(decision)} is {names.person(decision.value) or 'nobody on the list'}"
 
 
+def _about_names(one: Decision, other: Decision) -> bool:
+    """Whether two decisions speak of one pair of names, or join one name to two."""
+    first, second = _names(one), _names(other)
+    return set(first) == set(second) or (
+        first[0] == second[0] and one.field == other.field == SAME_NAME
+    )
+
+
 def _is_same(decision: Decision, names: Names) -> str:
     span = _span(decision.value)
     voice = names.voice(decision.recording, span) if span else ""
@@ -234,5 +349,13 @@ DECISIONS = (
     Kind(
         SPLIT, ("voice",), "voices", "conversation",
         lambda each, _: f"from here on {subject(each)} is somebody else", same_place,
+    ),
+    Kind(
+        SAME_NAME, ("name",), "names", "conversation",
+        lambda each, _: f"the {subject(each)} stands for {each.value}", _about_names,
+    ),
+    Kind(
+        OTHER_NAME, ("name",), "names", "conversation",
+        lambda each, _: f"the {subject(each)} and {each.value} are two people", _about_names,
     ),
 )  # fmt: skip

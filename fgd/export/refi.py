@@ -110,8 +110,8 @@ def write_project(
         codings: stretches of turns with their codes; rejected ones are left out.
         speakers: who speaks each turn, by turn.
         notes: memos by title.
-        sounds: the ending and bytes of recordings to put in, by recording: their texts become
-            transcripts with a sync point at every turn.
+        sounds: the ending and bytes of recordings to put in, by recording: they get a transcript
+            with a sync point at every turn.
         title: the project's name; the session's title where it is empty.
 
     Returns:
@@ -217,10 +217,9 @@ class _Writer:
         for text in self.texts:
             path = f"{self.guid('text', text.recording)}.txt"
             files[f"sources/{path}"] = text.body.encode("utf-8")
-            if text.recording in self.sounds and self.is_timed(text):
-                self.add_sound(sources, text, path, files)
-            else:
-                self.add_text(sources, text, path)
+            self.add_text(sources, text, path)
+            if text.recording in self.sounds:
+                self.add_sound(sources, text, files)
         return sources
 
     def is_timed(self, text: Text) -> bool:
@@ -240,58 +239,37 @@ class _Writer:
             self.add_coding(selection, owner, guid)
             self.remember(owner, source.get("guid", ""), guid)
 
-    def add_sound(self, sources: _Element, text: Text, path: str, files: dict[str, bytes]) -> None:
+    def add_sound(self, sources: _Element, text: Text, files: dict[str, bytes]) -> None:
+        """Add a recording with its transcript, which has a sync point at every turn.
+
+        What is coded stays on the text: programs differ by a character in where a stretch between
+        two sync points begins.
+        """
         ending, data = self.sounds[text.recording]
         sound = f"{self.guid('sound', text.recording)}{ending}"
         files[f"sources/{sound}"] = data
         films = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".wmv", ".m4v")
+        name = text.name.partition(" ")[2]
         source = self.element(
             sources, "VideoSource" if ending in films else "AudioSource",
-            guid=self.guid("source", text.recording), name=text.name, path=f"internal://{sound}",
+            guid=self.guid("heard", text.recording), name=name, path=f"internal://{sound}",
             creatingUser=self.user, creationDateTime=_WHEN,
         )  # fmt: skip
+        if not self.is_timed(text):
+            return
+        path = f"{self.guid('transcript text', text.recording)}.txt"
+        files[f"sources/{path}"] = text.body.encode("utf-8")
         transcript = self.element(
             source, "Transcript", guid=self.guid("transcript", text.recording), name=text.name,
             plainTextPath=f"internal://{path}", creatingUser=self.user, creationDateTime=_WHEN,
         )  # fmt: skip
-        stretches = list(self.stretches(text))
-        points = self.points(text, stretches)
-        for place, time in points.items():
-            self.element(
-                transcript, "SyncPoint", guid=self.guid("point", text.recording, place),
-                position=str(place), timeStamp=str(time),
-            )  # fmt: skip
-        for name, start, end, owner in stretches:
-            guid = self.guid("selection", text.recording, start, end, owner)
-            selection = self.element(
-                transcript, "TranscriptSelection", guid=guid, name=name,
-                fromSyncPoint=self.guid("point", text.recording, start),
-                toSyncPoint=self.guid("point", text.recording, end), creatingUser=self.user,
-                creationDateTime=_WHEN,
-            )  # fmt: skip
-            self.add_coding(selection, owner, guid)
-            self.remember(owner, source.get("guid", ""), guid)
-
-    def points(self, text: Text, stretches: Iterable[tuple[str, int, int, str]]) -> dict[int, int]:
-        """Milliseconds at every edge of a turn and of a coded stretch, by place in the text."""
-        turns = [line for line in self.lines if line.recording == text.recording]
-        times: dict[int, int] = {}
-        for line in turns:
-            start, end = text.places[line.turn]
-            times.setdefault(text.begins[line.turn], line.span.start)
-            at = start
-            for word in line.words:
-                times.setdefault(min(at, end), word.span.start)
-                at += len(word.text) if at > start else len(word.text.lstrip())
-                times[min(at, end)] = word.span.end
-            times[start], times[end] = line.span.start, line.span.end
-        edges = {place for _, start, end, _ in stretches for place in (start, end)}
-        edges |= set(text.begins.values())
-        known = sorted(times)
-        return {
-            place: times[place] if place in times else times[max(k for k in known if k <= place)]
-            for place in sorted(edges)
-        }
+        for line in self.lines:
+            if line.recording == text.recording:
+                place = text.begins[line.turn]
+                self.element(
+                    transcript, "SyncPoint", guid=self.guid("point", text.recording, place),
+                    position=str(place), timeStamp=str(line.span.start),
+                )  # fmt: skip
 
     def stretches(self, text: Text) -> Iterable[tuple[str, int, int, str]]:
         """Name, start, end and owner of all selections: coded stretches first, then turns, whose
@@ -381,6 +359,7 @@ def xml_bytes(root: _Element) -> bytes:
 def add_codes(parent: _Element, codes: Iterable[Code], guid: Any, space: str) -> None:
     """Hang codes under ``parent``, children under their parents, in the codebook's order."""
     listed = list(codes)
+    called = code_names(listed)
     known = {code.id for code in listed}
     made: dict[str, _Element] = {"": parent}
     waiting = listed
@@ -392,7 +371,7 @@ def add_codes(parent: _Element, codes: Iterable[Code], guid: Any, space: str) ->
                 later.append(code)
                 continue
             element = _element(
-                made[above], "Code", space, guid=guid("code", code.id), name=code.name or code.id,
+                made[above], "Code", space, guid=guid("code", code.id), name=called[code.id],
                 isCodable="true", color=_COLOURS[number % len(_COLOURS)],
             )  # fmt: skip
             if code.description:
@@ -405,6 +384,26 @@ def add_codes(parent: _Element, codes: Iterable[Code], guid: Any, space: str) ->
         for child in parent_element.findall(f"{{{space}}}Description"):
             parent_element.remove(child)
             parent_element.insert(0, child)
+
+
+def code_names(codes: Iterable[Code]) -> dict[str, str]:
+    """What each code is called in a project, by id: QualCoder drops the second of one name with all
+    that it codes, so that one is told by what it stands under, or by a number.
+    """
+    listed = list(codes)
+    names = {code.id: code.name or code.id for code in listed}
+    taken: set[str] = set()
+    for code in listed:
+        name = names[code.id]
+        if name.casefold() in taken and code.parent in names:
+            name = f"{name} ({names[code.parent]})"
+        number = 2
+        while name.casefold() in taken:
+            name = f"{names[code.id]} ({number})"
+            number += 1
+        taken.add(name.casefold())
+        names[code.id] = name
+    return names
 
 
 def write_codebook(codebook: Codebook) -> bytes:

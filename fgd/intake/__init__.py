@@ -2,11 +2,20 @@
 silently.
 
 ``read_session`` reads the folder and reports every problem at once; ``read_transcript`` reads one
-transcript that already exists; ``files_read`` names the files both depend on.
+transcript that already exists, ``understood`` tells what all of them hold; ``files_read`` names the
+files all of it depends on.
 """
 
 from fgd.intake.recordings import length_of
-from fgd.intake.session import Intake, files_read, read_session
+from fgd.intake.session import Intake, Understood, files_read, read_session, understood
 from fgd.intake.transcripts import read_transcript
 
-__all__ = ["Intake", "files_read", "length_of", "read_session", "read_transcript"]
+__all__ = [
+    "Intake",
+    "Understood",
+    "files_read",
+    "length_of",
+    "read_session",
+    "read_transcript",
+    "understood",
+]

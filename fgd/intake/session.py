@@ -7,7 +7,8 @@ that recording; the session goes on with what is left and says what it is doing 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -35,7 +36,8 @@ class Intake:
     """What a session's folder holds. ``decisions`` are all of them, ``effective`` tells which
     hold; ``overrides`` maps names of settings tables to what ``session.toml`` sets in them,
     ``written`` are the public messages of the meeting's chat: never speech; ``unread`` names the
-    files and entries of ``recordings`` that could not become one.
+    files and entries of ``recordings`` that could not become one, ``used`` those that serve
+    another purpose.
     """
 
     session: Session
@@ -45,6 +47,7 @@ class Intake:
     floor: tuple[FloorMark, ...] = ()
     written: tuple[Message, ...] = ()
     unread: tuple[str, ...] = ()
+    used: tuple[str, ...] = ()
 
 
 def read_session(
@@ -112,10 +115,63 @@ def read_session(
         remedy = "Put an audio or video file, or a transcript, into its folder."
         issues.append(Issue("error", printable(source.name), message, remedy))
     issues.sort(key=lambda issue: ("error", "warning", "note").index(issue.level))
+    serving = (found.settings, found.roster, found.guide, found.floor, found.decisions)
+    used = tuple(printable(path.name) for path in (*serving, *found.chats) if path)
     return Intake(
         session, tuple(issues), settings.overrides, decisions, floor, tuple(written),
-        _unread([*found.issues, *chosen.issues, *problems]),
+        _unread([*found.issues, *chosen.issues, *problems]), used,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What one recording or transcript was taken for, before anything is heard. ``labels`` has the
+    words under each; times are in milliseconds and 0 where there are none.
+    """
+
+    file: str
+    length: int = 0
+    transcript: str = ""
+    format: str = ""
+    passages: int = 0
+    labels: Mapping[str, int] = field(default_factory=dict)
+    timed: bool = False
+    start: int = 0
+    end: int = 0
+
+
+def understood(intake: Intake, source: Path) -> tuple[tuple[Understood, ...], tuple[Issue, ...]]:
+    """Read the transcripts that a session already has: what each holds, and what is odd in them."""
+    home = source if source.is_dir() else source.parent
+    languages = intake.session.languages
+    told: list[Understood] = []
+    issues: list[Issue] = []
+    for recording in intake.session.recordings:
+        length = length_of(home / recording.name) if recording.kind == "audio" else 0
+        if recording.kind != "transcript" and not recording.transcript:
+            told.append(Understood(recording.name, length))
+            continue
+        path = home / (recording.transcript or recording.name)
+        read, more = read_transcript(path, recording, languages=languages, length=length)
+        issues += more
+        words: Counter[str] = Counter()
+        for segment in read.segments:
+            words[segment.label] += len(segment.words)
+        spans = [segment.span for segment in read.segments] if read.timed else []
+        told.append(
+            Understood(
+                recording.name,
+                length,
+                path.name,
+                read.source.removeprefix("import:"),
+                len(read.segments),
+                dict(words.most_common()),
+                read.timed,
+                min((span.start for span in spans), default=0),
+                max((span.end for span in spans), default=0),
+            )
+        )
+    return tuple(told), tuple(issues)
 
 
 def files_read(source: Path, *, root: Path | None = None) -> tuple[Path, ...]:

@@ -15,6 +15,7 @@ from fgd.export.refi import (
     Project,
     Speaker,
     Text,
+    code_names,
     guid_of,
     project_files,
     texts,
@@ -268,7 +269,8 @@ def compare(
     """
     guids = {code: (ours or {}).get(guid, "") for code, guid in brought.guids.items()}
     known = {code.id: code.id for code in themed.codebook.codes}
-    known |= {code.name.casefold(): code.id for code in themed.codebook.codes}
+    called = code_names(themed.codebook.codes)
+    known |= {called[code.id].casefold(): code.id for code in themed.codebook.codes}
     theirs = {code.id: code for code in brought.codes}
     units: dict[str, list[Unit]] = {}
     for unit in themed.units:

@@ -15,6 +15,7 @@ import hashlib
 import logging
 import os
 import shutil
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,6 +36,7 @@ from fgd.decisions.circulation import released, words_decided
 from fgd.decisions.kinds import applied_in
 from fgd.decisions.log import effective
 from fgd.decisions.quotes import chosen
+from fgd.decisions.voices import NearNames, undecided_names
 from fgd.disclosure import Secret
 from fgd.export import Line
 from fgd.model import EDITIONS, Brief, Conversation, Decision, Deliberated, Issue, Session, Themed
@@ -276,9 +278,19 @@ def attribute(context: SessionContext) -> Done[Attributed]:
             settings=context.settings.attribution,
             gazetteer=gazetteer,
         )
-        return found, (*remarks, *doubts, *found.issues)
+        near = (each.issue(context.folder.name) for each in _near_names(context))
+        return found, (*remarks, *doubts, *near, *found.issues)
 
     return context.step("attribution", Attributed, made, compute)
+
+
+def _near_names(context: SessionContext) -> tuple[NearNames, ...]:
+    """Return the names on the transcripts that may be one person, where nobody decided."""
+    labels: Counter[str] = Counter()
+    for talk in arranged(context):
+        for turn in talk.turns:
+            labels[turn.label] += len(turn.words)
+    return undecided_names(labels, context.intake.session.participants, context.decisions)
 
 
 def find_themes(context: SessionContext) -> Done[Themed]:

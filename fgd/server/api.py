@@ -109,7 +109,8 @@ class Api:
 
     async def setup(self, request: Request) -> Response:
         """What people gave."""
-        return answer(await aside(overview.setup, self.opened(request)))
+        opened = self.opened(request)
+        return answer(await aside(overview.setup, opened, self.sessions.jobs.of(opened.folder.id)))
 
     async def voices(self, request: Request) -> Response:
         """Every voice with what helps to name it."""

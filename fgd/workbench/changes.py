@@ -9,7 +9,7 @@ from typing import Annotated, Literal, TypedDict
 import msgspec
 
 from fgd.core.errors import InputError
-from fgd.core.text import clean
+from fgd.core.text import clean, person_key
 from fgd.decisions import corrections, propositions
 from fgd.decisions import voices as decide
 from fgd.decisions.circulation import circulate, let_go
@@ -90,6 +90,28 @@ class SplitVoice(_Command, tag="split-voice"):
         """The lines that this adds to the log."""
         talk, _ = author.turn(self.turn)
         return (decide.split_voice(talk, self.turn, **author.signed),)
+
+
+class JudgeNames(_Command, tag="judge-names"):
+    """A name on the transcripts and another one, there or on the list, are one person, or two."""
+
+    name: Name
+    other: Name
+    same: bool
+
+    def made(self, author: Author) -> tuple[Decision, ...]:
+        """The lines that this adds to the log."""
+        there = {person_key(name) for name in author.opened.labels}
+        listed = {
+            person_key(n) for p in author.reading.people.values() for n in (p.name, *p.aliases)
+        }
+        for name, known in ((self.name, there), (self.other, there | listed)):
+            if person_key(name) not in known:
+                raise InputError(
+                    f"the name {clean(name)!r} is not on the transcripts.",
+                    remedy="fgd intake SESSION prints the names that are.",
+                )
+        return (decide.judge_names(self.name, self.other, self.same, **author.signed),)
 
 
 class NameTurns(_AboutTurns, tag="name-turns"):
@@ -298,6 +320,7 @@ Command = (
     | PlaceVoice
     | MergeVoices
     | SplitVoice
+    | JudgeNames
     | NameTurns
     | Rewrite
     | Confirm

@@ -21,11 +21,12 @@ from fgd import pipeline
 from fgd.coding import gather
 from fgd.coding.codebook import in_force
 from fgd.core.errors import ProjectError, SessionGone, store_error
+from fgd.core.text import person_key
 from fgd.decisions import themes as decide
 from fgd.decisions.corrections import WORDS, overlapped, reworded
 from fgd.decisions.log import Ledger, Log, effective
-from fgd.decisions.voices import INSTITUTION, PARTICIPANT, SAME, rearrange, voice_at
-from fgd.intake import files_read
+from fgd.decisions.voices import INSTITUTION, PARTICIPANT, SAME, SAME_NAME, rearrange, voice_at
+from fgd.intake import Understood, files_read, understood
 from fgd.model import (
     AsHeard,
     Code,
@@ -185,12 +186,18 @@ def read(
     said = {each.turn: _who(each) for each in told.attributions if each.turn}
     who = {turn.id: said.get(turn.id, Who()) for talk in talks for turn in talk.turns}
     reading = Reading(session, talks, who, told, added, removed)
+    labels = {turn.id: person_key(turn.label) for talk in stored for turn in talk.turns}
     for decision in removed:
-        if decision.field in (PARTICIPANT, INSTITUTION):
+        if decision.field == SAME_NAME:
+            name = person_key(decision.target.removeprefix("name:"))
+            who.update(dict.fromkeys((t for t in who if labels.get(t) == name), Who(waits=True)))
+        elif decision.field in (PARTICIPANT, INSTITUTION):
             who.update(dict.fromkeys(meant(talks, decision), Who(waits=True)))
     for decision in added:
         if decision.field == SAME:
             _merge(reading, decision, who)
+        elif decision.field == SAME_NAME:
+            _join(reading, decision, labels, who)
         elif decision.field in (PARTICIPANT, INSTITUTION):
             made = _decided(reading, decision)
             who.update(dict.fromkeys(meant(talks, decision), made))
@@ -242,6 +249,24 @@ def _merge(reading: Reading, decision: Decision, who: dict[str, Who]) -> None:
     kept = majority([t for t in own if t.span.overlaps(decision.anchor)], who)
     for turn in own:
         if kept.known and not who[turn.id].settled:
+            who[turn.id] = kept
+
+
+def _join(
+    reading: Reading, decision: Decision, labels: Mapping[str, str], who: dict[str, Who]
+) -> None:
+    """Turns under a name that was joined to another are by whoever has that one; ``labels`` are
+    the names that turns had on the transcripts.
+    """
+    name, other = person_key(decision.target.removeprefix("name:")), person_key(decision.value)
+    turns = [turn for talk in reading.talks for turn in talk.turns]
+    kept = majority([t for t in turns if labels.get(t.id) == other], who)
+    if not kept.known:
+        for person in reading.people.values():
+            if other in map(person_key, (person.name, *person.aliases)):
+                kept = Who(person.id, person.institutions, 1.0, "decision")
+    for turn in turns:
+        if labels.get(turn.id) == name and kept.known and not who[turn.id].settled:
             who[turn.id] = kept
 
 
@@ -371,6 +396,7 @@ class OpenSession:
         self._lock = threading.RLock()
         self._source: tuple[Stamp, pipeline.SessionContext] | None = None
         self._reading: tuple[Stamp, Reading] | None = None
+        self._understood: tuple[object, tuple[Understood, ...], tuple[Issue, ...]] | None = None
 
     @property
     def source(self) -> pipeline.SessionContext:
@@ -382,6 +408,22 @@ class OpenSession:
                 _ = context.intake  # read now, while nobody waits for the lock
                 self._source = (stamp, context)
             return self._source[1]
+
+    def understood(self) -> tuple[tuple[Understood, ...], tuple[Issue, ...]]:
+        """What each recording and transcript was taken for, and what is odd in the transcripts."""
+        source = self.source
+        with self._lock:
+            if self._understood is None or self._understood[0] is not source:
+                self._understood = (source, *understood(source.intake, self.folder.source))
+            return self._understood[1:]
+
+    @property
+    def labels(self) -> Mapping[str, int]:
+        """The names on all transcripts with the words under each."""
+        found: Counter[str] = Counter()
+        for told in self.understood()[0]:
+            found.update(told.labels)
+        return found
 
     @property
     def log(self) -> Log:

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from fgd.core.serialization import convert
+from fgd.decisions.voices import NearNames, undecided_names
 from fgd.model import EDITIONS, Issue
 from fgd.workbench.open_session import OpenSession, doubt
 
@@ -76,16 +77,27 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class File(msgspec.Struct, frozen=True):
-    """A recording or transcript that lies there."""
+    """A recording or transcript that lies there, and what its words were read as. Times are in
+    milliseconds; ``labels`` are names with the words under each, the most first.
+    """
 
     name: str
     kind: str
     size: int
-    transcript: str = ""
+    length: int
+    transcript: str
+    format: str
+    passages: int
+    labels: tuple[tuple[str, int], ...]
+    timed: bool
+    start: int
+    end: int
 
 
 class Setup(msgspec.Struct, frozen=True):
-    """What people gave, as it was understood, and every problem with it."""
+    """What people gave, as it was understood, and every problem with it. ``left`` are the files
+    that were left aside, ``near`` names about which a person has to decide.
+    """
 
     title: str
     date: str
@@ -94,8 +106,13 @@ class Setup(msgspec.Struct, frozen=True):
     consent: bool
     files: tuple[File, ...]
     people: tuple[Body, ...]
+    institutions: tuple[str, ...]
     guide: str
     sections: tuple[Part, ...]
+    floor: int
+    written: int
+    near: tuple[NearNames, ...]
+    left: tuple[Issue, ...]
     issues: tuple[Issue, ...]
 
 
@@ -144,7 +161,7 @@ HEARD = ("sound", "transcript", "diarization", "conversation")
 WHOLE = ("attribution", "themes", "brief", "briefs")
 
 
-def setup(opened: OpenSession) -> Setup:
+def setup(opened: OpenSession, job: Job) -> Setup:
     """The set-up page."""
     intake = opened.source.intake
     session = intake.session
@@ -152,6 +169,16 @@ def setup(opened: OpenSession) -> Setup:
         opened.folder.source if not opened.folder.is_single_file else opened.folder.source.parent
     )
     bodies = {body.id: body.acronym or body.name for body in session.institutions}
+    told, odd = opened.understood()
+    taken = {name for each in session.recordings for name in (each.name, each.transcript)}
+    taken.update(intake.used)
+    people, labels = session.participants, opened.labels
+    near = undecided_names(labels, people, opened.log.effective)
+    # The last pass told of near names too; here they are questions with two buttons.
+    asked = {each.issue("").message for each in undecided_names(labels, people, ())}
+    left = tuple(
+        each for each in intake.issues if each.where not in taken and (folder / each.where).exists()
+    )
     return Setup(
         session.title,
         session.date,
@@ -159,8 +186,20 @@ def setup(opened: OpenSession) -> Setup:
         session.disclosure.rule,
         session.consent.recorded,
         tuple(
-            File(each.name, each.kind, (folder / each.name).stat().st_size, each.transcript)
-            for each in session.recordings
+            File(
+                each.name,
+                each.kind,
+                (folder / each.name).stat().st_size,
+                read.length,
+                each.transcript,
+                read.format,
+                read.passages,
+                tuple(read.labels.items()),
+                read.timed,
+                read.start,
+                read.end,
+            )
+            for each, read in zip(session.recordings, told, strict=True)
         ),
         tuple(
             Body(
@@ -172,7 +211,16 @@ def setup(opened: OpenSession) -> Setup:
             )
             for person in session.participants
         ),
+        tuple(body.name for body in session.institutions),
         session.guide.title,
         convert(session.guide.sections, tuple[Part, ...], from_attributes=True),
-        intake.issues,
+        len(intake.floor),
+        len(intake.written),
+        near,
+        left,
+        tuple(
+            each
+            for each in dict.fromkeys((*issues(opened, job), *odd))
+            if each not in left and each.message not in asked
+        ),
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from fgd.attribution import Attributed, attribute
 from fgd.decisions.voices import (
+    judge_names,
     merge_voices,
     name_turn,
     name_voice,
@@ -14,6 +15,7 @@ from fgd.decisions.voices import (
     place_voice,
     rearrange,
     split_voice,
+    undecided_names,
 )
 from fgd.model import Attribution, FloorMark, Participant, Span
 from tests.attribution.rooms import PEOPLE, session, talk
@@ -109,6 +111,38 @@ def test_merging_and_splitting_twice_changes_nothing_more() -> None:
     assert [t.voice for t in once.turns] == ["V1", "V2", "V1.2", "V2"]
     assert not issues
     assert rearrange(once, made)[0] == once
+
+
+def test_near_names_are_joined_by_people_only() -> None:
+    """Asked about until somebody decides; joined, a label is the other name in its voice, also
+    where one was joined to a third; taken for two, they stay two.
+    """
+    room = talk(("V1", "We pay for it."), ("V2", "We do not."), ("V3", "Nobody does."))
+    names = ["Noraini Hashim", "Noraini Hashm", "Norraini Hashm"]
+    room = replace(
+        room,
+        turns=tuple(replace(t, label=n) for t, n in zip(room.turns, names, strict=True)),
+    )
+    words = dict(zip(names, (30, 20, 10), strict=True))
+    people = [Participant("p1", "Noraini Hashim")]
+    asked = undecided_names(words, people, ())
+    assert {(each.name, each.other) for each in asked} == {
+        (names[1], names[0]), (names[2], names[0]), (names[2], names[1]),
+    }  # fmt: skip
+    joined = [
+        judge_names(names[2], names[1], True, by="x", when="1"),
+        judge_names(names[1], names[0], True, by="x", when="2"),
+    ]
+    assert undecided_names(words, people, joined) == ()
+    one, issues = rearrange(room, joined)
+    assert not issues
+    assert {(t.label, t.voice) for t in one.turns} == {(names[0], "V1")}
+    assert [voice.id for voice in one.voices] == ["V1"]
+    apart = [judge_names(names[1], names[0], False, by="x", when="1")]
+    assert (names[1], names[0]) not in {
+        (each.name, each.other) for each in undecided_names(words, people, apart)
+    }
+    assert rearrange(room, apart)[0] == room
 
 
 def test_a_merge_whose_voice_is_gone_is_told() -> None:

@@ -156,6 +156,15 @@ def test_codebooks_come_back() -> None:
     assert [c.parent for c in back.codes] == ["", back.codes[0].id, back.codes[1].id]
 
 
+def test_two_codes_of_one_name_are_told_apart() -> None:
+    """Programs that know codes by their names keep both, with what each codes."""
+    codes = (Code("a", "Boats"), Code("b", "Pay"), Code("c", "boats", parent="b"), Code("d", "Pay"))
+    names = refi.code_names(codes)
+    assert names == {"a": "Boats", "b": "Pay", "c": "boats (Pay)", "d": "Pay (2)"}
+    back = read_codebook(write_codebook(Codebook("x", "X", "1", codes)))
+    assert {code.name for code in back.codes} == set(names.values())
+
+
 def test_codings_come_back_as_what_changed() -> None:
     """Codes added and taken off in another program are told by unit; unknown codes are named."""
     lines = [line(n, text) for n, text in enumerate(SAID)]

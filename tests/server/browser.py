@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from weakref import WeakKeyDictionary
 
 import pytest
@@ -29,6 +29,28 @@ def browser() -> Iterator[Browser]:
         made = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
         yield made
         made.close()
+
+
+GRAVE = ("serious", "critical")
+
+
+@pytest.fixture(scope="module")
+def grave() -> Callable[[Page], list[str]]:
+    """What axe-core finds in a page that is serious or critical: rule, place, help."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    axe = Axe()
+
+    def found(page: Page) -> list[str]:
+        wrong = axe.run(page).response["violations"]
+        return [
+            f"{each['id']}: {node['target']} ({each['help']})"
+            for each in wrong
+            if each["impact"] in GRAVE
+            for node in each["nodes"]
+        ]
+
+    return found
 
 
 def opened(browser: Browser, link: str, name: str) -> Page:

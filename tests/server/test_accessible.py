@@ -9,14 +9,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.facilitation.test_live import Server
-from tests.server.browser import PATIENCE, browser, opened
+from tests.server.browser import PATIENCE, browser, grave, opened
 from tests.server.conftest import TALK, WORKSHOP, Served, serve, stop
 
-__all__ = ["browser"]
+__all__ = ["browser", "grave"]
 
 expect.set_options(timeout=PATIENCE)
-
-GRAVE = ("serious", "critical")
 
 VIEWS = [
     "setup",
@@ -42,25 +40,6 @@ def page(browser: Browser, served: Served) -> Iterator[Page]:
     made = opened(browser, served.link, "Lien")
     yield made
     made.context.close()
-
-
-@pytest.fixture(scope="module")
-def grave() -> Callable[[Page], list[str]]:
-    """What axe-core finds in a page that is serious or critical: rule, place, help."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    axe = Axe()
-
-    def found(page: Page) -> list[str]:
-        wrong = axe.run(page).response["violations"]
-        return [
-            f"{each['id']}: {node['target']} ({each['help']})"
-            for each in wrong
-            if each["impact"] in GRAVE
-            for node in each["nodes"]
-        ]
-
-    return found
 
 
 def ready(page: Page) -> None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.server.browser import PATIENCE, browser, opened, troubles
+from tests.server.browser import PATIENCE, browser, grave, opened, troubles
 from tests.server.conftest import CUES, ROSTER, TALK, WORKSHOP, Served, serve, stop
 
-__all__ = ["browser"]
+__all__ = ["browser", "grave"]
 
 expect.set_options(timeout=PATIENCE)
 
@@ -84,6 +84,60 @@ def test_a_session_is_made_by_dropping_files(page: Page, served: Served) -> None
     expect(page.locator("iframe")).to_have_count(2)
     frame = page.frame_locator('iframe[title="Internal edition"]')
     expect(frame.locator("h1")).to_contain_text("Talk of May")
+    assert not troubles(page)
+
+
+MISSPELT = """WEBVTT
+
+00:00:01.000 --> 00:00:05.000
+Ana Reyes: Good morning to all of you on the pier.
+
+00:00:06.000 --> 00:00:09.000
+Ben Cruz: The lamps are out.
+
+00:00:10.000 --> 00:00:12.000
+Ben Cruz: All of them since March, and nobody came.
+
+00:00:13.000 --> 00:00:16.000
+Ana Reys: Then we write that down.
+"""
+
+
+def test_set_up_tells_what_was_understood_and_asks_about_names(
+    page: Page, served: Served, grave: Callable[[Page], list[str]]
+) -> None:
+    """What ``fgd intake`` prints stands there before any pass; one key joins two near names, one
+    keeps two apart, and neither pair is asked about again.
+    """
+    folder = served.root / "recordings" / "pier"
+    folder.mkdir()
+    (folder / "pier.vtt").write_text(MISSPELT)
+    (folder / "participants.csv").write_text(ROSTER.replace("Ben Cruz", "Benn Cruz"))
+    (folder / "old.pages").write_text("x")
+    go(page, served, "/s/pier/setup")
+    files = page.locator("#files")
+    expect(files).to_contain_text("4 passages, 0:00:01 to 0:00:16")
+    expect(files.locator(".names li").filter(has_text="Ana Reyes")).to_contain_text("9 words")
+    expect(page.locator("#left")).to_contain_text("old.pages")
+    expect(page.locator("#people")).to_contain_text("Benn Cruz")
+    questions = page.locator("#near > li")
+    expect(questions).to_have_count(2)
+    assert not grave(page)
+    expect(questions.first).to_have_attribute("aria-current", "true")
+    first = questions.first.locator("strong").all_inner_texts()
+    page.keyboard.press("y")
+    expect(questions).to_have_count(1)
+    second = questions.first.locator("strong").all_inner_texts()
+    page.keyboard.press("n")
+    expect(questions).to_have_count(0)
+    made = [(d["target"], d["field"], d["value"]) for d in served.decisions("pier")]
+    assert made == [
+        (f"name:{first[0]}", "same-name", first[1]), (f"name:{second[0]}", "other-name", second[1]),
+    ]  # fmt: skip
+    page.keyboard.press("u")
+    expect(questions).to_have_count(1)
+    page.reload()
+    expect(questions).to_have_count(1)
     assert not troubles(page)
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from fgd.core.files import decode, printable
-from fgd.core.text import is_everybody, near_names, one_name_each
+from fgd.core.text import one_name_each
 from fgd.intake.contents import Contents, contents, unusable
 from fgd.intake.office_texts import Blocks, read_html, read_odt, read_pdf, read_rtf, too_long
 from fgd.intake.spreadsheets import enumeration, read_workbook
@@ -457,7 +456,7 @@ def _shifted(segment: Segment, by: int) -> Segment:
 
 
 def _one_name_each(transcript: Transcript, name: str) -> tuple[Transcript, list[Issue]]:
-    """Labels that are spellings of one name become one; near ones are told and left alone."""
+    """Labels that are spellings of one name become one; people decide about those merely near."""
     labels = [segment.label for segment in transcript.segments if segment.label]
     if not labels:
         return transcript, []
@@ -470,12 +469,6 @@ def _one_name_each(transcript: Transcript, name: str) -> tuple[Transcript, list[
         if len(spellings) > 1:
             message = f"{', '.join(map(repr, spellings))} were read as one name, {shown!r}."
             issues.append(Issue("note", name, message))
-    counts = Counter(chosen[label] for label in labels)
-    people = [label for label in counts if not is_everybody(label)]
-    for one, other in near_names(people)[:20]:
-        message = f"{one!r} and {other!r} may be one person; they were kept apart."
-        remedy = "If they are one, write one as an alias of the other into the roster."
-        issues.append(Issue("warning", name, message, remedy))
     if any(
         chosen[segment.label] != segment.label for segment in transcript.segments if segment.label
     ):
