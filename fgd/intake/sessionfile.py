@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import re
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,9 +18,13 @@ from fgd.core.serialization import TomlFile
 from fgd.core.settings import SESSION_SECTIONS, Settings
 from fgd.core.text import clean
 from fgd.intake.languages import language, nearest
-from fgd.model import Consent, Disclosure, Issue, Rule
+from fgd.model import Consent, Disclosure, Issue, Level, Rule
 
 T = typing.TypeVar("T")
+
+_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
+YEARS = range(1900, 2200)
+"""Years in which a discussion can have been recorded."""
 
 _TEXTS = ("title", "event", "programme", "venue", "rapporteur")
 _LISTS = ("conveners", "glossary", "languages", "recordings")
@@ -76,9 +81,31 @@ def _checked(file: TomlFile, read: SessionFile, key: str, value: object, kind: t
 
 
 def _date(file: TomlFile, read: SessionFile, value: object) -> str:
+    """The day as ISO has it, by which sessions are put in order; other writing stays and is told."""
     if isinstance(value, datetime.date | datetime.datetime):
-        return value.isoformat()
-    return clean(_checked(file, read, "date", value, str) or "")
+        told = value.isoformat()
+    else:
+        told = clean(_checked(file, read, "date", value, str) or "")
+    parts = _DAY.match(told)
+    level: Level = "error"
+    message = ""
+    if parts is None:
+        if told:
+            level = "warning"
+            message = f"{told[:40]!r} does not put the session in order of days."
+    elif int(parts[1]) not in YEARS:
+        message = f"the year of {told} is not between {YEARS.start} and {YEARS.stop - 1}."
+    else:
+        try:
+            day = datetime.date(int(parts[1]), int(parts[2]), int(parts[3]))
+        except ValueError:
+            message = f"there is no day {told}."
+        else:
+            return f"{day.isoformat()}{told[parts.end() :]}"
+    if message:
+        remedy = "Write the day as in date = 2026-03-04."
+        read.issues.append(Issue(level, file.name, message, remedy, file.place("date")))
+    return told if level == "warning" else ""
 
 
 def _consent(file: TomlFile, read: SessionFile, value: object) -> Consent:

@@ -187,3 +187,26 @@ def test_the_room_imports_nothing_heavy() -> None:
     code = "import sys, fgd.intake; print(' '.join(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not heavy & set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("written", "kept", "level"),
+    [
+        ("2026-03-04", "2026-03-04", ""),
+        ('"2026-3-4"', "2026-03-04", ""),
+        ("2026-03-04T09:30:00", "2026-03-04T09:30:00", ""),
+        ('"4 March 2026"', "4 March 2026", "warning"),
+        ('"2026-02-30"', "", "error"),
+        ("0026-03-04", "", "error"),
+        ('"2926-03-04"', "", "error"),
+    ],
+)
+def test_a_date_is_a_day_on_which_people_met(
+    tmp_path: Path, written: str, kept: str, level: str
+) -> None:
+    """One that cannot be is not told as one; one that software cannot order stays as written."""
+    intake = take(tmp_path, {"session.toml": f"date = {written}\n", "talk.vtt": VTT})
+    met = [issue for issue in intake.issues if issue.where == "session.toml"]
+    assert intake.session.date == kept
+    assert [issue.level for issue in met] == ([level] if level else [])
+    assert all(issue.place and "2026-03-04" in issue.remedy for issue in met)
