@@ -81,7 +81,7 @@ def _checked(file: TomlFile, read: SessionFile, key: str, value: object, kind: t
 
 
 def _date(file: TomlFile, read: SessionFile, value: object) -> str:
-    """The day as ISO has it, by which sessions are put in order; other writing stays and is told."""
+    """The day as ISO has it, which puts sessions in order; other writing stays and is told."""
     if isinstance(value, datetime.date | datetime.datetime):
         told = value.isoformat()
     else:
