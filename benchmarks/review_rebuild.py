@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fgd.decisions import corrections
+from fgd.decisions.findings import choose_quote
 from fgd.decisions.log import append
-from fgd.decisions.quotes import choose_quote
 from fgd.decisions.voices import name_voice
 from fgd.model import Brief, Decision
 from fgd.server.jobs import Jobs

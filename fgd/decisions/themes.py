@@ -30,8 +30,7 @@ import msgspec
 
 from fgd.core.errors import InputError
 from fgd.core.serialization import decode
-from fgd.decisions.kinds import Kind, Names, applied_in, quoted
-from fgd.decisions.moments import Clock, moment
+from fgd.decisions.kinds import Clock, Kind, Names, applied_in, moment, quoted
 from fgd.model import Code, Codebook, Coding, Decision, Issue, Span, Themed, Turn, Unit
 
 NAME, DESCRIPTION, MERGE, SPLIT = "theme-name", "theme-description", "theme-merge", "theme-split"

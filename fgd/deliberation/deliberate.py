@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from fgd.core.backends import Progress, silent
 from fgd.core.embeddings import Embedder
-from fgd.decisions.propositions import apply, proposition_id
+from fgd.decisions.findings import apply, proposition_id
 from fgd.deliberation.cues import plain
 from fgd.deliberation.features import Put, Reading, content
 from fgd.deliberation.proposals import (
@@ -58,7 +58,7 @@ def deliberate(
     """What was put to the room of a session, and who answered what.
 
     ``placements`` tell the guide's section of every turn. ``decisions`` are those that hold; what
-    people settled is laid over what was read, see ``fgd.decisions.propositions``. ``weights`` are
+    people settled is laid over what was read, see ``fgd.decisions.findings``. ``weights`` are
     the shipped ones unless others are given, as benchmarks do.
     """
     progress("deliberation", 0, 3)

@@ -8,16 +8,18 @@ Three nouns are kept apart on purpose. A ``Voice`` is somebody *heard*, a ``Part
 somebody *invited*, and an ``Attribution`` is the arrow between them, with its evidence.
 """
 
-from fgd.model.attributed import AsHeard, Attribution, Attributions, Evidence
-from fgd.model.briefed import (
+from fgd.model.findings import (
     EDITIONS,
+    SIDED,
     Account,
     Answer,
     Brief,
     BriefKind,
+    Conclusion,
     Contribution,
     ContributionKind,
     Count,
+    Deliberated,
     Edition,
     Extract,
     Fact,
@@ -26,25 +28,20 @@ from fgd.model.briefed import (
     Gap,
     GapKind,
     Grid,
+    LinkKind,
     Piece,
     Presence,
-    Quote,
-    Stretch,
-    Summary,
-    Theme,
-)
-from fgd.model.deliberated import (
-    SIDED,
-    Conclusion,
-    Deliberated,
-    LinkKind,
     Proposition,
     PropositionKind,
+    Quote,
     Reason,
     Response,
     Side,
     Slice,
+    Stretch,
+    Summary,
     SummingUp,
+    Theme,
 )
 from fgd.model.heard import (
     Conversation,
@@ -60,9 +57,13 @@ from fgd.model.heard import (
     Voice,
     Word,
 )
-from fgd.model.invited import (
+from fgd.model.people import (
+    AsHeard,
+    Attribution,
+    Attributions,
     Consent,
     Disclosure,
+    Evidence,
     Guide,
     Institution,
     Participant,
@@ -73,8 +74,7 @@ from fgd.model.invited import (
     SectionKind,
     Session,
 )
-from fgd.model.records import Decision, Issue, Level, Provenance
-from fgd.model.span import Span
+from fgd.model.records import Decision, Issue, Level, Provenance, Span
 from fgd.model.themed import (
     Branch,
     Code,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from fgd.model.span import Span
+from fgd.model.records import Span
 
 Timing = Literal["measured", "interpolated", "none"]
 

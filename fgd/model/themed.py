@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from fgd.model.records import Issue
-from fgd.model.span import Span
+from fgd.model.records import Issue, Span
 
 UnitKind = Literal["content", "facilitation", "introduction", "procedure", "thanks", "back-channel"]
 Origin = Literal["guide", "library", "emergent", "person"]

@@ -33,9 +33,9 @@ from fgd.core.errors import (
 )
 from fgd.core.settings import BriefSettings, Settings
 from fgd.decisions.circulation import released, words_decided
+from fgd.decisions.findings import chosen
 from fgd.decisions.kinds import applied_in
 from fgd.decisions.log import effective
-from fgd.decisions.quotes import chosen
 from fgd.decisions.voices import NearNames, undecided_names
 from fgd.disclosure import Secret
 from fgd.export import Line

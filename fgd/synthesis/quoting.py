@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from fgd.core.nlp import sentences
 from fgd.core.text import clock
-from fgd.decisions.quotes import choice, chosen
+from fgd.decisions.findings import choice, chosen
 from fgd.model import Decision, Extract, Issue, Piece, Quote, Span, Turn
 from fgd.synthesis.material import Material
 

@@ -11,9 +11,8 @@ from pathlib import Path
 import msgspec
 
 from fgd.core.errors import InputError
+from fgd.decisions.findings import QUOTE, Desk, apply, choice, choose_quote
 from fgd.decisions.kinds import applied_in
-from fgd.decisions.propositions import Desk, apply
-from fgd.decisions.quotes import QUOTE, choice, choose_quote
 from fgd.export.told import Told
 from fgd.model import (
     EDITIONS,

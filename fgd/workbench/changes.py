@@ -10,7 +10,8 @@ import msgspec
 
 from fgd.core.errors import InputError
 from fgd.core.text import clean, person_key
-from fgd.decisions import corrections, propositions
+from fgd.decisions import corrections
+from fgd.decisions import findings as decided
 from fgd.decisions import voices as decide
 from fgd.decisions.circulation import circulate, let_go
 from fgd.decisions.kinds import told
@@ -396,7 +397,7 @@ class Author:
         return desk(self.opened, self.reading, self.by, self.when)
 
     @property
-    def propositions(self) -> propositions.Desk:
+    def propositions(self) -> decided.Desk:
         """Where decisions about propositions and responses are made."""
         return proposition_desk(self.opened, self.reading, self.by, self.when)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fgd.decisions.moments import Clock, moment
+from fgd.decisions.kinds import Clock, moment
 from fgd.model import Span, Turn, Unit
 from tests.coding.rooms import turn
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fgd.coding.talk import MOST, cut_turn, kind_of
-from fgd.decisions.moments import Clock, moment
+from fgd.decisions.kinds import Clock, moment
 from fgd.model import UnitKind
 from tests.coding.rooms import turn
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from fgd.decisions.propositions import Desk
+from fgd.decisions.findings import Desk
 from fgd.deliberation.trees import learned
 from tests.deliberation.rooms import Told
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from fgd.core.errors import InputError
-from fgd.decisions.quotes import choose_quote
+from fgd.decisions.findings import choose_quote
 from fgd.model import Brief, Decision, Finding, Issue, Quote
 from fgd.synthesis.gate import problems
 from fgd.synthesis.material import Material

@@ -1,4 +1,4 @@
-"""What people say about propositions and responses, as decisions that survive retranscription.
+"""Record what people decide about findings: propositions, responses, the words that show them.
 
 ====================  ============================================  ==============================
 field                 says                                          value
@@ -8,6 +8,7 @@ field                 says                                          value
 ``response``          these words answer that proposition, with     record: ``to``, ``side``
                       this side; side ``none``: they answer
                       nothing
+``quote``             a finding is shown with these words           a ``Choice`` in JSON
 ====================  ============================================  ==============================
 
 ``target`` is ``words:`` with the words themselves; ``recording`` and ``anchor`` say when they were
@@ -16,6 +17,9 @@ found, whatever proposition or response was said then is meant. A record is JSON
 ``Spot``: recording, time and words of the proposition. A later decision about the same words
 replaces an earlier one. Moving a response is answering another proposition; a response that a
 person moved or whose side a person changed answers only what that person says.
+
+The target of a ``quote`` is ``finding:PROPOSITION``, its anchor the time of the words, so that it
+outlives another transcription.
 """
 
 from __future__ import annotations
@@ -27,16 +31,20 @@ from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import get_args
 
+import msgspec
+
 from fgd.core.errors import InputError
 from fgd.core.serialization import decode
-from fgd.decisions.kinds import Kind, Names, quoted, same_place
-from fgd.decisions.moments import moment
+from fgd.decisions.kinds import Kind, Names, applied_in, moment, quoted, same_place
 from fgd.model import (
     Decision,
     Deliberated,
+    Extract,
+    Finding,
     Issue,
     Proposition,
     PropositionKind,
+    Quote,
     Reason,
     Response,
     Side,
@@ -44,6 +52,54 @@ from fgd.model import (
     Span,
     Turn,
 )
+
+QUOTE = "quote"
+"""The field of such a decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the decision says: show these words, and no longer those (empty: whichever is last)."""
+
+    words: str
+    instead: str = ""
+
+
+def choose_quote(
+    finding: Finding, wanted: Quote, instead: Extract | None, *, by: str, when: str
+) -> Decision:
+    """Show a finding with one of its candidates, in the place of a quote that it shows now.
+
+    Raises ``InputError`` if the one is no candidate of the finding, or the other not shown.
+    """
+    if wanted not in finding.candidates:
+        raise InputError("this is no candidate of the finding.", remedy="Load the list again.")
+    if instead is not None and instead.id not in finding.extracts:
+        raise InputError("the finding does not show this quote.", remedy="Load the list again.")
+    old = next((each.text for each in instead.sources), "") if instead else ""
+    value = msgspec.json.encode(Choice(wanted.text, old)).decode()
+    target = f"finding:{finding.proposition}"
+    return Decision.made(target, QUOTE, value, wanted.recording, wanted.span, by=by, when=when)
+
+
+def choice(decision: Decision) -> Choice:
+    """What a decision says; nothing that could be shown if its value is damaged."""
+    try:
+        return decode(decision.value, Choice)
+    except msgspec.MsgspecError:
+        return Choice("")
+
+
+def chosen(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+    """The choices of quotes among decisions."""
+    return tuple(e for e in applied_in("brief", decisions) if e.field == QUOTE and e.value)
+
+
+def _says_quote(decision: Decision, _: Names) -> str:
+    said = choice(decision)
+    instead = f" instead of {quoted(said.instead)}" if said.instead else ""
+    return f"a finding is shown with {quoted(said.words)}{instead}"
+
 
 PROPOSITION, RESPONSE = "proposition", "response"
 FIELDS = (PROPOSITION, RESPONSE)
@@ -343,6 +399,10 @@ def _lost(words: str) -> Issue:
     )
 
 
+def _same_target(one: Decision, other: Decision) -> bool:
+    return one.target == other.target
+
+
 def _says_proposition(decision: Decision, names: Names) -> str:
     del names
     words = quoted(decision.target.removeprefix("words:"))
@@ -366,6 +426,7 @@ def _says_response(decision: Decision, names: Names) -> str:
 
 
 DECISIONS = (
+    Kind(QUOTE, ("finding",), "quote", "brief", _says_quote, _same_target),
     Kind(PROPOSITION, ("words",), "proposition", "deliberation", _says_proposition, same_place),
     Kind(RESPONSE, ("words",), "response", "deliberation", _says_response, same_place),
 )
