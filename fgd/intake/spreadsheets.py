@@ -212,6 +212,10 @@ def read_workbook(path: Path, name: str) -> tuple[tuple[Grid, ...], list[Issue]]
             grid, found = _grid(sheet, formulas[sheet.title] if formulas else None, name)
             grids.append(grid)
             issues += found
+        else:
+            place = f"sheet {clean(sheet.title)!r}"
+            told = "this sheet is hidden and was not read."
+            issues.append(Issue("note", name, told, "Show it if it is needed.", place))
     return tuple(grids), issues
 
 

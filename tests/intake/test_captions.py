@@ -268,3 +268,12 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     transcript, issues = read_transcript(tmp_path / "gone.vtt", RECORDING)
     assert transcript.segments == ()
     assert "cannot be opened" in issues[0].message
+
+
+def test_text_before_the_first_cue_is_told(tmp_path: Path) -> None:
+    """There is no cue to which it could be added."""
+    content = "WEBVTT\n\nWe ask for nets.\n\n00:03.000 --> 00:04.000\nthree\n"
+    transcript, issues = read(tmp_path, content)
+    assert [segment.text for segment in transcript.segments] == ["three"]
+    (issue,) = [each for each in issues if each.level == "warning"]
+    assert (issue.place, bool(issue.remedy)) == ("line 3", True)

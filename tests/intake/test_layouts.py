@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from fgd.model import Transcript
+from fgd.intake import read_transcript
+from fgd.model import Recording, Transcript
 from tests.intake.writers import heard, messages, read
 
 DIALOGUE = [("Anna Lee", "Hello to all."), ("Ben Ray", "Hi."), ("Anna Lee", "Shall we begin?")]
@@ -174,3 +175,25 @@ def test_control_characters_do_not_come_through(tmp_path: Path) -> None:
     """Bells and escapes in a text cannot reach a terminal or a document."""
     transcript, _ = read(tmp_path, "Anna: a\x1b[31mb\x07c\nBen: d\n", "a.txt")
     assert heard(transcript.segments) == [("Anna", "a [31mb c"), ("Ben", "d")]
+
+
+def test_a_second_sheet_with_a_talk_is_told(tmp_path: Path) -> None:
+    """One sheet is read; of the morning's and the afternoon's, nobody can say which is which."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.title = "Morning"
+    later, people, secret = (book.create_sheet(name) for name in ("Later", "People", "Secret"))
+    for sheet, word in ((book.active, "nets"), (later, "boats"), (secret, "reef")):
+        sheet.append(["start", "speaker", "text"])
+        for n in range(4):
+            sheet.append([f"00:00:{n:02d}", "Anna Lee", f"We ask for {word} number {n}."])
+    people.append(["name", "institution"])
+    people.append(["Anna Lee", "Office"])
+    secret.sheet_state = "hidden"
+    path = tmp_path / "talk.xlsx"
+    book.save(path)
+    transcript, issues = read_transcript(path, Recording("r", path.name, "", "transcript"))
+    assert "nets" in transcript.segments[0].text
+    told = [(issue.level, issue.place) for issue in issues]
+    assert told == [("note", "sheet 'Secret'"), ("warning", "sheet 'Later'")]

@@ -12,7 +12,7 @@ from fgd.core.files import decode, printable
 from fgd.core.text import one_name_each
 from fgd.intake.contents import Contents, contents, unusable
 from fgd.intake.office_texts import Blocks, read_html, read_odt, read_pdf, read_rtf, too_long
-from fgd.intake.spreadsheets import enumeration, read_workbook
+from fgd.intake.spreadsheets import Grid, enumeration, read_workbook
 from fgd.intake.timecodes import DAY, spoken
 from fgd.intake.transcripts.annotations import (
     is_chat,
@@ -194,7 +194,7 @@ class _Reader:
 
     def workbook(self) -> Read:
         grids, issues = read_workbook(self.path, self.name)
-        for grid in grids:
+        for read, grid in enumerate(grids):
             rows = [[*row.cells] for row in grid.rows if row]
             numbers = [row.number for row in grid.rows if row]
             columns = find_columns(rows, self.languages)
@@ -207,10 +207,24 @@ class _Reader:
                 offset += len(line.text) + 1
             left = self._left_out(list(columns.left_out))
             transcript, more = self.layout(lines, "xlsx", "row", left)
-            return transcript, issues + more
+            return transcript, issues + more + self._other_sheets(grids[read + 1 :], grid.sheet)
         message = "no sheet of this workbook has columns for speaker or time and for the words."
         remedy = "Write headings above them: time, speaker, text."
         return self.nothing([*issues, Issue("error", self.name, message, remedy)])
+
+    def _other_sheets(self, grids: Sequence[Grid], used: str) -> list[Issue]:
+        """Sheets after the one that is read which hold a talk, too; nobody knows its place."""
+        message = f"this sheet holds a transcript, too; only sheet {used!r} was read."
+        remedy = "Save it as a file of its own beside this one."
+        found = [
+            (grid, find_columns([[*row.cells] for row in grid.rows if row], strict=True))
+            for grid in grids
+        ]
+        return [
+            Issue("warning", self.name, message, remedy, f"sheet {grid.sheet!r}")
+            for grid, columns in found
+            if columns and (columns.time >= 0 or columns.first)
+        ]
 
     def html(self, data: bytes) -> Read:
         blocks, said, issues = read_html(data, self.name)

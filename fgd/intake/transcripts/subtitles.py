@@ -62,12 +62,17 @@ class _Troubles:
 
 
 _CORRECT = "Correct its times, or export the file again, if words stand in the wrong place."
+_REMEDIES = {
+    "cut": "Check that the file was copied whole.",
+    "early": "Put the times of its cue above it if it was said.",
+}
 _SENTENCES = {
     "time": ("the times of a cue cannot be read; its text follows the cue before it.", "warning"),
     "end": ("a cue has no readable end; it lasts until the next one begins.", "warning"),
     "order": ("a cue ends before it begins; it lasts until the next one begins.", "warning"),
     "back": ("times go backwards; the cues were put in order of time.", "warning"),
     "stray": ("text outside of a cue was added to the cue before it.", "note"),
+    "early": ("text before the first cue has no time and was left out.", "warning"),
     "cut": ("the last cue has no text; the file seems to be cut off.", "warning"),
 }
 
@@ -154,7 +159,9 @@ def _starts_cue(line: str) -> bool:
 def _stray(lines: list[Numbered], cues: list[Cue], troubles: _Troubles) -> None:
     """Text that no times announce: most often a blank line inside a cue."""
     texts = [(n, line) for n, line in lines if not line.strip().isdigit()]
-    if texts and cues:
+    if texts and not cues:
+        troubles.add("early", texts[0][0])
+    elif texts:
         troubles.add("stray", texts[0][0])
         more = tuple(line.strip() for _, line in texts)
         cues[-1] = replace(cues[-1], lines=(*cues[-1].lines, *more))
@@ -187,7 +194,7 @@ def _issues(troubles: _Troubles, name: str) -> list[Issue]:
     for kind, lines in troubles.found.items():
         message, level = _SENTENCES[kind]
         place = f"line {lines[0]}" if len(lines) == 1 else f"lines {enumeration(lines)}"
-        remedy = "Check that the file was copied whole." if kind == "cut" else _CORRECT
+        remedy = _REMEDIES.get(kind, _CORRECT)
         remedy = "" if level == "note" else remedy
         issues.append(Issue("note" if level == "note" else "warning", name, message, remedy, place))
     return issues
