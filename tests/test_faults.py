@@ -372,3 +372,24 @@ def test_half_a_file_of_a_killed_run_goes_with_the_next(project: Project) -> Non
     assert [path.suffix for path in record.parent.iterdir()] == [".wav"]
     run(project, "one")
     assert list(record.parent.iterdir()) == []
+
+
+def test_one_talk_in_two_files_is_told(project: Project) -> None:
+    """A clean copy beside the export: everything would be counted twice."""
+    folder = add(project, "one")
+    said = [
+        f"Number {n}: we would ask the {word} to look after the landing site {n} times a year."
+        for n, word in enumerate(("wardens", "council", "fishers", "ministry", "chiefs"))
+    ]
+    (folder / "talk.vtt").write_text(
+        "WEBVTT\n\n"
+        + "\n".join(
+            f"00:00:{5 * n:02d}.000 --> 00:00:{5 * n + 4:02d}.000\n<v Moana Tuilagi>{text}</v>\n"
+            for n, text in enumerate(said)
+        )
+    )
+    (folder / "minutes.txt").write_text("\n".join(f"Moana Tuilagi: {text}" for text in said[1:]))
+    (issue,) = [each for each in run(project, "one").issues if "counted twice" in each.message]
+    assert (issue.level, issue.where, bool(issue.remedy)) == ("warning", "talk.vtt", True)
+    told = (project.session("one").outputs / "internal" / "brief.md").read_text()
+    assert "counted twice" in told.partition("## Doubts about the record")[2]

@@ -12,6 +12,7 @@ guessed, and the session says how many decisions wait.
 from __future__ import annotations
 
 import contextlib
+import itertools
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -451,6 +452,31 @@ def conversations(context: SessionContext) -> tuple[Done[Conversation], ...]:
         with contextlib.suppress(Exception):
             done.append(converse(context, recording))
     return tuple(done)
+
+
+SAID_TWICE = 0.5
+"""The share of the shorter recording's runs of four words that the other one has as well, from
+which both are taken for one talk: what two recorders in one room hear is alike, two talks are not.
+"""
+FEWEST_RUNS = 30
+"""Runs of four words that a recording must have to be compared."""
+
+
+def told_twice(context: SessionContext) -> tuple[Issue, ...]:
+    """Return the recordings that say what another one says: one talk would be counted twice."""
+    runs: list[tuple[str, set[tuple[str, str, str, str]]]] = []
+    for recording, done in _heard_talks(context):
+        words = normal(" ".join(turn.text for turn in done.value.turns)).split()
+        own = set(zip(words, words[1:], words[2:], words[3:], strict=False))
+        runs += [(recording.name, own)] if len(own) >= FEWEST_RUNS else []
+    found = []
+    for (one, some), (other, more) in itertools.combinations(runs, 2):
+        share = len(some & more) / min(len(some), len(more))
+        if share >= SAID_TWICE:
+            message = f"{share:.0%} of what is said here is said in {one}, too, and counted twice."
+            remedy = f"Take one of the two away if they are one talk ({one}, {other})."
+            found.append(Issue("warning", other, message, remedy))
+    return tuple(found)
 
 
 def arranged(context: SessionContext) -> tuple[Conversation, ...]:

@@ -49,6 +49,7 @@ from fgd.pipeline.conversation import (
     decided,
     same_voices,
     settled_floor_log,
+    told_twice,
 )
 from fgd.pipeline.voice_samples import recognise
 from fgd.synthesis import Part
@@ -369,7 +370,7 @@ def write_brief(context: SessionContext) -> Done[Brief]:
     put = deliberate(context)
     session = full_session(context)
     # What a brief says of its making ends before it: asked twice, it is the same brief.
-    known = (*unheard(context), *issues(context, without=("brief", "briefs")))
+    known = (*unheard(context), *told_twice(context), *issues(context, without=("brief", "briefs")))
     made = provenance(
         "brief",
         synthesis.VERSION,
@@ -496,7 +497,7 @@ def outcome(context: SessionContext) -> Outcome:
         except Exception as problem:
             name = context.folder.name
             failures.append(failure(problem, context.project, context.folder.id, name))
-    met = tuple(dict.fromkeys((*failures, *issues(context))))
+    met = tuple(dict.fromkeys((*failures, *told_twice(context), *issues(context))))
     state: State = "done"
     if not files:
         state = "failed"
