@@ -22,7 +22,7 @@ MEDIA = frozenset(
 )
 TRANSCRIPTS = frozenset(
     ".vtt .srt .json .docx .txt .sbv .ttml .dfxp .ass .ssa .eaf .textgrid .cha .otr .rtf "
-    ".odt".split()
+    ".odt .lrc .smi .sami .sub .stm .trs .exb".split()
 )
 DOCUMENTS = frozenset(".pdf .md .markdown .html .htm .csv .tsv .xlsx .xml .jsonl".split())
 """What may hold a transcript, and as often an agenda: read where nothing else can be meant."""

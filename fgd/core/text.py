@@ -185,7 +185,7 @@ def shown_name(label: str) -> str:
         if not name[: found.start()].strip() or not _is_aside(found[1]):
             break
         name = name[: found.start()].rstrip()
-    return name.strip(" :;,|>\t*_")
+    return name.strip(" :;,|>\t*_@")
 
 
 def _is_aside(text: str) -> bool:

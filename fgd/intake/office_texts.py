@@ -243,7 +243,7 @@ def _html_blocks(root: Any, count: list[int]) -> Iterator[Paragraph | Table]:
             if tag in _BLOCK:
                 yield from flush()
                 level[0] = int(tag[1]) if re.fullmatch("h[1-6]", tag) else 0
-            inner = is_bold or tag in ("b", "strong")
+            inner = is_bold or tag in ("b", "strong", "dt")
             if tag == "br":
                 texts.append("\n")
                 bold.append(True)

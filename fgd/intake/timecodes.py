@@ -23,7 +23,12 @@ _HOURS = r"(?:hours?|hrs?|h|stunden?|std|heures?|horas?|jam|uur|ore|giờ|ชั
 _MINUTES = r"(?:minutes?|mins?|m|minuten?|minutos?|menit|minuti|minuto|phút|นาที|នាទី)"
 _SECONDS = r"(?:seconds?|secs?|s|sekunden?|sek|secondes?|segundos?|detik|secondi|giây|วินาที|វិនាទី)"
 
-TIME = rf"(?:{_HASHED}|{_FRAMES}|{_DATE}(?:,?\s+|,|T){_CLOCK}(?:{_HALF})?Z?|{_CLOCK}(?:{_HALF})?)"
+_PRIMES = r"\d{1,3}['\u2032\u2019]\s?\d{1,2}(?:[\"\u2033\u201d]|'')"
+
+TIME = (
+    rf"(?:{_HASHED}|{_PRIMES}|{_FRAMES}|{_DATE}(?:,?\s+|,|T){_CLOCK}(?:{_HALF})?Z?"
+    rf"|{_CLOCK}(?:{_HALF})?)"
+)
 """A time as it may stand in front of a text."""
 
 WORDED = (
@@ -39,6 +44,7 @@ _OF_DAY_PARTS = re.compile(
     r"(?:Z|[+-]\d\d:\d\d)?"
 )
 _FRAME_PARTS = re.compile(r"(\d{1,2})[:;](\d{2})[:;](\d{2})[:;](\d{2})")
+_PRIME_PARTS = re.compile(r"(\d{1,3})['\u2032\u2019]\s?(\d{1,2})(?:[\"\u2033\u201d]|'')")
 _HASH_PARTS = re.compile(r"#(?:(\d{1,2}):)?(\d{1,2}):(\d{2})(?:[-.,](\d{1,3}))?#")
 _WORD_PARTS = re.compile(
     rf"(?:(?P<h>\d+)\s*{_HOURS}\.?,?\s*)?(?:(?P<m>\d+)\s*{_MINUTES}\.?,?\s*)?"
@@ -74,6 +80,9 @@ def milliseconds(text: str) -> int | None:
         hours, minutes, seconds, fraction = found.groups()
         whole = (int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)
         return whole * 1000 + _thousandths(fraction)
+    found = _PRIME_PARTS.fullmatch(text)
+    if found and int(found[2]) < 60:
+        return (int(found[1]) * 60 + int(found[2])) * 1000
     found = _FRAME_PARTS.fullmatch(text)
     if found:
         hour, minute, second, frame = map(int, found.groups())

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,8 +55,13 @@ class Table:
     rows: tuple[tuple[tuple[Paragraph, ...], ...], ...]
 
 
-def read_docx(path: Path, name: str) -> tuple[tuple[Paragraph | Table, ...], list[Issue]]:
-    """The body of a document; one that cannot be opened is an issue. Raises ``OSError`` only."""
+def read_docx(
+    path: Path, name: str, *, marks: Sequence[str] = ("b",)
+) -> tuple[tuple[Paragraph | Table, ...], list[Issue]]:
+    """The body of a document; one that cannot be opened is an issue. Raises ``OSError`` only.
+
+    ``marks`` are the properties of runs that count as bold: ``b``, ``i``, ``u``.
+    """
     problem = unusable(contents(path), name, "docx")
     if problem is not None:
         return (), [problem]
@@ -65,7 +70,7 @@ def read_docx(path: Path, name: str) -> tuple[tuple[Paragraph | Table, ...], lis
         from docx import Document
 
         document = Document(io.BytesIO(data))
-        return tuple(_Walker(document).blocks(document.element.body)), []
+        return tuple(_Walker(document, marks).blocks(document.element.body)), []
     except Exception as failure:  # python-docx lets whatever it trips over in the XML through
         message = f"the document is damaged and cannot be read ({clean(str(failure))[:120]})."
         return (), [Issue("error", name, message, "Open it in Word and save it again.")]
@@ -74,7 +79,8 @@ def read_docx(path: Path, name: str) -> tuple[tuple[Paragraph | Table, ...], lis
 class _Walker:
     """Goes through the XML once; paragraphs are numbered as met, in tables too."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, marks: Sequence[str]) -> None:
+        self.marks = marks
         self.count = 0
         self.styles: dict[str, str] = {
             style.style_id: (style.name or "").lower() for style in document.styles
@@ -98,7 +104,7 @@ class _Walker:
 
     def paragraph(self, element: Any) -> Paragraph:
         self.count += 1
-        pieces = list(_runs(element))
+        pieces = list(_runs(element, self.marks))
         text = "".join(piece for piece, _ in pieces)
         bold = 0
         for piece, is_bold in pieces:
@@ -160,12 +166,12 @@ def footnotes(path: Path) -> int:
     return count
 
 
-def _runs(element: Any) -> Iterator[tuple[str, bool]]:
+def _runs(element: Any, marks: Sequence[str]) -> Iterator[tuple[str, bool]]:
     for child in element:
         if child.tag == f"{_W}r":
-            yield "".join(_letters(child)), _is_bold(child)
+            yield "".join(_letters(child)), _is_marked(child, marks)
         elif child.tag not in _GONE:
-            yield from _runs(child)
+            yield from _runs(child, marks)
 
 
 def _letters(run: Any) -> Iterator[str]:
@@ -180,11 +186,15 @@ def _letters(run: Any) -> Iterator[str]:
             yield "-"
 
 
-def _is_bold(run: Any) -> bool:
-    if _value(run, "rPr", "rStyle").lower() == "strong":
+def _is_marked(run: Any, marks: Sequence[str]) -> bool:
+    """Whether a run is in bold, or in what else stands for it."""
+    if "b" in marks and _value(run, "rPr", "rStyle").lower() == "strong":
         return True
-    mark = run.find(f"{_W}rPr/{_W}b")
-    return mark is not None and mark.get(f"{_W}val", "1") not in ("0", "false", "off")
+    found = (run.find(f"{_W}rPr/{_W}{mark}") for mark in marks)
+    return any(
+        mark is not None and mark.get(f"{_W}val", "1") not in ("0", "false", "off", "none")
+        for mark in found
+    )
 
 
 def _value(element: Any, *path: str) -> str:

@@ -8,8 +8,11 @@ in a header. All three formats are simple, so they are read here, damaged ones a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from fgd.core.text import clean
+from fgd.intake.timecodes import moment
 from fgd.intake.transcripts.passages import Passage
 from fgd.model import Issue
 
@@ -59,6 +62,130 @@ def read_elan(data: bytes, name: str) -> Read:
         message = f"tiers that depend on others were left out: {', '.join(left)}."
         issues.append(Issue("note", name, message))
     return found, issues
+
+
+_SPEAKER_OF = ("speaker", "who", "spk", "participant", "name", "by", "speakername", "speakerid")
+_START_OF = ("start", "starttime", "begin", "in", "time", "from", "timestamp", "start_time")
+_END_OF = ("end", "endtime", "stop", "out", "to", "end_time")
+_TEXT_OF = ("text", "content", "words", "said", "utterance")
+
+
+def read_turns(data: bytes) -> Read | None:
+    """Turns of any XML that says who speaks in attributes or elements (Transcriber, EXMARaLDA,
+    TEI, InqScribe, and what people made themselves); nothing where there are fewer than two.
+    """
+    from lxml import etree
+
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, huge_tree=False, recover=True, load_dtd=False
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        return None
+    if root is None:
+        return None
+    elements = [each for each in root.iter() if isinstance(each.tag, str)]
+    people = {key: told for each in elements for key, told in _listed(each)}
+    found = _tiers(elements, people) or _turns(elements, people)
+    return (found, []) if len(found) > 1 else None
+
+
+def _listed(element: Any) -> Iterator[tuple[str, str]]:
+    """The id and the name of a person whom an element describes."""
+    if _local(element) in ("speaker", "person", "participant"):
+        key = _of(element, ("id",))
+        told = element.get("name") or next(
+            (
+                " ".join("".join(child.itertext()).split())
+                for child in element.iter()
+                if _local(child) in ("persname", "name", "abbreviation")
+            ),
+            "",
+        )
+        if key and told:
+            yield key, told
+
+
+def _tiers(elements: Sequence[Any], people: Mapping[str, str]) -> list[Passage]:
+    """Events on a common time line, as EXMARaLDA writes them: the tiers with what was said."""
+    line = {e.get("id", ""): _of(e, ("time",)) for e in elements if _local(e) == "tli"}
+    if not line:
+        return []
+    found = []
+    for tier in (e for e in elements if _local(e) == "tier" and e.get("type", "t") == "t"):
+        key = tier.get("speaker", "")
+        label = people.get(key, key)
+        for event in (e for e in tier.iter() if _local(e) == "event"):
+            text = " ".join("".join(event.itertext()).split())
+            start = moment(line.get(event.get("start", ""), ""))
+            end = moment(line.get(event.get("end", ""), ""))
+            if text:
+                times = (-1 if start is None else start, -1 if end is None else end)
+                found.append(Passage(label, ((text, 0),), *times))
+    return sorted(found, key=lambda passage: passage.start)
+
+
+def _turns(elements: Sequence[Any], people: Mapping[str, str]) -> list[Passage]:
+    made: dict[str, list[Passage]] = {}
+    for element in elements:
+        key = _of(element, _SPEAKER_OF) or _below(element, _SPEAKER_OF)
+        text = _below(element, _TEXT_OF) or " ".join("".join(element.itertext()).split())
+        if not key or not text or _local(element) in ("speaker", "person", "participant"):
+            continue
+        key = key.removeprefix("#")
+        label = " & ".join(
+            people.get(each, each) for each in [key, *key.split()][key not in people :]
+        )
+        label = people.get(key, label if key.split()[0] in people else key)
+        start = moment(_of(element, _START_OF) or _below(element, _START_OF))
+        end = moment(_of(element, _END_OF) or _below(element, _END_OF))
+        times = (-1 if start is None else start, -1 if end is None else end)
+        made.setdefault(_local(element), []).append(Passage(label, ((text, 0),), *times))
+    return max(made.values(), key=lambda each: sum(p.size for p in each), default=[])
+
+
+def _of(element: Any, names: Sequence[str]) -> str:
+    given = {key.rpartition("}")[2].casefold(): value for key, value in element.attrib.items()}
+    return next((given[name].strip() for name in names if given.get(name, "").strip()), "")
+
+
+def _below(element: Any, names: Sequence[str]) -> str:
+    return next(
+        (
+            " ".join("".join(child.itertext()).split())
+            for name in names
+            for child in element
+            if _local(child) == name
+        ),
+        "",
+    )
+
+
+def _local(element: Any) -> str:
+    tag = element.tag
+    return tag.rpartition("}")[2].casefold() if isinstance(tag, str) else ""
+
+
+_STM = re.compile(
+    r"^\S+ +\S+ +(?P<who>\S+) +(?P<start>\d+(?:\.\d+)?) +(?P<end>\d+(?:\.\d+)?) +"
+    r"(?:<[^>]*> *)?(?P<text>.*)$"
+)
+
+
+def read_stm(text: str, name: str) -> Read:
+    """The segments of a NIST STM file; names have underscores for spaces there."""
+    found = [
+        Passage(
+            m["who"].replace("_", " "), ((m["text"].strip(), 0),),
+            round(1000 * float(m["start"])), round(1000 * float(m["end"])), number,
+        )
+        for number, line in enumerate(text.split("\n"), 1)
+        if not line.startswith(";;") and (m := _STM.match(line.strip()))
+    ]  # fmt: skip
+    if found:
+        return found, []
+    return [], [_damaged(name, ValueError("no segment could be read"))]
 
 
 _QUOTED = r'"((?:[^"]|"")*)"'

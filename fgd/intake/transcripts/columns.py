@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from fgd.core.text import normal
 from fgd.intake.languages import language
@@ -14,16 +15,19 @@ from fgd.intake.transcripts.speaker_labels import form
 _TEXTS = frozenset(
     "text transcript transcription content utterance utterances words speech said dialog dialogue "
     "caption captions subtitle sentence statement message verbatim quote body translation texte "
-    "texto testo teks inhalt wortlaut transkript äußerung contenu paroles".split()
+    "texto testo teks inhalt wortlaut transkript äußerung contenu paroles propos intervention "
+    "aussage beitrag discurso dicho ucapan isi comment answer verbatims".split()
 )
 _LABELS = frozenset(
     "speaker speakers name names who participant label person interviewee role actor character "
     "sprecher sprecherin locuteur intervenant orador hablante pembicara interlocuteur "
-    "speakername voice id_speaker".split()
+    "speakername voice id_speaker intervenante orateur oratrice locutrice participante "
+    "interviniente hablantes sprechende narasumber teilnehmer teilnehmerin".split()
 )
 _STARTS = frozenset(
     "time times timestamp timestamps start timecode stamp timespan begin from in tc zeit beginn "
-    "temps début debut inicio tiempo hora waktu mulai minute clock".split()
+    "temps début debut inicio tiempo hora waktu mulai minute clock horodatage minutage heure "
+    "uhrzeit zeitmarke marca".split()
 )
 _ENDS = frozenset("end to until stop out ende fin fim selesai finish".split())
 _OTHERS = frozenset(
@@ -66,6 +70,12 @@ def find_columns(
     width = max((len(row) for row in rows), default=0)
     if width < 2:
         return None
+    title = next(
+        (n for n, row in enumerate(rows[:10]) if sum(map(bool, map(str.strip, row))) > 1), 0
+    )
+    if title:  # what stands alone in a row above the headings is the name of the table
+        found = find_columns(rows[title:], languages, strict=strict)
+        return replace(found, first=found.first + title) if found and found.first else None
     heads = [set(normal(cell).split()) for cell in rows[0]]
     first = int(_is_heading(rows[0], heads))
     body = [row for row in rows[first : first + 2000] if any(cell.strip() for cell in row)]
@@ -116,7 +126,7 @@ def _is_heading(row: Cells, heads: Sequence[set[str]]) -> bool:
     some = [words for words in heads if words]
     if not some or any(is_time(cell) or len(cell) > 40 for cell in row):
         return False
-    if any(cell.rstrip().endswith((".", "?", "!")) for cell in row):
+    if any(cell.rstrip().endswith((".", "?", "!")) and len(cell) > 5 for cell in row):
         return False
     hits = sum(bool(words & known) for words in some)
     return hits == len(some) or (
@@ -163,12 +173,16 @@ def _is_number_or_time(cell: str) -> bool:
 
 
 def _in_milliseconds(filled: Sequence[Cells], time: int, text: int) -> bool:
-    """Whole numbers are milliseconds where they would be an absurd pace of speech as seconds."""
+    """Whole numbers are milliseconds where they would be an absurd pace of speech as seconds, in
+    most rows: one break of an hour says nothing.
+    """
     numbers = [int(cell) for cell in filled[time] if cell.isdigit() and len(cell) < 16]
     words = sum(len(cell.split()) for cell in filled[text])
     length = max(numbers, default=0) - min(numbers, default=0)
+    steps = sorted(after - before for before, after in pairwise(numbers))
+    usual = steps[len(steps) // 2] if steps else 0
     return length > 100 * max(1, words) or (
-        len(numbers) > 1 and length >= 1000 and length > 20 * words
+        len(numbers) > 1 and length >= 1000 and usual * len(numbers) > 20 * words
     )
 
 
@@ -179,6 +193,8 @@ def times_of(rows: Sequence[Cells], columns: Columns) -> list[tuple[int, int]]:
         start = row[columns.time] if -1 < columns.time < len(row) else ""
         end = row[columns.end] if -1 < columns.end < len(row) else ""
         first, last = times(start, columns.milliseconds)
+        if columns.time < 0:
+            first = _label_and_time(row, columns)[1]
         if end and last < 0:
             last = times(end, columns.milliseconds)[0]
         made.append((first, last))
@@ -187,8 +203,24 @@ def times_of(rows: Sequence[Cells], columns: Columns) -> list[tuple[int, int]]:
 
 def label_of(row: Cells, columns: Columns) -> str:
     """The speaker of a row."""
+    return _label_and_time(row, columns)[0]
+
+
+_STAMPED_LABEL = re.compile(
+    rf"^(?P<label>.*?[^\s,(|\[])[\s,(|\[]+(?P<time>{TIME})[)\]]?$"
+    rf"|^[(\[]?(?P<first>{TIME})[)\]]?[\s,|]+(?P<name>\S.*)$"
+)
+
+
+def _label_and_time(row: Cells, columns: Columns) -> tuple[str, int]:
+    """The speaker of a row, and the time that stands in the same cell, or -1."""
     label = row[columns.label] if -1 < columns.label < len(row) else ""
-    return " ".join(label.split()).rstrip(":").strip()
+    label = " ".join(label.split()).rstrip(":").strip()
+    found = _STAMPED_LABEL.match(label) if columns.time < 0 else None
+    start = milliseconds(found["time"] or found["first"]) if found else None
+    if found is None or start is None:
+        return label, -1
+    return (found["label"] or found["name"]).rstrip(":").strip(), start
 
 
 def times(cell: str, plain_milliseconds: bool = False) -> tuple[int, int]:
@@ -203,6 +235,32 @@ def times(cell: str, plain_milliseconds: bool = False) -> tuple[int, int]:
         start = milliseconds(found[1]) if found else moment(cell)
     end = milliseconds(found[2]) if found and found[2] else None
     return (-1 if start is None else start, -1 if end is None else end)
+
+
+def by_speaker(rows: Sequence[Cells]) -> list[list[str]] | None:
+    """The rows of a table with a column for every speaker, as time, speaker, text; nothing where a
+    table is laid out otherwise.
+    """
+    if len(rows) < 4 or len(rows[0]) < 3:
+        return None
+    heads = [cell.strip() for cell in rows[0]]
+    known = _TEXTS | _LABELS | _STARTS | _ENDS | _OTHERS
+    people = [
+        n
+        for n, head in enumerate(heads)
+        if form(head) in ("name", "neutral") and not set(normal(head).split()) & known
+    ]
+    rest = [n for n in range(len(heads)) if n not in people]
+    if len(people) < 2 or len(rest) > 2 or any(_tongue(heads[n]) for n in people):
+        return None
+    made = [["time", "speaker", "text"]]
+    for row in rows[1:]:
+        said = [n for n in people if n < len(row) and row[n].strip()]
+        time = next((row[n] for n in rest if n < len(row) and is_time(row[n])), "")
+        made += [[time, heads[n], row[n]] for n in said]
+    alone = sum(sum(bool(n < len(row) and row[n].strip()) for n in people) == 1 for row in rows[1:])
+    words = sum(len(row[2].split()) for row in made[1:])
+    return made if alone >= 0.9 * (len(rows) - 1) and words > 2 * len(made) else None
 
 
 def _is_label(cell: str) -> bool:

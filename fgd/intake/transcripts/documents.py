@@ -15,7 +15,13 @@ from dataclasses import replace
 from itertools import pairwise
 
 from fgd.intake.spreadsheets import enumeration
-from fgd.intake.transcripts.columns import Columns, find_columns, label_of, times_of
+from fgd.intake.transcripts.columns import (
+    Columns,
+    by_speaker,
+    find_columns,
+    label_of,
+    times_of,
+)
 from fgd.intake.transcripts.passages import Line
 from fgd.intake.transcripts.speaker_labels import form
 from fgd.intake.word_documents import Paragraph, Table
@@ -43,6 +49,91 @@ def text_lines(text: str) -> list[Line]:
         offset += len(line) + 1
     parted = sum(line.opens for line in lines) > 1
     return lines if parted else [replace(line, opens=True) for line in lines]
+
+
+_SPOKEN_AT = r"(?P<a>\d{1,6}(?:\.\d{1,6})?)"
+_UNTIL = r"(?P<b>\d{1,6}(?:\.\d{1,6})?)"
+_REWRITE = (
+    re.compile(rf"^{_SPOKEN_AT}\t{_UNTIL}\t(?P<said>.*)$"),  # Audacity's labels
+    re.compile(
+        rf"^\[?start[=:]\s*{_SPOKEN_AT}s?,?\s+(?:stop|end)[=:]\s*{_UNTIL}s?\]?,?\s+(?P<said>.*)$"
+    ),
+    re.compile(r"^\s*[\xa4\u25ca]?<(?P<ms>\d{1,9})>\s*(?P<said>.*)$"),  # Transana
+)
+_NAMED = re.compile(r"^speaker[=:_]\s*(?P<who>\S+)\s+(?P<said>.*)$", re.IGNORECASE)
+_FIELD = re.compile(r"^\s*(?P<key>[^\W\d_][^:=\t\n]{0,24}?)\s*[:=\t]\s*(?P<value>.*)$")
+_FIELDS = {
+    "who": frozenset("speaker name who participant sprecher locuteur intervenant hablante".split()),
+    "when": frozenset("time timestamp start timecode at zeit temps hora waktu".split()),
+    "said": frozenset("text words said transcript content utterance texte texto".split()),
+}
+
+
+def rewritten(text: str) -> str:
+    """A text whose times, names or fields stand in a form of one program, in the usual one:
+    ``[h:mm:ss] NAME: words``. Any other text comes back as it is.
+    """
+    lines = text.split("\n")
+    told = [line for line in lines[:400] if line.strip()]
+    if len(told) < 2:
+        return text
+    for pattern in _REWRITE:
+        if sum(bool(pattern.match(line)) for line in told) >= 0.9 * len(told):
+            return "\n".join(_rewritten(pattern, line) for line in lines)
+    return _records_of_fields(lines) or text
+
+
+def _rewritten(pattern: re.Pattern[str], line: str) -> str:
+    found = pattern.match(line)
+    if not found:
+        return line
+    given = found.groupdict()
+    start = float(given["a"]) if given.get("a") else int(given["ms"]) / 1000
+    stamp = _stamp(start) + (f" - {_stamp(float(given['b']))}" if given.get("b") else "")
+    named = _NAMED.match(given["said"])
+    said = f"{named['who']}: {named['said']}" if named else given["said"]
+    return f"[{stamp}] {said}"
+
+
+def _stamp(seconds: float) -> str:
+    whole = round(seconds * 1000)
+    return (
+        f"{whole // 3_600_000}:{whole // 60_000 % 60:02}:{whole // 1000 % 60:02}.{whole % 1000:03}"
+    )
+
+
+def _records_of_fields(lines: Sequence[str]) -> str:
+    """Records of one field a line (``Speaker:``, ``Time:``, ``Text:``); empty if there are none."""
+    made: list[str] = []
+    record: dict[str, str] = {}
+    last = ""
+
+    def close() -> None:
+        nonlocal last
+        if record.get("said") and record.get("who"):
+            when = f"[{record['when']}] " if record.get("when") else ""
+            made.append(f"{when}{record['who']}: {record['said']}")
+        record.clear()
+        last = ""
+
+    known = strange = 0
+    for line in lines:
+        if not line.strip():
+            continue
+        found = _FIELD.match(line)
+        key = found["key"].casefold() if found else ""
+        kind = next((kind for kind, words in _FIELDS.items() if key in words), "")
+        if found and kind:
+            known += 1
+            if kind in record:
+                close()
+            record[kind], last = found["value"].strip(), kind
+        elif last == "said":
+            record["said"] += f" {line.strip()}"
+        else:
+            strange += 1
+    close()
+    return "\n".join(made) if len(made) > 1 and known >= 4 and strange <= 0.1 * known else ""
 
 
 def block_lines(
@@ -83,6 +174,9 @@ def _table_lines(table: Table, languages: Sequence[str]) -> tuple[list[Line], li
     """A table's rows as labelled lines, or its cells as paragraphs where it is only a frame."""
     rows = [["\n".join(p.text for p in cell) for cell in row] for row in table.rows]
     numbers = [next((p.number for cell in row for p in cell), 0) for row in table.rows]
+    wide = by_speaker(rows)
+    if wide is not None:
+        rows, numbers = wide, [*range(1, len(wide) + 1)]
     columns = find_columns(rows, languages)
     if columns is None:
         cells = (cell for row in table.rows for cell in row)
@@ -125,10 +219,14 @@ def delimited_lines(
         width = Counter(len(row) for row in rows[:40]).most_common(1)[0][0] if rows else 0
         if width < 2 or (delimiter != "\t" and _unlike(rows, width)):
             continue
+        wide = by_speaker(rows)
+        if wide is not None:
+            rows, numbers = wide, [*range(1, len(wide) + 1)]
         columns = find_columns(rows, languages, strict=True)
         if columns is None:
             continue
-        if columns.first == 0 and (columns.time < 0 or delimiter not in "\t|"):
+        sure = delimiter in "\t|" or columns.label >= 0
+        if columns.first == 0 and (columns.time < 0 or not sure):
             continue  # without headings, commas and "Name<TAB>text" are text
         made = row_lines(rows, numbers, columns)
         offset = 0
@@ -197,7 +295,8 @@ _ITSELF = re.compile(
     r"(?:transcript(?:ion)?|recording|meeting|call)(?: (?:has|was|is|being))*"
     r" (?:started|stopped|ended|paused|resumed|being recorded|recorded|transcribed"
     r"|(?:computer|automatically|auto|ai|machine)[- ]generated)\b.{0,240}"
-    r"|(?:start|end|beginning) of (?:the )?(?:transcript(?:ion)?|recording|audio|tape|interview)\.?"
+    r"|(?:start|end|beginning) of (?:the )?(?:transcript(?:ion)?|recording|audio|tape|interview)"
+    r"(?: at .{1,30})?\.?"
     r"|\[?(?:end|start) of (?:transcript(?:ion)?|recording|audio)\]?\.?"
     r"|(?:transcribed|transcription|transcript|captioned|subtitles?|captions?|generated)"
     r"(?: (?:provided|made|generated|created))? by .{1,120}"
@@ -208,6 +307,7 @@ _ITSELF = re.compile(
     r"|to (?:view|edit) this transcript\b.{0,160}",
     re.IGNORECASE,
 )
+_ENCRYPTED = re.compile(r"\b(?:messages|calls)\b.{0,30}\bend-to-end encrypted\b", re.IGNORECASE)
 _PAGE = re.compile(
     r"[-\u2013\s]*(?:page|seite|p\.|página|halaman|trang|หน้า|ទំព័រ)\s*\d{1,4}(?:\s*(?:/|of|von|de|sur|dari)\s*\d{1,4})?[-\u2013\s]*"
     r"|[-\u2013]\s*\d{1,4}\s*[-\u2013]|\d{1,4}\s*/\s*\d{1,4}",
@@ -219,6 +319,8 @@ _NUMBERED = re.compile(r"\s*(\d{1,6})(?:[.:)|]|\s)\s*(?=\S)|\s*(\d{1,6})\s*$")
 def is_system_line(text: str) -> bool:
     """Whether a platform wrote a line, not a person: who joined, what was started, notices."""
     text = " ".join(text.strip(" *_[]()\u2014-").split())
+    if _ENCRYPTED.search(text[:400]):
+        return True
     if not 4 < len(text) < 300:
         return False
     found = _DOES.fullmatch(text)
@@ -274,6 +376,9 @@ def _without_numbers(lines: Sequence[Line]) -> Sequence[Line]:
         return lines
     found = {n: m for n, line in enumerate(lines) if (m := _NUMBERED.match(line.text))}
     numbers = [int(mark[1] or mark[2]) for mark in found.values()]
+    if len(numbers) > 3 and found.get(0) and found[0][2] and numbers[1] == 1:
+        del found[0]  # the number of the page, above the first line
+        numbers = numbers[1:]
     fives = len(numbers) > 1 and numbers == list(range(5, 5 * len(numbers) + 1, 5))
     if (len(numbers) < 3 and not fives) or numbers[0] > 5 + 5 * (len(numbers) < len(lines)):
         return lines

@@ -19,21 +19,24 @@ from fgd.intake.transcripts.annotations import (
     is_textgrid,
     read_chat,
     read_elan,
+    read_stm,
     read_textgrid,
+    read_turns,
 )
-from fgd.intake.transcripts.columns import find_columns
+from fgd.intake.transcripts.columns import by_speaker, find_columns
 from fgd.intake.transcripts.documents import (
     block_lines,
     delimited_lines,
     is_system_line,
     looks_like_markdown,
+    rewritten,
     row_lines,
     text_lines,
     without_controls,
     without_furniture,
     without_markdown,
 )
-from fgd.intake.transcripts.json_transcripts import read_json
+from fgd.intake.transcripts.json_transcripts import read_json, read_record
 from fgd.intake.transcripts.layouts import read_layout
 from fgd.intake.transcripts.passages import (
     Line,
@@ -45,7 +48,15 @@ from fgd.intake.transcripts.passages import (
     with_text,
 )
 from fgd.intake.transcripts.subtitle_speakers import loops, read_voices
-from fgd.intake.transcripts.subtitles import Cue, has_cues, read_cues, read_substation, read_ttml
+from fgd.intake.transcripts.subtitles import (
+    Cue,
+    has_cues,
+    read_cues,
+    read_older,
+    read_substation,
+    read_ttml,
+    without_header,
+)
 from fgd.intake.word_documents import Paragraph, footnotes, read_docx
 from fgd.model import Flag, Issue, Recording, Segment, Span, Transcript
 
@@ -121,7 +132,7 @@ class _Reader:
 
     def decoded(self, data: bytes) -> Read:
         text, issues = decode(data, self.name)
-        text = without_controls(text.replace("\x15", "\u2022"))
+        text = rewritten(without_header(without_controls(text.replace("\x15", "\u2022"))))
         transcript, more = self.text(text, data)
         return transcript, issues + more
 
@@ -139,6 +150,11 @@ class _Reader:
                 return self.tiers(*read_elan(data, self.name), "eaf")
             if re.search(r"<(?:\w+:)?tt[\s>]", head):
                 return self.cues(*read_ttml(data, self.name), "ttml")
+            if re.match(r"<sami\b", head, re.I):
+                return self.cues(*read_older(text, self.name), "sami")
+            turns = None if _is_page(head) else read_turns(data)
+            if turns is not None:
+                return self.tiers(*turns, "xml")
             if re.search(r"<(?:!doctype html|html|body|p|div|span|table|h\d)\b", head, re.I):
                 return self.html(data)
             if head.startswith(("<?xml", "<!DOCTYPE")):
@@ -155,6 +171,11 @@ class _Reader:
             message = "this is the source of a LaTeX document, not a transcript."
             remedy = "Save the text it makes as .docx, .pdf or .txt."
             return self.nothing([Issue("error", self.name, message, remedy)])
+        older, odd = read_older(text, self.name)
+        if older:
+            return self.cues(older, odd, "captions")
+        if self.suffix == ".stm":
+            return self.tiers(*read_stm(text, self.name), "stm")
         is_vtt = start.startswith("WEBVTT")
         if is_vtt or has_cues(text):
             cues, issues = read_cues(text, self.name)
@@ -185,6 +206,8 @@ class _Reader:
         blocks, issues = read_docx(self.path, self.name)
         if issues:
             return self.nothing(issues)
+        if not any(isinstance(each, Paragraph) and each.bold for each in blocks):
+            blocks, _ = read_docx(self.path, self.name, marks=("i", "u"))
         notes = footnotes(self.path)
         if notes:
             message = f"{notes} footnote(s) or endnote(s) were left out."
@@ -197,6 +220,10 @@ class _Reader:
         for read, grid in enumerate(grids):
             rows = [[*row.cells] for row in grid.rows if row]
             numbers = [row.number for row in grid.rows if row]
+            wide = by_speaker(rows)
+            if wide is not None:
+                rows, numbers = wide, [numbers[0], *numbers[: len(wide) - 1]]
+                numbers += [numbers[-1]] * (len(wide) - len(numbers))
             columns = find_columns(rows, self.languages)
             if columns is None:
                 continue
@@ -302,7 +329,7 @@ class _Reader:
     def cues(self, cues: list[Cue], issues: list[Issue], kind: str) -> Read:
         if any(issue.level == "error" for issue in issues):
             return self.nothing(issues)
-        reading = read_voices(cues)
+        reading = read_voices(_with_records(cues))
         # A cue that is cut in two may end after the next cue begins.
         passages = sorted(reading.passages, key=lambda passage: passage.start)
         kept = [
@@ -368,6 +395,26 @@ class _Reader:
             for passage, span in zip(passages, spans(passages, starts), strict=True)
         )
         return Transcript(self.recording, timed, source), issues
+
+
+def _is_page(head: str) -> bool:
+    return bool(
+        re.match(
+            r"(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html|body|p|div|span|table|h\d)\b", head, re.I
+        )
+    )
+
+
+def _with_records(cues: list[Cue]) -> list[Cue]:
+    """Cues that hold a record in JSON each, as Teams writes them for programs, with its words."""
+    first = [cue for cue in cues if cue.lines][:5]
+    if not first or not all(cue.lines[0].startswith("{") for cue in first):
+        return cues
+    read = [read_record(" ".join(cue.lines)) for cue in cues]
+    return [
+        replace(cue, lines=(told[1],), label=told[0]) if told else cue
+        for cue, told in zip(cues, read, strict=True)
+    ]
 
 
 def _is_otranscribe(text: str) -> bool:

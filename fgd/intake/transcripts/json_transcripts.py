@@ -22,12 +22,13 @@ from fgd.core.text import normal
 from fgd.intake.languages import language
 from fgd.intake.timecodes import milliseconds
 from fgd.intake.transcripts.passages import spread
+from fgd.intake.transcripts.speaker_labels import MAX_CHARACTERS
 from fgd.model import Issue, Segment, Span, Timing, Transcript, Word
 
 _TEXTS = (
     "text", "content", "transcript", "caption", "punctuated_word", "word", "display", "sentence",
     "utterance", "body", "dialog", "dialogue", "speech", "line", "message", "value",
-    "transcription", "raw_text", "spoken_text", "words_text",
+    "transcription", "raw_text", "spoken_text", "words_text", "said",
 )  # fmt: skip
 _STARTS = (
     "start", "starttime", "start_time", "begin", "begintime", "begin_time", "from", "startoffset",
@@ -173,7 +174,7 @@ def _records(data: Any) -> list[_Record]:
     for shape in (_aws, _deepgram, _rev, _google, _azure, _speechmatics):
         if isinstance(data, Mapping) and (found := shape(data)):
             return found
-    lists = [*_lists(data, 0)]
+    lists = [*_lists(_by_rows(data), 0)]
     if not lists:
         return []
     names = _names(data)
@@ -188,6 +189,43 @@ def _records(data: Any) -> list[_Record]:
     return _joined([_record(item, names) for item in max(lists, key=merit)])
 
 
+def _by_rows(data: Any) -> Any:
+    """A table told by its columns (as pandas writes it), or as pairs of name and words, as a list
+    of records; anything else as it is.
+    """
+    if isinstance(data, Mapping) and len(data) > 1:
+        columns = [[*c.values()] if isinstance(c, Mapping) else c for c in data.values()]
+        lengths = {len(c) if isinstance(c, list) else -1 for c in columns}
+        flat = not any(isinstance(v, Mapping | list) for c in columns for v in _some(c))
+        if len(lengths) == 1 and min(lengths) > 1 and flat:
+            keys = [_key(key).removesuffix("s") for key in data]
+            if set(keys) & set(_TEXTS):
+                return [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]
+    if isinstance(data, list) and len(data) > 2:
+        pairs = [p for p in data if isinstance(p, list) and len(p) == 2]
+        if len(pairs) == len(data) and all(isinstance(v, str) for p in pairs for v in p):
+            names, texts = {p[0] for p in pairs}, {p[1] for p in pairs}
+            if len(names) < len(texts) and max(map(len, names)) < MAX_CHARACTERS:
+                return [{"speaker": name, "text": text} for name, text in pairs]
+    return data
+
+
+def _some(column: Any) -> Sequence[Any]:
+    return column[:50] if isinstance(column, list) else ()
+
+
+def read_record(text: str) -> tuple[str, str] | None:
+    """The speaker and the words of one record in JSON, which some platforms put into a cue."""
+    try:
+        item = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(item, Mapping):
+        return None
+    said = _find(item, _TEXTS)
+    return (_label(item, {}), said) if isinstance(said, str) else None
+
+
 def _has_keys(items: Sequence[Any]) -> bool:
     first = [item for item in items if isinstance(item, Mapping)][:50]
     told = any(_find(item, _TEXTS) is not None for item in first)
@@ -199,13 +237,16 @@ def _lists(data: Any, depth: int) -> Iterator[list[Json]]:
     if depth > _DEEPEST:
         return
     if isinstance(data, Mapping):
+        if len(data) > 1 and all(isinstance(value, Mapping) for value in data.values()):
+            yield from _lists([*data.values()], depth + 1)
+            return
         for value in data.values():
             yield from _lists(value, depth + 1)
     elif isinstance(data, list) and data:
         items = [item for item in data if isinstance(item, Mapping)]
         sample = items[:50]
         told = [i for i in sample if isinstance(_find(i, _TEXTS), str) or _nested_text(i)]
-        timed = [item for item in told if _start_of(item)[0] is not None]
+        timed = [item for item in told if _start_of(item)[0] is not None or _parts_of(item)]
         named = [item for item in told if _find(item, _SPEAKERS) is not None]
         if sample and len(told) >= 0.8 * len(sample):
             yield from [items] * (2 * len(timed) >= len(sample) or len(named) >= 0.8 * len(sample))
@@ -267,8 +308,22 @@ def _names(data: Any) -> dict[str, str]:
     return names
 
 
+def _parts_of(item: Json) -> Sequence[Json]:
+    """The sentences or words of a record that have times of their own."""
+    for key in ("sentences", "words", "result", "tokens"):
+        parts = item.get(key)
+        if isinstance(parts, list) and parts and isinstance(parts[0], Mapping):
+            last = parts[-1] if isinstance(parts[-1], Mapping) else parts[0]
+            if _start_of(parts[0])[0] is not None:
+                return (parts[0], last)
+    return ()
+
+
 def _label(item: Json, names: Mapping[str, str]) -> str:
     found = _find(item, _SPEAKERS)
+    sender = item.get("from")  # of a message; in other files it is where a stretch begins
+    if found is None and (isinstance(sender, Mapping) or _time(sender) is None):
+        found = sender
     if isinstance(found, Mapping):
         inner = _find(found, ("name", "display_name", "full_name", "label", "id", "speaker"))
         found = inner
@@ -302,6 +357,9 @@ def _start_of(item: Json) -> tuple[float | None, float | None]:
     if end is None and start is not None:
         length = _timed(item, _DURATIONS)
         end = None if length is None else start + length
+    if start is None:
+        told = _find(item, ("date", "datetime", "created_at"))
+        start = _time(told) if isinstance(told, str) and ":" in told else None
     return start, end
 
 
@@ -326,6 +384,10 @@ def _time(value: Any) -> float | None:
     """Seconds out of a number, ``"4.0"``, ``"4.2s"``, ``"00:00:04,000"`` or ``"PT4.2S"``."""
     if not isinstance(value, str):
         if isinstance(value, Mapping):
+            if "relative" in value:
+                return _number(value["relative"])
+            if not value.keys() & {"seconds", "nanos"}:
+                return None
             seconds = _time(value.get("seconds", 0))
             nanos = _number(value.get("nanos", 0))
             return None if seconds is None else seconds + (nanos or 0) / 1e9
@@ -355,17 +417,16 @@ def _record(item: Json, names: Mapping[str, str]) -> _Record:
     start, end = _start_of(item)
     text = _find(item, _TEXTS)
     text = text if isinstance(text, str) else _nested_text(item)
-    parts = item.get("sentences") or item.get("words")
-    if start is None and isinstance(parts, list) and parts and isinstance(parts[0], Mapping):
-        last = parts[-1] if isinstance(parts[-1], Mapping) else {}
-        start, end = _start_of(parts[0])[0], _start_of(last)[1]
+    parts = _parts_of(item) if start is None else ()
+    if parts:
+        start, end = _start_of(parts[0])[0], _start_of(parts[-1])[1]
     return _Record(start, end, text, _label(item, names), item, _words(item, names))
 
 
 def _words(
     item: Json, names: Mapping[str, str]
 ) -> tuple[tuple[float | None, float | None, str, float | None, str], ...]:
-    listed = item.get("words") or item.get("tokens")
+    listed = item.get("words") or item.get("tokens") or item.get("result")
     made = []
     for entry in listed if isinstance(listed, list) else ():
         if not isinstance(entry, Mapping):
@@ -383,7 +444,12 @@ def _words(
 
 def _joined(records: list[_Record]) -> list[_Record]:
     """Records that are single words, joined into sentences of one speaker."""
-    texts = [each for each in records if each.text.strip()]
+    texts: list[_Record] = []
+    space = ""
+    for each in records:
+        if each.text.strip():
+            texts.append(replace(each, text=space + each.text))
+        space = " " if each.text and not each.text.strip() else ""
     if not texts or sum(len(each.text.split()) < 2 for each in texts) < 0.9 * len(texts):
         return records
     if len(texts) < 12:
@@ -397,6 +463,7 @@ def _turns(
     words: Sequence[tuple[float | None, float | None, str, float | None, str]],
 ) -> list[_Record]:
     """Words in turns: a new one where the speaker changes or, after a while, a sentence ends."""
+    words = _whole_words(words)
     made: list[_Record] = []
     bunch: list[tuple[float | None, float | None, str, float | None, str]] = []
 
@@ -413,6 +480,23 @@ def _turns(
             close()
         bunch.append(word)
     close()
+    return made
+
+
+def _whole_words(
+    tokens: Sequence[tuple[float | None, float | None, str, float | None, str]],
+) -> Sequence[tuple[float | None, float | None, str, float | None, str]]:
+    """Words out of tokens that are pieces of them, where a space tells which begin one."""
+    spaced = sum(token[2][:1].isspace() for token in tokens)
+    if not 0.2 * len(tokens) < spaced < len(tokens):
+        return tokens
+    made: list[tuple[float | None, float | None, str, float | None, str]] = []
+    for start, end, text, sure, label in tokens:
+        if made and not text[:1].isspace() and made[-1][4] == label and text.strip():
+            before = made[-1]
+            made[-1] = (before[0], end, before[2] + text.rstrip(), before[3], label)
+        elif text.strip():
+            made.append((start, end, text, sure, label))
     return made
 
 
@@ -584,8 +668,16 @@ def _unit(records: Sequence[_Record], name: str) -> tuple[float, float, list[Iss
     length = max([*starts, *ends]) - min(starts)
     spoken = sum(e.end - e.start for e in records if e.start is not None and e.end is not None)
     whole = all(float(start).is_integer() for start in starts)
-    seconds = spoken or length
+    paces = [
+        (after.start - each.start) / max(1, len(each.text.split()))
+        for each, after in pairwise(records)
+        if each.start is not None and after.start is not None
+    ]
+    # Where no ends are told, a break of an hour must not count as slow speech.
+    seconds = spoken or (words * sorted(paces)[len(paces) // 2] if paces else length)
     scale = 1000.0
+    if any(":" in str(value) for each in records[:5] for value in _starts_in(each.item)):
+        whole = False  # a clock says what it counts
     if whole and (seconds / words > 30 or length / words > 300) and length >= 1000:
         scale = 1.0
     if whole and min(starts) > 1e11:
@@ -600,6 +692,10 @@ def _unit(records: Sequence[_Record], name: str) -> tuple[float, float, list[Iss
     message = "times are those of a clock (seconds since 1970); they were counted from the first."
     remedy = "Check that the recording begins with the first passage."
     return scale, shift, [Issue("warning", name, message, remedy)]
+
+
+def _starts_in(item: Json) -> Iterator[Any]:
+    return (value for key, value in item.items() if _key(key).replace("_", "") in _STARTS)
 
 
 def _segments(record: _Record, scale: float, shift: float, code: str) -> list[Segment] | None:

@@ -68,6 +68,7 @@ def read_layout(lines: Sequence[Line], name: str, unit: str = "line") -> Layout:
     ``unit`` is what the numbers of lines count.
     """
     found, issues = _without_preamble([line for line in lines if line.text.strip()], name, unit)
+    found = _with_signatures(found)
     marked = _with_headers(stamped(found))
     parts = _split_inside(_parts(marked))
     labelled = any(part.introduces for part in parts)
@@ -75,6 +76,28 @@ def read_layout(lines: Sequence[Line], name: str, unit: str = "line") -> Layout:
         parts, more = _without_front(parts, name, unit)
         issues += more
     return Layout(tuple(_passages(parts, labelled)), labelled, tuple(issues))
+
+
+_SIGNED = re.compile(
+    r"^[\"\u201c\u201e\u00ab]?(?P<text>.*?[.?!\u2026\"\u201d\u00bb\u3002])[\"\u201d\u00bb]?\s*"
+    r"(?:[\u2012-\u2015]\s*|-{1,2}\s+|[(\[])(?P<who>[^\u2012-\u2015()\[\]\n.?!]{2,60})[)\]]?$"
+)
+
+
+def _with_signatures(lines: list[Line]) -> list[Line]:
+    """Paragraphs that end with the name of whoever said them, where that is how a file is made."""
+    found = [_SIGNED.match(line.text.strip()[-2000:]) for line in lines]
+    named = Counter(mark["who"].strip() for mark in found if mark)
+    names = [name for name in named if form(name) == "name" and len(name.split()) > 1]
+    held = sum(named[name] for name in names)
+    if held < 3 or held < 0.9 * len(lines) or len(names) > 0.75 * held or len(names) < 2:
+        return lines
+    return [
+        replace(line, text=mark["text"], label=mark["who"].strip())
+        if mark and mark["who"].strip() in names and len(line.text) < 2000
+        else line
+        for line, mark in zip(lines, found, strict=True)
+    ]
 
 
 _ABOUT = frozenset(
@@ -289,11 +312,20 @@ def _whole(each: Stamped) -> str:
 def _names_alone(found: list[Stamped]) -> set[int]:
     """Lines, or headings, that hold a name and nothing else, and come back above other text."""
     headings = [n for n, each in enumerate(found) if each.line.heading]
+    return (_alone(found, headings) if headings else set()) or _alone(found, [])
+
+
+def _alone(found: list[Stamped], headings: list[int]) -> set[int]:
+    # Names behind a time ("0:05 - Name"), where every time has a name behind it.
+    behind = [e for e in found if e.start >= 0 and not e.header]
+    stamped = len(behind) > 2 and all(
+        form(_bare(each.text)) in ("name", "neutral") for each in behind
+    )
     lines = [
         n
         for n in headings or range(len(found) - 1)
         if n + 1 < len(found)
-        and found[n].start < 0
+        and (found[n].start < 0 or stamped)
         and form(_bare(found[n].text)) in ("name", "neutral")
         and not found[n].text.rstrip().endswith((".", "!", "?", ","))
     ]
@@ -305,7 +337,7 @@ def _names_alone(found: list[Stamped]) -> set[int]:
         n
         for n in lines
         if found[n].line.heading in levels
-        and (headings or found[n].line.opens)
+        and (headings or _may_open(found[n]))
         and n + 1 not in names
     }
     held = sum(names[n] in again for n in kept)

@@ -243,8 +243,9 @@ def _with_ends(found: list[Stamped]) -> list[Stamped]:
 
 
 def _has_habit(lines: Sequence[Line]) -> bool:
-    found = [_BARE.match(line.text.strip()[:_HEAD]) for line in lines]
-    times = [milliseconds(each["start"]) or 0 for each in found if each]
+    heads = [line.text.strip()[:_HEAD] for line in lines]
+    found = [_BARE.match(t) or _DOTTED.match(t) or _WORDED_FIRST.match(t) for t in heads]
+    times = [milliseconds(each["start"].replace(".", ":")) or 0 for each in found if each]
     alone = sum(bool(each and not each["text"]) for each in found)
     rising = sum(after >= before for before, after in pairwise(times))
     regular = len(times) >= 3 and rising >= 0.8 * (len(times) - 1)
@@ -272,7 +273,48 @@ def _read(line: Line, habit: bool) -> Stamped:
         skipped = lead + found.start("text")
         rest = text[found.start("text") :].strip()
         return Stamped(line, rest, skipped, start, -1 if end is None else end)
-    return _header(line, text, lead) or Stamped(line, text, lead)
+    return (
+        _odd(line, text, lead, habit)
+        or _inside(line, text, lead)
+        or _header(line, text, lead)
+        or Stamped(line, text, lead)
+    )
+
+
+_INNER = re.compile(
+    rf"^{_OPEN}\s*(?:(?P<first>{TIME})\s*(?:[,|]|{_DASH}\s)?\s*(?P<name>[^\[\](){{}}<>\d][^\[\](){{}}<>]{{0,80}}?)"
+    rf"|(?P<label>[^\[\](){{}}<>]{{1,80}}?)\s*(?:[,|]|\s{_DASH})?\s+(?P<time>{TIME}))\s*{_SHUT}"
+    r"\s*:?\s*(?P<text>.*)$"
+)
+_DOTTED = re.compile(r"^(?P<start>\d{1,2}\.\d{2}\.\d{2})\s+(?P<text>\S.*)$")
+_WORDED_FIRST = re.compile(
+    rf"^(?P<start>(?=\d+\s?[hms]){WORDED}(?<=[a-z\d]))\s+(?P<text>\S.*)$", re.IGNORECASE
+)
+
+
+def _inside(line: Line, text: str, lead: int) -> Stamped | None:
+    """``[Name 0:12] text`` and ``[0:12, Name] text``: a name and its time in one bracket."""
+    found = _INNER.match(text[:_HEAD]) if text[:1] in _BRACKETS else None
+    if not found:
+        return None
+    label = (found["label"] or found["name"]).strip(" ,|-\u2013\u2014:")
+    start = milliseconds(found["time"] or found["first"])
+    if start is None or form(label) not in ("name", "neutral"):
+        return None
+    rest = text[found.start("text") :].strip()
+    skipped = lead + (found.start("text") if rest else len(text))
+    return Stamped(line, rest, skipped, start, header=label)
+
+
+def _odd(line: Line, text: str, lead: int, habit: bool) -> Stamped | None:
+    """``00.01.02 text`` and ``0h01m02s text``, where times in front are a habit of the file."""
+    for pattern in (_DOTTED, _WORDED_FIRST) if habit else ():
+        found = pattern.match(text[:_HEAD])
+        start = milliseconds(found["start"].replace(".", ":")) if found else None
+        if found and start is not None:
+            rest = text[found.start("text") :].strip()
+            return Stamped(line, rest, lead + found.start("text"), start)
+    return None
 
 
 _BRACKETS = "[({<\u3010"
@@ -281,7 +323,7 @@ _FIRST = f"{_BRACKETS}#@"
 
 def _may_be_pause(found: re.Match[str], text: str) -> bool:
     """Whether "(0.8)" or "(3 sec)" is the length of a silence rather than a time."""
-    if ":" in found["start"] or text[0] not in _BRACKETS:
+    if re.search("[:'\u2032\u2019]", found["start"]) or text[0] not in _BRACKETS:
         return False
     if found.groupdict().get("end"):
         return False
@@ -299,6 +341,9 @@ def _header(line: Line, text: str, lead: int) -> Stamped | None:
     if not found:
         return None
     label = found["label"].strip().rstrip(":,|-\u2013\u2014 ").strip()
+    label = re.sub(r"(?<=\w)\s+(?:said|says|spoke|speaks|sagte|a dit|dijo)$", "", label)
+    if re.fullmatch(r"\[[^\[\]]+\]", label):
+        label = label[1:-1].strip()
     start = milliseconds(found["stamp"] or found["bare"] or found["worded"])
     rest = text[found.start("text") :] if found["text"] else ""
     if (found["bare"] or "").startswith("#"):

@@ -57,7 +57,7 @@ _BRACKET = re.compile(
 _CODE = r"(?:[A-Z][A-Z.]{0,5}[-_ ]?\d{0,3}|[A-Za-z]{1,12}[-_ ]?\d{1,3})"
 Convention = Literal[
     "colon", "round", "tab", "semicolon", "pipe", "angle", "dash", "arrow", "equals", "period",
-    "parenthesis", "slash", "hash", "quoted",
+    "parenthesis", "slash", "hash", "quoted", "lenticular", "circle",
 ]  # fmt: skip
 _CONVENTIONS: dict[Convention, re.Pattern[str]] = {
     "round": re.compile(
@@ -66,6 +66,16 @@ _CONVENTIONS: dict[Convention, re.Pattern[str]] = {
     "quoted": re.compile(
         r"^[\"\u201c\u201e\u00ab](?P<label>[^\"\u201c\u201d\u00bb\n]{1,100})[\"\u201c\u201d\u00bb]"
         rf"\s*(?:[{_COLONS}]|[-\u2010-\u2015]\s)\s*(?P<text>.*)$",
+        re.S,
+    ),
+    "lenticular": re.compile(
+        r"^[\u3010\u3014\u300e](?P<label>[^\u3011\u3015\u300f\n]{1,60})[\u3011\u3015\u300f]\s*"
+        r"(?P<text>.*)$",
+        re.S,
+    ),
+    "circle": re.compile(
+        r"^[\u25cb\u3007\u25ef\u25cf\u25ce\u25a0\u25a1\u25c6\u25c7]\s?"
+        r"(?P<label>[^\s\u3000]{1,30})[ \u3000]+(?P<text>.*)$",
         re.S,
     ),
     "tab": re.compile(r"^(?P<label>[^\t\n]{1,100}?)[ ]*(?:\t\s*|\s{4,})(?P<text>\S.*)$", re.S),
@@ -226,7 +236,9 @@ def form(label: str) -> Form:
     if first in _EVENTS or (first in _NOTES and _is_note(words)):
         return "never"
     if all(map(_is_name_word, words)) and any(c.isupper() for c in core):
-        return "never" if first in _OPENERS and len(words) == 1 and len(first) > 1 else "name"
+        if first in _OPENERS and len(words) == 1 and len(first) > 1:
+            return "weak" if core.isupper() and len(core) < 4 else "never"  # initials, as in IS
+        return "name"
     if not any(c.isupper() or c.islower() for c in core):
         return "neutral"
     if (

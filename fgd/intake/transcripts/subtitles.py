@@ -10,6 +10,7 @@ SubStation Alpha goes through pysubs2; TTML, of which pysubs2 drops the speakers
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -198,6 +199,75 @@ def _issues(troubles: _Troubles, name: str) -> list[Issue]:
         remedy = "" if level == "note" else remedy
         issues.append(Issue("note" if level == "note" else "warning", name, message, remedy, place))
     return issues
+
+
+# -- SAMI, MicroDVD, MPL2, SubViewer, lyrics ------------------------------------------------------
+
+_SYNC = re.compile(r"<sync\s+start\s*=\s*\"?(\d{1,9})[^>]*>(.*?)(?=<sync\b|</body|\Z)", re.I | re.S)
+_TICKS = re.compile(r"^\{(\d{1,8})\}\{(\d{0,8})\}(.*)$|^\[(\d{1,8})\]\[(\d{0,8})\](.*)$")
+_TAG = re.compile(r"^\[(?:ti|ar|al|by|au|re|ve|la|length|offset|#)\s*:.*\]\s*$", re.IGNORECASE)
+_RATE = 25.0
+
+
+def read_older(text: str, name: str) -> tuple[list[Cue], list[Issue]]:
+    """The cues of SAMI, MicroDVD (frames) and MPL2 (tenths of a second); none in other texts."""
+    if re.match(r"\s*<sami\b", text, re.IGNORECASE):
+        return _sami(text), []
+    lines = [line for line in text.split("\n") if line.strip()]
+    found = [_TICKS.match(line) for line in lines]
+    marks = [each for each in found if each]
+    if len(marks) < 2 or len(marks) < 0.9 * len(lines):
+        return [], []
+    issues: list[Issue] = []
+    unit = 100.0
+    if marks[0][1]:
+        rate = re.fullmatch(r"\s*(\d{1,3}(?:[.,]\d{1,4})?)\s*", marks[0][3])
+        unit = 1000 / (float(rate[1].replace(",", ".")) if rate else _RATE)
+        if rate:
+            marks = marks[1:]
+        else:
+            message = f"times are frames of a film; they were counted as {_RATE:.0f} a second."
+            remedy = "If that is wrong, export it as SRT."
+            issues.append(Issue("warning", name, message, remedy))
+    cues = []
+    for number, mark in enumerate(marks, 1):
+        start, end, said = mark.group(1, 2, 3) if mark[1] else mark.group(4, 5, 6)
+        shown = tuple(re.sub(r"\{[^}]*\}|^/", "", each).strip() for each in said.split("|"))
+        cues.append(Cue(round(int(start) * unit), round(int(end or -1) * unit), number, shown))
+    cues = [replace(cue, end=-1) if cue.end < cue.start else cue for cue in cues]
+    return sorted(cues, key=lambda cue: cue.start), issues
+
+
+def _sami(text: str) -> list[Cue]:
+    """What stands between two synchronisations, in the first language of the file."""
+    cues: list[Cue] = []
+    syncs = [*_SYNC.finditer(text)]
+    kinds = [re.search(r"<p\b[^>]*class\s*=\s*\"?(\w+)", each[2], re.I) for each in syncs]
+    first = next((kind[1] for kind in kinds if kind), "")
+    for number, (sync, kind) in enumerate(zip(syncs, kinds, strict=True), 1):
+        start = int(sync[1])
+        if cues and cues[-1].end < 0 and start > cues[-1].start:
+            cues[-1] = replace(cues[-1], end=start)
+        said = re.sub(r"<br\s*/?>", "\n", sync[2], flags=re.I)
+        said = html.unescape(re.sub(r"<[^>]*>", " ", said))
+        shown = tuple(
+            " ".join(line.split()) for line in said.split("\n") if line.strip("\xa0 \t\r")
+        )
+        if shown and (not kind or kind[1] == first):
+            cues.append(Cue(start, -1, number, shown))
+    return cues
+
+
+def without_header(text: str) -> str:
+    """A text without the tags of lyrics and the header of SubViewer, whose line ends are plain."""
+    start = text.lstrip()[:20].upper()
+    if start.startswith(("[INFORMATION]", "[SUBTITLE]", "[TITLE]")):
+        lines = text.split("\n")
+        first = next((n for n, line in enumerate(lines) if _SBV.match(line)), 0)
+        return "\n".join(lines[first:]).replace("[br]", "\n")
+    if _TAG.match(text.lstrip().split("\n", 1)[0]):
+        return "\n".join("" if _TAG.match(line) else line for line in text.split("\n"))
+    return text
 
 
 # -- SubStation Alpha and TTML -------------------------------------------------------------------
