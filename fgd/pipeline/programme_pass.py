@@ -6,7 +6,7 @@ as a session's own, from sessions that have been run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -42,7 +42,7 @@ def write_topic(project: Project, topic: str, *, wait: float = 0.0) -> Gathered:
     """
     passes = processed(project)
     with _locked(passes, wait) as held:
-        return _write(project, topic, "topics", held, synthesis.topic)
+        return _write(project, topic, "topics", held, _lacking(project, held), synthesis.topic)
 
 
 def write_programme(project: Project, name: str, *, wait: float = 0.0) -> Gathered:
@@ -53,7 +53,8 @@ def write_programme(project: Project, name: str, *, wait: float = 0.0) -> Gather
     """
     passes = processed(project, name)
     with _locked(passes, wait) as held:
-        return _write(project, name, "programmes", held, synthesis.programme)
+        lacking = _lacking(project, held, name)
+        return _write(project, name, "programmes", held, lacking, synthesis.programme)
 
 
 def read_or_none(context: SessionContext) -> Session | None:
@@ -97,14 +98,34 @@ def processed(project: Project, programme: str = "") -> list[SessionContext]:
     return found
 
 
+def _lacking(
+    project: Project, passes: Sequence[SessionContext], programme: str = ""
+) -> dict[str, tuple[str, ...]]:
+    """Sessions that belong here and have no brief (they failed, or nobody ran them), with the names
+    of their recordings, read or not.
+    """
+    there = {one.folder.id for one in passes}
+    others = [folder for folder in project.sessions()[0] if folder.id not in there]
+    found = {}
+    for one in (SessionContext(project, folder) for folder in others):
+        session = read_or_none(one)
+        if session and programme in ("", session.programme):
+            names = (*(each.name for each in session.recordings), *one.intake.unread)
+            found[session.id] = names or (session.id,)
+    return found
+
+
 def _write(
     project: Project,
     name: str,
     folder: str,
     passes: Sequence[SessionContext],
+    lacking: Mapping[str, Sequence[str]],
     synthesise: Callable[..., tuple[Brief, tuple[Issue, ...]]],
 ) -> Gathered:
     parts = [part(one) for one in passes]
+    elsewhere = [name for names in lacking.values() for name in names]
+    parts[-1] = replace(parts[-1], unread=(*parts[-1].unread, *elsewhere))
     brief, issues = synthesise(parts, name, settings=project.settings, embedder=passes[0].embedder)
     whole = merged(parts, brief.id, brief.title)
     chosen = project.settings.brief
@@ -148,7 +169,16 @@ def _write(
         for each in problems
     )
     sessions = tuple(one.folder.id for one in passes)
-    return Gathered(name, sessions, written, tuple(dict.fromkeys((*issues, *told, *left))))
+    without = [
+        Issue("warning", each, "this session has no brief and is not in this one.", _RUN_IT)
+        for each in lacking
+    ]
+    return Gathered(
+        name, sessions, written, tuple(dict.fromkeys((*without, *issues, *told, *left)))
+    )
+
+
+_RUN_IT = "Run it with fgd run, mend what that tells, and write this brief again."
 
 
 __all__ = ["Gathered", "processed", "write_programme", "write_topic"]

@@ -60,8 +60,8 @@ def unread(material: Material) -> str:
     if not lost:
         return ""
     if of == 1:
-        return "the only recording, in which nothing could be read or heard"
-    return f"{lost} of {of} recordings, in which nothing could be read or heard"
+        return "the only recording, in which nothing was read or heard"
+    return f"{lost} of {of} recordings, in which nothing was read or heard"
 
 
 def minutes(material: Material) -> float:
@@ -176,7 +176,7 @@ SEVERAL = (
     "so a difference between sessions is not by itself a change of mind."
 )
 PARTLY = (
-    "What was said in a recording that could not be read or heard is in no figure here, so this "
+    "What was said in a recording that was not read or heard is in no figure here, so this "
     "brief does not tell what was not asked, and who is told as not heard may have spoken there."
 )
 NO_GUIDE = "No discussion guide was given, so nothing can be said about what was not asked."

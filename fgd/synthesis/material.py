@@ -197,7 +197,7 @@ class Material:
     """One session, ready to be counted and quoted.
 
     ``passages`` are its units in order; ``codings`` those in force that fit their turns;
-    ``unread`` names the recordings of which nothing could be read or heard.
+    ``unread`` names the recordings of which nothing was read or heard.
     """
 
     session: Session

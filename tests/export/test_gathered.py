@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from fgd import pipeline
 from fgd.cli import main
 from fgd.core.errors import ProjectError
-from fgd.pipeline.programme_pass import processed
+from fgd.pipeline.programme_pass import processed, write_programme
 from fgd.workspace.project import Project
 
 VTT = "WEBVTT\n\n00:00:01.000 --> 00:00:04.000\n<v Aida Lim>Good morning to all of you.</v>\n"
@@ -49,3 +50,25 @@ def test_an_unknown_programme_says_which_there_are(project: Project) -> None:
     with pytest.raises(ProjectError) as stop:
         processed(project, "peace-2062")
     assert "peace-2026" in stop.value.remedy
+
+
+def test_a_session_without_a_brief_is_told(project: Project) -> None:
+    """On the first page of both editions how much is not in it, and in a sentence which session."""
+    for name, text in (("talk", VTT), ("lost", "WEBVTT\n\n")):
+        folder = project.recordings / name
+        folder.mkdir(exist_ok=True)
+        (folder / "talk.vtt").write_text(text)
+        (folder / "session.toml").write_text(
+            'programme = "peace-2026"\n[consent]\nrecorded = true\n[brief]\nwithout_roster = true\n'
+        )
+    for name in ("talk", "lost"):
+        pipeline.run(pipeline.SessionContext(project, project.session(name)))
+    written = write_programme(project, "peace-2026")
+    assert written.sessions == ("talk",)
+    (issue,) = [each for each in written.issues if each.where == "lost"]
+    assert (issue.level, bool(issue.remedy)) == ("warning", True)
+    briefs = [path for path in written.files if path.name == "brief.md"]
+    assert briefs
+    for path in briefs:
+        head = path.read_text(encoding="utf-8").partition("## At a glance")[0]
+        assert "Not in this brief: 1 of 2 recordings" in head
