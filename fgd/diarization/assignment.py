@@ -173,8 +173,6 @@ class Ballot:
         return found
 
 
-# A change of voice within a sentence needs this much sound on both sides, in ms.
-CLAUSE = 1_200
 # The voice that stands for nobody.
 NOBODY = "V0"
 # Sound shorter than this, in ms, says too little about a voice.
@@ -184,6 +182,11 @@ LONGEST = 10_000
 # How much closer another voice must be: one that the diarizer also hears there, and one that it
 # does not.
 HEARD, UNHEARD = 0.1, 0.2
+# A change of voice within a sentence needs this much sound on both sides, in ms. It falls behind a
+# pause or a comma that is no further from where the diarizer hears it than a word may be from a
+# turn; where a side is shorter, into a silence this long, give or take the third.
+CLAUSE, BREATH, SILENCE, AROUND = 1_000, 150, 300, 200
+CLAUSE_ENDS = (",", ";", ":", "-", "–", "…")
 # What must be heard of another voice, as a share of a unit and in ms, before a label is doubted.
 CLEAR, ENOUGH = 0.8, 2_000
 # A label and a voice belong together if this much of the label's speech is the voice's.
@@ -235,23 +238,15 @@ def _parts(unit: Unit, ballot: Ballot, opinion: SecondOpinion | None) -> list[Un
     """
     parts, start = [], 0
     if opinion:
-        for moment, before, after in ballot.changes(unit.span):
-            index = _boundary(unit, moment)
-            left, right = unit.part(start, index), unit.part(index, len(unit.words))
-            if not left.words or not right.words:
-                continue
-            if min(left.span.duration, right.span.duration) < CLAUSE:
-                continue
-            if opinion.differ(left.span, before, right.span, after):
-                parts.append(left)
-                start = index
+        changes = ballot.changes(unit.span)
+        for number, (moment, before, after) in enumerate(changes):
+            later = changes[number + 1][0] if number + 1 < len(changes) else unit.span.end
+            end = sum(word.span.start < later for word in unit.words)
+            index = opinion.boundary(unit.part(start, end), moment, before, after)
+            if index:
+                parts.append(unit.part(start, start + index))
+                start += index
     return [*parts, unit.part(start, len(unit.words))]
-
-
-def _boundary(unit: Unit, moment: int) -> int:
-    """The index of the word that begins closest to a moment."""
-    starts = [abs(word.span.start - moment) for word in unit.words]
-    return starts.index(min(starts))
 
 
 class SecondOpinion:
@@ -290,12 +285,39 @@ class SecondOpinion:
         margin = HEARD if best in heard else UNHEARD
         return best if best != voice and alike[best] - alike[voice] >= margin else ""
 
-    def differ(self, left: Span, first: str, right: Span, second: str) -> bool:
-        """Whether ``left`` clearly sounds like ``first`` and ``right`` like ``second``."""
-        a, b = self.similarities(left), self.similarities(right)
-        if first not in a or second not in b or second not in a or first not in b:
-            return False
-        return a[first] - a[second] >= HEARD and b[second] - b[first] >= HEARD
+    def boundary(self, unit: Unit, moment: int, first: str, second: str) -> int:
+        """The number of the word with which ``second`` takes over from ``first``; 0 if none does.
+
+        The diarizer hears pieces of up to two seconds and puts a change between two of them, so
+        it may be the word that begins nearest to it, or one behind a pause or a comma beside it.
+        What comes before must clearly sound like ``first`` and what follows like ``second``; of
+        several words the clearest one is taken, and a pause speaks for the word behind it. Where
+        one side is too short to be heard, the change must fall into a pause.
+        """
+        starts = [abs(word.span.start - moment) for word in unit.words]
+        nearest = starts.index(min(starts))
+        best, found = 0.0, 0
+        for index in range(1, len(unit.words)):
+            before, word = unit.words[index - 1], unit.words[index]
+            pause = word.span.start - before.span.end
+            ends = pause >= BREATH or before.text.rstrip().endswith(CLAUSE_ENDS)
+            if index != nearest and not (ends and starts[index] <= NEAR):
+                continue
+            left, right = unit.part(0, index).span, unit.part(index, len(unit.words)).span
+            sure = 0.0
+            if min(left.duration, right.duration) < CLAUSE:
+                around = Span(max(0, before.span.end - AROUND), word.span.start + AROUND)
+                if pause >= SILENCE and around.start <= moment <= around.end:
+                    sure = UNHEARD + HEARD
+            else:
+                a, b = self.similarities(left), self.similarities(right)
+                if {first, second} <= a.keys() & b.keys():
+                    leads = a[first] - a[second], b[second] - b[first]
+                    if min(leads) >= HEARD:
+                        sure = sum(leads) + UNHEARD * min(max(pause, 0), PAUSE) / PAUSE
+            if sure > best:
+                best, found = sure, index
+        return found
 
 
 def by_label(

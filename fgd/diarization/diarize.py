@@ -169,7 +169,7 @@ def _settled(heard: Sequence[VoiceTurn], own: Sequence[Span], name: str) -> list
 
 
 # Changes whenever the same turns of a backend would give another diarization.
-VERSION = 5
+VERSION = 6
 
 # Detected speech has margins for hearing; this much of them, in ms, is not floor time.
 EDGE = 100

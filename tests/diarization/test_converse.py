@@ -171,6 +171,34 @@ def test_a_missing_full_stop_does_not_glue_two_people(sound: Audio) -> None:
 # -- labels ----------------------------------------------------------------------------------
 
 
+def test_a_change_heard_late_is_put_where_the_sentence_pauses(sound: Audio) -> None:
+    """A recogniser's comma joins two people and the diarizer hears the change 0.7 s too late: the
+    words go over behind the pause, and not in the middle of a clause.
+    """
+    words = transcript(
+        said("The low voice says this,", 0, word=780),  # until 3.9 s
+        said("and my name is high.", 4_050, word=380),
+    )
+    late = heard(("V1", 0, 4_700), ("V2", 4_700, 6_000), prints=prints())
+    found, _ = converse("r1", words, late, audio=sound, embedder=ToneEmbedder())
+    assert [(t.voice, t.text) for t in found.turns] == [
+        ("V1", "The low voice says this,"),
+        ("V2", "and my name is high."),
+    ]
+
+
+def test_a_short_piece_goes_over_at_a_silence(sound: Audio) -> None:
+    """Half a second is too little to be heard; it is another voice's only behind a silence."""
+    for silence, voices in ((320, ["V1", "V2"]), (80, ["V2"])):
+        words = transcript(
+            said("we go", 3_960 - 500 - silence, word=250),
+            said("high voice says this", 3_960, word=500),
+        )
+        change = heard(("V1", 0, 3_900), ("V2", 3_900, 6_000), prints=prints())
+        found, _ = converse("r1", words, change, audio=sound, embedder=ToneEmbedder())
+        assert [turn.voice for turn in found.turns] == voices
+
+
 def test_labels_decide() -> None:
     """One voice per name, in order of appearance; consecutive cues of a name are one turn."""
     words = transcript(
