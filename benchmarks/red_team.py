@@ -4,16 +4,20 @@ Each kind is a few frames and what goes into them; every sentence has words that
 under the Chatham House Rule. The first ten kinds were looked at while the rules of
 ``fgd.disclosure.doubts`` were mended (``--half seen``), the other ten were written at the same time
 and run once at the end (``--half kept``). The frames, names and places are invented here and are
-none of any test, demo or evaluation text. ``--data`` (a folder with ``leaks.jsonl`` and
-``participants.csv``) adds sentences that somebody else wrote.
+none of any test, demo or evaluation text. ``red_team.jsonl`` holds whole sentences in 24 kinds: set
+1 was written before the rules were read and looked at while they were mended, set 2 before they
+were mended. ``--data`` (a folder with ``leaks.jsonl`` and ``participants.csv``) adds sentences that
+somebody else wrote, ``--harmless`` (a folder with ``gold/responses``) what is withheld of
+propositions and answers in meetings that had nothing to hide.
 
-``python -m benchmarks.red_team [--half seen|kept] [--show]``.
+``python -m benchmarks.red_team [--half seen|kept] [--show] [--harmless DIR]``.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -150,6 +154,7 @@ def main() -> None:
     """Redact every sentence as a quote is, and count what is left of what identifies."""
     arguments = parser(__doc__)
     arguments.add_argument("--half", choices=("seen", "kept", "both"), default="both")
+    arguments.add_argument("--harmless", type=Path, help="folder with gold/responses")
     arguments.add_argument("--show", action="store_true", help="print what came through")
     chosen = arguments.parse_args()
     kinds = {**(SEEN if chosen.half != "kept" else {}), **(KEPT if chosen.half != "seen" else {})}
@@ -159,6 +164,17 @@ def main() -> None:
         for aside, (said, secret) in itertools.product(ASIDES, frames)
     ]
     figures: dict[str, Any] = {"half": chosen.half, **through(ROSTER, sentences, show=chosen.show)}
+    beside = Path(__file__).with_name("red_team.jsonl").read_text(encoding="utf-8")
+    written = [json.loads(line) for line in beside.splitlines()]
+    for number in (1, 2):
+        whole = [
+            (each["kind"], each["text"], each["must_not_appear"])
+            for each in written
+            if each["set"] == number
+        ]
+        figures[f"set {number}"] = through(ROSTER, whole, show=chosen.show)
+    if chosen.harmless:
+        figures["harmless"] = withheld(chosen.harmless)
     if chosen.data:
         folder = Path(chosen.data)
         lines = (folder / "leaks.jsonl").read_text(encoding="utf-8").splitlines()
@@ -167,6 +183,29 @@ def main() -> None:
         roster = (folder / "participants.csv").read_text(encoding="utf-8")
         figures["theirs"] = through(roster, said, show=chosen.show)
     report("red_team", "-", figures)
+
+
+def withheld(folder: Path) -> dict[str, Any]:
+    """The share of the words of propositions and answers that is withheld, by meeting."""
+    from fgd.disclosure.doubts import Harmless
+
+    known = Harmless()
+    words = gone = 0
+    shares: dict[str, float] = {}
+    for path in sorted((folder / "gold" / "responses").glob("*/*.json")):
+        gold = json.loads(path.read_text(encoding="utf-8"))
+        said = [each["text"] for each in gold["propositions"]]
+        said += [each["text"] for put in gold["propositions"] for each in put["responses"]]
+        here = lost = 0
+        for text in said:
+            plain = re.sub(r"\{\w+\} ?", "", text)
+            plain = re.sub(r" (?=[.,?!'])", "", plain)
+            here += len(plain.split())
+            found = known.doubts(plain)
+            lost += sum(len(plain[each.start : each.end].split()) for each in found)
+        shares[path.stem] = round(lost / here, 3)
+        words, gone = words + here, gone + lost
+    return {"share": round(gone / words, 3), "words": words, "by_meeting": shares}
 
 
 def through(

@@ -17,8 +17,8 @@ import pytest
 
 from fgd import coding, pipeline
 from fgd.cli import main
-from fgd.core.errors import BusyError, StoreError
-from fgd.pipeline import session_pass
+from fgd.core.errors import BusyError, GateError, StoreError
+from fgd.pipeline import qda, session_pass
 from fgd.pipeline.programme_pass import write_topic
 from fgd.workspace.lock import session_lock
 from fgd.workspace.outcome import Outcome
@@ -186,13 +186,77 @@ def test_words_are_let_go_and_the_edition_is_released(
     circulation("--release", "Vaipoto")
     run(project, "one")
     assert "Vaipoto" in brief.read_text()
+    circulation("--reword", "every month=again and again")
+    assert "not known to be harmless" not in capsys.readouterr().err
+    run(project, "one")
+    assert "[again and again]" in brief.read_text().replace("\\", "")
+    assert "words of the rapporteur in square brackets" in brief.read_text()
     circulation("--released")
     run(project, "one")
-    assert "Released by the rapporteur on" in brief.read_text()
+    assert "Version 1, released by the rapporteur on" in brief.read_text()
     circulation("--withhold", "wardens")
-    run(project, "one")
+    outcome = run(project, "one")
     assert "DRAFT for the rapporteur" in brief.read_text()
     assert "wardens" not in brief.read_text()
+    (told,) = [each for each in outcome.issues if "was taken back" in each.message]
+    assert "withheld other words" in told.message
+    away = project.session("one").outputs / "withdrawn" / "version-1"
+    assert "wardens" in (away / "brief.md").read_text()
+    assert "withheld other words" in (away / "why.txt").read_text()
+    circulation()
+    assert "withheld other words" in capsys.readouterr().out
+
+
+def test_the_rapporteurs_words_pass_the_same_gate(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name is no way of saying it in other words."""
+    add(project, "one")
+    run(project, "one")
+    with pytest.raises(SystemExit) as stop:
+        main(
+            ["--project", str(project.root), "circulation", "one", "--reword", "nets=Moana's nets"]
+        )
+    assert stop.value.code
+    assert "not known to be harmless" in capsys.readouterr().err
+
+
+def test_a_released_edition_is_put_away_when_consent_is_taken_back(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before any step that could fail, with the reason, and another release is a version more."""
+    folder = add(project, "one")
+    run(project, "one")
+
+    def let_go() -> None:
+        with pytest.raises(SystemExit):
+            main(["--project", str(project.root), "circulation", "one", "--released"])
+
+    let_go()
+    run(project, "one")
+    outputs = project.session("one").outputs
+    (folder / "session.toml").write_text(CONSENT.replace("true", "false", 1))
+    outcome = run(project, "one")
+    assert not (outputs / "circulation").exists()
+    assert (
+        "no consent is recorded any more"
+        in (outputs / "withdrawn" / "version-1" / "why.txt").read_text()
+    )
+    assert any("no consent is recorded any more" in each.message for each in outcome.issues)
+    with pytest.raises(GateError, match="no consent"):
+        qda.project(pipeline.SessionContext(project, project.session("one")), "circulation")
+
+
+def test_a_project_for_analysts_needs_the_release(project: Project) -> None:
+    """What nobody has looked at is not written for other programs either."""
+    add(project, "one")
+    run(project, "one")
+    with pytest.raises(GateError, match="nobody has released"):
+        qda.project(pipeline.SessionContext(project, project.session("one")), "circulation")
+    with pytest.raises(SystemExit):
+        main(["--project", str(project.root), "circulation", "one", "--released"])
+    made = qda.project(pipeline.SessionContext(project, project.session("one")), "circulation")
+    assert b"Moana" not in made
 
 
 def test_a_full_disk_leaves_the_old_edition_whole(

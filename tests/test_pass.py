@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import shutil
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -114,6 +116,93 @@ def test_the_circulation_edition_names_nobody_of_the_roster(workshop: Project) -
         pytest.fail("the demo's rule is meant to be a strict one")
     for person in one.intake.session.participants:
         assert person.name not in text
+
+
+TYPED = """title = "What Solveig Aune proposed at Rakvere"
+event = "Roundtable of the Rakvere group"
+programme = "Aune programme"
+venue = "Hotel Rakvere"
+rapporteur = "Brita Holmgaard"
+conveners = ["Northern Fisheries Tribunal"]
+rule = "chatham-house"
+[consent]
+recorded = true
+"""
+ROOM = """name,role,institution,acronym,category,country
+Hedda Storvik,facilitator,House of Talks,HOT,think tank,Norway
+Solveig Aune,participant,Northern Fisheries Tribunal,NFT,court,Norway
+Kaspar Tamm,participant,Institute of Nets,ION,think tank,Estonia
+Oksana Bilyk,participant,Delta Water Office,DWO,office,Ukraine
+Marko Iliev,participant,Danube Union,DAU,union,Bulgaria
+"""
+GUIDE = """# Guide for Rakvere
+
+## What Tamm wants of the nets
+Ask Solveig Aune about Rakvere and the quota of QVT.
+
+## Who pays
+- What does the Delta Water Office of Bilyk say?
+- What should a net cost?
+"""
+BOOK = """id = "own"
+title = "Codes of Oksana"
+[[codes]]
+id = "tamm-nets"
+name = "Tamm's nets"
+description = "What Kaspar wants"
+anchors = ["nets"]
+[[codes]]
+id = "qvt-quota"
+name = "QVT quota"
+description = "the quota of Rakvere"
+anchors = ["quota"]
+[[codes]]
+id = "kyiv"
+name = "Kyiv model fund"
+description = "as in Kyiv"
+anchors = ["fund"]
+"""
+SAID = (
+    "I propose that the nets are counted every month by the wardens.",
+    "I agree that the nets are counted, and the quota must be public.",
+    "No, a fund should pay for it, the quota is a matter for later.",
+    "We should pay for it with a small fund, if the nets are cheap.",
+)
+
+
+def test_nothing_that_people_typed_tells_who_was_there(project: Project) -> None:
+    """Names and places in titles, programme, guide, themes and file names stay in the house."""
+    folder = project.recordings / "aune-talks-in-rakvere"
+    folder.mkdir()
+    for name, text in {
+        "session.toml": TYPED, "participants.csv": ROOM, "guide.md": GUIDE, "codebook.toml": BOOK
+    }.items():  # fmt: skip
+        (folder / name).write_text(text)
+    people = [line.partition(",")[0] for line in ROOM.splitlines()[1:]]
+    said = [(people[0], "What about the nets? Who pays?")]
+    said += [(people[1 + n % 4], SAID[n % 4]) for n in range(12)]
+    cues = [
+        f"00:{n // 6:02d}:{n % 6 * 10:02d}.000 --> 00:{n // 6:02d}:{n % 6 * 10 + 8:02d}.000\n"
+        f"<v {who}>{text}</v>\n"
+        for n, (who, text) in enumerate(said)
+    ]
+    (folder / "tamm-morning.vtt").write_text("WEBVTT\n\n" + "\n".join(cues))
+    run(project, folder.name)
+    circulation = project.session(folder.name).outputs / "circulation"
+    files = {path.name: path.read_bytes() for path in circulation.rglob("*") if path.is_file()}
+    assert "brief.docx" in files
+    for name, data in list(files.items()):
+        if data[:2] == b"PK":
+            with zipfile.ZipFile(io.BytesIO(data)) as opened:
+                files |= {f"{name}/{part}": opened.read(part) for part in opened.namelist()}
+    secret = (
+        "Aune Solveig Tamm Kaspar Oksana Bilyk Iliev Fisheries Rakvere QVT qvt Kyiv kyiv Holmgaard "
+        "Storvik aune tamm rakvere"
+    )
+    for name, data in files.items():
+        text = f"{name} {data.decode(errors='replace')}"
+        assert not [word for word in secret.split() if word in text], name
+    assert "nets are counted" in files["brief.md"].decode()
 
 
 def test_status_tells_how_far_a_session_has_come(workshop: Project) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -24,6 +24,10 @@ def circulation(
     withhold: Annotated[
         list[str] | None, typer.Option(help="Words, or the number of a place, never printed.")
     ] = None,
+    reword: Annotated[
+        list[str] | None,
+        typer.Option(help="WORDS=OTHERS, or NUMBER=OTHERS: printed instead, in square brackets."),
+    ] = None,
     released: Annotated[
         bool, typer.Option("--released", help="You looked at the edition: it may be passed on.")
     ] = False,
@@ -32,7 +36,7 @@ def circulation(
 ) -> None:
     """List what the circulation edition withholds because nobody knows that it is harmless.
 
-    With --release or --withhold decide about words, with --released let the edition go.
+    With --release, --withhold or --reword decide about words, with --released let the edition go.
     """
     from fgd.workbench import changes
     from fgd.workbench.circulation_view import circulation as looked_at
@@ -44,8 +48,9 @@ def circulation(
     to_decide(opened)
     view = looked_at(opened)
     asked: list[Command] = [
-        *(changes.Circulate(_words(view, each), "release") for each in release or ()),
-        *(changes.Circulate(_words(view, each), "withhold") for each in withhold or ()),
+        *(_decided(view, each, "release") for each in release or ()),
+        *(_decided(view, each, "withhold") for each in withhold or ()),
+        *(changes.Reword(*_instead(view, each)) for each in reword or ()),
     ]
     if released and asked:
         raise InputError(
@@ -69,9 +74,17 @@ def circulation(
     state = f"released by {view.released}" if view.released else "not released yet"
     if view.stale:
         state = "changed since it was released, so not released any more"
+        state += f" ({view.why})" if view.why else ""
     waiting = f", {view.waiting} findings wait" if view.waiting else ""
     summary = f"{len(view.places)} places, {share:.0f}% of the words of quotes{waiting}; {state}"
     rich.print(summary, style="bold", markup=False, soft_wrap=True)
+
+
+def _decided(view: CirculationView, wanted: str, way: Literal["release", "withhold"]) -> Command:
+    from fgd.workbench.changes import Circulate
+
+    whole = {str(place.number) for place in view.places if place.whole}
+    return Circulate(_words(view, wanted), way, wanted.strip() in whole)
 
 
 def _words(view: CirculationView, wanted: str) -> str:
@@ -82,3 +95,11 @@ def _words(view: CirculationView, wanted: str) -> str:
         if place.number == int(wanted):
             return place.words
     raise InputError(f"there is no place {wanted}.", remedy=f"Places: 1 to {len(view.places)}.")
+
+
+def _instead(view: CirculationView, wanted: str) -> tuple[str, str]:
+    """The words that are said, and those to be printed instead."""
+    said, sign, instead = wanted.partition("=")
+    if not sign or not said.strip() or not instead.strip():
+        raise InputError(f"{wanted!r} does not say what to print.", remedy="Write 7=other words.")
+    return _words(view, said), instead.strip()

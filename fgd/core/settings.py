@@ -81,15 +81,17 @@ class BriefSettings:
 
     ``quotes_per_finding`` answers are quoted in the sentence of a finding at most (each side has
     one if it can), ``themes_at_most`` are listed in the index. ``category_minimum`` is the number
-    of people below which a cell of a table for circulation is withheld. ``may_be_named`` are names
-    that are not secret although somebody in the room belongs to them. ``letterhead`` is a Word
-    file whose styles, header and footer the brief takes over. ``without_roster`` says that a
+    of people below which a cell of a table for circulation is withheld; ``k_anonymity`` that of
+    people among whom an outsider must not be able to tell who said a quote. ``may_be_named`` are
+    names that are not secret although somebody in the room belongs to them. ``letterhead`` is a
+    Word file whose styles, header and footer the brief takes over. ``without_roster`` says that a
     circulation edition may be made although there is no list of participants.
     """
 
     quotes_per_finding: Number = 4
     themes_at_most: Count = 15
     category_minimum: Number = 3
+    k_anonymity: Number = 3
     may_be_named: tuple[str, ...] = ()
     letterhead: str = ""
     without_roster: bool = False

@@ -1,23 +1,43 @@
 """Editions of a brief, each fit for its readers, and the scan that proves it."""
 
-from fgd.disclosure.ladder import NOTHING, Decided, edition, fingerprint, harmless
+from fgd.disclosure.doubts import Doubt
+from fgd.disclosure.ladder import (
+    NOTHING,
+    Decided,
+    attacked,
+    circulated,
+    edition,
+    fingerprint,
+    harmless,
+    key_of,
+    redactor,
+    typed,
+)
 from fgd.disclosure.leaks import Leak, guard, leaks
+from fgd.disclosure.linkage import Linked
 from fgd.disclosure.secrets import secrets
 from fgd.disclosure.words import Secret
 
-VERSION = 8
+VERSION = 9
 """Changes whenever the same brief would give another edition."""
 
 __all__ = [
     "NOTHING",
     "VERSION",
     "Decided",
+    "Doubt",
     "Leak",
+    "Linked",
     "Secret",
+    "attacked",
+    "circulated",
     "edition",
     "fingerprint",
     "guard",
     "harmless",
+    "key_of",
     "leaks",
+    "redactor",
     "secrets",
+    "typed",
 ]

@@ -20,7 +20,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
-from fgd.disclosure.words import fold
+from fgd.disclosure.words import fold, folded
 
 MARK = "[withheld]"
 """What stands in the place of words that are in doubt."""
@@ -37,12 +37,17 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A form by which people speak of themselves or of each other."""
+    """A form by which people speak of themselves or of each other.
+
+    With ``only`` the words that it matches are in doubt, unless the guide says them, and without
+    it the clause around them.
+    """
 
     why: str
     pattern: re.Pattern[str]
     needs: re.Pattern[str] | None
     but: re.Pattern[str] | None
+    only: bool
 
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019.-](?=[^\W_])[^\W_]+)*\.?|\d[\d.,:/-]*\d|\d")
@@ -103,7 +108,13 @@ def _clauses() -> tuple[Clause, ...]:
         return re.compile(each[key]) if key in each else None
 
     return tuple(
-        Clause(e["why"], re.compile(e["pattern"]), compiled(e, "needs"), compiled(e, "but"))
+        Clause(
+            e["why"],
+            re.compile(e["pattern"]),
+            compiled(e, "needs"),
+            compiled(e, "but"),
+            bool(e.get("only")),
+        )
         for e in found
     )
 
@@ -134,6 +145,100 @@ _BRITISH = (
     (r"learnt", "learned"),
 )
 """British spellings and what the American dictionary has instead."""
+
+
+@cache
+def _may(name: str) -> frozenset[str]:
+    own = _table()["own"]
+    assert isinstance(own, dict)
+    return frozenset(str(own[name]).split())
+
+
+_SELF = re.compile(
+    r"(?<![\w'-])(?:(?P<who>i|we)(?P<joined>'(?:m|re|d|ll|ve|s))?|(?P<me>me|us)|"
+    r"(?P<mine>mine|ours|myself|ourselves))(?![\w'-])"
+)
+_NEXT = re.compile(r" *([a-z]+(?:'[a-z]+)?)")
+_SUPPOSED = frozenset("if unless whether how what that until once when where".split())
+_JOINED = {"'m": "am", "'re": "are", "'d": "would", "'ll": "will", "'ve": "have"}
+_OTHERS = frozenset("they he she it who nobody somebody".split())
+_LEADING = frozenset("going want wanted need like try trying hope able".split())
+_BE = frozenset("am are was were be been being become became isn't aren't wasn't weren't".split())
+_HAVE = frozenset("have had having haven't hadn't".split())
+
+
+def _own(lower: str) -> Iterator[tuple[int, int]]:
+    """Where somebody says of themselves, or of those they speak for, what not everybody may say.
+
+    The burden is turned round here, too: what follows "I" or "we" must be known to tell of an
+    opinion, of the talk itself, or of what everybody should do.
+    """
+    for hit in _SELF.finditer(lower):
+        before = re.findall(r"[a-z']+", lower[max(0, hit.start() - 40) : hit.start()])
+        if hit["me"]:
+            let = before[-1:] == ["let"] and bool(set(before[-2:]) & _OTHERS)
+            if not before or (before[-1] in _may("objects") and not let):
+                continue
+            if hit["me"] == "us" and before[-1] == "of" and set(before[-3:]) & _may("quantifiers"):
+                continue
+        elif hit["who"]:
+            if _is_harmless(lower, hit, before[-1] if before else ""):
+                continue
+        elif hit["mine"].endswith(("self", "selves")) and before[-1:] in (["i"], ["we"]):
+            continue
+        yield hit.span()
+
+
+def _is_harmless(lower: str, hit: re.Match[str], before: str) -> bool:
+    """Whether what somebody says after "I" or "we" tells nothing of their own."""
+    alone = hit["who"] == "i"
+    words = [_JOINED[hit["joined"]]] if hit["joined"] in _JOINED else []
+    at = hit.end() + (lower[hit.end() : hit.end() + 2] in (", ", "\u2026 "))
+    while len(words) < 12 and (found := _NEXT.match(lower, at)):
+        words.append(found[1])
+        at = found.end()
+    modal, perfect, state = before in _may("modals"), before in _HAVE, before in _BE
+    for place, word in enumerate(words):
+        rest = words[place + 1 :]
+        if word in _LEADING and rest[:1] == ["to"]:
+            modal, state = True, False
+        elif word in _HAVE and rest[:1] == ["to"]:
+            if alone and word == "had":  # what somebody had to do is of their life
+                return False
+            modal = True
+        elif word in _BE:
+            state = True
+        elif word in _HAVE and not state:
+            perfect = True
+        elif word in _may("modals"):
+            modal = True
+        elif (
+            word in _may("skipped")
+            or word in _may("supports")
+            or word.endswith("ly")
+            or (len(word) == 1 and not alone)
+        ):
+            continue
+        elif state:
+            if word in ("a", "an", "the"):
+                return bool(set(rest[:2]) & {"bit", "little", "lot", "few", "fan", "same"})
+            if word == "in":
+                return bool(set(rest[:3]) & _may("in_favour"))
+            if word in ("on", "at", "from", "under", "over", "out", "back", "off"):
+                return bool(set(rest[:3]) & _may("in_favour"))
+            return word in _may("am") or (
+                not alone and (modal or word in _may("done") or word in _may("are"))
+            )
+        elif not alone and (modal or (before in _SUPPOSED and word in _may("together"))):
+            return True
+        elif perfect:
+            return word in _may("done") and (
+                word not in ("a", "an", "the", "one", "two", "three", "no", "any", "some", "other")
+                or bool(set(rest[:4]) & _may("things"))
+            )
+        else:
+            return word in _may("says") or (not alone and word in _may("together"))
+    return True  # a sentence that breaks off
 
 
 @lru_cache(maxsize=1 << 16)
@@ -167,25 +272,37 @@ def _is_listed(word: str) -> bool:
 class Harmless:
     """Knows what may stand in a quote of one session.
 
-    ``known`` are words, folded, of the guide and the title, ``released`` what a person let go and
-    ``withheld`` what a person took out, as they are written. ``read`` is whether the talk is in a
-    language whose common words are known.
+    ``known`` are words, folded, of the guide, ``released`` what a person let go, ``withheld`` what
+    a person took out, as they are written, and ``reworded`` what is printed for words instead.
+    ``read`` is whether the talk is in a language whose common words are known.
     """
 
     known: frozenset[str] = frozenset()
     released: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
     read: bool = True
+    reworded: tuple[tuple[str, str], ...] = ()
 
     def doubts(self, text: str) -> tuple[Doubt, ...]:
         """Everything of spoken words that is in doubt, in order, without overlap."""
+        spoken, told = text, self.rewordings(text)
+        for start, end, _ in told:  # what is said instead is all that is left of them
+            text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
         if not self.read:
             found = [Doubt(0, len(text), "a language whose common words are not known")]
         else:
             found = [*self.words(text), *self._spoken(text)]
         found = [each for each in found if not self.is_released(text[each.start : each.end])]
-        found += self._taken_out(text)
-        return _joined(found)
+        found += self.taken_out(spoken)
+        return _joined(each for each in found if not within((each.start, each.end), told))
+
+    def rewordings(self, text: str) -> list[tuple[int, int, str]]:
+        """Where a person says something else than was said, and what."""
+        return [
+            (*hit.span(), instead)
+            for words, instead in self.reworded
+            for hit in re.finditer(re.escape(words), text, re.IGNORECASE)
+        ]
 
     def words(self, text: str) -> list[Doubt]:
         """Names, numbers and unknown words of a text, without what its clauses say."""
@@ -231,6 +348,10 @@ class Harmless:
             lower = text
         for clause in _clauses():
             for hit in clause.pattern.finditer(lower):
+                if clause.only:
+                    if not set(folded(hit[0])) - _OPENERS <= self.known:
+                        yield Doubt(*hit.span(), clause.why)
+                    continue
                 start, end = _around(text, *hit.span())
                 said = lower[start:end]
                 if clause.needs and not clause.needs.search(said):
@@ -242,16 +363,24 @@ class Harmless:
                 ):
                     continue
                 yield Doubt(start, end, clause.why)
+        for start, end in _own(lower):
+            yield Doubt(*_around(text, start, end), "tells of their own")
 
     def is_released(self, text: str) -> bool:
         """Whether a person let these words go, alone or within others."""
         plain = _plain(text)
         return any(plain in _plain(each) or plain == _plain(each) for each in self.released)
 
-    def _taken_out(self, text: str) -> Iterator[Doubt]:
+    def taken_out(self, text: str) -> Iterator[Doubt]:
+        """What a person withheld."""
         for each in self.withheld:
             for hit in re.finditer(re.escape(each), text, re.IGNORECASE):
                 yield Doubt(*hit.span(), "a person withheld it")
+
+
+def within(place: tuple[int, int], others: Iterable[tuple[int, int, str]]) -> bool:
+    """Whether a place lies inside one of others."""
+    return any(start <= place[0] and place[1] <= end for start, end, _ in others)
 
 
 def _plain(text: str) -> str:

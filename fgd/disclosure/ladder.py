@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 from fgd.core.errors import GateError
 from fgd.core.settings import BriefSettings
+from fgd.decisions.circulation import quote_key
 from fgd.disclosure.doubts import Harmless
-from fgd.disclosure.redaction import LEAST_WORDS, Redactor, left
+from fgd.disclosure.leaks import hits
+from fgd.disclosure.linkage import Linked, in_no_order, linked, outsiders
+from fgd.disclosure.redaction import LEAST_WORDS, Redactor, is_reworded, left
 from fgd.disclosure.secrets import secrets
 from fgd.disclosure.suppression import suppressed
 from fgd.disclosure.words import Secret, country_forms, folded
@@ -38,20 +42,26 @@ from fgd.model import (
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What a person let go and took out, as it is said in the talk, and which edition (by its
-    ``fingerprint``) they released when.
+    """What a person let go and took out, as it is said in the talk, what they say instead, and
+    which edition (by its ``fingerprint``) they released when; ``number`` counts the releases.
+    ``quotes`` are let go whole although they can be assigned, ``no_quotes`` never printed, both by
+    the hash of their words.
     """
 
     released: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
+    reworded: tuple[tuple[str, str], ...] = ()
+    quotes: tuple[str, ...] = ()
+    no_quotes: tuple[str, ...] = ()
     edition: str = ""
     when: str = ""
+    number: int = 0
 
 
 NOTHING = Decided()
 
 DRAFT = "DRAFT for the rapporteur: nobody has released this edition. Do not pass it on."
-RELEASED = "Released by the rapporteur on {}."
+RELEASED = "Version {}, released by the rapporteur on {}."
 
 WITHHELD: dict[Rule, str] = {
     "named": "",
@@ -72,6 +82,7 @@ def edition(
     forbidden: Sequence[Secret] = (),
     settings: BriefSettings | None = None,
     decided: Decided = NOTHING,
+    public: Mapping[str, str] | None = None,
 ) -> Brief:
     """The edition of a brief for its readers.
 
@@ -84,6 +95,22 @@ def edition(
     """
     if kind == "internal":
         return replace(brief, edition="internal")
+    return circulated(brief, session, forbidden, settings, decided, public)[0]
+
+
+def circulated(
+    brief: Brief,
+    session: Session,
+    forbidden: Sequence[Secret] = (),
+    settings: BriefSettings | None = None,
+    decided: Decided = NOTHING,
+    public: Mapping[str, str] | None = None,
+) -> tuple[Brief, Linked]:
+    """The circulation edition, and which quotes of the brief can be assigned to whoever said them.
+
+    ``public`` is what the same people said in public before, by name. Quotes that can be assigned
+    are left out until a person let them go; the ids of both are those of the brief.
+    """
     if not session.consent.recorded:
         raise GateError(
             "no circulation edition is made, because no consent is recorded.",
@@ -92,24 +119,80 @@ def edition(
         )
     chosen = settings or BriefSettings()
     rule = session.disclosure.rule
-    own = secrets(session, may_be_named=chosen.may_be_named)
-    homes = {person.country for person in session.participants}
-    homes |= {body.country for body in session.institutions}
-    redact = Redactor(
-        rule,
-        tuple(dict.fromkeys((*own, *_assessed(session), *forbidden))),
-        tuple(sorted(home for home in homes if home and home not in chosen.may_be_named)),
-        harmless(session, (*own, *forbidden), chosen, decided),
-    )
+    redact = redactor(session, forbidden, chosen, decided)
     labels = Labels(rule, brief.presence, chosen.category_minimum)
-    retelling = Retelling(brief, session.disclosure, redact, labels, chosen.category_minimum)
-    told = retelling()
+    least = chosen.category_minimum
+    no = frozenset(each.id for each in brief.extracts if key_of(each) in decided.no_quotes)
+    retelling = Retelling(brief, session.disclosure, redact, labels, least, no)
+    told, found = retelling(), Linked()
+    if redact.harmless:
+        truth = {each.id: each.who.partition("/")[2] for each in brief.extracts}
+        room = outsiders(session, public or {})
+        found = linked(told, truth, room, chosen.k_anonymity)
+        free = {each.id for each in brief.extracts if key_of(each) in decided.quotes}
+        if held := frozenset(found.chances) - free:
+            retelling = Retelling(brief, session.disclosure, redact, labels, least, no | held)
+            told = retelling()
+        told, names = in_no_order(told)
+        found = replace(found, names=names)
     notes = [note for note in (WITHHELD[rule], *retelling.notes()) if note]
     made = replace(told, edition="circulation", reading=(*notes, *told.reading))
     if rule == "named":
-        return made
+        return made, found
     let_go = bool(decided.edition) and decided.edition == fingerprint(made)
-    return replace(made, status=RELEASED.format(decided.when[:10]) if let_go else DRAFT)
+    status = RELEASED.format(decided.number, decided.when[:10]) if let_go else DRAFT
+    return replace(made, status=status), found
+
+
+def key_of(extract: Extract) -> str:
+    """How a decision names a quote of a brief."""
+    return quote_key("".join(piece.text for piece in extract.pieces if piece.said))
+
+
+def attacked(brief: Brief, found: Linked, decided: Decided, k: int) -> Brief:
+    """The internal edition with what came out of the attack on the other one, for its annex."""
+    if not found.of:
+        return brief
+    let_go = sum(key_of(e) in decided.quotes for e in brief.extracts if e.id in found.chances)
+    many = len(found.chances)
+    value = (
+        f"{many} of {found.of}, by somebody who has the list of {found.people} people and what "
+        f"they said in public sessions of this project (k = {k}); {let_go} let go by a person, the "
+        "others are not in the circulation edition"
+    )
+    fact = Fact("Quotations of the circulation edition that could be assigned", value, private=True)
+    return replace(brief, method=(*brief.method, fact))
+
+
+def redactor(
+    session: Session,
+    forbidden: Sequence[Secret],
+    settings: BriefSettings,
+    decided: Decided = NOTHING,
+) -> Redactor:
+    """What takes out of a text whatever the session's rule withholds."""
+    own = secrets(session, may_be_named=settings.may_be_named)
+    homes = {person.country for person in session.participants}
+    homes |= {body.country for body in session.institutions}
+    return Redactor(
+        session.disclosure.rule,
+        tuple(dict.fromkeys((*own, *_assessed(session), *forbidden))),
+        tuple(sorted(home for home in homes if home and home not in settings.may_be_named)),
+        harmless(session, (*own, *forbidden), settings, decided),
+    )
+
+
+def typed(brief: Brief) -> Iterable[tuple[str, str]]:
+    """What people typed and an edition prints: where it stands, and the text, each text once."""
+    texts = {brief.title: "title", brief.purpose: "title of the guide"}
+    for fact in (*brief.masthead, *brief.method):
+        if fact.label in TYPED and not fact.private:
+            texts.setdefault(fact.value, fact.label.partition(" (")[0].lower())
+    for account in brief.accounts:
+        texts.setdefault(account.title, "guide")
+    for theme in brief.themes:
+        texts.setdefault(theme.title, "theme")
+    return [(where, text) for text, where in texts.items() if text]
 
 
 def fingerprint(edited: Brief) -> str:
@@ -125,15 +208,16 @@ def harmless(
 ) -> Harmless | None:
     """What is known to be harmless in a session; nothing to know under rules that name bodies.
 
-    The words of the guide and of the title are harmless unless they are part of a secret or a
-    delegate's country.
+    The words of the guide are harmless unless they are part of a secret or a delegate's country,
+    or stand in a text that names somebody: what is asked of one person points to that person.
     """
     if session.disclosure.rule not in ("category", "chatham-house"):
         return None
     sections = session.guide.sections
-    texts = [session.title, session.event, *(each.title for each in sections)]
-    texts += [each.text for each in sections]
+    texts = [each.title for each in sections]
+    texts += [line for each in sections for line in each.text.splitlines()]
     texts += [text for each in sections for text in (*each.probes, *each.listen_for)]
+    texts = [text for text in texts if not hits(text, forbidden)]
     homes = {person.country for person in session.participants}
     homes |= {body.country for body in session.institutions}
     secret = {token for each in forbidden for token in each.tokens}
@@ -142,7 +226,9 @@ def harmless(
     known = {word for text in texts for word in folded(text)} - secret
     languages = session.languages
     read = not languages or any(each.casefold().startswith("en") for each in languages)
-    return Harmless(frozenset(known | free), decided.released, decided.withheld, read)
+    return Harmless(
+        frozenset(known | free), decided.released, decided.withheld, read, decided.reworded
+    )
 
 
 def _assessed(session: Session) -> tuple[Secret, ...]:
@@ -154,6 +240,11 @@ def _assessed(session: Session) -> tuple[Secret, ...]:
     sections = (each for each in session.guide.sections if each.kind == "national assessment")
     return tuple(Secret(each.title, "country") for each in sections if each.title)
 
+
+TYPED = frozenset(
+    ("Event", "Programme", "Place", "Conveners", "Rapporteur", "Setting (14)", "Setting")
+)
+"""Facts whose values people wrote into ``session.toml``."""
 
 SOMEBODY = "a participant"
 CHAIR = "the chair"
@@ -206,7 +297,13 @@ class Retelling:
     """Builds the circulation edition piece by piece; what it does not copy is not there."""
 
     def __init__(
-        self, brief: Brief, disclosure: Disclosure, redact: Redactor, labels: Labels, least: int
+        self,
+        brief: Brief,
+        disclosure: Disclosure,
+        redact: Redactor,
+        labels: Labels,
+        least: int,
+        held: frozenset[str] = frozenset(),
     ) -> None:
         self.brief = brief
         self.disclosure = disclosure
@@ -214,17 +311,30 @@ class Retelling:
         self.redact = redact
         self.labels = labels
         self.least = least
+        self.held = held
         self._renamed: dict[str, str] = {}
+        titles = [(each.title, each.codes) for each in brief.themes]
+        titles += [(each.title, (each.section,)) for each in brief.accounts]
+        self._telling = {
+            key for title, keys in titles if redact.typed(title) != title for key in keys
+        }
         told = {each.id: self._extract(each) for each in brief.extracts}
         keep = {each.extract for each in brief.findings}
         short = {each.id for each in brief.extracts if left(each.pieces) < LEAST_WORDS}
         kept = {
             name: each
             for name, each in told.items()
-            if left(each.pieces) >= LEAST_WORDS or name in keep
-            or (name in short and not self._withholds(name, told))
+            if name not in held
+            and (
+                left(each.pieces) >= LEAST_WORDS or name in keep
+                or (name in short and not self._withholds(name, told))
+            )
         }  # fmt: skip
-        said = [each for each in brief.findings if left(told[each.extract].pieces) >= LEAST_WORDS]
+        said = [
+            each
+            for each in brief.findings
+            if each.extract not in held and left(told[each.extract].pieces) >= LEAST_WORDS
+        ]
         self.waiting = len(brief.findings) - len(said)
         self.findings = tuple(self._finding(each, told) for each in said)
         self.extracts = {name: each for name, each in kept.items() if name in self._used()}
@@ -239,7 +349,7 @@ class Retelling:
             disclosure=self.disclosure,
             language=brief.language,
             status=brief.status,
-            purpose=tell(brief.purpose),
+            purpose=tell.typed(brief.purpose),
             masthead=self._facts(brief.masthead),
             glance=brief.glance,
             reading=tuple(map(tell, brief.reading)),
@@ -251,7 +361,9 @@ class Retelling:
             themes=tuple(map(self._theme, brief.themes)),
             grids=tuple(each for grid in brief.grids for each in self._grid(grid)),
             presence=self._presence(),
-            strip=brief.strip if self.disclosure.time_codes else (),
+            strip=tuple(replace(each, label=tell.typed(each.label)) for each in brief.strip)
+            if self.disclosure.time_codes
+            else (),
             participants=self._participants(),
             doubts=self._facts(brief.doubts),
             method=self._facts(brief.method),
@@ -263,10 +375,23 @@ class Retelling:
         if not self.redact.harmless:
             return
         cut = sum(any(not piece.said for piece in each.pieces) for each in self.extracts.values())
+        own = sum(any(map(is_reworded, each.pieces)) for each in self.extracts.values())
+        if own:
+            many = "quotation has" if own == 1 else "quotations have"
+            yield (
+                f"{own} {many} words of the rapporteur in square brackets, which nobody said, in "
+                "the place of words that would have told who spoke."
+            )
         if cut:
             yield (
                 f"Of {len(self.extracts)} quotations {cut} are printed without words of which "
                 "nobody has confirmed that they reveal nobody."
+            )
+        if self.held:
+            many = "quotation is" if len(self.held) == 1 else "quotations are"
+            yield (
+                f"{len(self.held)} {many} left out because somebody who knows the participants "
+                "could tell who spoke, or because a person withheld them."
             )
         if self.waiting:
             many = "finding is" if self.waiting == 1 else "findings are"
@@ -320,7 +445,9 @@ class Retelling:
 
     def _key(self, key: str) -> str:
         """The id of a theme or section; ids are made of titles, so one that tells is replaced."""
-        if not self.redact.touches(key):
+        said = re.sub(r"[-_.]+", " ", key)
+        tells = key in self._telling or self.redact.touches(key)
+        if not tells and self.redact.typed(said) == said:
             return key
         return self._renamed.setdefault(key, f"withheld-{len(self._renamed) + 1}")
 
@@ -337,7 +464,7 @@ class Retelling:
         addressee = finding.addressee
         return replace(
             finding,
-            proposition=self._key(finding.proposition),
+            proposition="" if self._hides_bodies else finding.proposition,
             codes=self._keys(finding.codes),
             section=self._key(finding.section),
             who="",
@@ -355,6 +482,7 @@ class Retelling:
         same = finding.side(answer.side)
         few = len(same) < self.least and answer.side in SIDED
         speaks = few and self.rule != "named" and self._withholds(answer.extract, told)
+        speaks = speaks or answer.extract in self.held
         return replace(
             answer,
             who="",
@@ -390,7 +518,7 @@ class Retelling:
             codes=self._keys(theme.codes),
             section=self._key(theme.section),
             title=self.redact.typed(theme.title),
-            why=self.redact(theme.why),
+            why=self.redact.typed(theme.why),
             spoke=replace(theme.spoke, who=()),
             speakers=self.labels.many(theme.spoke.who) if named else (),
             extracts=self._names(theme.extracts),
@@ -402,7 +530,7 @@ class Retelling:
             if self._hides_bodies and each.kind == "national assessment":
                 continue
             label = self.labels(each.who[0]) if len(each.who) == 1 else ""
-            title = self.redact(each.title)
+            title = self.redact.typed(each.title)
             if each.kind == "statement" and self.rule != "named":
                 title = label[:1].upper() + label[1:]
             yield replace(
@@ -420,8 +548,8 @@ class Retelling:
         return replace(
             gap,
             section=self._key(gap.section),
-            title=self.redact(gap.title),
-            note=self.redact(gap.note),
+            title=self.redact.typed(gap.title),
+            note=self.redact.typed(gap.note),
             extracts=self._names(gap.extracts),
         )
 
@@ -431,9 +559,9 @@ class Retelling:
         return replace(
             account,
             section=self._key(account.section),
-            title=self.redact(account.title),
-            text=self.redact(account.text),
-            note=self.redact(account.note),
+            title=self.redact.typed(account.title),
+            text=self.redact.typed(account.text),
+            note=self.redact.typed(account.note),
             spent=rounded,
         )
 
@@ -441,10 +569,20 @@ class Retelling:
         if self._hides_bodies and grid.id in BY_BODY | BY_HOME:
             return ()
         keep = [n for n, column in enumerate(grid.columns) if not self.redact.touches(column)]
+        if grid.id == "proposal-side":
+            told_ids = {each.id for each in self.findings}
+            rows = [n for n, row in enumerate(grid.rows) if row in told_ids]
+            grid = replace(
+                grid,
+                rows=tuple(grid.rows[n] for n in rows),
+                values=tuple(grid.values[n] for n in rows),
+            )
         told = replace(
             grid,
-            title=self.redact(grid.title),
-            rows=tuple(map(self.redact, grid.rows)),
+            title=self.redact.typed(grid.title),
+            rows=grid.rows
+            if grid.id == "proposal-side"
+            else tuple(map(self.redact.typed, grid.rows)),
             columns=tuple(grid.columns[n] for n in keep),
             values=tuple(tuple(row[n] for n in keep) for row in grid.values),
         )
@@ -501,9 +639,15 @@ class Retelling:
         )
 
     def _facts(self, facts: Iterable[Fact]) -> tuple[Fact, ...]:
-        """Facts that name nobody. One that does is left out whole: a gap in it would point."""
+        """Facts that name nobody. One that does is left out whole: a gap in it would point; and so
+        is one in which somebody typed what is not known to be harmless.
+        """
         return tuple(
-            each for each in facts if not each.private and not self.redact.touches(each.value)
+            each
+            for each in facts
+            if not each.private
+            and not self.redact.touches(each.value)
+            and not (each.label in TYPED and self.redact.typed(each.value) != each.value)
         )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from fgd.disclosure.doubts import MARK, Doubt, Harmless
+from fgd.disclosure.doubts import MARK, Doubt, Harmless, within
 from fgd.disclosure.leaks import hits
 from fgd.disclosure.words import Secret, country_forms, giveaways
 from fgd.model import Piece, Rule
@@ -45,12 +46,25 @@ class Redactor:
 
     def typed(self, text: str) -> str:
         """A name that somebody typed, without names, acronyms and numbers not known as harmless."""
-        found = self.harmless.words(text) if self.harmless else []
-        gaps = [(each.start, each.end, MARK) for each in found if not self._released(text, each)]
+        gaps = [(each.start, each.end, MARK) for each in self.typed_doubts(text)]
         return "".join(piece.text for piece in self._cut(text, [*self._secret(text), *gaps]))
 
-    def _released(self, text: str, doubt: Doubt) -> bool:
-        return bool(self.harmless and self.harmless.is_released(text[doubt.start : doubt.end]))
+    def typed_doubts(self, text: str) -> list[Doubt]:
+        """What of a name that somebody typed is not known to be harmless."""
+        if self.harmless is None:
+            return []
+        told = self.harmless.rewordings(text)
+        found = [*self.harmless.words(text), *self.harmless.taken_out(text)]
+        return [
+            each
+            for each in found
+            if not self.harmless.is_released(text[each.start : each.end])
+            and not within((each.start, each.end), told)
+        ]
+
+    def may_say(self, text: str) -> bool:
+        """Whether a person's own words hold nothing that has to be withheld."""
+        return not self._secret(text) and not self.typed_doubts(text)
 
     def touches(self, text: str) -> bool:
         """Whether a text says anything that has to be withheld."""
@@ -72,7 +86,10 @@ class Redactor:
     def _cut(self, text: str, gaps: Sequence[tuple[int, int, str]]) -> tuple[Piece, ...]:
         found: list[Piece] = []
         end = 0
-        for start, stop, mark in _merged([(_with_article(text, a), b, m) for a, b, m in gaps]):
+        told = self.harmless.rewordings(text) if self.harmless else []
+        cuts = [(_with_article(text, a), b, m) for a, b, m in gaps if not within((a, b), told)]
+        own = [(a, b, f"[{said}]" if self.may_say(said) else MARK) for a, b, said in told]
+        for start, stop, mark in _merged([*own, *cuts]):
             if text[end:start]:
                 found.append(Piece(text[end:start]))
             found.append(Piece(mark, said=False))
@@ -107,8 +124,19 @@ def _with_article(text: str, start: int) -> int:
 
 
 def left(pieces: Sequence[Piece]) -> int:
-    """How many of its own words a quote still has."""
-    return sum(len(piece.text.split()) for piece in pieces if piece.said)
+    """How many words a quote still has: its own, and those a person put in the place of others."""
+    return sum(len(piece.text.split()) for piece in pieces if piece.said or is_reworded(piece))
+
+
+def is_reworded(piece: Piece) -> bool:
+    """Whether a piece is what the rapporteur says instead of what was said."""
+    return not piece.said and piece.text.startswith("[") and piece.text.strip() not in _every_mark()
+
+
+@cache
+def _every_mark() -> frozenset[str]:
+    own = {mark for mark, _ in giveaways()}
+    return frozenset({*MARKS.values(), MARK, "[...]", *own})
 
 
 def _merged(gaps: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]:

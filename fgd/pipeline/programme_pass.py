@@ -17,7 +17,15 @@ from fgd.core.errors import ProjectError
 from fgd.model import Brief, Issue, Session
 from fgd.pipeline.context import SessionContext
 from fgd.pipeline.conversation import audio_of
-from fgd.pipeline.session_pass import attribute, letterhead, part, release, replace_editions
+from fgd.pipeline.session_pass import (
+    attribute,
+    decided_words,
+    letterhead,
+    nobody_known,
+    part,
+    release,
+    replace_editions,
+)
 from fgd.synthesis.programme import merged
 from fgd.workspace.lock import session_lock
 from fgd.workspace.project import Project, session_id
@@ -157,6 +165,8 @@ def _write(
         chosen,
         sounds=export.clips(brief, sound),
         letterhead=letterhead(project, project.settings),
+        decided=_decided(passes),
+        unknown=next(filter(None, map(nobody_known, passes)), ""),
     )
     target = project.outputs / folder / session_id(name)
     left = replace_editions(target, files)
@@ -179,6 +189,16 @@ def _write(
 
 
 _RUN_IT = "Run it with fgd run, mend what that tells, and write this brief again."
+
+
+def _decided(passes: Sequence[SessionContext]) -> disclosure.Decided:
+    """What people took out of any of the sessions; what they let go in one is not let go in all."""
+    made = [decided_words(one) for one in passes]
+    return disclosure.Decided(
+        withheld=tuple(dict.fromkeys(words for each in made for words in each.withheld)),
+        reworded=tuple(dict.fromkeys(pair for each in made for pair in each.reworded)),
+        no_quotes=tuple(dict.fromkeys(key for each in made for key in each.no_quotes)),
+    )
 
 
 __all__ = ["Gathered", "processed", "write_programme", "write_topic"]

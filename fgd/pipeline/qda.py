@@ -40,6 +40,7 @@ from fgd.pipeline.session_pass import (
     decided_words,
     find_themes,
     full_session,
+    is_released,
     lines,
     nobody_known,
     secrets,
@@ -148,6 +149,14 @@ def _circulation(context: SessionContext) -> _Told:
             unknown,
             where=context.folder.name,
             remedy="Mend participants.csv or add it, or write without_roster = true under [brief].",
+        )
+    if full.session.disclosure.rule != "named" and not is_released(context):
+        raise GateError(
+            "nobody has released the circulation edition as it is now, so its transcript is not "
+            "written either.",
+            where=context.folder.name,
+            remedy=f"Look at it on the page Circulation of fgd review, or with fgd circulation "
+            f"{context.folder.id}, and let it go.",
         )
     homes = {person.country for person in full.session.participants}
     homes |= {body.country for body in full.session.institutions}

@@ -14,11 +14,14 @@ import functools
 import hashlib
 import logging
 import os
+import re
 import shutil
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import msgspec
 
 from fgd import attribution, coding, deliberation, disclosure, export, synthesis
 from fgd.attribution import Attributed
@@ -31,15 +34,33 @@ from fgd.core.errors import (
     StoreError,
     store_error,
 )
+from fgd.core.serialization import decode
 from fgd.core.settings import BriefSettings, Settings
-from fgd.decisions.circulation import released, words_decided
+from fgd.core.text import person_key
+from fgd.decisions.circulation import (
+    quotes_decided,
+    released,
+    releases,
+    reworded,
+    words_decided,
+)
 from fgd.decisions.findings import chosen
 from fgd.decisions.kinds import applied_in
 from fgd.decisions.log import effective
 from fgd.decisions.voices import NearNames, undecided_names
 from fgd.disclosure import Secret
 from fgd.export import Line
-from fgd.model import EDITIONS, Brief, Conversation, Decision, Deliberated, Issue, Session, Themed
+from fgd.model import (
+    EDITIONS,
+    Attributions,
+    Brief,
+    Conversation,
+    Decision,
+    Deliberated,
+    Issue,
+    Session,
+    Themed,
+)
 from fgd.pipeline.context import SessionContext
 from fgd.pipeline.conversation import (
     arranged,
@@ -70,6 +91,9 @@ _ROSTER = (
 )
 _BUILDING, _BEFORE = ".building", ".before-"
 
+_RELEASED = re.compile(r"Version (\d+), released")
+_WHY = "why.txt"
+
 
 def release(
     brief: Brief,
@@ -82,6 +106,7 @@ def release(
     kept: Kept | None = None,
     decided: disclosure.Decided = disclosure.NOTHING,
     unknown: str = "",
+    public: Mapping[str, str] | None = None,
 ) -> tuple[dict[str, bytes], tuple[Issue, ...]]:
     """The files of every edition by path, and why an edition is not among them.
 
@@ -89,15 +114,22 @@ def release(
     with recorded consent, and returned only if the leak scan finds nothing in its bytes.
     ``kept`` holds charts that were drawn before. ``decided`` is what people let go or took out;
     ``unknown`` says why nobody knows who was there, and then there is no circulation edition.
+    ``public`` is what the same people said in public before, by name.
     """
     files: dict[str, bytes] = {}
     issues: list[Issue] = []
     kept = kept or Kept()
-    for kind in EDITIONS:
+    inside, found = disclosure.edition(brief, "internal", session), disclosure.Linked()
+    for kind in reversed(EDITIONS):  # the annex of the internal one tells of the other
         try:
-            if unknown and kind == "circulation" and session.consent.recorded:
-                raise GateError(unknown, where=session.id, remedy=_ROSTER)
-            edited = disclosure.edition(brief, kind, session, secrets, settings, decided)
+            if kind == "circulation":
+                if unknown and session.consent.recorded:
+                    raise GateError(unknown, where=session.id, remedy=_ROSTER)
+                edited, found = disclosure.circulated(
+                    brief, session, secrets, settings, decided, public
+                )
+            else:
+                edited = disclosure.attacked(inside, found, decided, settings.k_anonymity)
             chosen = export.chosen_clips(edited, sounds or {})
 
             def build(told: Brief, chosen: Mapping[str, bytes] = chosen) -> dict[str, bytes]:
@@ -114,12 +146,65 @@ def release(
     return files, tuple(issues)
 
 
-def withdraw(target: Path) -> tuple[Issue, ...]:
-    """Remove the circulation edition from the outputs, by the names of its files."""
+def withdraw(target: Path, why: str) -> tuple[Issue, ...]:
+    """Remove the circulation edition from the outputs, by the names of its files.
+
+    One that somebody had released is not lost: it is put away, and the reason told.
+    """
     try:
-        return tuple(_withdraw(target, "circulation"))
+        return tuple(_withdraw(target, "circulation", why))
     except OSError as problem:
         raise store_error(target, problem) from problem
+
+
+def why_withdrawn(target: Path, number: int) -> str:
+    """Why the released edition of this number was taken back; empty if it was not."""
+    try:
+        found = sorted((target / "withdrawn").glob(f"version-{number}*/{_WHY}"))
+        return found[-1].read_text(encoding="utf-8").strip() if found else ""
+    except OSError:
+        return ""
+
+
+def released_version(target: Path) -> int:
+    """The number of the released edition that lies in the outputs; 0 if none does."""
+    path = target / "circulation" / "brief.json"
+    try:
+        status = str(msgspec.json.decode(path.read_bytes()).get("status", ""))
+    except (OSError, msgspec.MsgspecError, AttributeError):
+        return 0
+    found = _RELEASED.match(status)
+    return int(found.group(1)) if found else 0
+
+
+def _put_away(target: Path, why: str) -> list[Issue]:
+    """Move the files of a released circulation edition aside, with the reason beside them."""
+    number = released_version(target)
+    if not number:
+        return []
+    folder = target / "circulation"
+    others = set(_others(folder))
+    away = target / "withdrawn" / f"version-{number}"
+    again = 1
+    while away.exists():
+        again += 1
+        away = away.with_name(f"version-{number}-{again}")
+    for path in sorted(folder.rglob("*")):
+        if not path.is_dir() and path not in others:
+            there = away / path.relative_to(folder)
+            there.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(there)
+    where = away.relative_to(target).as_posix()
+    write_bytes(away / _WHY, f"{why}\n".encode())
+    message = (
+        f"the released circulation edition (version {number}) was taken back, because {why}. Its "
+        f"files lie in {where}."
+    )
+    remedy = (
+        "Tell those who have it; then look at the new one on the page Circulation of fgd review, "
+        "and let it go."
+    )
+    return [Issue("warning", "circulation", message, remedy)]
 
 
 def letterhead(project: Project, settings: Settings) -> bytes:
@@ -140,7 +225,7 @@ def letterhead(project: Project, settings: Settings) -> bytes:
         ) from problem
 
 
-def replace_editions(target: Path, files: Mapping[str, bytes]) -> tuple[Issue, ...]:
+def replace_editions(target: Path, files: Mapping[str, bytes], why: str = "") -> tuple[Issue, ...]:
     """Put the files of a build in place: of each edition all of them, or none.
 
     An edition is written into a folder beside and then takes the place of the old one, so that a
@@ -150,6 +235,7 @@ def replace_editions(target: Path, files: Mapping[str, bytes]) -> tuple[Issue, .
     Args:
         target: the folder of the outputs.
         files: bytes by path below it; the first part of a path may be an edition.
+        why: the reason to tell if an edition that was released is not among the files.
 
     Returns:
         What was left in the folder of a withdrawn edition because we do not make such files.
@@ -162,10 +248,12 @@ def replace_editions(target: Path, files: Mapping[str, bytes]) -> tuple[Issue, .
     try:
         _recover(target)
         issues = [
-            issue for kind in EDITIONS if kind not in kept for issue in _withdraw(target, kind)
+            issue for kind in EDITIONS if kind not in kept for issue in _withdraw(target, kind, why)
         ]
         for name, data in files.items():
             write_bytes(building / name, data)
+        if "circulation" in kept and not _is_same(target, files):
+            issues += _put_away(target, _changed(target, files))
         for kind in EDITIONS:
             if kind in kept:
                 _swap(building / kind, target / kind, target / f"{_BEFORE}{kind}")
@@ -180,6 +268,23 @@ def replace_editions(target: Path, files: Mapping[str, bytes]) -> tuple[Issue, .
     finally:
         shutil.rmtree(building, ignore_errors=True)
     return tuple(issues)
+
+
+def _is_same(target: Path, files: Mapping[str, bytes]) -> bool:
+    path = target / "circulation" / "brief.json"
+    return path.is_file() and path.read_bytes() == files.get("circulation/brief.json")
+
+
+def _changed(target: Path, files: Mapping[str, bytes]) -> str:
+    """What has changed between the edition that lies there and a new one, in a few words."""
+    path = target / "circulation" / "brief.json"
+    new, old = (data.count(b'"said": false') for data in (
+        files.get("circulation/brief.json", b""), path.read_bytes() if path.is_file() else b""
+    ))  # fmt: skip
+    if new > old:
+        many = "place is" if new - old == 1 else "places are"
+        return f"{new - old} more {many} withheld now"
+    return "it no longer says the same"
 
 
 def _recover(target: Path) -> None:
@@ -208,9 +313,10 @@ def _swap(new: Path, old: Path, aside: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def _withdraw(target: Path, kind: str) -> list[Issue]:
-    """Remove an edition by the names of its files."""
+def _withdraw(target: Path, kind: str, why: str) -> list[Issue]:
+    """Remove an edition by the names of its files; a released one is put away."""
     folder = target / kind
+    away = _put_away(target, why or "it can no longer be made") if kind == "circulation" else []
     others = set(_others(folder))
     for path in sorted(folder.rglob("*"), reverse=True):
         if path.is_dir() and not path.is_symlink():
@@ -222,10 +328,11 @@ def _withdraw(target: Path, kind: str) -> list[Issue]:
         folder.rmdir()
     message = "this edition was withdrawn, and this file in its folder was left where it is."
     remedy = "Remove it unless it may be passed on."
-    return [
+    left = [
         Issue("warning", path.relative_to(target).as_posix(), message, remedy)
         for path in sorted(others)
     ]
+    return [*away, *left]
 
 
 def _others(folder: Path) -> Iterator[Path]:
@@ -446,6 +553,7 @@ def publish(context: SessionContext) -> Done[Published]:
             "settings": context.settings.brief,
             "circulation": hash_value(decided_words(context)),
             "unknown": nobody_known(context),
+            "public": hash_value(said_in_public(context)),
         },
         inputs=_inputs(context, heard)
         | {
@@ -487,7 +595,7 @@ def outcome(context: SessionContext) -> Outcome:
     """Do what is left to do, for a caller who holds the session's lock."""
     files: tuple[Path, ...] = ()
     told: tuple[str, ...] = ()
-    withdraw_unfit(context)
+    taken_back = withdraw_unfit(context)
     failures = list(unheard(context))
     if len(failures) < len(context.intake.session.recordings):
         try:
@@ -497,7 +605,8 @@ def outcome(context: SessionContext) -> Outcome:
         except Exception as problem:
             name = context.folder.name
             failures.append(failure(problem, context.project, context.folder.id, name))
-    met = tuple(dict.fromkeys((*failures, *told_twice(context), *issues(context))))
+    told_first = (*failures, *taken_back, *told_twice(context))
+    met = tuple(dict.fromkeys((*told_first, *issues(context))))
     state: State = "done"
     if not files:
         state = "failed"
@@ -578,38 +687,67 @@ def _publish(context: SessionContext) -> tuple[Published, Sequence[Issue]]:
         kept=context.kept,
         decided=decided_words(context),
         unknown=nobody_known(context),
+        public=said_in_public(context),
     )
-    left = replace_editions(context.folder.outputs, files | made)
-    write_bytes(context.store.folder / _FITS, fit(context).encode())
+    why = next((each.message for each in issues if not any("circulation/" in n for n in made)), "")
+    left = replace_editions(context.folder.outputs, files | made, why.rstrip("."))
+    write_bytes(context.store.folder / _FITS, msgspec.json.encode(fit(context)))
     return Published({k: _digest(v) for k, v in sorted((files | made).items())}), (*issues, *left)
 
 
 _FITS = "circulation.fits"
 
 
-def fit(context: SessionContext) -> str:
-    """The hash of all that decides, before anything is heard, what may circulate."""
+def fit(context: SessionContext) -> dict[str, str]:
+    """What decides, before anything is heard, what may circulate: a hash of each, by what to say
+    where it is another one.
+    """
     session, brief = context.intake.session, context.settings.brief
-    return hash_value(
-        (
-            session.disclosure, session.consent, session.participants, session.institutions,
-            brief.may_be_named, brief.without_roster, decided_words(context).withheld,
-        )
-    )  # fmt: skip
+    decided = decided_words(context)
+    # fmt: off
+    return {
+        "the rule of attribution changed": hash_value(session.disclosure),
+        "what is recorded about consent changed": hash_value(session.consent),
+        "the list of participants changed": hash_value(
+            (session.participants, session.institutions, brief.without_roster)
+        ),
+        "the names that may be said changed": hash_value(brief.may_be_named),
+        "people released, reworded or withheld other words": hash_value(
+            (
+                decided.released, decided.withheld, decided.reworded, decided.quotes,
+                decided.no_quotes,
+            )
+        ),
+    }
+    # fmt: on
 
 
-def withdraw_unfit(context: SessionContext) -> None:
+def withdraw_unfit(context: SessionContext) -> tuple[Issue, ...]:
     """Take the circulation edition away if it was made under another rule, consent or roster.
 
-    This comes before any step that could fail, so that nothing outlives what allowed it.
+    This comes before any step that could fail, so that nothing outlives what allowed it. One that
+    somebody had released is put away, and the reason told.
     """
     folder = context.folder.outputs / "circulation"
     if not folder.is_dir():
-        return
-    record = context.store.folder / _FITS
-    fits = record.is_file() and record.read_bytes() == fit(context).encode()
-    if not fits or nobody_known(context) or not context.intake.session.consent.recorded:
-        withdraw(context.folder.outputs)
+        return ()
+    why = nobody_known(context).rstrip(".")
+    if not why and not context.intake.session.consent.recorded:
+        why = "no consent is recorded any more"
+    if not why:
+        before = _stored_fit(context)
+        changed = [told for told, digest in fit(context).items() if before.get(told) != digest]
+        why = " and ".join(changed) if before else "nothing tells what it was made under"
+        if before and not changed:
+            return ()
+    return withdraw(context.folder.outputs, why)
+
+
+def _stored_fit(context: SessionContext) -> dict[str, str]:
+    try:
+        return decode((context.store.folder / _FITS).read_bytes(), dict[str, str])
+    except (OSError, msgspec.MsgspecError):
+        return {}
 
 
 def nobody_known(context: SessionContext) -> str:
@@ -638,21 +776,70 @@ def decided_words(
     return disclosure.Decided(
         words_decided(made, "release"),
         words_decided(made, "withhold"),
+        reworded(made),
+        quotes_decided(made, "release"),
+        quotes_decided(made, "withhold"),
         last.value if last else "",
         last.when if last else "",
+        releases(made),
     )
 
 
-def circulated(context: SessionContext, decided: disclosure.Decided) -> Brief:
-    """Return the circulation edition as it would be. Raises ``GateError`` if there is none."""
-    return disclosure.edition(
+def circulated(
+    context: SessionContext, decided: disclosure.Decided
+) -> tuple[Brief, disclosure.Linked]:
+    """Return the circulation edition as it would be, and what can be assigned of it.
+
+    Raises ``GateError`` if there is none.
+    """
+    return disclosure.circulated(
         write_brief(context).value,
-        "circulation",
         full_session(context),
         secrets(context),
         context.settings.brief,
         decided,
+        said_in_public(context),
     )
+
+
+def is_released(context: SessionContext) -> bool:
+    """Whether a person let go exactly the circulation edition that would be made now."""
+    decided = decided_words(context)
+    edited, _ = circulated(context, decided)
+    return bool(decided.edition) and decided.edition == disclosure.fingerprint(edited)
+
+
+def said_in_public(context: SessionContext) -> dict[str, str]:
+    """What people said in sessions of this project whose rule lets everybody know who said it.
+
+    By name as ``person_key`` writes it. Only what was stored is read; nothing is computed.
+    """
+    if context.intake.session.disclosure.rule not in ("category", "chatham-house"):
+        return {}
+    return context.memory.once("said in public", lambda: _said_in_public(context))
+
+
+def _said_in_public(context: SessionContext) -> dict[str, str]:
+    said: dict[str, list[str]] = {}
+    for folder in context.project.sessions()[0]:
+        if folder.id == context.folder.id or not folder.store.path("attribution").is_file():
+            continue
+        one = SessionContext(context.project, folder)
+        with contextlib.suppress(Exception):  # its own run has to say what is wrong with it
+            session = one.intake.session
+            found = one.store.load("attribution", Attributed)
+            if session.disclosure.rule != "named" or found is None:
+                continue
+            people = (*session.participants, *found.value.participants)
+            names = {person.id: person_key(person.name) for person in people}
+            who = Attributions(found.value.attributions)
+            for recording in session.recordings:
+                talk = one.store.load(f"{recording.id}/conversation", Conversation)
+                for turn in talk.value.turns if talk else ():
+                    name = names.get(who.of(turn).participant, "")
+                    if name:
+                        said.setdefault(name, []).append(turn.text)
+    return {name: " ".join(texts) for name, texts in sorted(said.items())}
 
 
 def secrets(context: SessionContext) -> tuple[disclosure.Secret, ...]:

@@ -13,18 +13,20 @@ from fgd.core.text import clean, person_key
 from fgd.decisions import corrections
 from fgd.decisions import findings as decided
 from fgd.decisions import voices as decide
-from fgd.decisions.circulation import circulate, let_go
+from fgd.decisions.circulation import circulate, circulate_quote, let_go, reword
 from fgd.decisions.kinds import told
 from fgd.decisions.log import Log, undo
 from fgd.decisions.themes import Desk
 from fgd.model import Conversation, Decision, PropositionKind, Side, Span, Turn
 from fgd.workbench.brief_view import brief_of, chosen, proposition_desk
+from fgd.workbench.circulation_view import may_say
 from fgd.workbench.open_session import OpenSession, Reading, Who
 from fgd.workbench.themes_view import desk
 
 Text = Annotated[str, msgspec.Meta(max_length=20_000)]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Words = Annotated[str, msgspec.Meta(min_length=1, max_length=20_000)]
 Turns = Annotated[list[Id], msgspec.Meta(min_length=1, max_length=500)]
 
 
@@ -283,14 +285,37 @@ class Answer(_Command, tag="answer"):
 
 
 class Circulate(_Command, tag="circulate"):
-    """These words may be printed in the circulation edition, or never are."""
+    """These words may be printed in the circulation edition, or never are.
 
-    words: Name
+    ``whole`` is of a quote that could be assigned to somebody: it is let go or kept out as a whole.
+    """
+
+    words: Words
     way: Literal["release", "withhold"]
+    whole: bool = False
 
     def made(self, author: Author) -> tuple[Decision, ...]:
         """The lines that this adds to the log."""
+        if self.whole:
+            return (circulate_quote(self.words, self.way, **author.signed),)
         return (circulate(clean(self.words), self.way, **author.signed),)
+
+
+class Reword(_Command, tag="reword"):
+    """In the place of these words the circulation edition says others, in square brackets."""
+
+    words: Words
+    instead: Name
+
+    def made(self, author: Author) -> tuple[Decision, ...]:
+        """The lines that this adds to the log; refuses words that would be withheld themselves."""
+        if not may_say(author.opened, self.instead):
+            raise InputError(
+                "these words hold a name, a number or a word not known to be harmless.",
+                where=self.instead,
+                remedy="Say it in common words, or release the word first.",
+            )
+        return (reword(clean(self.words), self.instead, **author.signed),)
 
 
 class LetGo(_Command, tag="let-go"):
@@ -337,6 +362,7 @@ Command = (
     | PutProposition
     | Answer
     | Circulate
+    | Reword
     | LetGo
     | Undo
 )

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Mapping
+
 import msgspec
 
 from fgd import disclosure
-from fgd.core.errors import GateError, ProjectError
-from fgd.decisions.circulation import released
-from fgd.model import Brief
+from fgd.core.errors import BusyError, GateError, ProjectError
+from fgd.decisions.circulation import CIRCULATE, REWORDED, released, releases, says
+from fgd.model import Brief, Decision
 from fgd.pipeline import session_pass as pipeline
+from fgd.pipeline.session_pass import released_version, why_withdrawn, withdraw
 from fgd.workbench.open_session import OpenSession
+from fgd.workspace.lock import session_lock
 
 AROUND = 60
 """Characters of a quote shown before and after words in doubt."""
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Words of a quote that are in doubt: where, why, and what stands around them."""
+    """Words in doubt: where (a quote, or what somebody typed), why, and what stands around them.
+
+    ``whole`` is of a quote that could be assigned to whoever said it although no word of it tells.
+    """
 
     number: int
     quote: str
@@ -24,6 +32,7 @@ class Place(msgspec.Struct, frozen=True):
     why: str
     before: str
     after: str
+    whole: bool = False
 
 
 class CirculationView(msgspec.Struct, frozen=True):
@@ -31,7 +40,8 @@ class CirculationView(msgspec.Struct, frozen=True):
 
     ``why_not`` and ``remedy`` say why there is no such edition; then nothing else is told.
     ``edition`` is its hash, ``released`` who let exactly this edition go and when (empty: nobody),
-    ``stale`` whether an earlier release no longer holds. ``words`` counts those of all quotes.
+    ``stale`` whether an earlier release no longer holds, ``why`` the reason. ``words`` counts those
+    of all quotes.
     """
 
     places: tuple[Place, ...]
@@ -42,6 +52,7 @@ class CirculationView(msgspec.Struct, frozen=True):
     released: str = ""
     stale: bool = False
     version: str = ""
+    why: str = ""
     why_not: str = ""
     remedy: str = ""
 
@@ -73,26 +84,49 @@ def circulation(opened: OpenSession) -> CirculationView:
         )
     brief = pipeline.write_brief(context).value
     decided = pipeline.decided_words(context, opened.log.effective)
-    edited = pipeline.circulated(context, decided)
-    known = disclosure.harmless(
+    edited, linked = pipeline.circulated(context, decided)
+    redact = disclosure.redactor(
         pipeline.full_session(context),
         pipeline.secrets(context),
         context.settings.brief,
         decided,
     )
-    places: list[Place] = []
+    known = redact.harmless
+    found: list[tuple[str, str, disclosure.Doubt]] = []
     total = withheld = 0
     for extract in brief.extracts if known else ():
         for text in (piece.text for piece in extract.pieces if piece.said):
             total += len(text.split())
-            for doubt in known.doubts(text) if known else ():
-                words = text[doubt.start : doubt.end]
-                withheld += len(words.split())
-                before = text[max(0, doubt.start - AROUND) : doubt.start]
-                after = text[doubt.end : doubt.end + AROUND]
-                places.append(Place(len(places) + 1, extract.id, words, doubt.why, before, after))
+            doubts = known.doubts(text) if known else ()
+            withheld += sum(len(text[each.start : each.end].split()) for each in doubts)
+            found += [(_named(extract.id, linked.names), text, each) for each in doubts]
+    for where, text in disclosure.typed(brief):
+        found += [(where, text, each) for each in redact.typed_doubts(text)]
+    places = [
+        Place(
+            number,
+            where,
+            text[doubt.start : doubt.end],
+            doubt.why,
+            text[max(0, doubt.start - AROUND) : doubt.start],
+            text[doubt.end : doubt.end + AROUND],
+        )
+        for number, (where, text, doubt) in enumerate(found, 1)
+    ]
+    for extract in brief.extracts:
+        decided_on = disclosure.key_of(extract) in (*decided.quotes, *decided.no_quotes)
+        if extract.id in linked.chances and not decided_on:
+            words = "".join(piece.text for piece in extract.pieces if piece.said)
+            chance = f"{linked.chances[extract.id]:.0%}"
+            why = (
+                f"an outsider who knows the {linked.people} people could tell who said it "
+                f"({chance}, by chance {1 / linked.people:.0%})"
+            )
+            name = _named(extract.id, linked.names)
+            places.append(Place(len(places) + 1, name, words, why, "", "", True))
     last = released(opened.log.effective)
     same = last is not None and last.value == disclosure.fingerprint(edited)
+    why = _taken_back(opened, last) if last and not same else ""
     return CirculationView(
         tuple(places),
         total,
@@ -101,4 +135,35 @@ def circulation(opened: OpenSession) -> CirculationView:
         disclosure.fingerprint(edited),
         f"{last.by}, {last.when[:10]}" if last and same else "",
         last is not None and not same,
+        why=why,
     )
+
+
+def _named(quote: str, names: Mapping[str, str]) -> str:
+    """How a quote is called in the internal edition, and in the other one if it is there."""
+    return f"{quote} ({names[quote]} in the edition)" if quote in names else quote
+
+
+def _taken_back(opened: OpenSession, last: Decision) -> str:
+    """Why a release no longer holds; its files are put away before anything else is shown."""
+    outputs, number = opened.folder.outputs, releases(opened.log.effective)
+    if released_version(outputs):
+        decisions = opened.log.effective
+        later = decisions[decisions.index(last) + 1 :]
+        since = [says(each) for each in later if each.field in (CIRCULATE, REWORDED)]
+        changed = "; ".join(since) if since else "what it says has changed"
+        with contextlib.suppress(BusyError), session_lock(opened.folder):
+            withdraw(outputs, f"after it was released {changed}")
+    return why_withdrawn(outputs, number)
+
+
+def may_say(opened: OpenSession, text: str) -> bool:
+    """Whether words of a person may stand in the edition as they are."""
+    context = opened.source
+    redact = disclosure.redactor(
+        pipeline.full_session(context),
+        pipeline.secrets(context),
+        context.settings.brief,
+        pipeline.decided_words(context, opened.log.effective),
+    )
+    return redact.may_say(text)

@@ -53,6 +53,63 @@ def test_what_is_in_doubt(text: str, expected: str | None) -> None:
     ).rstrip(".")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I think that wells are cheap.",
+        "I would like to propose a second pump.",
+        "We should drill before June, and we must share the water.",
+        "I have a question about the pump.",
+        "I am in favour of a shared pump.",
+        "Let me say that pumps break.",
+        "Can we agree that pumps break?",
+        "If we build a pump it should be shared.",
+        "Some of us doubt it.",
+    ],
+)
+def test_opinions_and_what_all_should_do_stay(text: str) -> None:
+    """A first person is no reason to withhold anything."""
+    assert left(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Pumps break; I crossed the dam on foot.",
+        "Pumps break, I had to sell two goats.",
+        "Pumps break, I am on crutches.",
+        "Pumps break, we millers know it.",
+        "Pumps break, they sent me home.",
+        "Pumps break, that pump is mine.",
+        "Pumps break, I shall be mayor by then.",
+        "Pumps break, we have seven dams.",
+        "Pumps break, as the man near the stove knows.",
+        "Pumps break, Captain.",
+        "Pumps break since the cyclone.",
+        "Pumps break on the day of the plum harvest.",
+        "Pumps break, ask q z v for parts.",
+    ],
+)
+def test_whoever_tells_of_themselves_or_the_room_is_withheld(text: str) -> None:
+    """What is not known to be an opinion or talk about the talk is in doubt."""
+    known = left(text)
+    assert known.startswith("Pumps break")
+    assert "#" in known
+
+
+def test_words_of_the_guide_may_be_events() -> None:
+    """What the room was asked about is no secret of one of them."""
+    known = Harmless(frozenset({"cyclone"}))
+    assert left("Pumps break since the cyclone.", known) == "Pumps break since the cyclone."
+
+
+def test_a_person_says_it_in_other_words() -> None:
+    """What was said is replaced, and what is longer than that is still in doubt."""
+    known = Harmless(reworded=(("my father's mill", "a mill"),))
+    assert left("Wells matter for my father's mill.", known) == "Wells matter for my father's mill."
+    assert known.rewordings("Wells matter for My father's mill.") == [(17, 33, "a mill")]
+
+
 def test_a_person_lets_words_go_and_takes_words_out() -> None:
     """What is released stands wherever it is said; what is withheld never does."""
     decided = Harmless(released=("Barakat",), withheld=("cheap wells",))

@@ -10,12 +10,35 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fgd.core.errors import GateError, LeakError
-from fgd.disclosure import Secret, edition, guard, leaks, secrets
+from fgd.disclosure import (
+    NOTHING,
+    Linked,
+    Secret,
+    attacked,
+    edition,
+    guard,
+    leaks,
+    secrets,
+)
+from fgd.disclosure.linkage import Outsider, linked, same_speaker
 from fgd.disclosure.redaction import Redactor
 from fgd.disclosure.suppression import suppressed
 from fgd.export import brief_files
 from fgd.export.told import Told
-from fgd.model import Brief, Consent, Disclosure, Grid, Institution, Rule, Section
+from fgd.model import (
+    Brief,
+    Consent,
+    Count,
+    Disclosure,
+    Extract,
+    Finding,
+    Grid,
+    Institution,
+    Piece,
+    Rule,
+    Section,
+    Theme,
+)
 from tests.synthesis.rooms import GUIDE, PEOPLE, brief, conversation, session
 
 RULES: tuple[Rule, ...] = ("named", "institution", "category", "chatham-house")
@@ -288,3 +311,65 @@ def test_ranks_and_own_countries_are_withheld(said: str, told: str) -> None:
     """A rank is a name in a room of ten; a country is an affiliation beside "our"."""
     redact = Redactor("chatham-house", (), ("Lanthara",))
     assert "".join(piece.text for piece in redact.pieces(said, spoken=True)) == told
+
+
+def test_an_outsider_who_read_the_same_words_elsewhere_is_not_served() -> None:
+    """A quote in somebody's own words waits for a person; one anybody could say does not."""
+    people = [
+        Outsider(f"p{n}", "Office of Wells", f"{habit} " * 60)
+        for n, habit in enumerate(
+            (
+                "the turbines spin backwards whenever the reservoir is drained",
+                "coupons for bread were printed on blue paper",
+                "a tram line would serve both hills",
+                "beekeepers want quieter roads near the orchard",
+            )
+        )
+    ]
+    quotes = {"Q1": "the turbines spin backwards whenever the reservoir is drained",
+              "Q2": "it should be done soon, and by everybody"}  # fmt: skip
+    extracts = tuple(
+        Extract(name, (Piece(text),), speaker="a participant") for name, text in quotes.items()
+    )
+    made = Brief("", "", extracts=extracts)
+    found = linked(made, {"Q1": "p0", "Q2": "p1"}, people, 3)
+    assert set(found.chances) == {"Q1"}
+    assert (found.of, found.people) == (2, 4)
+    assert not linked(made, {"Q1": "p0"}, people, 1).chances
+    assert not linked(made, {"Q1": "somebody on no list"}, people, 3).chances
+    assert set(linked(made, {"Q1": "p0", "Q2": "p1"}, people[:2], 3).chances) == {"Q1", "Q2"}
+
+
+def test_what_the_edition_ties_together_is_judged_together() -> None:
+    """Other words of a proposition, and all that stands under a theme of one speaker."""
+    findings = (Finding("F1", "p", "claim", "Q1", again=("Q2",)),)
+    themes = (Theme("T1", ("a",), "A", Count(1, 5), extracts=("Q3", "Q4")),)
+    made = Brief("", "", findings=findings, themes=themes)
+    groups = same_speaker(made, ["Q1", "Q2", "Q3", "Q4", "Q5"])
+    assert sorted(map(sorted, groups)) == [["Q1", "Q2"], ["Q3", "Q4"], ["Q5"]]
+
+
+def test_a_closed_edition_stands_in_no_order_of_time(internal: Brief) -> None:
+    """Findings and quotes are numbered by their words, and every reference holds."""
+    made = told(internal, "chatham-house")
+    texts = [each.text.casefold() for each in made.extracts]
+    assert texts == sorted(texts)
+    assert [each.id for each in made.extracts] == [f"Q{n + 1}" for n in range(len(texts))]
+    assert [each.id for each in made.findings] == [f"F{n + 1}" for n in range(len(made.findings))]
+    there = {each.id for each in made.extracts} | {""}
+    assert {each.extract for each in made.findings} <= there
+    assert {answer.extract for each in made.findings for answer in each.answers} <= there
+    assert {name for each in made.themes for name in each.extracts} <= there
+    assert all(each.proposition == "" for each in made.findings)
+    before = {each.proposition: each for each in internal.findings}
+    assert len(made.findings) <= len(before)
+
+
+def test_the_annex_of_the_internal_edition_tells_of_the_attack(internal: Brief) -> None:
+    """How many quotes could be assigned, and that they wait; only inside the house."""
+    assert attacked(internal, Linked(), NOTHING, 3) == internal
+    found = Linked({internal.extracts[0].id: 0.5}, 12, 7)
+    fact = attacked(internal, found, NOTHING, 3).method[-1]
+    assert fact.private
+    assert fact.value.startswith("1 of 12")
+    assert "k = 3" in fact.value

@@ -1,10 +1,10 @@
 // Words in doubt for the circulation edition, one key each, and letting the edition go.
-import { api, around, el, part, say, typing } from "/static/base.js";
+import { api, around, el, part, typing } from "/static/base.js";
 import { keyed, whole } from "./keyed.js";
 import { decide, here, state, view } from "./session.js";
 
 const list = part("places");
-let told = { places: [], words: 0, withheld: 0, waiting: 0, edition: "", released: "", stale: false, version: "", why_not: "", remedy: "" };
+let told = { places: [], words: 0, withheld: 0, waiting: 0, edition: "", released: "", stale: false, version: "", why: "", why_not: "", remedy: "" };
 let current = 0;  // the place that the keys are about, by its place in the list
 
 async function load() {
@@ -27,7 +27,7 @@ function summary() {
   if (told.why_not) return el("p.notice.warning", {}, `${told.why_not} ${told.remedy}`);
   const share = told.words ? Math.round((100 * told.withheld) / told.words) : 0;
   const waiting = told.waiting ? `, ${told.waiting} findings wait` : "";
-  const how = told.released ? el("span.chip.good", {}, `released by ${told.released}`) : el("span.chip.warn", {}, told.stale ? "changed since it was released" : "draft: nobody has released it");
+  const how = told.released ? el("span.chip.good", {}, `released by ${told.released}`) : el("span.chip.warn", {}, told.stale ? `taken back: ${told.why || "it changed since it was released"}` : "draft: nobody has released it");
   return el("p", {}, `${told.places.length} places, ${share} % of the words of quotes${waiting}. `, how, " ",
     told.released ? null : el("button", { onclick: letGo }, "Let this edition go"));
 }
@@ -36,24 +36,38 @@ function item(place) {
   return el("li", { "aria-current": place.now ? "true" : null, onclick: () => { current = place.at; show(); } },
     el("p.small.quiet", {}, `${place.quote} · ${place.why}`),
     el("p", { dir: "auto" }, place.before, el("mark", {}, place.words), place.after),
-    el("p", {}, el("button", { onclick: () => judge(place, "release") }, "Release"), " ", el("button", { onclick: () => judge(place, "withhold") }, "Never print")));
+    el("p", {}, el("button", { onclick: () => judge(place, "release") }, "Release"), " ", el("button", { onclick: () => reword(place) }, "Reword"), " ", el("button", { onclick: () => judge(place, "withhold") }, "Never print")));
 }
 
-async function judge(place, way) {
-  if (place.words.length > 200) { say("These are too many words to decide about at once; decide about a part with fgd circulation --release \"words\"."); return; }
-  await decide([{ type: "circulate", words: place.words, way }]);
+const judge = (place, way) => decide([{ type: "circulate", words: place.words, way, whole: place.whole }]);
+
+const asked = part("reword", HTMLDialogElement);
+const instead = part("instead", HTMLInputElement);
+
+/** Ask what the edition says instead; what is typed is the rapporteur's and never a quote. */
+function reword(place) {
+  part("reworded").textContent = place.words;
+  instead.value = "";
+  asked.onclose = async () => {
+    if (asked.returnValue !== "put" || !instead.value.trim()) return;
+    await decide([{ type: "reword", words: place.words, instead: instead.value.trim() }]);
+  };
+  asked.returnValue = "";
+  asked.showModal();
+  instead.focus();
 }
 
 const letGo = () => decide([{ type: "let-go", edition: told.edition }]);
 
 document.addEventListener("keydown", (event) => {
-  if (typing(event)) return;
+  if (typing(event) || asked.open) return;
   const place = told.places[current];
   if (event.key === "j" || event.key === "k") {
     current = Math.max(0, Math.min(told.places.length - 1, current + (event.key === "j" ? 1 : -1)));
     show();
   } else if (event.key === "r" && place) judge(place, "release");
   else if (event.key === "w" && place) judge(place, "withhold");
+  else if (event.key === "e" && place) reword(place);
   else if (event.key === "l" && told.edition && !told.released) letGo();
   else if (event.key === "Enter" && around(event, "button, a, summary")) return;
   else return;
