@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import hashlib
 import io
 import json
 import os
@@ -193,7 +194,8 @@ def decisions_jsonl() -> bytes:
     """What somebody decided."""
     line = {
         "id": "d-0123456789ab", "target": "voice:V1", "field": "participant", "value": PEOPLE[0],
-        "by": "rapporteur", "when": "2026-03-05T10:00:00Z", "recording": "", "undoes": "",
+        "by": "rapporteur", "when": "2026-03-05T10:00:00Z", "undoes": "",
+        "recording": hashlib.sha256(vtt()).hexdigest()[:12],
         "anchor": {"start": 0, "end": 5000},
     }  # fmt: skip
     return (json.dumps(line) + "\n").encode()

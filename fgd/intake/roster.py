@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -42,7 +43,7 @@ class Roster:
 def read_roster(path: Path, name: str) -> tuple[Roster, list[Issue]]:
     """Read ``participants.csv`` or ``.xlsx``, with every problem. Raises ``OSError`` only."""
     grids, issues = _grids(path, name)
-    for grid in grids:
+    for number, grid in enumerate(grids):
         header = find_header(grid, COLUMNS, _NAMES)
         if header is not None:
             below = sum(row.number > header.row and any(row.cells) for row in grid.rows)
@@ -53,10 +54,22 @@ def read_roster(path: Path, name: str) -> tuple[Roster, list[Issue]]:
                 remedy = "Keep the people who were in this session, and delete the others."
                 return Roster(), [*issues, Issue("error", name, message, remedy)]
             roster, found = _Reader(grid, header, Register(name), Tally(grid)).read()
-            return roster, [*issues, *left_out(grid, header, COLUMNS), *found]
+            others = _other_lists(grids[number + 1 :], name, grid.sheet)
+            return roster, [*issues, *left_out(grid, header, COLUMNS), *found, *others]
     if grids:
         issues.append(missing_header(grids[0], COLUMNS, ("name",)))
     return Roster(), issues
+
+
+def _other_lists(grids: Sequence[Grid], name: str, used: str) -> list[Issue]:
+    """Further sheets with names of people: an error, since nobody would withhold those names."""
+    message = f"this sheet is a list of people, too; only sheet {used!r} was read."
+    remedy = "Put everybody on one sheet, and delete the other."
+    return [
+        Issue("error", name, message, remedy, f"sheet {grid.sheet!r}")
+        for grid in grids
+        if find_header(grid, COLUMNS, _NAMES) is not None
+    ]
 
 
 def _grids(path: Path, name: str) -> tuple[tuple[Grid, ...], list[Issue]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,3 +96,30 @@ def test_undoing_is_settled_from_the_end(undone: list[int]) -> None:
             later.undoes == each.id and alive[later.id] for later in decisions if later.id in alive
         )
     assert kept == {each.id for each in decisions if alive[each.id] and not each.undoes}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"voice:V3"', '"planet:Mars"', "of a voice or turn and not of 'planet'"),
+        ('"recording":"aaa"', '"recording":""', "names no recording"),
+        ('"recording":"aaa",', "", "names no recording"),
+    ],
+)
+def test_a_decision_about_nothing_is_told(tmp_path: Path, old: str, new: str, told: str) -> None:
+    """Somebody decided it, so somebody has to know that nothing came of it."""
+    line = msgspec.json.encode(decision("d1")).decode()
+    assert old in line
+    path = tmp_path / "decisions.jsonl"
+    path.write_text(line.replace(old, new) + "\n")
+    _, (issue,) = read_decisions(path, path.name)
+    assert told in issue.message
+    assert (issue.level, issue.place, bool(issue.remedy)) == ("warning", "line 1", True)
+
+
+def test_words_are_let_go_wherever_they_stand(tmp_path: Path) -> None:
+    """What may circulate is decided of words and of no recording."""
+    path = tmp_path / "decisions.jsonl"
+    made = Decision("d1", "words:Vaipoto", "circulate", "release", "R", "2026-05-12")
+    path.write_bytes(msgspec.json.encode(made) + b"\n")
+    assert read_decisions(path, path.name) == ((made,), [])

@@ -186,3 +186,23 @@ def test_a_workbook_called_csv(tmp_path: Path) -> None:
     book.save(path)
     renamed = path.rename(tmp_path / "participants.csv")
     assert [p.name for p in read_roster(renamed, "participants.csv")[0].participants] == ["Mei Tan"]
+
+
+def test_a_second_list_of_people_is_an_error(tmp_path: Path) -> None:
+    """Whose names are on no list that was read, nobody withholds: no circulation edition."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.append(["name", "role"])
+    book.active.append(["Anna Lee", "facilitator"])
+    for title, rows in (("Late", [["name", "institution"], ["Ben Ray", "Office"]]),
+                        ("Key", [["code", "meaning"], ["F", "chairs"]])):  # fmt: skip
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    path = tmp_path / "participants.xlsx"
+    book.save(path)
+    roster, issues = read_roster(path, path.name)
+    assert [person.name for person in roster.participants] == ["Anna Lee"]
+    wrong = [(issue.place, bool(issue.remedy)) for issue in issues if issue.level == "error"]
+    assert wrong == [("sheet 'Late'", True)]
