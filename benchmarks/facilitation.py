@@ -31,8 +31,8 @@ from typing import Any
 from benchmarks.common import need, parser, reference_of, report
 from fgd import pipeline
 from fgd.audio import decode
+from fgd.core.text import clock
 from fgd.floorlog.alignment import Heard, find, floors
-from fgd.floorlog.floorlog import clock
 from fgd.model import Span
 from fgd.synthesis.material import People
 from fgd.workspace.project import Project
@@ -66,7 +66,7 @@ def main() -> None:
             shutil.copytree(plain.root, folder)
             delay = chance.randint(0, FARTHEST)
             taps = [(at + delay, who) for at, who in simulated(reference, chance)]
-            lines = ["start,participant", *(f"{clock(at)},{who}" for at, who in taps)]
+            lines = ["start,participant", *(f"{clock(at, '.')},{who}" for at, who in taps)]
             target = folder / "recordings" / name / "floor.csv"
             target.write_text("\n".join(lines) + "\n", encoding="utf-8")
             found = measured(Project.open(folder), name, reference)

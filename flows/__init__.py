@@ -11,13 +11,9 @@ import logging
 import os
 from pathlib import Path
 
+from fgd.core.settings import turn_off_telemetry
+
 _DEFAULTS = {
-    "DO_NOT_TRACK": "1",
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "HF_HUB_OFFLINE": "1",
-    "TRANSFORMERS_OFFLINE": "1",
-    "PYANNOTE_METRICS_ENABLED": "0",
     "PREFECT_LOGGING_EXTRA_LOGGERS": "fgd",
     # The library may also be used beside a run, in the same process.
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
@@ -25,6 +21,7 @@ _DEFAULTS = {
     # A fresh home needs 14 s for its database on two quiet cores; the default gives up at 20.
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300",
 }
+turn_off_telemetry()
 for _name, _value in _DEFAULTS.items():
     os.environ.setdefault(_name, _value)
 

@@ -11,7 +11,9 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from prefect import flow, task
+import flows  # noqa: F401 - sets Prefect's switches before Prefect is imported
+
+from prefect import flow, task  # isort: skip
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.settings import PREFECT_API_URL

@@ -43,12 +43,16 @@ def test_our_forward_pass_is_the_reference_librarys() -> None:
 
 
 def test_a_text_has_one_vector_whatever_else_is_embedded() -> None:
-    """Company changes nothing: a text alone and in a batch of longer ones is the same."""
-    text = "Ownership must stay with the parties."
-    alone = MiniLM().embed([text])[0]
-    together = MiniLM(batch=3).embed(["yes", text, "a longer remark " * 30, text])
-    assert np.abs(together[1] - alone).max() < 1e-6
-    assert np.array_equal(together[1], together[3])
+    """Company changes not one bit: alone, in other batches, in another order, one vector."""
+    said = [
+        json.loads(line)["text"] for line in STORED.read_text(encoding="utf-8").splitlines()[1:]
+    ]
+    said += ["Ownership must stay with the parties.", "yes", "a longer remark " * 30]
+    together = MiniLM().embed(said)
+    assert np.array_equal(MiniLM(batch=3).embed(said[::-1])[::-1], together)
+    few = MiniLM()
+    for text, vector in zip(said, together, strict=True):
+        assert np.array_equal(few.embed([text])[0], vector), text
 
 
 def test_plain_weights_give_the_same_vectors_as_packed_ones() -> None:

@@ -88,6 +88,25 @@ def test_outputs_can_be_deleted_and_rebuilt_byte_for_byte(workshop: Project) -> 
     assert bytes_of(workshop.outputs) == before
 
 
+def test_a_session_that_grew_is_the_one_built_from_nothing(
+    workshop: Project, tmp_path: Path
+) -> None:
+    """What was embedded in an earlier run, in other company, decides nothing."""
+    folder = tmp_path / "recordings" / WORKSHOP.name
+    shutil.copytree(WORKSHOP, folder)
+    (talk,) = folder.glob("*.vtt")
+    whole = talk.read_text(encoding="utf-8")
+    talk.write_text(whole[: whole.index("\n\n", len(whole) // 3)] + "\n", encoding="utf-8")
+    project = Project.open(tmp_path)
+    assert run(project, WORKSHOP.name).state != "failed"
+    grown = project.state / "vectors" / "vectors.sqlite3"
+    assert grown.is_file()
+    talk.write_text(whole, encoding="utf-8")
+    run(project, WORKSHOP.name)
+    # What was read of the shorter recording stays beside what was read of the longer one.
+    assert bytes_of(workshop.outputs).items() <= bytes_of(project.outputs).items()
+
+
 def test_deleting_one_record_redoes_that_step_alone(workshop: Project) -> None:
     """The steps after it see the same content and stay."""
     store = workshop.session(WORKSHOP.name).store

@@ -26,6 +26,7 @@ from fgd.cli import (
 )
 from fgd.cli.console import FAILED, INTERRUPTED, USAGE, Console
 from fgd.core.errors import FgdError, file_error
+from fgd.core.settings import turn_off_telemetry
 from fgd.workspace.project import Project
 
 app = typer.Typer(
@@ -83,7 +84,7 @@ app.add_typer(machine.app, name="models")
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; every expected problem is one sentence on stderr and an exit code."""
-    _quiet()
+    turn_off_telemetry()
     wants_json = "--json" in (sys.argv[1:] if arguments is None else arguments)
     try:
         app(args=list(arguments) if arguments is not None else None)
@@ -118,16 +119,3 @@ def _leave(problem: FgdError, wants_json: bool, code: int = USAGE) -> NoReturn:
     if wants_json:
         Console(json=True, open_project=Project.open).data({"issues": [problem.as_issue()]})
     sys.exit(code)
-
-
-def _quiet() -> None:
-    """Telemetry of every library off, before any of them is imported."""
-    for name, value in {
-        "DO_NOT_TRACK": "1",
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "HF_HUB_OFFLINE": "1",
-        "TRANSFORMERS_OFFLINE": "1",
-        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PYANNOTE_METRICS_ENABLED": "0",
-    }.items():
-        os.environ.setdefault(name, value)

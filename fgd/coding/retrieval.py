@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from fgd.coding.talk import Read
 from fgd.coding.terms import plain, query_terms, terms
 from fgd.core.embeddings import Embedder
+from fgd.core.text import TITLES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -162,9 +163,8 @@ def named_in(question: str, names: Sequence[Sequence[str]]) -> tuple[tuple[bool,
     return tuple(found), rest if rest.strip() else question
 
 
-_TITLES = frozenset(
-    "mr mrs ms miss dr doctor prof professor hon the right sir madam minister ambassador of and "
-    "for col colonel gen general major commander captain".split()
+_TITLES = TITLES | frozenset(
+    "the right minister of and for colonel major commander captain".split()
 )
 
 

@@ -100,7 +100,7 @@ class MiniLM:
     """all-MiniLM-L6-v2: six layers of width 384, the mean over tokens, at most 256 of them."""
 
     id = "minilm"
-    version = f"{MINILM_SHA256[:12]}/1"
+    version = f"{MINILM_SHA256[:12]}/2"
     layers, heads, width, longest = 6, 12, 384, 256
 
     def __init__(self, *, batch: int = 32) -> None:
@@ -110,7 +110,12 @@ class MiniLM:
         self._packed: dict[str, Any] = {}
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """See ``Embedder``; texts are batched by length, so that little is padded."""
+        """See ``Embedder``; only texts of as many tokens share a batch.
+
+        Nothing is padded then, every row goes the same way whatever stands beside it, and a vector
+        is a function of its text alone, to the last bit: outputs do not depend on which texts a
+        cache already held.
+        """
         import numpy as np
 
         vectors = np.zeros((len(texts), self.width), np.float32)
@@ -120,17 +125,15 @@ class MiniLM:
         import torch
 
         tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
-        order = sorted(range(len(tokens)), key=lambda i: (len(tokens[i]), i))
-        for first in range(0, len(order), self.batch):
-            rows = order[first : first + self.batch]
-            longest = len(tokens[rows[-1]])
-            ids = torch.zeros((len(rows), longest), dtype=torch.long)
-            real = torch.zeros((len(rows), longest), dtype=torch.bool)
-            for row, i in enumerate(rows):
-                ids[row, : len(tokens[i])] = torch.tensor(tokens[i])
-                real[row, : len(tokens[i])] = True
-            with torch.inference_mode():
-                vectors[rows] = self._forward(ids, real).numpy()
+        alike: dict[int, list[int]] = {}
+        for row, each in enumerate(tokens):
+            alike.setdefault(len(each), []).append(row)
+        for same in alike.values():
+            for first in range(0, len(same), self.batch):
+                rows = same[first : first + self.batch]
+                with torch.inference_mode():
+                    ids = torch.tensor([tokens[row] for row in rows], dtype=torch.long)
+                    vectors[rows] = self._forward(ids).numpy()
         return vectors
 
     def _load(self) -> None:
@@ -158,8 +161,8 @@ class MiniLM:
             if name.endswith(".dense.weight") or (".attention.self." in name and weight.dim() == 2)
         }
 
-    def _forward(self, ids: Any, real: Any) -> Any:
-        """(b, n) token ids and which of them are real -> (b, d) unit vectors.
+    def _forward(self, ids: Any) -> Any:
+        """(b, n) token ids -> (b, d) unit vectors.
 
         BERT as in Devlin et al. 2019 (arXiv:1810.04805), normalised after each sub-layer.
         """
@@ -193,15 +196,18 @@ class MiniLM:
                 split(linear(x, f"{at}.attention.self.{part}"))
                 for part in ("query", "key", "value")
             )
-            seen = F.scaled_dot_product_attention(q, k, v, attn_mask=real[:, None, None, :])
+            seen = F.scaled_dot_product_attention(
+                q,
+                k,
+                v,
+            )
             seen = seen.transpose(1, 2).reshape(rows, length, self.width)
             x = norm(
                 x + linear(seen, f"{at}.attention.output.dense"), f"{at}.attention.output.LayerNorm"
             )
             inner = F.gelu(linear(x, f"{at}.intermediate.dense"))
             x = norm(x + linear(inner, f"{at}.output.dense"), f"{at}.output.LayerNorm")
-        weight = real[..., None].to(torch.float32)
-        return F.normalize((x * weight).sum(1) / weight.sum(1), dim=1)
+        return F.normalize(x.mean(1), dim=1)
 
 
 def _packed(weight: Any, rows: int) -> Any:

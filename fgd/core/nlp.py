@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 import sys
+import threading
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -41,12 +41,16 @@ def leads(label: str) -> bool:
 
 @cache
 def spacy() -> Any:
-    """The package spaCy, without PyTorch, which it would load for networks that we do not use.
+    """Import spaCy, where that is safe without PyTorch, which it loads for networks of its own.
 
     To be called before anything is imported from it: PyTorch takes longer to load than a pass
-    over a session takes whose sentences are embedded already.
+    over a session takes whose sentences are embedded already. spaCy takes it wherever it finds it
+    and offers no switch, so it is hidden, but never from a process with threads: what one of them
+    imports meanwhile must not depend on this.
     """
-    hide = _Hidden("torch", get_ident())
+    if "torch" in sys.modules or threading.active_count() > 1:
+        return import_module("spacy")
+    hide = _Hidden("torch")
     sys.meta_path.insert(0, hide)
     try:
         return import_module("spacy")
@@ -56,14 +60,13 @@ def spacy() -> Any:
 
 @dataclass(frozen=True)
 class _Hidden:
-    """A package that one thread does not find; all others go on importing it."""
+    """A package that is not found."""
 
     package: str
-    thread: int
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> None:  # noqa: ARG002 - as the protocol has it
         """See ``importlib.abc.MetaPathFinder``; none means that the other finders are asked."""
-        if name == self.package and get_ident() == self.thread:
+        if name == self.package:
             raise ModuleNotFoundError(f"{name} is not needed here", name=name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -157,3 +158,22 @@ def override(settings: Settings, tables: Mapping[str, Mapping[str, object]]) -> 
 
 def _as_tuples(table: Mapping[str, object]) -> dict[str, object]:
     return {key: tuple(v) if isinstance(v, list) else v for key, v in table.items()}
+
+
+NO_TELEMETRY = {
+    "DO_NOT_TRACK": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PYANNOTE_METRICS_ENABLED": "0",
+}
+
+
+def turn_off_telemetry() -> None:
+    """Keep every library from telling anybody anything, and from looking for a network.
+
+    To be called before any of them is imported; what is set from outside stays.
+    """
+    for name, value in NO_TELEMETRY.items():
+        os.environ.setdefault(name, value)

@@ -85,10 +85,23 @@ def slug(text: str, kind: str) -> str:
     return f"{made.strip('-') or kind}-{digest}"
 
 
-def clock(milliseconds: int) -> str:
-    """A time of a recording as people read it: ``0:03:12``."""
-    seconds = milliseconds // 1000
-    return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+def clock(milliseconds: int, mark: str = "", *, hours: int = 1) -> str:
+    """Write a time of a recording: ``0:03:12``, and with a ``mark`` the thousandths behind it.
+
+    ``hours`` is the fewest digits of the hours; captions have two.
+    """
+    seconds, thousandths = divmod(milliseconds, 1000)
+    whole = f"{seconds // 3600:0{hours}d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    return f"{whole}{mark}{thousandths:03d}" if mark else whole
+
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def no_formula(cell: object) -> str:
+    """Write a cell that no spreadsheet takes for a formula (OWASP, CSV injection)."""
+    text = str(cell)
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def number(count: int) -> str:
@@ -141,7 +154,7 @@ _BADGES = frozenset(
         "khách;bên ngoài;người tổ chức;tôi;ผู้เยี่ยมชม;ภายนอก;ผู้จัด;ฉัน;ភ្ញៀវ;ម្ចាស់ផ្ទះ"
     ).split(";")
 )
-_TITLES = frozenset(
+TITLES = frozenset(
     "mr mrs ms miss mx dr prof professor doctor he hon honourable honorable excellency amb "
     "ambassador sir dame madam eng ing dipl herr frau monsieur madame mme m mlle sr sra srta "
     "senor senora bapak ibu pak bu haji hajjah col colonel gen general lt maj capt cpt cmdr "
@@ -202,10 +215,10 @@ def person_key(name: str) -> str:
     name = shown_name(name)
     if name.count(",") == 1:
         family, given = (part.strip() for part in name.split(","))
-        if family and given and normal(given) not in _TITLES and len(name.split()) < 6:
+        if family and given and normal(given) not in TITLES and len(name.split()) < 6:
             name = f"{given} {family}"
     words = normal(name).split()
-    bare = [word for word in words if word not in _TITLES]
+    bare = [word for word in words if word not in TITLES]
     return " ".join(bare if len(bare) > 1 else words)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import msgspec
+from filelock import FileLock
 
 from fgd.core.errors import FgdError, store_error
 from fgd.core.files import read_text
@@ -221,21 +222,14 @@ class Ledger:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Keep other processes out, where the system can."""
-        try:
-            import fcntl
-        except ImportError:  # Windows: one server a project, as its port is taken
-            yield
-            return
+        """Keep other processes out."""
         try:
             self._lock.parent.mkdir(parents=True, exist_ok=True)
-            stream = self._lock.open("ab")
+            lock = FileLock(self._lock, thread_local=False)
+            lock.acquire()
         except OSError as problem:
             raise store_error(self._lock, problem) from problem
-        with stream:
-            fcntl.flock(stream, fcntl.LOCK_EX)
-            try:
-                yield
-            finally:
-                with contextlib.suppress(OSError):
-                    fcntl.flock(stream, fcntl.LOCK_UN)
+        try:
+            yield
+        finally:
+            lock.release()

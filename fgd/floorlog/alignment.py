@@ -28,7 +28,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from fgd.floorlog.floorlog import clock
+from fgd.core.text import clock
 from fgd.model import FloorMark, Issue, Span
 
 if TYPE_CHECKING:
@@ -332,7 +332,7 @@ def _told(offset: Offset, turns: Sequence[Heard], name: str, beyond: bool) -> li
             return []
         sign = "-" if offset.milliseconds < 0 else "+"
         message = (
-            f"the floor log's times were moved by {sign}{clock(abs(offset.milliseconds))}: "
+            f"the floor log's times were moved by {sign}{clock(abs(offset.milliseconds), '.')}: "
             f"{offset.matched} of {offset.taps} taps then follow a change of voice."
         )
         remedy = "To set it by hand, write floor_offset = SECONDS below [facilitation]."
@@ -599,7 +599,7 @@ def _disagreements(against: Sequence[FloorMark], name: str) -> list[Issue]:
     if not against:
         return []
     listed = "; ".join(
-        f"{clock(m.span.start)[:-4]} {m.label} tapped, {m.note} heard" for m in against[:5]
+        f"{clock(m.span.start)} {m.label} tapped, {m.note} heard" for m in against[:5]
     )
     more = f" and {len(against) - 5} more" if len(against) > 5 else ""
     message = f"{len(against)} taps name somebody else than the voice: {listed}{more}."

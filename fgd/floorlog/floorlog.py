@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from fgd.core.text import clock, no_formula
+
 EntryKind = Literal[
     "floor",
     "pause",
@@ -237,16 +239,15 @@ def _after(made: Sequence[Row], place: int) -> int:
 
 
 def _line(row: Row, start: int) -> Line:
-    ended = clock(max(0, row.end - start)) if row.end else ""
-    began = clock(max(0, row.start - start))
+    ended = clock(max(0, row.end - start), ".") if row.end else ""
+    began = clock(max(0, row.start - start), ".")
     return (began, _plain(row.label), ended, _plain(row.section), _plain(row.note), row.clock,
             _plain(row.by), row.id)  # fmt: skip
 
 
 def _plain(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula, on one line."""
-    flat = " ".join(text.split())
-    return f"'{flat}" if flat[:1] in ("=", "+", "-", "@") else flat
+    """Write a cell on one line that no spreadsheet takes for a formula."""
+    return no_formula(" ".join(text.split()))
 
 
 def _by_hand(before: str, own: Mapping[str, Line], written: Mapping[str, Line]) -> dict[str, Line]:
@@ -271,12 +272,6 @@ def _by_hand(before: str, own: Mapping[str, Line], written: Mapping[str, Line]) 
                 section = line[3] if line[3] != ours[3] else now[3]
                 found[identity] = (now[0], label, now[2], section, *now[4:])
     return found
-
-
-def clock(ms: int) -> str:
-    """``h:mm:ss.mmm``, as the intake reads it."""
-    seconds, thousandths = divmod(ms, 1000)
-    return f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}.{thousandths:03d}"
 
 
 def _milliseconds(text: str) -> int:
