@@ -231,10 +231,12 @@ def one_name_each(labels: Iterable[str]) -> dict[str, str]:
     (of equals, the first). A woman and a man of one name (Mr and Mrs) stay two.
     """
     groups: dict[str, dict[str, int]] = {}
-    spelled: dict[str, str] = {}
+    labels = list(labels)
+    spelled = {label: shown_name(bare) for label, bare in _without_shared(labels).items()}
+    keys = {label: person_key(name) or name for label, name in spelled.items()}
     for label in labels:
-        name = spelled.setdefault(label, shown_name(label))
-        counts = groups.setdefault(person_key(label) or name, {})
+        name = spelled[label]
+        counts = groups.setdefault(keys[label], {})
         counts[name] = counts.get(name, 0) + 1
     chosen: dict[str, str] = {}
     for counts in groups.values():
@@ -243,6 +245,23 @@ def one_name_each(labels: Iterable[str]) -> dict[str, str]:
         for name in counts:
             chosen[name] = name if apart else best
     return {label: chosen.get(name, name) for label, name in spelled.items()}
+
+
+def _without_shared(labels: Iterable[str]) -> dict[str, str]:
+    """Labels without the marks that all of them begin or end with: those are the file's."""
+    distinct = list(dict.fromkeys(labels))
+    bare = dict(zip(distinct, distinct, strict=True))
+    if len(distinct) < 2:
+        return bare
+    for mark in (_MARKS_BEFORE, _MARKS_BEHIND):
+        found = {label: mark.search(name) for label, name in bare.items()}
+        if len({each[0] if each else "" for each in found.values()}) == 1:
+            bare = {label: mark.sub("", name) or name for label, name in bare.items()}
+    return bare
+
+
+_MARKS_BEFORE = re.compile(r"^(?:\[![^\]]*\]\s*|[^\w\s(\[\"'])+\s*")
+_MARKS_BEHIND = re.compile(r"\s+[^\w\s)\].\"']+$")
 
 
 def near_names(names: Sequence[str], others: Sequence[str] = ()) -> list[tuple[str, str]]:

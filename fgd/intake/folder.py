@@ -181,12 +181,15 @@ def _problem(path: Path, suffix: str) -> Issue | None:
 
 _WORD = "Open it in Word and save it as .docx."
 _ITS_PROGRAM = "Export it as .docx, .vtt or .srt from the program that made it."
+_AS_TEXT = "Save it as .txt."
 _SAVE_AS = {
     ".doc": _WORD, ".dot": _WORD, ".wps": _WORD, ".wpd": _WORD, ".docm": _WORD,
     ".pages": "Export it from Pages as Word (.docx).",
     ".gdoc": "Download it from Google Docs as .docx; this file is only a link.",
     ".ods": "Save it as .xlsx or .csv.", ".xls": "Save it as .xlsx or .csv.",
     ".numbers": "Export it from Numbers as .xlsx or .csv.",
+    ".org": _AS_TEXT, ".text": _AS_TEXT, ".log": _AS_TEXT, ".rst": _AS_TEXT, ".adoc": _AS_TEXT,
+
     ".epub": _ITS_PROGRAM, ".ctm": _ITS_PROGRAM, ".yaml": _ITS_PROGRAM, ".yml": _ITS_PROGRAM,
     ".stl": _ITS_PROGRAM, ".scc": _ITS_PROGRAM, ".tex": _ITS_PROGRAM,
     ".inqscr": _ITS_PROGRAM, ".mex": _ITS_PROGRAM, ".mx20": _ITS_PROGRAM,

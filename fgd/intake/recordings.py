@@ -80,7 +80,9 @@ def choose(
             _stand_in(sound, texts, chosen, languages)
     if not listed:
         _one_text_each(chosen, languages)
-        _warn_of_tracks(chosen, people)
+        _pair_alone(chosen, languages)
+        if not _one_language(chosen, languages):
+            _warn_of_tracks(chosen, people)
     return chosen
 
 
@@ -180,20 +182,89 @@ def _one_rendering(paths: list[Path], chosen: Chosen, settings: str) -> list[Pat
     return paths
 
 
+def _one_language(chosen: Chosen, languages: Sequence[str]) -> bool:
+    """Of sounds of one length whose names end with languages, the one in a language of the session:
+    the others are its interpretations. Tells whether there are any.
+    """
+    met = False
+    talks: dict[str, list[Path]] = {}
+    for path in chosen.paths:
+        if path.suffix.lower() in MEDIA:
+            found = _TONGUE.search(_stem(path))
+            talks.setdefault(_stem(path)[: found.start()] if found else "", []).append(path)
+    for paths in talks.values():
+        tongues = {path: _tongue(path) for path in paths}
+        lengths = [length_of(path) for path in paths]
+        if sum(map(bool, tongues.values())) < 2 or not all(lengths):
+            continue
+        if max(lengths) - min(lengths) > _SAME:
+            continue
+        met = True
+        spoken = [path for code in languages for path in paths if tongues[path] == code]
+        if not spoken:
+            names = ", ".join(printable(path.name) for path in paths)
+            message = f"{names} look like one talk with its interpretations; all of them are read."
+            remedy = "Write languages into session.toml, or list one of them under recordings."
+            chosen.issues.append(Issue("warning", printable(paths[0].name), message, remedy))
+            continue
+        for other in [path for path in paths if path != spoken[0]]:
+            message = (
+                f"this has the length of {printable(spoken[0].name)}, which is in a language of "
+                "the session and is read; this was left aside."
+            )
+            remedy = "If it is another talk, list both under recordings."
+            chosen.issues.append(Issue("warning", printable(other.name), message, remedy))
+            chosen.paths.remove(other)
+    return met
+
+
+def _pair_alone(chosen: Chosen, languages: Sequence[str]) -> None:
+    """One sound and one transcript of its length are one talk, whatever they are called."""
+    if len(chosen.paths) != 2 or chosen.stand_ins:
+        return
+    text, sound = sorted(chosen.paths, key=lambda path: path.suffix.lower() in MEDIA)
+    length = length_of(sound) if sound.suffix.lower() in MEDIA and _is_text(text) else 0
+    if not length:
+        return
+    read, _ = read_transcript(text, Recording("", text.name, "", "transcript"))
+    end = max((segment.span.end for segment in read.segments), default=0)
+    if read.timed and 0.6 * length <= end <= length + _SAME:
+        _stand_in(sound, [text], chosen, languages)
+        message = f"this has the length of {printable(sound.name)} and was taken for its words."
+        remedy = "If they are two talks, list both under recordings in session.toml."
+        chosen.issues.append(Issue("warning", printable(text.name), message, remedy))
+    elif not read.timed and read.segments:
+        message = (
+            f"this may hold the words of {printable(sound.name)}; both are read, as two talks."
+        )
+        remedy = "If they are one talk, give both the same name."
+        chosen.issues.append(Issue("warning", printable(text.name), message, remedy))
+
+
 def _warn_of_tracks(chosen: Chosen, people: Sequence[str]) -> None:
     """Sounds of equal length that are called after people were recorded at once, one each."""
+    names = {word for name in people for word in normal(name).split() if len(word) > 2}
+
+    def called(path: Path) -> bool:
+        stem = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", path.stem.replace("_", " "))
+        return bool(set(re.split(r"[\W_\d]+", normal(stem))) & names)
+
+    texts = [path for path in chosen.paths if _is_text(path) and called(path)]
+    if len(texts) > 1 and len(texts) == len(chosen.paths):
+        message = (
+            f"{len(texts)} transcripts have names of people: they look like one talk with a file "
+            "for each speaker. They are read one after the other."
+        )
+        remedy = "If they are one talk, put them into one file in order of time."
+        chosen.issues.append(Issue("warning", printable(texts[0].name), message, remedy))
     sounds = [path for path in chosen.paths if path.suffix.lower() in MEDIA]
     if len(sounds) < 2:
         return
     lengths = [length_of(path) for path in sounds]
     if not all(lengths) or max(lengths) - min(lengths) > _SAME or min(lengths) < 5_000:
         return
-    names = {word for name in people for word in normal(name).split() if len(word) > 2}
-    called = [
-        set(re.split(r"[\W_\d]+", normal(path.stem.replace("_", " ")))) & names for path in sounds
-    ]
     message = f"{len(sounds)} files have the same length"
-    if sum(map(bool, called)) >= 0.5 * len(sounds):
+    if sum(map(called, sounds)) >= 0.5 * len(sounds):
         message += " and names of people: they look like one talk with a file for each speaker."
     else:
         message += "; they may be one talk recorded several times, or with a file for each speaker."

@@ -108,7 +108,7 @@ class _Walker:
         text = "".join(piece for piece, _ in pieces)
         bold = 0
         for piece, is_bold in pieces:
-            if not is_bold and piece.strip():
+            if not is_bold and piece.strip() and (bold or not _STAMP.fullmatch(piece)):
                 break
             bold += len(piece)
         style = _value(element, "pPr", "pStyle")
@@ -138,6 +138,9 @@ class _Walker:
             rest = name.split()[-1]
             return (int(rest) - 1 if rest.isdigit() else 0), "number" in name
         return (0, False) if name == "list paragraph" and number != "0" else (-1, False)
+
+
+_STAMP = re.compile(r"\s*[\[(<#]?\d{1,3}(?:[:.]\d{2}){1,3}(?:[.,]\d{1,3})?[\])>#]?\s*")
 
 
 def _boxes(element: Any) -> Iterator[Any]:

@@ -76,6 +76,41 @@ def test_files_of_single_speakers_are_told(tmp_path: Path) -> None:
     assert "a file for each speaker" in about(intake, "1-lina_okoro.wav", "warning")
 
 
+def test_interpretations_of_one_talk(tmp_path: Path) -> None:
+    """Sounds of one length called after languages: the session's is read; else the choice is told."""
+    folder = make(tmp_path, {"session.toml": 'languages = ["fr"]\n'})
+    for number, tongue in enumerate(("english", "french", "floor")):
+        tone(folder / f"talk_{tongue}.wav", 6)
+        with (folder / f"talk_{tongue}.wav").open("r+b") as sound:
+            sound.seek(-1, 2)
+            sound.write(bytes([number]))
+    intake = take(tmp_path, {})
+    assert names(intake) == ["talk_french.wav"]
+    assert "left aside" in about(intake, "talk_english.wav", "warning")
+    intake = take(tmp_path, {"session.toml": ""})
+    assert len(names(intake)) == 3
+    assert "interpretations" in messages(intake.issues, "warning")
+
+
+def test_one_sound_and_one_transcript_of_its_length(tmp_path: Path) -> None:
+    """They are one talk whatever they are called; of other lengths they are two."""
+    folder = make(tmp_path, {"Minutes of Monday.vtt": VTT})
+    tone(folder / "recorder-0007.wav", 10)
+    intake = take(tmp_path, {})
+    assert names(intake) == ["recorder-0007.wav"]
+    assert intake.session.recordings[0].transcript == "Minutes of Monday.vtt"
+    assert "taken for its words" in about(intake, "Minutes of Monday.vtt", "warning")
+    tone(folder / "recorder-0007.wav", 60)
+    assert len(names(take(tmp_path, {}))) == 2
+
+
+def test_a_transcript_for_each_speaker_is_told(tmp_path: Path) -> None:
+    """Two transcripts called after people are read one after the other, and that is said."""
+    roster = "name,role,institution\nLina Okoro,facilitator,Port\nTomas Reyes,participant,Ferry\n"
+    files = {"lina.vtt": VTT, "tomas.vtt": VTT.replace("late", "slow"), "participants.csv": roster}
+    assert "a file for each speaker" in about(take(tmp_path, files), "lina.vtt", "warning")
+
+
 def test_transcripts_in_several_languages(tmp_path: Path) -> None:
     """The one in a language of the session is read, the others are left aside."""
     files = {"talk.fr.vtt": VTT, "talk.en.vtt": VTT, "session.toml": 'languages = ["en"]\n'}

@@ -211,6 +211,39 @@ TIMED = {
     "said.jsonl": "\n".join(
         json.dumps({"time": clock(a), "name": w, "said": t}) for w, a, _, t in TALK
     ),
+    "slash.txt": each("{who} / {a}\n{text}\n\n"),
+    "both-ends.txt": each("[{a}] [{b}] {who}: {text}\n"),
+    "from-to.txt": each("From {a} to {b}: {who}: {text}\n"),
+    "thousandths.txt": each("[{ms} ms] {who}: {text}\n"),
+    "slashes.txt": each("//{a}// {who}: {text}\n"),
+    "code.txt": each("TC {a}:00 {who}: {text}\n"),
+    "named-lines.txt": each("TIMECODE: {a}\nSPEAKER: {who}\n{text}\n\n"),
+    "picture.txt": each("\U0001f3a4 {who} ({a}): {text}\n"),
+    "ticks.md": each("**{who}** `{a}`\n\n{text}\n\n"),
+    "summary.md": "# Call\n\n## Summary\n\n- They talked.\n\n## Transcript\n\n"
+    + each("**{who}** *({a})*: {text}\n\n"),
+    "behind.txt": each("{who} {a}: {text}\n"),
+    "between.txt": each("{who} - {a} - {text}\n"),
+    "joined.txt": each("{a}_{who}: {text}\n"),
+    "ruled.txt": each("{who} ({a})\n{text}\n-----\n"),
+    "nested.json": json.dumps({"data": {"rows": [
+        {"speaker": {"user": {"displayName": w}}, "startTimeInSeconds": a, "endTimeInSeconds": b, "text": t}
+        for w, a, b, t in TALK]}}),
+    "users.json": json.dumps({"timeline": [
+        {"users": [{"username": w}], "ts": f"{clock(a)}.120", "text": t} for w, a, _, t in TALK]}),
+    "envelopes.jsonl": "\n".join(
+        json.dumps({"type": "said", "payload": {"speaker": w, "ts": a, "transcript": t}})
+        for w, a, _, t in TALK
+    ),
+    "clocks.json": json.dumps({"chunks": [
+        {"timestamp": [clock(a), clock(b)], "speaker": w, "text": t} for w, a, b, t in TALK]}),
+    "by-person.json": json.dumps(
+        {who: [{"start": a, "text": t} for w, a, _, t in TALK if w == who] for who in (A, B, C)}
+    ),
+    "spaces.srt": each("{n}\n{a} , 000 --> {b} , 000\n{who}: {text}\n\n"),
+    "noted.vtt": "WEBVTT\n\n" + each("NOTE speaker: {who}\n\n{a}.000 --> {b}.000\n{text}\n\n"),
+    "elements.xml": "<?xml version='1.0'?><d>"
+    + each("<line><who>{who}</who><when>{a}</when><what>{text}</what></line>") + "</d>",
     "french.csv": "Horodatage;Intervenant;Propos\n" + each('{a};{who};"{text}"\n'),
     "bare.csv": each('{a},{who},"{text}"\n'),
     "duration.csv": "Start,Duration,Participant,Utterance\n" + each('{start},{length},{who},"{text}"\n'),
@@ -273,6 +306,15 @@ UNTIMED: dict[str, str | bytes] = {
     "cells.docx": cells(),
     "titled.xlsx": titled(),
     "lines.txt": " 1\n" + each("{n:>2}        {who}:  {text}\n"),
+    "numbers.txt": each("[{n}] {who}: {text}\n"),
+    "romans.txt": each("{who}. \u2014 {text}\n"),
+    "doubled.txt": each("{who}:: {text}\n"),
+    "waves.txt": each("{who} ~ {text}\n"),
+    "tags.txt": each("<speaker>{who}</speaker> {text}\n"),
+    "voices.txt": each("<v {who}>{text}</v>\n"),
+    "mail.txt": "Subject: the talk\nFrom: x@example.org\nSent: Monday\n\n" + each("{who}: {text}\n"),
+    "footer.txt": each("{who}: {text}\n") + "\nPage 1 of 1\n",
+    "list.md": each("1. **{who}**: {text}\n"),
     "at.txt": each("@{who}: {text}\n"),
     "signed.txt": each("\u201c{text}\u201d \u2014 {who}\n\n"),
     "list.html": "<html><h1>Pier</h1><dl>" + each("<dt>{who}</dt><dd>{text}</dd>") + "</dl></html>",

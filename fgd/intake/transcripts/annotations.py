@@ -64,10 +64,14 @@ def read_elan(data: bytes, name: str) -> Read:
     return found, issues
 
 
-_SPEAKER_OF = ("speaker", "who", "spk", "participant", "name", "by", "speakername", "speakerid")
-_START_OF = ("start", "starttime", "begin", "in", "time", "from", "timestamp", "start_time")
+_SPEAKER_OF = ("speaker", "who", "spk", "participant", "name", "by", "speakername",
+    "speakerid", "sender", "author", "user", "voice",
+)  # fmt: skip
+_START_OF = ("start", "starttime", "begin", "in", "time", "from", "timestamp", "start_time",
+    "begintime", "begin_time", "when", "clock",
+)  # fmt: skip
 _END_OF = ("end", "endtime", "stop", "out", "to", "end_time")
-_TEXT_OF = ("text", "content", "words", "said", "utterance")
+_TEXT_OF = ("text", "content", "words", "said", "utterance", "what", "body", "sentence")
 
 
 def read_turns(data: bytes) -> Read | None:

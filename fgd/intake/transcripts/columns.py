@@ -16,6 +16,7 @@ _TEXTS = frozenset(
     "text transcript transcription content utterance utterances words speech said dialog dialogue "
     "caption captions subtitle sentence statement message verbatim quote body translation texte "
     "texto testo teks inhalt wortlaut transkript äußerung contenu paroles propos intervention "
+    "intervención intervencion intervenção intervento wypowiedź lời "
     "aussage beitrag discurso dicho ucapan isi comment answer verbatims".split()
 )
 _LABELS = frozenset(

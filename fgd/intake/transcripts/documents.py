@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from fgd.core.text import normal
 from fgd.intake.spreadsheets import enumeration
+from fgd.intake.timecodes import TIME
 from fgd.intake.transcripts.columns import (
     Columns,
     by_speaker,
@@ -58,6 +60,19 @@ _REWRITE = (
     re.compile(
         rf"^\[?start[=:]\s*{_SPOKEN_AT}s?,?\s+(?:stop|end)[=:]\s*{_UNTIL}s?\]?,?\s+(?P<said>.*)$"
     ),
+    re.compile(rf"^{_SPOKEN_AT}\s+{_UNTIL}\s+(?P<said>[^\W\d].*:\s.*)$"),
+    re.compile(
+        r"^<(?:v|speaker|name)(?:\.[\w.]+)?[\s=]+[\"']?(?P<who>[^<>\"']{1,80})[\"']?>(?P<said>.*)$"
+    ),
+    re.compile(
+        r"^<(?P<tag>speaker|name|b|strong)>(?P<who>[^<>]{1,80})</(?P=tag)>\s*:?\s*(?P<said>.*)$"
+    ),
+    re.compile(r"^\[(?P<ms>\d{1,9})\s*ms\]\s*(?P<said>.*)$"),
+    re.compile(
+        rf"^(?:from\s+|tcr?\s*|t\+?|time\s+|[/~|>]+)\s*(?P<clock>{TIME})"
+        rf"(?:\s*(?:to|until|-|\u2013)\s*(?P<until>{TIME}))?\s*(?:/+|:|\||-|\u2013)?\s+(?P<said>.*)$",
+        re.IGNORECASE,
+    ),
     re.compile(r"^\s*[\xa4\u25ca]?<(?P<ms>\d{1,9})>\s*(?P<said>.*)$"),  # Transana
 )
 _NAMED = re.compile(r"^speaker[=:_]\s*(?P<who>\S+)\s+(?P<said>.*)$", re.IGNORECASE)
@@ -88,6 +103,12 @@ def _rewritten(pattern: re.Pattern[str], line: str) -> str:
     if not found:
         return line
     given = found.groupdict()
+    if given.get("who"):
+        said = re.sub(r"</\w+>\s*$", "", given["said"]).strip()
+        return f"{given['who'].strip(' :')}: {said}"
+    if given.get("clock"):
+        until = f" - {given['until']}" if given["until"] else ""
+        return f"[{given['clock']}{until}] {given['said']}"
     start = float(given["a"]) if given.get("a") else int(given["ms"]) / 1000
     stamp = _stamp(start) + (f" - {_stamp(float(given['b']))}" if given.get("b") else "")
     named = _NAMED.match(given["said"])
@@ -130,6 +151,8 @@ def _records_of_fields(lines: Sequence[str]) -> str:
             record[kind], last = found["value"].strip(), kind
         elif last == "said":
             record["said"] += f" {line.strip()}"
+        elif record.get("who"):
+            record["said"], last = line.strip(), "said"
         else:
             strange += 1
     close()
@@ -313,7 +336,9 @@ _PAGE = re.compile(
     r"|[-\u2013]\s*\d{1,4}\s*[-\u2013]|\d{1,4}\s*/\s*\d{1,4}",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"\s*(\d{1,6})(?:[.:)|]|\s)\s*(?=\S)|\s*(\d{1,6})\s*$")
+_NUMBERED = re.compile(
+    r"\s*(?:[#\u2116]|\[|\()?(\d{1,6})(?:[\]).:|]{1,2}|\s)\s*(?=\S)|\s*(\d{1,6})\s*$"
+)
 
 
 def is_system_line(text: str) -> bool:
@@ -334,6 +359,7 @@ def without_furniture(
 ) -> tuple[list[Line], list[Issue]]:
     """The lines that people may have said, and one note for each kind of other ones."""
     issues: list[Issue] = []
+    lines = _below_its_heading(lines, name, unit, issues)
     kept = _without_numbers(lines)
     if kept is not lines:
         message = "numbers in front of the lines were left out."
@@ -341,6 +367,7 @@ def without_furniture(
     tests: tuple[tuple[str, Callable[[Line], bool]], ...] = (
         ("{} line(s) written by the platform were left out.", lambda e: is_system_line(e.text)),
         ("{} line(s) with the number of a page were left out.", _is_page),
+        ("{} line(s) of dashes and the like were left out.", _is_rule),
     )
     for message, test in tests:
         gone = [line for line in kept if not line.label and test(line)]
@@ -351,6 +378,31 @@ def without_furniture(
             place = f"{unit}{'' if len(gone) == 1 else 's'} {numbers}"
             issues.append(Issue("note", name, message.format(len(gone)), "", place))
     return list(kept), issues
+
+
+_CALLED = frozenset(
+    normal(text)
+    for text in "transcript;transcription;full transcript;verbatim transcript;the transcript;"
+    "meeting transcript;transkript;transkription;retranscription;transcripción;transcrição;"
+    "trascrizione;transkrip".split(";")
+)
+
+
+def _below_its_heading(
+    lines: Sequence[Line], name: str, unit: str, issues: list[Issue]
+) -> Sequence[Line]:
+    """What stands below a heading that says "Transcript"; summaries above it were not said."""
+    places = [n for n, line in enumerate(lines) if normal(line.text.strip("#* :")) in _CALLED]
+    if len(places) != 1 or any(line.label for line in lines[: places[0]]):
+        return lines
+    first = places[0]
+    below = sum(len(line.text) for line in lines[first + 1 :])
+    if below < sum(len(line.text) for line in lines[:first]) or not lines[first].opens:
+        return lines
+    if first:
+        message = f"{first} line(s) above the heading {lines[first].text.strip()!r} were left out."
+        issues.append(Issue("note", name, message, "", f"{unit} {lines[0].number}"))
+    return lines[first + 1 :]
 
 
 def _without(lines: Sequence[Line], dropped: set[int]) -> list[Line]:
@@ -364,6 +416,10 @@ def _without(lines: Sequence[Line], dropped: set[int]) -> list[Line]:
         kept.append(replace(line, opens=True) if opens else line)
         opens = False
     return kept
+
+
+def _is_rule(line: Line) -> bool:
+    return bool(re.fullmatch(r"\s*([-=_*~#\u2012-\u2015\u2500])(?:\s*\1){2,}\s*", line.text[:400]))
 
 
 def _is_page(line: Line) -> bool:
@@ -429,8 +485,8 @@ def without_markdown(lines: Sequence[Line]) -> list[Line]:
         if heading:
             level, text = len(heading[1]), heading[2]
         text = re.sub(r"^\s*>\s?", "", text)
-        text = re.sub(r"^\s*[-*+]\s+(?=\*\*|__|\S+:)", "", text)
-        text = _LINK.sub(r"\1", text)
+        text = re.sub(r"^\s*(?:[-*+]|\d{1,4}[.)])\s+(?=\*\*|__|\S+:)", "", text)
+        text = re.sub(r"`([^`\n]{1,80})`", r"\1", _LINK.sub(r"\1", text))
         first = _STRONG.match(text.lstrip())
         bold = len(first[2]) if first else 0
         text = _STRONG.sub(r"\2", text)

@@ -55,6 +55,7 @@ from fgd.intake.transcripts.subtitles import (
     read_older,
     read_substation,
     read_ttml,
+    with_noted_voices,
     without_header,
 )
 from fgd.intake.word_documents import Paragraph, footnotes, read_docx
@@ -176,9 +177,13 @@ class _Reader:
             return self.cues(older, odd, "captions")
         if self.suffix == ".stm":
             return self.tiers(*read_stm(text, self.name), "stm")
+        if "-->" in text:  # "00:00:02 , 500", as translators' programs leave it
+            text = re.sub(
+                r"(?<=:\d\d)\s+([.,])\s*(?=\d{3}\b)|(?<=:\d\d)([.,])\s+(?=\d{3}\b)", r"\1\2", text
+            )
         is_vtt = start.startswith("WEBVTT")
         if is_vtt or has_cues(text):
-            cues, issues = read_cues(text, self.name)
+            cues, issues = read_cues(with_noted_voices(text) if is_vtt else text, self.name)
             return self.cues(cues, issues, "webvtt" if is_vtt else "srt")
         return self.layout_of_text(text)
 
@@ -207,7 +212,7 @@ class _Reader:
         if issues:
             return self.nothing(issues)
         if not any(isinstance(each, Paragraph) and each.bold for each in blocks):
-            blocks, _ = read_docx(self.path, self.name, marks=("i", "u"))
+            blocks, _ = read_docx(self.path, self.name, marks=("i", "u", "smallCaps"))
         notes = footnotes(self.path)
         if notes:
             message = f"{notes} footnote(s) or endnote(s) were left out."
@@ -373,6 +378,7 @@ class _Reader:
         if passages and not layout.labelled:
             issues.append(_unlabelled(self.name))
         stamps = sum(passage.start >= 0 for passage in passages)
+        issues += _unknown_form(passages, layout.labelled, stamps > 0, self.name, unit)
         source = f"import:{kind}"
         if stamps * _SPARSE < len(passages) or not stamps:
             if stamps:
@@ -395,6 +401,30 @@ class _Reader:
             for passage, span in zip(passages, spans(passages, starts), strict=True)
         )
         return Transcript(self.recording, timed, source), issues
+
+
+_CLOCK = re.compile(r"\d{1,3}[:.'h]\d{2}(?!\d)")
+_LEAD = re.compile(r"^\W*[^\W\d_][^:\uff1a]{0,60}[:\uff1a]\s")
+
+
+def _unknown_form(
+    passages: Sequence[Passage], labelled: bool, timed: bool, name: str, unit: str
+) -> list[Issue]:
+    """A warning where most passages seem to begin with a name or a time that was not read."""
+    found: list[tuple[str, Passage]] = []
+    for each in passages:
+        lead = f"{each.label} {each.pieces[0][0]}"[:90]
+        if not timed and _CLOCK.search(lead[:40]):
+            found.append(("time", each))
+        elif not labelled and _LEAD.match(lead.lstrip()):
+            found.append(("name", each))
+    if len(found) < 3 or len(found) < 0.6 * len(passages):
+        return []
+    what, first = found[0]
+    shown = f"{first.label} {first.pieces[0][0]}".strip()[:60]
+    message = f"most passages seem to begin with a {what} in a form that is not known ({shown!r})."
+    remedy = "Write [0:01:02] Name: words, or export it as WebVTT or .docx."
+    return [Issue("warning", name, message, remedy, f"{unit} {first.number}")]
 
 
 def _is_page(head: str) -> bool:

@@ -46,6 +46,7 @@ _SPEAKERS = (
     "displayname", "participant", "participantname", "username", "user_name", "speakertag",
     "speaker_tag", "speakerid", "speaker_id", "user", "who", "name", "person", "actor", "author",
     "voice", "talker", "channel_label", "identity", "label", "from_name", "sender",
+    "role",
 )  # fmt: skip
 _SURENESS = ("probability", "score", "confidence")
 _DURATIONS = ("duration", "dur", "durationinticks", "length")
@@ -201,6 +202,16 @@ def _by_rows(data: Any) -> Any:
             keys = [_key(key).removesuffix("s") for key in data]
             if set(keys) & set(_TEXTS):
                 return [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)]
+    if isinstance(data, Mapping) and len(data) > 1:
+        said = {
+            str(name): [item for item in value if isinstance(item, Mapping)]
+            for name, value in data.items()
+            if isinstance(value, list)
+        }
+        items = [item for each in said.values() for item in each]
+        told = items and all(isinstance(_find(item, _TEXTS), str) for item in items)
+        if len(said) == len(data) and told and not any(_label(item, {}) for item in items):
+            return [{"speaker": name, **item} for name, each in said.items() for item in each]
     if isinstance(data, list) and len(data) > 2:
         pairs = [p for p in data if isinstance(p, list) and len(p) == 2]
         if len(pairs) == len(data) and all(isinstance(v, str) for p in pairs for v in p):
@@ -243,7 +254,7 @@ def _lists(data: Any, depth: int) -> Iterator[list[Json]]:
         for value in data.values():
             yield from _lists(value, depth + 1)
     elif isinstance(data, list) and data:
-        items = [item for item in data if isinstance(item, Mapping)]
+        items = [_opened(item) for item in data if isinstance(item, Mapping)]
         sample = items[:50]
         told = [i for i in sample if isinstance(_find(i, _TEXTS), str) or _nested_text(i)]
         timed = [item for item in told if _start_of(item)[0] is not None or _parts_of(item)]
@@ -253,6 +264,14 @@ def _lists(data: Any, depth: int) -> Iterator[list[Json]]:
         for item in data[:2000]:
             if isinstance(item, Mapping | list):
                 yield from _lists(item, depth + 1)
+
+
+def _opened(item: Json) -> Json:
+    """A record together with what lies in an envelope of it."""
+    inner = [value for value in item.values() if isinstance(value, Mapping)]
+    if len(inner) == 1 and _find(item, _TEXTS) is None and isinstance(_find(inner[0], _TEXTS), str):
+        return {**item, **inner[0]}
+    return item
 
 
 def _key(name: object) -> str:
@@ -324,9 +343,14 @@ def _label(item: Json, names: Mapping[str, str]) -> str:
     sender = item.get("from")  # of a message; in other files it is where a stretch begins
     if found is None and (isinstance(sender, Mapping) or _time(sender) is None):
         found = sender
+    if found is None:  # of several who are listed nobody knows which one speaks
+        lists = (item.get(key) for key in ("users", "speakers", "participants"))
+        found = next((each for each in lists if isinstance(each, list) and len(each) == 1), None)
     if isinstance(found, Mapping):
-        inner = _find(found, ("name", "display_name", "full_name", "label", "id", "speaker"))
-        found = inner
+        keys = ("name", "display_name", "full_name", "label", "id", "speaker")
+        inner = _find(found, keys)
+        deeper = (_find(each, keys) for each in found.values() if isinstance(each, Mapping))
+        found = inner if inner is not None else next(deeper, None)
     if isinstance(found, list):
         found = found[0] if found else None
         found = _find(found, _SPEAKERS) if isinstance(found, Mapping) else found
@@ -349,7 +373,7 @@ def _start_of(item: Json) -> tuple[float | None, float | None]:
         start, end = _number(offsets.get("from")), _number(offsets.get("to"))
         return (None if start is None else start / 1000, None if end is None else end / 1000)
     if isinstance(pair, list) and pair:
-        return _number(pair[0]), _number(pair[1]) if len(pair) > 1 else None
+        return _time(pair[0]), _time(pair[1]) if len(pair) > 1 else None
     if isinstance(pair, Mapping):
         return _time(_find(pair, _STARTS)), _time(_find(pair, _ENDS))
     start = _timed(item, _STARTS)
@@ -363,11 +387,15 @@ def _start_of(item: Json) -> tuple[float | None, float | None]:
     return start, end
 
 
+_UNIT = re.compile(r"(?:in)?(?:seconds|secs?|milliseconds|millis|ms)$")
+
+
 def _timed(item: Json, names: Sequence[str]) -> float | None:
     for key, value in item.items():
         spelled = _key(key)
         bare = spelled.replace("_", "")
-        if spelled not in names and bare not in names:
+        plain = _UNIT.sub("", bare)
+        if spelled not in names and bare not in names and plain not in names:
             continue
         found = _time(value)
         if found is None:

@@ -109,6 +109,7 @@ _ABOUT = frozenset(
         "participant;present;in attendance;attendees;attendance;attending;speakers;speaker key;"
         "key;legend;note taker;notetaker;notes by;recorder;recorded by;recording;audio;audio file;"
         "file;file name;filename;file no;recording length;length;duration;language;languages;"
+        "subject;from;sent;to;cc;"
         "transcriber;transcribed by;transcription;transcriptionist;translator;translated by;"
         "interpreter;checked by;reviewed by;project;study;title;topic;subject;session;session no;"
         "group;group number;group no;fgd;fgd no;focus group;number;id;interview id;interview;"
@@ -398,6 +399,10 @@ def _openings(found: list[Stamped]) -> tuple[list[int], bool]:
     if 1 < len(opening) < len(found) and named >= 0.5 * len(opening):
         firsts = {_label(found[n]) for n in opening} - {""}
         again = sum(_label(found[n]) in firsts for n in inside)
+        labels = Counter(_label(each) for each in found)
+        own = [label for n in inside if labels[label := _label(found[n])] > 1 and label]
+        if len(own) >= 0.5 * len(inside) and len(set(own)) < 0.8 * len(own):
+            return list(range(len(found))), False
         # Lines that begin with labels of the file are turns under one another, not wrapped text.
         return (opening, True) if again < 0.3 * len(inside) else (list(range(len(found))), False)
     return list(range(len(found))), False

@@ -148,7 +148,7 @@ _BRACKETED = re.compile(
     rf"^{_OPEN}\s*(?P<start>{TIME}|{WORDED}(?<=[^\s\[({{<]))\s*{_SHUT}\s*(?:[:|]|{_DASH}\s)?\s*(?P<text>.*)$",
     re.IGNORECASE,
 )
-_BARE = re.compile(rf"^@?(?P<start>{TIME})(?:\s*(?:[|]|{_DASH}\s)\s*|\s+|$)(?P<text>.*)$")
+_BARE = re.compile(rf"^@?(?P<start>{TIME})(?:\s*(?:[|]|{_DASH}\s)\s*|\s+|_|$)(?P<text>.*)$")
 _WORDS_ALONE = re.compile(rf"^(?P<start>(?=\d){WORDED})(?P<text>)$", re.IGNORECASE)
 _TRAILING = re.compile(
     rf"^(?P<label>\S.{{0,159}}?)(?:\s*[,|:]?\s+(?:(?:at|um|\u00e0|@)\s+)?|\s*)"
@@ -270,8 +270,13 @@ def _read(line: Line, habit: bool) -> Stamped:
         if bare and not habit and found["text"] and not long:
             continue
         end = _moment(found["end"] or "") if pattern in (_RANGE, _SECONDS) else None
-        skipped = lead + found.start("text")
-        rest = text[found.start("text") :].strip()
+        begin = found.start("text")
+        second = _BRACKETED.match(text[begin:][:_HEAD]) if pattern is _BRACKETED else None
+        after = milliseconds(second["start"]) if second and ":" in second["start"] else None
+        if second and after is not None and after >= start:
+            begin, end = begin + second.start("text"), after
+        skipped = lead + begin
+        rest = text[begin:].strip()
         return Stamped(line, rest, skipped, start, -1 if end is None else end)
     return (
         _odd(line, text, lead, habit)
@@ -286,6 +291,10 @@ _INNER = re.compile(
     rf"|(?P<label>[^\[\](){{}}<>]{{1,80}}?)\s*(?:[,|]|\s{_DASH})?\s+(?P<time>{TIME}))\s*{_SHUT}"
     r"\s*:?\s*(?P<text>.*)$"
 )
+_BETWEEN = re.compile(
+    rf"^(?P<label>[^\W\d][^:|/]{{0,60}}?)\s+(?:{_DASH}|[|/])\s+(?P<time>{TIME})\s+(?:{_DASH}|[|/])\s+"
+    r"(?P<text>\S.*)$"
+)
 _DOTTED = re.compile(r"^(?P<start>\d{1,2}\.\d{2}\.\d{2})\s+(?P<text>\S.*)$")
 _WORDED_FIRST = re.compile(
     rf"^(?P<start>(?=\d+\s?[hms]){WORDED}(?<=[a-z\d]))\s+(?P<text>\S.*)$", re.IGNORECASE
@@ -293,12 +302,13 @@ _WORDED_FIRST = re.compile(
 
 
 def _inside(line: Line, text: str, lead: int) -> Stamped | None:
-    """``[Name 0:12] text`` and ``[0:12, Name] text``: a name and its time in one bracket."""
-    found = _INNER.match(text[:_HEAD]) if text[:1] in _BRACKETS else None
+    """``[Name 0:12] text``, ``[0:12, Name] text`` and ``Name - 0:12 - text``."""
+    found = (_INNER if text[:1] in _BRACKETS else _BETWEEN).match(text[:_HEAD])
     if not found:
         return None
-    label = (found["label"] or found["name"]).strip(" ,|-\u2013\u2014:")
-    start = milliseconds(found["time"] or found["first"])
+    given = {"name": "", "first": ""} | found.groupdict()
+    label = (given["label"] or given["name"]).strip(" ,|-\u2013\u2014:")
+    start = milliseconds(given["time"] or given["first"])
     if start is None or form(label) not in ("name", "neutral"):
         return None
     rest = text[found.start("text") :].strip()
@@ -348,7 +358,8 @@ def _header(line: Line, text: str, lead: int) -> Stamped | None:
     rest = text[found.start("text") :] if found["text"] else ""
     if (found["bare"] or "").startswith("#"):
         return None
-    if start is None or form(label) == "never" or (rest and not found["stamp"]):
+    told = found["stamp"] or (found["bare"] and found["colon"] and form(label) == "name")
+    if start is None or form(label) == "never" or (rest and not told):
         return None
     if rest and not found["colon"] and form(label) != "name":
         return None

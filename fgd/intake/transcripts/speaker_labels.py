@@ -48,7 +48,7 @@ _DASH = r"(?:>>+|[-\u2010-\u2015\u2022])"
 _COLONS = ":\uff1a\u17d6\u17c8\u1365\u1366\u0589\u05c3\u0f14\ufe55\ufe13\ua789\u02d0\u2236"
 _AFTER = r"(?=\s|$|[^\W\d_]|[\"'\u201c\u2018\u00ab\[(\u2026\u200e\u200f\u202a-\u202e\u2066-\u2069])"
 _COLON = re.compile(
-    rf"^(?:{_DASH}\s*)?(?P<label>[^{_COLONS}\n]{{1,160}}?)\s*[{_COLONS}]{_AFTER}(?P<text>.*)$",
+    rf"^(?:{_DASH}\s*)?(?P<label>[^{_COLONS}\n]{{1,160}}?)\s*[{_COLONS}]{{1,2}}{_AFTER}(?P<text>.*)$",
     re.DOTALL,
 )
 _BRACKET = re.compile(
@@ -58,6 +58,7 @@ _CODE = r"(?:[A-Z][A-Z.]{0,5}[-_ ]?\d{0,3}|[A-Za-z]{1,12}[-_ ]?\d{1,3})"
 Convention = Literal[
     "colon", "round", "tab", "semicolon", "pipe", "angle", "dash", "arrow", "equals", "period",
     "parenthesis", "slash", "hash", "quoted", "lenticular", "circle",
+    "stop", "tilde",
 ]  # fmt: skip
 _CONVENTIONS: dict[Convention, re.Pattern[str]] = {
     "round": re.compile(
@@ -78,6 +79,10 @@ _CONVENTIONS: dict[Convention, re.Pattern[str]] = {
         r"(?P<label>[^\s\u3000]{1,30})[ \u3000]+(?P<text>.*)$",
         re.S,
     ),
+    "tilde": re.compile(r"^(?P<label>[^~\n]{1,60}?)\s+~\s+(?P<text>.*)$", re.S),
+    "stop": re.compile(
+        r"^(?P<label>[^.:\n]{2,40})\.\s*(?:[\u2012-\u2015]|--?\s)?\s*(?P<text>\S.*)$", re.S
+    ),
     "tab": re.compile(r"^(?P<label>[^\t\n]{1,100}?)[ ]*(?:\t\s*|\s{4,})(?P<text>\S.*)$", re.S),
     "semicolon": re.compile(r"^(?P<label>[^;\n]{1,100}?)\s*;\s+(?P<text>.*)$", re.S),
     "pipe": re.compile(r"^\|?\s*(?P<label>[^|\n]{1,100}?)\s*\|\s*(?P<text>[^|]*)\|?\s*$", re.S),
@@ -87,7 +92,7 @@ _CONVENTIONS: dict[Convention, re.Pattern[str]] = {
     "arrow": re.compile(r"^(?P<label>[^>\n]{1,100}?)\s*(?:>+|\u2192|=>|->)\s*(?P<text>.*)$", re.S),
     "equals": re.compile(r"^(?P<label>[^=\n]{1,100}?)\s*=\s*(?P<text>.*)$", re.S),
     "dash": re.compile(
-        r"^(?P<label>[^\u2010-\u2015\n]{1,100}?)(?:\s+-{1,2}\s+|\s*[\u2012-\u2015]\s*)(?P<text>.*)$",
+        r"^(?P<label>[^\u2010-\u2015\n]{1,100}?)(?:\s*-{1,2}\s+|\s*[\u2012-\u2015]\s*)(?P<text>.*)$",
         re.S,
     ),
     "period": re.compile(rf"^(?P<label>{_CODE})\.\s+(?P<text>.*)$", re.S),
@@ -180,6 +185,10 @@ def find_convention(firsts: Sequence[str]) -> tuple[Convention, frozenset[str]]:
         )
         held = sum(counts[label] for label in likely)
         few = len(likely) <= max(3, 0.75 * held)
+        if convention == "stop" and (
+            held < 0.9 * len(firsts) or (len(again) < 2 and len(likely) > 3)
+        ):
+            continue  # "Thank you. ..." is a sentence
         if len(likely) > 1 and again and few and held >= 0.5 * len(firsts):
             return convention, likely
     return "colon", frozenset()

@@ -246,16 +246,27 @@ def _sami(text: str) -> list[Cue]:
     first = next((kind[1] for kind in kinds if kind), "")
     for number, (sync, kind) in enumerate(zip(syncs, kinds, strict=True), 1):
         start = int(sync[1])
-        if cues and cues[-1].end < 0 and start > cues[-1].start:
-            cues[-1] = replace(cues[-1], end=start)
         said = re.sub(r"<br\s*/?>", "\n", sync[2], flags=re.I)
         said = html.unescape(re.sub(r"<[^>]*>", " ", said))
         shown = tuple(
             " ".join(line.split()) for line in said.split("\n") if line.strip("\xa0 \t\r")
         )
-        if shown and (not kind or kind[1] == first):
+        if not shown and cues and cues[-1].end < 0 and start > cues[-1].start:
+            cues[-1] = replace(cues[-1], end=start)
+        elif shown and (not kind or kind[1] == first):
             cues.append(Cue(start, -1, number, shown))
     return cues
+
+
+_NOTED = re.compile(
+    r"^NOTE\s+(?:speaker|voice)\s*[:=]\s*(?P<who>[^\n<>]{1,100})\n+(?P<time>[^\n]*-->[^\n]*)\n",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def with_noted_voices(text: str) -> str:
+    """A WebVTT in which comments above the cues name whoever speaks, with tags for them."""
+    return _NOTED.sub(r"\g<time>\n<v \g<who>>", text)
 
 
 def without_header(text: str) -> str:
