@@ -2,9 +2,18 @@
 
 from fgd.attribution.attribute import Attributed, attribute
 from fgd.attribution.discovery import own as own_gazetteer
+from fgd.attribution.handovers import HANDED, handed_over
 from fgd.attribution.joined import SAME_VOICE
 
-VERSION = 9
+VERSION = 10
 """Rises when the same input may come out differently."""
 
-__all__ = ["SAME_VOICE", "VERSION", "Attributed", "attribute", "own_gazetteer"]
+__all__ = [
+    "HANDED",
+    "SAME_VOICE",
+    "VERSION",
+    "Attributed",
+    "attribute",
+    "handed_over",
+    "own_gazetteer",
+]

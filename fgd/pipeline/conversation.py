@@ -19,7 +19,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from fgd import audio, diarization, floorlog, transcription
+from fgd import attribution, audio, diarization, floorlog, transcription
 from fgd.audio.decode import Audio
 from fgd.core import backends
 from fgd.core.errors import BackendUnavailable, FgdError, InputError
@@ -412,12 +412,16 @@ def _changes_heard(found: Diarization) -> tuple[Heard, ...]:
 
 
 def converse(context: SessionContext, recording: Recording) -> Done[Conversation]:
-    """Put a recording's words, as people corrected them, under its voices."""
+    """Put a recording's words, as people corrected them, under its voices.
+
+    Where the words themselves give the floor inside one label, the turn is split there.
+    """
     decided(context)  # before anything is corrected: a file that was exported again keeps its own
     transcript = transcribe(context, recording)
     words, written, lost = context.words(transcript.record)
     told, why_not = diarized(context, recording)
     encoder = diarization.VoiceEncoder() if told else None
+    lang = (context.intake.session.languages or ("en",))[0]
     made = provenance(
         "conversation",
         diarization.VERSION,
@@ -426,6 +430,7 @@ def converse(context: SessionContext, recording: Recording) -> Done[Conversation
             "transcript": written,
             "diarization": told.sha256 if told else "",
             "problem": hash_value(why_not),
+            "hand-overs": hash_value((attribution.VERSION, lang)),
         },
     )
 
@@ -439,7 +444,8 @@ def converse(context: SessionContext, recording: Recording) -> Done[Conversation
             name=recording.name,
             progress=context.progress,
         )
-        return conversation, (*why_not, *lost, *issues)
+        conversation, split = attribution.handed_over(conversation, lang, recording.name)
+        return conversation, (*why_not, *lost, *issues, *split)
 
     return context.step(f"{recording.id}/conversation", Conversation, made, compute)
 
@@ -497,7 +503,8 @@ def same_voices(context: SessionContext) -> tuple[SameVoice, ...]:
         if told is None or any(turn.label for turn in now.turns):
             continue
         before, after = _turns_of(done.value), _turns_of(now)
-        same = {voice for voice, turns in after.items() if before.get(voice) == turns}
+        shared = {voice.rpartition(".")[0] for voice in before}  # its print is of several people
+        same = {v for v, turns in after.items() if before.get(v) == turns and v not in shared}
         prints = tuple(each for each in told.value.prints if each.voice in same)
         heard.append(replace(told.value, prints=prints))
     return diarization.same_voices(heard)
