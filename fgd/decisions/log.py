@@ -21,7 +21,7 @@ from fgd.core.text import clean
 from fgd.decisions.kinds import contradict, kinds
 from fgd.model import Decision, Issue
 
-_SOMEWHERE = ("voice", "turn", "words")
+_SOMEWHERE = {"voice", "turn", "words"}
 """Targets that are in one recording, unless words are let go wherever they stand."""
 _FIELDS = frozenset(field.name for field in fields(Decision))
 
@@ -72,13 +72,13 @@ def _unapplied(decision: Decision, line: str) -> Iterator[tuple[str, str]]:
             remedy,
         )
     sort = decision.target.partition(":")[0]
-    if kind is not None and not decision.undoes and sort not in kind.targets:
+    if kind and not decision.undoes and ":" in decision.target and sort not in kind.targets:
         yield (
             f"{decision.field} is decided of a {' or '.join(kind.targets)} and not of "
             f"{clean(sort)!r}, so this may change nothing.",
             remedy,
         )
-    elif kind and kind.step != "brief" and sort in _SOMEWHERE and not decision.recording:
+    elif kind and kind.step != "brief" and not decision.recording and _SOMEWHERE & {*kind.targets}:
         yield "this names no recording, so it changes nothing.", remedy
     others = sorted(set(msgspec.json.decode(line.encode("utf-8", "replace"))) - _FIELDS)
     if others:

@@ -45,7 +45,7 @@ def read_roster(path: Path, name: str) -> tuple[Roster, list[Issue]]:
     grids, issues = _grids(path, name)
     for number, grid in enumerate(grids):
         header = find_header(grid, COLUMNS, _NAMES)
-        if header is not None:
+        if header is not None and not _holds_roles(grid, header):
             below = sum(row.number > header.row and any(row.cells) for row in grid.rows)
             if below > _MOST_PEOPLE:
                 message = (
@@ -68,8 +68,23 @@ def _other_lists(grids: Sequence[Grid], name: str, used: str) -> list[Issue]:
     return [
         Issue("error", name, message, remedy, f"sheet {grid.sheet!r}")
         for grid in grids
-        if find_header(grid, COLUMNS, _NAMES) is not None
+        if (header := find_header(grid, COLUMNS, _NAMES)) and not _holds_roles(grid, header)
     ]
+
+
+def _holds_roles(grid: Grid, header: Header) -> bool:
+    """Whether the column of names holds roles: "participant" is a heading, and what people are.
+
+    Such a list has no headings, and whoever read it with this one would withhold no name.
+    """
+    if "first_name" in header.columns or "last_name" in header.columns:
+        return False
+    column = header.first("name")
+    said = [normal(row.cell(column)) for row in grid.rows if row.number > header.row]
+    said = [cell for cell in said if cell]
+    heading = next((row.cell(column) for row in grid.headings if row.number == header.row), "")
+    again = normal(heading) in ROLE_NAMES and normal(heading) in said
+    return again or (bool(said) and 2 * sum(cell in ROLE_NAMES for cell in said) >= len(said))
 
 
 def _grids(path: Path, name: str) -> tuple[tuple[Grid, ...], list[Issue]]:

@@ -197,3 +197,28 @@ def test_a_second_sheet_with_a_talk_is_told(tmp_path: Path) -> None:
     assert "nets" in transcript.segments[0].text
     told = [(issue.level, issue.place) for issue in issues]
     assert told == [("note", "sheet 'Secret'"), ("warning", "sheet 'Later'")]
+
+
+TABLE = (
+    'start,speaker,text\n0:01,Anna Lee,"We ask for nets."\n0:05,Ben Ray,"We ask for boats."\n'
+    '0:09,Anna Lee,"Yes."\n0:12,Ben Ray,"No."\n'
+)
+
+
+def test_an_open_quotation_mark_gives_nobody_the_words_of_another(tmp_path: Path) -> None:
+    """Read as CSV has it, the next row would be a part of the cell."""
+    transcript, issues = read(tmp_path, TABLE.replace('nets."', "nets."), "a.csv")
+    assert [label for label, _ in heard(transcript.segments)] == ["Anna Lee", "Ben Ray"] * 2
+    (issue,) = [each for each in issues if each.level == "warning"]
+    assert "quotation mark" in issue.message
+    assert issue.place == "line 2"
+
+
+def test_a_cell_over_several_lines_is_one_turn(tmp_path: Path) -> None:
+    """As spreadsheets write a cell in which somebody pressed Alt and Enter."""
+    content = TABLE.replace(" for ", "\nfor\n")
+    transcript, issues = read(tmp_path, content, "a.csv")
+    said = heard(transcript.segments)
+    assert {label for label, _ in said} == {"Anna Lee", "Ben Ray"}
+    assert " ".join(text for _, text in said).startswith("We ask for nets. We ask for boats.")
+    assert issues == ()

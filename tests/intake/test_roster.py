@@ -215,3 +215,25 @@ def test_files_that_are_no_roster(
     assert [issue.level for issue in issues] == ["error"]
     assert complaint in issues[0].message
     assert issues[0].remedy
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Abebe Tessema,participant,Office A\nXimena Quispe,participant,Office B\n",
+        "Abebe Tessema,participant,Office A\nXimena Quispe,chair,Office B\n",
+        "Speaker,Abebe Tessema\nObserver,Ximena Quispe\n",
+    ],
+)
+def test_a_list_without_headings_is_none(tmp_path: Path, content: str) -> None:
+    """A role that is also a word for people heads no column: nobody's name would be withheld."""
+    roster, issues = csv_roster(tmp_path, content)
+    assert roster.participants == ()
+    assert "no row with column headings" in messages(issues, "error")
+
+
+def test_a_column_called_participant_holds_names(tmp_path: Path) -> None:
+    """Also where one of them is a word for a role."""
+    content = "Participant,Role\nAbebe Tessema,chair\nXimena Quispe,\nModerator,facilitator\n"
+    roster, _ = csv_roster(tmp_path, content)
+    assert [person.name for person in roster.participants][:2] == ["Abebe Tessema", "Ximena Quispe"]

@@ -49,7 +49,7 @@ codebooks = ["peace-process"]
             "10-end.mp4": b"\0\0\0\x20ftypisom",
             "floor.csv": "start,who,recording\n0:10,Anna Lee,\n0:20,Ben Ray,10-end.mp4\n",
             "decisions.jsonl": '{"id":"d1","target":"V1","field":"participant","value":"anna-lee",'
-            '"by":"R","when":"2026-05-13"}\n',
+            '"by":"R","when":"2026-05-13","recording":"aaa"}\n',
             "README.md": "about",
             "notes.jsonl": "{}",
             "codebook.toml": "",

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 from fgd.core.text import normal
 from fgd.intake.spreadsheets import enumeration
@@ -225,9 +226,10 @@ def row_lines(
 
 def delimited_lines(
     text: str, languages: Sequence[str] = ()
-) -> tuple[list[Line], list[str]] | None:
+) -> tuple[list[Line], list[str], int] | None:
     """The lines of a text that is a table (tabs, commas, semicolons), whatever it is called; with
-    the headings left out. Nothing where it is none.
+    the headings left out, and the line of a quotation mark that is not closed (0 for none).
+    Nothing where it is no table.
     """
     if len(text) > 64_000_000:
         return None
@@ -236,9 +238,9 @@ def delimited_lines(
     if len(head) < 2:
         return None
     for delimiter in ("\t", ",", ";", "|"):
-        if sum(delimiter in line for line in head) < 0.9 * len(head):
+        if not _is_cut_by(delimiter, head):
             continue
-        rows, numbers = _rows(lines, delimiter)
+        rows, numbers, unclosed = _rows(lines, delimiter)
         width = Counter(len(row) for row in rows[:40]).most_common(1)[0][0] if rows else 0
         if width < 2 or (delimiter != "\t" and _unlike(rows, width)):
             continue
@@ -257,19 +259,39 @@ def delimited_lines(
         for line in made:
             placed.append(replace(line, offset=offset))
             offset += len(line.text) + 1
-        return placed, list(columns.left_out)
+        return placed, list(columns.left_out), unclosed
     return None
 
 
-def _rows(lines: Sequence[str], delimiter: str) -> tuple[list[list[str]], list[int]]:
+def _is_cut_by(delimiter: str, head: Sequence[str]) -> bool:
+    """Whether nearly every row has the delimiter; a quoted cell may run over several lines."""
+    if sum(delimiter in line for line in head) >= 0.9 * len(head):
+        return True
+    if delimiter == "\t" or sum(line.count('"') for line in head) < 2:
+        return False
+    rows, _, unclosed = _rows(head, delimiter)
+    return not unclosed and len(rows) > 1 and sum(len(r) > 1 for r in rows) >= 0.9 * len(rows)
+
+
+def _rows(lines: Sequence[str], delimiter: str) -> tuple[list[list[str]], list[int], int]:
+    """The rows with the lines in which they begin. Where a quotation mark is not closed, the rest
+    would be one cell and everybody in it one speaker: then all of them are plain text.
+    """
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
     quoted = delimiter != "\t" or sum('"' in line for line in lines[:40]) > 1
+    rows, numbers, wrong = _cells(lines, delimiter, quoted=quoted)
+    if not wrong:
+        return rows, numbers, 0
+    rows, numbers, _ = _cells(lines, delimiter, quoted=False)
+    return rows, numbers, wrong
+
+
+def _cells(
+    lines: Sequence[str], delimiter: str, *, quoted: bool
+) -> tuple[list[list[str]], list[int], int]:
     source = (line + "\n" for line in lines)
-    reader = (
-        csv.reader(source, delimiter=delimiter, skipinitialspace=True)
-        if quoted
-        else csv.reader(source, delimiter=delimiter, quoting=csv.QUOTE_NONE, skipinitialspace=True)
-    )
+    how: dict[str, Any] = {"delimiter": delimiter, "skipinitialspace": True, "strict": quoted}
+    reader = csv.reader(source, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE, **how)
     rows: list[list[str]] = []
     numbers: list[int] = []
     begin = 1
@@ -281,8 +303,8 @@ def _rows(lines: Sequence[str], delimiter: str) -> tuple[list[list[str]], list[i
                 numbers.append(begin)
             begin = reader.line_num + 1
     except csv.Error:
-        return [], []
-    return rows, numbers
+        return [], [], begin
+    return rows, numbers, 0
 
 
 def _unlike(rows: Sequence[Sequence[str]], width: int) -> bool:

@@ -198,7 +198,11 @@ class _Reader:
             issues.append(Issue("warning", self.name, message, remedy))
         table = delimited_lines(text, self.languages)
         if table is not None:
-            lines, left = table
+            lines, left, unclosed = table
+            if unclosed:
+                message = "a quotation mark is not closed; quotation marks were read as plain text."
+                remedy = "Close it, or write it twice inside a quoted cell."
+                issues.append(Issue("warning", self.name, message, remedy, f"line {unclosed}"))
             transcript, more = self.layout(lines, "table", "line", self._left_out(left))
             return transcript, issues + more
         lines = text_lines(text)
