@@ -255,8 +255,20 @@ def test_a_project_for_analysts_needs_the_release(project: Project) -> None:
         qda.project(pipeline.SessionContext(project, project.session("one")), "circulation")
     with pytest.raises(SystemExit):
         main(["--project", str(project.root), "circulation", "one", "--released"])
-    made = qda.project(pipeline.SessionContext(project, project.session("one")), "circulation")
-    assert b"Moana" not in made
+    run(project, "one")
+    with pytest.raises(SystemExit) as stop:
+        where = ["--project", str(project.root)]
+        main([*where, "export", "one", "--format", "qdpx", "--edition", "circulation"])
+    assert stop.value.code == 0
+    outputs = project.session("one").outputs
+    assert b"Moana" not in (outputs / "circulation" / "analysis" / "one.qdpx").read_bytes()
+    (outputs / "work" / "briefs.json").unlink()
+    run(project, "one")
+    assert (outputs / "circulation" / "analysis" / "one.qdpx").is_file()
+    (project.recordings / "one" / "talk.vtt").write_text(TALK.replace("nets", "ropes"))
+    run(project, "one")
+    assert not (outputs / "circulation" / "analysis").exists()
+    assert (outputs / "withdrawn" / "version-1" / "analysis" / "one.qdpx").is_file()
 
 
 def test_a_full_disk_leaves_the_old_edition_whole(

@@ -85,6 +85,9 @@ MADE = (
 )  # fmt: skip
 """What an edition's folder may hold of ours; everything else there is somebody else's."""
 
+EXPORTED = ("analysis/*.qdpx",)
+"""What ``fgd export`` writes beside a released edition: it stays, and goes, with it."""
+
 _ROSTER = (
     "Mend participants.csv or add it; where there is none to be had, write without_roster = true "
     "under [brief] in session.toml."
@@ -183,7 +186,7 @@ def _put_away(target: Path, why: str) -> list[Issue]:
     if not number:
         return []
     folder = target / "circulation"
-    others = set(_others(folder))
+    others = set(_others(folder, (*MADE, *EXPORTED)))
     away = target / "withdrawn" / f"version-{number}"
     again = 1
     while away.exists():
@@ -317,7 +320,7 @@ def _withdraw(target: Path, kind: str, why: str) -> list[Issue]:
     """Remove an edition by the names of its files; a released one is put away."""
     folder = target / kind
     away = _put_away(target, why or "it can no longer be made") if kind == "circulation" else []
-    others = set(_others(folder))
+    others = set(_others(folder, (*MADE, *EXPORTED)))
     for path in sorted(folder.rglob("*"), reverse=True):
         if path.is_dir() and not path.is_symlink():
             with contextlib.suppress(OSError):  # something of somebody else's is in it
@@ -335,11 +338,11 @@ def _withdraw(target: Path, kind: str, why: str) -> list[Issue]:
     return [*away, *left]
 
 
-def _others(folder: Path) -> Iterator[Path]:
+def _others(folder: Path, ours: Sequence[str] = MADE) -> Iterator[Path]:
     """Files in the folder of an edition that no build of ours writes."""
     for path in folder.rglob("*") if folder.is_dir() else ():
         name = path.relative_to(folder).as_posix()
-        if not path.is_dir() and not any(fnmatch.fnmatchcase(name, made) for made in MADE):
+        if not path.is_dir() and not any(fnmatch.fnmatchcase(name, made) for made in ours):
             yield path
 
 
