@@ -248,6 +248,34 @@ def test_a_finding_is_shown_with_other_words(page: Page, served: Served) -> None
     assert not troubles(page)
 
 
+def test_words_are_said_otherwise_with_one_key(
+    page: Page, served: Served, grave: Callable[[Page], list[str]]
+) -> None:
+    """On the page Circulation: a key opens a field, and the place is settled; a name is refused."""
+    rules = served.root / "recordings" / WORKSHOP / "session.toml"
+    asked = rules.read_text()
+    rules.write_text(re.sub(r"(?m)^rule = .*$", 'rule = "chatham-house"', asked))
+    go(page, served, f"/s/{WORKSHOP}/circulation")
+    places = page.locator("#places li")
+    expect(places.first).to_be_visible()
+    before = places.count()
+    words = places.first.locator("mark").inner_text()
+    page.keyboard.press("e")
+    expect(page.locator("#reworded")).to_have_text(words)
+    page.locator("#instead").fill("Zqvara said so")
+    assert not grave(page)
+    page.keyboard.press("Enter")
+    expect(page.locator("#messages")).to_contain_text("not known to be harmless")
+    assert places.count() == before
+    page.keyboard.press("e")
+    page.locator("#instead").fill("a neighbour said so")
+    page.keyboard.press("Enter")
+    expect(places).not_to_have_count(before)
+    decided = (served.root / "recordings" / WORKSHOP / "decisions.jsonl").read_text()
+    assert "a neighbour said so" in decided.splitlines()[-1]
+    rules.write_text(asked)
+
+
 def test_nothing_can_be_decided_before_the_page_knows_what_it_saw(
     page: Page, served: Served
 ) -> None:
