@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from xml.sax.saxutils import quoteattr
 
 import pytest
 from hypothesis import given, settings
@@ -193,11 +194,82 @@ def noscribe(talk: Sequence[Said]) -> str:
     return f"<!DOCTYPE html><html><body>{''.join(rows)}</body></html>"
 
 
+def sami(talk: Sequence[Said]) -> str:
+    rows = (
+        f"<SYNC Start={e.start}><P Class=EN>{html.escape(e.label)}: {html.escape(e.text)}\n"
+        f"<SYNC Start={e.end}><P Class=EN>&nbsp;\n"
+        for e in talk
+    )
+    return f"<SAMI><BODY>{''.join(rows)}</BODY></SAMI>"
+
+
+def transcriber(talk: Sequence[Said]) -> str:
+    ids = {name: f"s{n}" for n, name in enumerate(dict.fromkeys(e.label for e in talk))}
+    people = "".join(f"<Speaker id={quoteattr(v)} name={quoteattr(k)}/>" for k, v in ids.items())
+    turns = "".join(
+        f'<Turn speaker="{ids[e.label]}" startTime="{e.start / 1000}" endTime="{e.end / 1000}">'
+        f"<Sync/>{html.escape(e.text)}</Turn>"
+        for e in talk
+    )
+    return f"<?xml version='1.0'?><Trans><Speakers>{people}</Speakers>{turns}</Trans>"
+
+
+def exmaralda(talk: Sequence[Said]) -> str:
+    times = sorted({time for e in talk for time in (e.start, e.end)})
+    line = "".join(f'<tli id="T{time}" time="{time / 1000}"/>' for time in times)
+    ids = {name: f"s{n}" for n, name in enumerate(dict.fromkeys(e.label for e in talk))}
+    people = "".join(
+        f'<speaker id="{v}"><abbreviation>{html.escape(k)}</abbreviation></speaker>'
+        for k, v in ids.items()
+    )
+    tiers = "".join(
+        f'<tier speaker="{ids[e.label]}" type="t"><event start="T{e.start}" end="T{e.end}">'
+        f"{html.escape(e.text)}</event></tier>"
+        for e in talk
+    )
+    return f"<?xml version='1.0'?><basic>{people}{line}{tiers}</basic>"
+
+
+def attributes(talk: Sequence[Said]) -> str:
+    rows = "".join(
+        f"<u who={quoteattr(e.label)} start='{clock(e.start)}' end='{clock(e.end)}'>"
+        f"{html.escape(e.text)}</u>"
+        for e in talk
+    )
+    return f"<?xml version='1.0'?><talk>{rows}</talk>"
+
+
+def pieces(talk: Sequence[Said]) -> str:
+    columns = {
+        "speaker": [e.label for e in talk], "start": [e.start / 1000 for e in talk],
+        "end": [e.end / 1000 for e in talk], "text": [e.text for e in talk],
+    }  # fmt: skip
+    return json.dumps({k: {str(n): v for n, v in enumerate(c)} for k, c in columns.items()})
+
+
+def lines(form: str) -> Callable[[Sequence[Said]], str]:
+    """Every turn in one form: its times in units, its name, its words."""
+    return lambda talk: "".join(
+        form.format(
+            ms=e.start, me=e.end, fs=e.start // 40, fe=e.end // 40, ts=e.start // 100,
+            te=e.end // 100, s=e.start / 1000, e=e.end / 1000, who=e.label, text=e.text,
+            under=e.label.replace(" ", "_"), a=clock(e.start), b=clock(e.end),
+        )
+        for e in talk
+    )  # fmt: skip
+
+
 TIMED = {
     "a.sbv": sbv, "a.ttml": ttml, "a.ass": ass, "a.eaf": eaf, "a.TextGrid": textgrid,
     "grid.txt": textgrid, "a.cha": chat, "a.json": whisper_cpp, "b.json": utterances,
     "c.json": other_keys, "d.json": hugging_face, "rows.txt": nvivo, "a.csv": csv_rows,
-    "a.html": noscribe,
+    "a.html": noscribe, "a.smi": sami, "a.trs": transcriber, "a.exb": exmaralda,
+    "a.xml": attributes, "table.json": pieces,
+    "frames.sub": lines("{{{fs}}}{{{fe}}}{who}: {text}\n"),
+    "viewer.sub": lines("{a},{b}\n{who}: {text}\n\n"),
+    "tenths.txt": lines("[{ts}][{te}]{who}: {text}\n"),
+    "a.stm": lines("x 1 {under} {s} {e} <o> {text}\n"),
+    "marks.txt": lines("{s:.6f}\t{e:.6f}\t{who}: {text}\n"),
 }  # fmt: skip
 
 
@@ -238,7 +310,19 @@ def markdown(talk: Sequence[Said]) -> str:
     return "\n\n".join(f"**[{clock(e.start)[:8]}] {e.label}:** {e.text}" for e in talk)
 
 
-STAMPED = {"f4.txt": f4, "minutes.txt": minutes, "frames.txt": frames, "bold.md": markdown}
+STAMPED = {
+    "a.lrc": lines("[{a}]{who}: {text}\n"),
+    "transana.txt": lines("\xa4<{ms}>{who}: {text}\n"),
+    "inside.txt": lines("[{a}, {who}] {text}\n"),
+    "turned.txt": lines("[{who} {a}] {text}\n"),
+    "between.txt": lines("{who} - {a} - {text}\n"),
+    "said.txt": lines("{who} said at {a}\n{text}\n\n"),
+    "fields.txt": lines("Speaker: {who}\nTime: {a}\nText: {text}\n\n"),
+    "f4.txt": f4,
+    "minutes.txt": minutes,
+    "frames.txt": frames,
+    "bold.md": markdown,
+}
 
 
 @pytest.mark.parametrize("name", STAMPED)
