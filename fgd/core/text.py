@@ -261,7 +261,7 @@ def _without_shared(labels: Iterable[str]) -> dict[str, str]:
 
 
 _MARKS_BEFORE = re.compile(r"^(?:\[![^\]]*\]\s*|[^\w\s(\[\"'])+\s*")
-_MARKS_BEHIND = re.compile(r"\s+[^\w\s)\].\"']+$")
+_MARKS_BEHIND = re.compile(r"(?:\s+[^\w\s)\].\"']+|\s*[\u00bb\u201d\u203a]+)$")
 
 
 def near_names(names: Sequence[str], others: Sequence[str] = ()) -> list[tuple[str, str]]:

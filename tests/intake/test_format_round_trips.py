@@ -240,7 +240,7 @@ def attributes(talk: Sequence[Said]) -> str:
 
 
 def pieces(talk: Sequence[Said]) -> str:
-    columns = {
+    columns: dict[str, list[object]] = {
         "speaker": [e.label for e in talk], "start": [e.start / 1000 for e in talk],
         "end": [e.end / 1000 for e in talk], "text": [e.text for e in talk],
     }  # fmt: skip

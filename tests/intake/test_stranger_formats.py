@@ -244,6 +244,8 @@ TIMED = {
     "noted.vtt": "WEBVTT\n\n" + each("NOTE speaker: {who}\n\n{a}.000 --> {b}.000\n{text}\n\n"),
     "elements.xml": "<?xml version='1.0'?><d>"
     + each("<line><who>{who}</who><when>{a}</when><what>{text}</what></line>") + "</d>",
+    "thai.csv": "เวลา,ผู้พูด,ข้อความ\n" + each('{a},{who},"{text}"\n'),
+    "german.csv": "Startzeit;Endzeit;Sprecher;Inhalt\n" + each('{a};{b};{who};"{text}"\n'),
     "french.csv": "Horodatage;Intervenant;Propos\n" + each('{a};{who};"{text}"\n'),
     "bare.csv": each('{a},{who},"{text}"\n'),
     "duration.csv": "Start,Duration,Participant,Utterance\n" + each('{start},{length},{who},"{text}"\n'),
@@ -315,6 +317,8 @@ UNTIMED: dict[str, str | bytes] = {
     "mail.txt": "Subject: the talk\nFrom: x@example.org\nSent: Monday\n\n" + each("{who}: {text}\n"),
     "footer.txt": each("{who}: {text}\n") + "\nPage 1 of 1\n",
     "list.md": each("1. **{who}**: {text}\n"),
+    "guillemets.txt": each("\u00ab{who}\u00bb: {text}\n"),
+    "block.txt": "FGD No.: 4\nNumber of participants: 3\n\n" + each("{who}: {text}\n"),
     "at.txt": each("@{who}: {text}\n"),
     "signed.txt": each("\u201c{text}\u201d \u2014 {who}\n\n"),
     "list.html": "<html><h1>Pier</h1><dl>" + each("<dt>{who}</dt><dd>{text}</dd>") + "</dl></html>",

@@ -28,9 +28,9 @@ _LABELS = frozenset(
 _STARTS = frozenset(
     "time times timestamp timestamps start timecode stamp timespan begin from in tc zeit beginn "
     "temps début debut inicio tiempo hora waktu mulai minute clock horodatage minutage heure "
-    "uhrzeit zeitmarke marca".split()
+    "uhrzeit zeitmarke marca startzeit".split()
 )
-_ENDS = frozenset("end to until stop out ende fin fim selesai finish".split())
+_ENDS = frozenset("end to until stop out ende fin fim selesai finish endzeit bis".split())
 _OTHERS = frozenset(
     "no number line id nr row index seq sequence turn segment duration confidence channel file "
     "notes note comment comments code codes theme language".split()
@@ -78,7 +78,8 @@ def find_columns(
         found = find_columns(rows[title:], languages, strict=strict)
         return replace(found, first=found.first + title) if found and found.first else None
     heads = [set(normal(cell).split()) for cell in rows[0]]
-    first = int(_is_heading(rows[0], heads))
+    untold = _stands_above_times(rows)
+    first = int(untold or _is_heading(rows[0], heads))
     body = [row for row in rows[first : first + 2000] if any(cell.strip() for cell in row)]
     filled = [
         [cell for row in body if n < len(row) and (cell := row[n].strip())] for n in range(width)
@@ -113,13 +114,31 @@ def find_columns(
         label = next((n for n in few if len(set(filled[n])) <= max(2, 0.7 * len(filled[n]))), -1)
     if label < 0 and time < 0:
         return None
-    if strict and first and not named[text] & _TEXTS and not _tongue(rows[0][text]):
+    if (
+        strict
+        and first
+        and not (untold and label >= 0)
+        and not named[text] & _TEXTS
+        and not _tongue(rows[0][text])
+    ):
         return None
     others = tuple(rows[0][n] for n in rest if first and n not in (text, label) and n in texts)
     plain = time >= 0 and _mostly(filled[time], lambda cell: cell.isdigit())
     return Columns(
         text, label, time, first, end, others, plain and _in_milliseconds(filled, time, text)
     )
+
+
+def _stands_above_times(rows: Sequence[Cells]) -> bool:
+    """Whether the first row heads a column of times, in words that nobody has to know."""
+    head, body = rows[0], [row for row in rows[1:50] if any(map(str.strip, row))]
+    if len(body) < 3 or any(
+        len(cell) > 40 or cell.rstrip().endswith((".", "?", "!")) for cell in head
+    ):
+        return False
+    if any(is_time(cell) for cell in head) or not all(map(str.strip, head)):
+        return False
+    return any(all(n < len(row) and is_time(row[n]) for row in body) for n in range(len(head)))
 
 
 def _is_heading(row: Cells, heads: Sequence[set[str]]) -> bool:

@@ -176,7 +176,8 @@ def _says_what_it_is(pair: re.Match[str], in_key: bool) -> bool:
     value = pair["value"].strip()
     if len(value) > 160 or value.endswith(("?", "!", "\u2026")):
         return False
-    known = normal(pair["key"]) in _ABOUT
+    key = normal(pair["key"])
+    known = key in _ABOUT or key.startswith(("number of ", "no of ", "anzahl ", "nombre de "))
     # "ID: 4711" tells of a meeting; with a sentence behind it, ID is somebody's initials.
     if value.endswith(".") and len(value.split()) > 3 and (not known or len(pair["key"]) < 4):
         return False
