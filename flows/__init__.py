@@ -15,6 +15,8 @@ from fgd.core.settings import turn_off_telemetry
 
 _DEFAULTS = {
     "PREFECT_LOGGING_EXTRA_LOGGERS": "fgd",
+    # So many sessions of a batch, or programmes, at once; hearing goes one by one all the same.
+    "PREFECT_TASKS_RUNNER_THREAD_POOL_MAX_WORKERS": "2",
     # The library may also be used beside a run, in the same process.
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
     "PREFECT_HOME": str(Path(__file__).resolve().parent.parent / ".prefect"),

@@ -1,7 +1,8 @@
-"""Every session that has settled and is not fresh, one after the other or sent to a work pool.
+"""Run every session that has settled and is not fresh, here or sent to a work pool.
 
-``python -m flows.batch`` needs nothing else running. Several batches on the same folders, on one
-machine or on many, share the work: each leaves alone what another one has taken.
+``python -m flows.batch`` needs nothing else running. Sessions are submitted as tasks, as many at
+once as ``PREFECT_TASKS_RUNNER_THREAD_POOL_MAX_WORKERS`` says (2). Several batches on the same
+folders, on one machine or on many, share the work: each leaves alone what another one has taken.
 """
 
 from __future__ import annotations
@@ -16,11 +17,14 @@ from typing import Any
 
 import flows  # noqa: F401 - sets Prefect's switches before Prefect is imported
 
-from prefect import flow  # isort: skip
+from prefect import flow, task  # isort: skip
 from prefect.artifacts import create_table_artifact
+from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
+from prefect.futures import as_completed
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Completed, Failed
+from prefect.task_runners import ThreadPoolTaskRunner
 
 from fgd.core.errors import ProjectError
 from fgd.workspace.project import Project
@@ -32,7 +36,26 @@ from flows.session import process_session, told_by, without_heartbeat
 log = logging.getLogger("fgd")
 
 
-@flow(name="batch", flow_run_name="batch", persist_result=False)
+@task(name="in turn", task_run_name="{session}", cache_policy=NO_CACHE, persist_result=False)
+@neutral
+def process_one(project: Path, session: str, before: int) -> Told | None:
+    """Work on a session in a run of its own; nothing if it was done since its stamp ``before``."""
+    if stamp(Project.open(project).session(session)) != before:
+        # Looking whether it is fresh would cost as much as a tenth of doing it.
+        return None
+    state: Any = process_session(project, session, 0.0, return_state=True)
+    if not state.is_completed():
+        raise of_state(state)
+    told: Told = state.result()
+    return told
+
+
+@flow(
+    name="batch",
+    flow_run_name="batch",
+    persist_result=False,
+    task_runner=ThreadPoolTaskRunner(),  # type: ignore[arg-type] # its futures are narrower
+)
 @neutral
 def process_batch(
     project: Path = Path(),
@@ -42,6 +65,7 @@ def process_batch(
 ) -> State[Any]:
     """Do what is left to do in ``recordings/``; one session that fails does not stop the others.
 
+    Sessions wait for each other only where they must: hearing needs the whole machine.
     ``settle`` is how many seconds a session must lie still, ``again`` whether sessions that failed
     before and were not touched since are tried again. With the name of a ``deployment`` each
     session becomes a run of its own for the workers of that deployment's pool.
@@ -52,11 +76,12 @@ def process_batch(
     failures = Failures(opened)
     rows = [row(name, "attention, not opened") for name in _shut(opened)]
     send: list[Look] = []
+    at_work: dict[Any, Look] = {}
     stamps = {folder.id: stamp(folder) for folder in opened.sessions()[0]}
     with without_heartbeat():
         for seen, still in settled(opened, settle):
-            if stamp(seen.folder) != stamps.get(seen.folder.id, 0):
-                # Looking whether it is fresh would cost as much as a tenth of doing it.
+            before = stamps.get(seen.folder.id, 0)
+            if stamp(seen.folder) != before:
                 rows.append(row(seen.folder.id, "done by another run"))
                 continue
             line = _left_alone(opened, seen, still, failures, again)
@@ -65,7 +90,10 @@ def process_batch(
             elif deployment:
                 send.append(seen)
             else:
-                rows.append(_processed(opened, seen, failures))
+                at_work[process_one.submit(opened.root, seen.folder.id, before)] = seen
+        for future in as_completed(list(at_work)):
+            future.wait()  # which is when its final state arrives here
+            rows.append(_processed(at_work[future], future.state, failures))
         for seen, state in inbox.results(opened.root, send, deployment) if send else ():
             rows.append(_came_back(opened, seen, state))
     rows.sort(key=lambda line: str(line["session"]))
@@ -99,10 +127,11 @@ def _left_alone(
     return row(session, f"{done[1].state}, fresh", *done) if done else None
 
 
-def _processed(project: Project, seen: Look, failures: Failures) -> Row:
-    """Work on a session in a run inside this one."""
+def _processed(seen: Look, state: State[Any], failures: Failures) -> Row:
+    """Tell how a run inside this one ended; return its line."""
     session = seen.folder.id
-    state = process_session(project.root, session, 0.0, return_state=True)
+    if state.is_completed() and state.result() is None:
+        return row(session, "done by another run")
     failure = None if state.is_completed() else of_state(state)
     if failure is not None and failure.kind == "BusyError":
         return row(session, "taken by another run")

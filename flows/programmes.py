@@ -13,7 +13,7 @@ from typing import Any
 
 import flows  # noqa: F401 - sets Prefect's switches before Prefect is imported
 
-from prefect import flow, task  # isort: skip
+from prefect import flow, task, unmapped  # isort: skip
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.settings import PREFECT_API_URL
@@ -62,8 +62,11 @@ def write_programmes(project: Path = Path()) -> State[Any]:
     found = programmes(opened)
     if not found:
         return Completed(message="No programme has two sessions with a brief.")
-    states = {name: synthesise(opened.root, name, return_state=True) for name in found}
-    failed = [session_id(name) for name, state in states.items() if state.is_failed()]
+    made = synthesise.map(unmapped(opened.root), list(found))
+    made.wait()
+    failed = [
+        session_id(name) for name, each in zip(found, made, strict=True) if each.state.is_failed()
+    ]
     if failed:
         return Failed(message=f"{len(failed)} of {len(found)} programmes failed.")
     return Completed(message=f"{len(found)} programmes.")

@@ -13,6 +13,7 @@ import argparse
 import os
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
@@ -129,6 +130,7 @@ write_briefs = _of_session("briefs", pipeline.publish)
 
 
 VARIABLE = "FGD_ACCELERATOR"
+_HEARING = threading.RLock()
 _HEAVY = ("transcript", "diarization")
 
 
@@ -141,12 +143,19 @@ def in_turn(one: pipeline.SessionContext) -> Callable[[str], AbstractContextMana
             return nullcontext()
         limit = accelerator(one.settings.speech.device)
         if not limit:
-            return nullcontext()
+            return _alone()
         _make(limit)
         # A lease that could not be renewed must not throw hours of hearing away.
         return concurrency(limit, strict=True, raise_on_lease_renewal_failure=False)
 
     return admit
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Hear one recording at a time in this process: it takes all cores, and memory for a batch."""
+    with _HEARING:
+        yield
 
 
 def accelerator(device: str) -> str:

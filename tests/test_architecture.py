@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,30 @@ def test_every_room_is_on_the_plan() -> None:
     plan = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     told = [name for name in re.findall(r"^\| `(\w+)/`", plan, re.MULTILINE) if name in ROOMS]
     assert told == list(ROOMS)
+
+
+def test_every_file_is_on_the_plan() -> None:
+    """A newcomer finds every file of a room in its row of the table, and none that is gone."""
+    plan = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    for name in (*ROOMS, "flows"):
+        base = ROOT / name if name == "flows" else PACKAGE / name
+        there = sorted(
+            path.relative_to(base).with_suffix("").as_posix()
+            for path in base.rglob("*.py")
+            if path.name != "__init__.py"
+        )
+        row = re.search(rf"^\| `{name}/` \|[^|]*\|([^|]*)\|$", plan, re.MULTILINE)
+        assert row, f"no row for {name}/"
+        wanted = " ".join(f"`{each}`" for each in there)
+        assert row[1].strip() == wanted, f"the last cell of {name}/ should be: {wanted}"
+
+
+def test_file_names_are_told_apart() -> None:
+    """At most eight names of files stand for more than one file, flows among them."""
+    paths = [*FILES, *sorted((ROOT / "flows").glob("*.py"))]
+    counted = Counter(path.stem for path in paths if not path.stem.startswith("__"))
+    twice = sorted(name for name, count in counted.items() if count > 1)
+    assert len(twice) <= 8, twice
 
 
 def test_no_circles_between_files() -> None:

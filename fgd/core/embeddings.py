@@ -11,6 +11,7 @@ what other packages offer under the entry point group ``fgd.embedders``.
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -106,6 +107,7 @@ class MiniLM:
     def __init__(self, *, batch: int = 32) -> None:
         self.batch = batch
         self._tokenizer: Any = None
+        self._loading = threading.Lock()
         self._weights: dict[str, Any] = {}
         self._packed: dict[str, Any] = {}
 
@@ -137,8 +139,11 @@ class MiniLM:
         return vectors
 
     def _load(self) -> None:
-        if self._weights:
-            return
+        with self._loading:
+            if not self._weights:
+                self._load_once()
+
+    def _load_once(self) -> None:
         folder = minilm_folder()
         from tokenizers import Tokenizer
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from prefect.task_runners import ThreadPoolTaskRunner
 
 from fgd import pipeline
 from fgd.workspace.lock import lock_of
 from fgd.workspace.project import Project
 from flows import batch
+from flows.session import process_session
 from tests.flows.conftest import add, table
 
 pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]
@@ -63,16 +66,56 @@ def test_what_another_run_did_meanwhile_is_left_alone(
     """Two runs share the work: the second finds the session done since it began."""
     add(project, "one")
     add(project, "two")
-    do = batch._processed
+    do = process_session
 
-    def both(opened: Project, seen: Any, failures: Any) -> Any:
-        if seen.folder.id == "one":
-            pipeline.run(pipeline.SessionContext(opened, opened.session("two")))
-        return do(opened, seen, failures)
+    def both(root: Path, session: str, *rest: Any, **more: Any) -> Any:
+        if session == "one":
+            pipeline.run(pipeline.SessionContext(project, project.session("two")))
+        return do(root, session, *rest, **more)
 
-    monkeypatch.setattr(batch, "_processed", both)
-    state: Any = batch.process_batch(project.root, 0.0, return_state=True)
+    monkeypatch.setattr(batch, "process_session", both)
+    runner: Any = ThreadPoolTaskRunner(max_workers=1)
+    alone = batch.process_batch.with_options(task_runner=runner)
+    state: Any = alone(project.root, 0.0, return_state=True)
     assert {line["session"]: line["state"] for line in state.result()} == {
         "one": "done",
         "two": "done by another run",
     }
+
+
+def test_sessions_are_worked_on_side_by_side_as_many_as_allowed(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two at once where two may, never three; the one that fails leaves the others alone."""
+    for name in ("one", "two", "three"):
+        add(project, name)
+    (project.recordings / "broken.mp3").write_text("not sound")
+    met, lock = threading.Barrier(2), threading.Lock()
+    now: list[str] = []
+    most: list[int] = []
+    do = process_session
+
+    def watched(root: Path, session: str, *rest: Any, **more: Any) -> Any:
+        with lock:
+            now.append(session)
+            most.append(len(now))
+            first = len(most) <= 2
+        if first:
+            met.wait(timeout=600)
+        try:
+            return do(root, session, *rest, **more)
+        finally:
+            with lock:
+                now.remove(session)
+
+    monkeypatch.setattr(batch, "process_session", watched)
+    runner: Any = ThreadPoolTaskRunner(max_workers=2)
+    two = batch.process_batch.with_options(task_runner=runner)
+    state: Any = two(project.root, 0.0, return_state=True)
+    lines = {line["session"]: line["state"] for line in state.result(raise_on_failure=False)}
+    assert max(most) == 2
+    assert lines.pop("broken") == "failed"
+    assert set(lines) == {"one", "two", "three"}
+    assert set(lines.values()) <= {"done", "attention"}
+    for name in lines:
+        assert (project.outputs / name / "internal" / "brief.html").is_file()
