@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -226,9 +227,14 @@ def _before(doc: Doc, end: int) -> tuple[int, int]:
 
 
 def _longest(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The spans, the longest first, that overlap none before them."""
     kept: list[tuple[int, int]] = []
+    there: list[tuple[int, int]] = []
     for start, end in sorted(set(spans), key=lambda s: (s[0] - s[1], s[0])):
-        if all(end <= a or start >= b for a, b in kept):
+        n = bisect_left(there, (start, end))
+        before, after = there[n - 1 : n] if n else [], there[n : n + 1]
+        if all(end <= a or start >= b for a, b in (*before, *after)):
+            there.insert(n, (start, end))
             kept.append((start, end))
     return kept
 

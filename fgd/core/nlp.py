@@ -122,17 +122,22 @@ def _register() -> None:
 
 def _mark_sentences(doc: Doc) -> Doc:
     """A sentence ends at its stop (and the closing quotes after it), not after an abbreviation."""
+    import numpy as np
+
+    # All marks at once: to set one of a token, spaCy looks through the whole document.
+    marks: Any = np.full(len(doc), -1, dtype=np.int64)
     ended = False
     for token in doc:
         stops = bool(_ENDS.match(token.text))
         glued = token.i > 0 and not doc[token.i - 1].whitespace_
         starts = ended and not token.is_space and not (glued and (stops or token.text in _CLOSERS))
-        token.is_sent_start = starts or token.i == 0
+        if starts or token.i == 0:
+            marks[token.i] = 1
         if stops:
             ended = not _abbreviated(doc, token.i)
         elif starts:
             ended = False
-    return doc
+    return doc.from_array(["SENT_START"], marks.view(np.uint64).reshape(-1, 1))
 
 
 def _abbreviated(doc: Doc, i: int) -> bool:

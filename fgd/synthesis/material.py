@@ -167,24 +167,20 @@ NOTHING = Deliberated()
 class Passage:
     """A stretch of a turn that can be quoted: who said it, where, about what.
 
-    Characters ``start``..``end`` of the turn's text; ``codes`` are themes, ``crossed`` values of
-    other dimensions; ``score`` is the best coding's.
+    ``text`` is characters ``start``..``end`` of the turn's text; ``codes`` are themes, ``crossed``
+    values of other dimensions; ``score`` is the best coding's.
     """
 
     turn: Turn
     start: int
     end: int
+    text: str
     person: Person
     kind: str = "content"
     section: str = ""
     codes: tuple[str, ...] = ()
     crossed: tuple[str, ...] = ()
     score: float = 0.0
-
-    @property
-    def text(self) -> str:
-        """The words themselves."""
-        return self.turn.text[self.start : self.end]
 
     @property
     def words(self) -> int:
@@ -244,6 +240,7 @@ class Material:
         passages = tuple(
             _passage(
                 known[unit.turn],
+                texts[unit.turn],
                 unit,
                 people[unit.turn],
                 sections.get(unit.turn, ""),
@@ -289,7 +286,11 @@ class Material:
 
     def text(self, place: Slice) -> str:
         """The words of a slice."""
-        return self.turn[place.turn].text[place.start : place.end]
+        return self._texts[place.turn][place.start : place.end]
+
+    @functools.cached_property
+    def _texts(self) -> dict[str, str]:
+        return {turn.id: turn.text for turn in self.turns}
 
     def codes_at(self, turn: str, start: int, end: int) -> tuple[str, ...]:
         """Themes coded for any word of characters ``start``..``end`` of a turn."""
@@ -431,6 +432,7 @@ def _torn(what: str, place: str) -> Issue:
 
 def _passage(
     turn: Turn,
+    text: str,
     unit: Unit,
     person: Person,
     section: str,
@@ -446,6 +448,7 @@ def _passage(
         turn,
         unit.start,
         unit.end,
+        text[unit.start : unit.end],
         person,
         unit.kind,
         section,

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from fgd.attribution.readings import Talk, find, phrases, word_class
+from fgd.attribution.readings import Talk, _longest, find, phrases, word_class
 from tests.attribution.rooms import talk
 
 LINES = [(kind, line) for kind, lines in phrases("en").items() if kind != "stop" for line in lines]
@@ -42,3 +44,14 @@ def test_fillers_do_not_hide_a_phrase() -> None:
     """Hesitations and stammers are left out before phrases are looked for."""
     said = Talk.of(talk(("V1", "Um I'm I'm uh {cough} Anh Vuong"))).passages[0].doc
     assert any(cue.kind == "self" for cue in find(said))
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 9))))
+def test_the_longest_phrase_is_kept(found: list[tuple[int, int]]) -> None:
+    """Of phrases that overlap the longest counts, of equally long ones the first."""
+    spans = [(start, start + length) for start, length in found]
+    wanted: list[tuple[int, int]] = []
+    for start, end in sorted(set(spans), key=lambda each: (each[0] - each[1], each[0])):
+        if all(end <= a or start >= b for a, b in wanted):
+            wanted.append((start, end))
+    assert _longest(spans) == wanted

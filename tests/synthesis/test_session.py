@@ -7,7 +7,18 @@ from dataclasses import replace
 import pytest
 
 from fgd.core.errors import GateError
-from fgd.model import Answer, Brief, Deliberated, Flag, Guide, Proposition, Response, Slice, Themed
+from fgd.model import (
+    Answer,
+    Brief,
+    Deliberated,
+    Flag,
+    Guide,
+    Proposition,
+    Response,
+    Slice,
+    Themed,
+    Turn,
+)
 from fgd.synthesis import Part
 from fgd.synthesis.gate import check, problems
 from fgd.synthesis.material import Material
@@ -295,3 +306,20 @@ def test_tables_count_people_as_the_codings_do(room: Brief) -> None:
     grid = next(each for each in room.grids if each.id == "theme-institution")
     row = grid.rows.index("Local monitors")
     assert dict(zip(grid.columns, grid.values[row], strict=True)) == {"KCD": 1, "MRI": 1, "VCP": 1}
+
+
+def test_the_text_of_a_turn_is_put_together_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not once for each of its passages: somebody may speak for an hour."""
+    built: list[str] = []
+    text: property = vars(Turn)["text"]
+
+    def counted(turn: Turn) -> str:
+        built.append(turn.id)
+        return str(text.__get__(turn))
+
+    monkeypatch.setattr(Turn, "text", property(counted))
+    found = material(part())
+    built.clear()
+    assert all(passage.text for passage in found.passages for _ in range(5))
+    assert sum(passage.words for passage in found.passages) > 0
+    assert built == []
