@@ -6,7 +6,7 @@ Bayes, smoothed by all of them), with what their row of the list says, and with 
 quotes that the edition itself ties to one speaker are judged together.
 
 What is asked is whether whoever said it stands out: a quote waits for a person where an outsider
-would give that person a chance above one in k, or above three times that of a blind guess.
+would give that person a chance above one in k, or above twice that of a blind guess.
 
 The weights were fitted (conditional logit) to the committee meetings of even place in the list of
 ``benchmarks.assignment_attack``, and are reported on the others.
@@ -34,8 +34,12 @@ SMOOTHING = 2000.0
 UNHEARD = 80
 """Words that somebody is taken to have said in public of whom nothing is known."""
 
-STANDS_OUT = 3.0
-"""How many times as likely as by a blind guess somebody may be, in rooms of many people."""
+STANDS_OUT = 2.0
+"""How many times as likely as by a blind guess somebody may be, in rooms of many people.
+
+Chosen among 2 and 3 on the meetings of even place in the list, where 3 left another attacker 5.1
+points above chance, and 2 left 3.9.
+"""
 
 WEIGHTS = {"words": 0.66, "row": 0.23, "asks": 0.3, "talks": 0.76}
 """How much each clue counts."""
