@@ -277,3 +277,16 @@ def test_text_before_the_first_cue_is_told(tmp_path: Path) -> None:
     assert [segment.text for segment in transcript.segments] == ["three"]
     (issue,) = [each for each in issues if each.level == "warning"]
     assert (issue.place, bool(issue.remedy)) == ("line 3", True)
+
+
+def test_words_in_place_of_a_cues_name_are_kept(tmp_path: Path) -> None:
+    """A sentence is nobody's number; Webex writes numbers and names there."""
+    content = (
+        "WEBVTT\n\nWe ask for nets first.\n00:01.000 --> 00:02.000\nAnd for boats.\n\n"
+        '2 "Anna M. Lee" (1234)\n00:03.000 --> 00:04.000\nYes.\n'
+    )
+    transcript, issues = read(tmp_path, content)
+    assert transcript.segments[0].text == "We ask for nets first. And for boats."
+    assert "Anna" not in " ".join(each.text for each in transcript.segments)
+    (issue,) = [each for each in issues if each.level == "warning"]
+    assert (issue.place, bool(issue.remedy)) == ("line 4", True)

@@ -222,3 +222,10 @@ def test_a_cell_over_several_lines_is_one_turn(tmp_path: Path) -> None:
     assert {label for label, _ in said} == {"Anna Lee", "Ben Ray"}
     assert " ".join(text for _, text in said).startswith("We ask for nets. We ask for boats.")
     assert issues == ()
+
+
+def test_commas_in_words_without_quotation_marks_cost_nothing(tmp_path: Path) -> None:
+    """The words are the last column, so what stands behind them belongs to them."""
+    content = TABLE.replace('"', "").replace("nets.", "nets, and for boats.")
+    transcript, _ = read(tmp_path, content, "a.csv")
+    assert heard(transcript.segments)[0] == ("Anna Lee", "We ask for nets, and for boats.")

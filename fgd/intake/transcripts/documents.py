@@ -209,11 +209,17 @@ def _table_lines(table: Table, languages: Sequence[str]) -> tuple[list[Line], li
 
 
 def row_lines(
-    rows: Sequence[Sequence[str]], numbers: Sequence[int], columns: Columns
+    rows: Sequence[Sequence[str]], numbers: Sequence[int], columns: Columns, delimiter: str = " "
 ) -> list[Line]:
-    """The rows of a table as lines with label and times."""
+    """The rows of a table as lines with label and times.
+
+    Where the words are the last column, further cells are words in which the delimiter stood.
+    """
     lines: list[Line] = []
     texts = [row[columns.text] if columns.text < len(row) else "" for row in rows]
+    if columns.first and columns.text == len(rows[columns.first - 1]) - 1:
+        told = ([cell for cell in row[columns.text :] if cell.strip()] for row in rows)
+        texts = [f"{delimiter} ".join(cells) for cells in told]
     spans = times_of(rows[columns.first :], columns)
     for n, (start, end) in enumerate(spans, columns.first):
         label = label_of(rows[n], columns)
@@ -253,7 +259,7 @@ def delimited_lines(
         sure = delimiter in "\t|" or columns.label >= 0
         if columns.first == 0 and (columns.time < 0 or not sure):
             continue  # without headings, commas and "Name<TAB>text" are text
-        made = row_lines(rows, numbers, columns)
+        made = row_lines(rows, numbers, columns, delimiter)
         offset = 0
         placed: list[Line] = []
         for line in made:

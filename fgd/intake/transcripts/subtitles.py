@@ -65,6 +65,7 @@ class _Troubles:
 _CORRECT = "Correct its times, or export the file again, if words stand in the wrong place."
 _REMEDIES = {
     "cut": "Check that the file was copied whole.",
+    "above": "Put them below the times, or a blank line between them if they belong before.",
     "early": "Put the times of its cue above it if it was said.",
 }
 _SENTENCES = {
@@ -73,6 +74,7 @@ _SENTENCES = {
     "order": ("a cue ends before it begins; it lasts until the next one begins.", "warning"),
     "back": ("times go backwards; the cues were put in order of time.", "warning"),
     "stray": ("text outside of a cue was added to the cue before it.", "note"),
+    "above": ("words above the times of a cue were read as its first ones.", "warning"),
     "early": ("text before the first cue has no time and was left out.", "warning"),
     "cut": ("the last cue has no text; the file seems to be cut off.", "warning"),
 }
@@ -138,6 +140,12 @@ def _read_block(block: list[Numbered], is_vtt: bool, cues: list[Cue], troubles: 
     if at and before and (is_vtt or before[-1][1].strip().isdigit() or not cues):
         identity = before[-1][1].strip()
         before = before[:-1]
+    if _is_sentence(identity):
+        troubles.add("above", block[at[0]][0])
+        block = [*block[: at[0] + 1], (block[at[0] - 1][0], identity), *block[at[0] + 1 :]]
+        at = [at[0], *(n + 1 for n in at[1:])]
+        ends = [*at[1:], len(block)]
+        identity = ""
     _stray(before, cues, troubles)
     for begin, end in zip(at, ends, strict=True):
         body = block[begin + 1 : end]
@@ -149,6 +157,11 @@ def _read_block(block: list[Numbered], is_vtt: bool, cues: list[Cue], troubles: 
         cue = _cue(number, line, [text for _, text in body], cues, troubles)
         cues.append(replace(cue, id=identity))
         identity = after
+
+
+def _is_sentence(identity: str) -> bool:
+    """Whether what stands where a cue has its name are words that somebody said."""
+    return len(identity.split()) > 3 and identity.endswith((".", "?", "!"))
 
 
 def _starts_cue(line: str) -> bool:
