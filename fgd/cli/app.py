@@ -11,19 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import fgd
-from fgd.cli import (
-    attribution,
-    circulation,
-    decide,
-    deliberation,
-    export,
-    facilitation,
-    intake,
-    machine,
-    run,
-    serve,
-    themes,
-)
+from fgd.cli import attribution, decide, export, facilitation, intake, machine, run, serve, themes
 from fgd.cli.console import FAILED, INTERRUPTED, USAGE, Console
 from fgd.core.errors import FgdError, file_error
 from fgd.core.settings import turn_off_telemetry
@@ -67,8 +55,8 @@ app.command("export")(export.export)
 app.command("import")(export.import_)
 app.command("attribution")(attribution.attribution)
 app.command("decide")(decide.decide)
-app.command("circulation")(circulation.circulation)
-app.command("propositions")(deliberation.propositions)
+app.command("circulation")(decide.circulation)
+app.command("propositions")(decide.propositions)
 app.command("themes")(themes.themes)
 app.command("find")(themes.find)
 app.add_typer(themes.app, name="theme")

@@ -1,24 +1,186 @@
-"""``fgd decide``: write what a person knows better, as the review page writes it."""
+"""``fgd decide``, ``propositions`` and ``circulation``: write what a person knows better.
+
+The pages write the same: a correction, who answered what, which words may circulate.
+"""
 
 from __future__ import annotations
 
 import getpass
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
 
 from fgd.cli.attribution import heard
 from fgd.cli.console import Console, rerun
-from fgd.cli.deliberation import command_for
-from fgd.core.errors import InputError
-from fgd.model import Conversation, Decision, Turn
+from fgd.core.errors import InputError, ProjectError
+from fgd.core.text import clock
+from fgd.model import Conversation, Decision, PropositionKind, Side, Turn
 
 if TYPE_CHECKING:
-    from fgd.workbench.brief_view import FindingView
+    from fgd.workbench.brief_view import FindingView, PropositionsView, Said
     from fgd.workbench.changes import Command
+    from fgd.workbench.circulation_view import CirculationView
     from fgd.workbench.open_session import OpenSession, Reading
+
+
+KINDS = (*get_args(PropositionKind), "none")
+SIDES = (*get_args(Side), "none")
+
+
+def propositions(
+    context: typer.Context,
+    session: Annotated[str, typer.Argument(help="Session name.")],
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Show what was put to the room, who answered what, and what people settled."""
+    from fgd.workbench.open_session import OpenSession
+
+    console: Console = context.obj
+    project = console.project()
+    opened = OpenSession(project, project.session(session))
+    view = _read(opened)
+    if json or console.json:
+        console.data(
+            {"propositions": view.propositions, "pending": view.pending, "unread": view.unread}
+        )
+        return
+    rich = console.rich()
+    for each in view.propositions:
+        mark = _mark(each.by, each.confidence)
+        rich.print(
+            f"{each.number}  {each.kind} by {_spoken(each.said)}{mark}",
+            markup=False,
+            style="bold",
+            soft_wrap=True,
+        )
+        rich.print(f'    "{each.said.text}"', markup=False, soft_wrap=True)
+        for answer in each.responses:
+            instead = f" ({answer.instead})" if answer.instead else ""
+            mark = _mark(answer.by, answer.confidence)
+            line = f"    {answer.number}  {answer.side}{instead}: {_spoken(answer.said)}{mark}"
+            rich.print(f'{line} "{answer.said.text}"', markup=False, soft_wrap=True)
+        if not each.responses:
+            told = "nobody answered this" if each.unanswered else "no response was read"
+            rich.print(f"    {told}", markup=False, style="dim")
+    if not view.propositions:
+        rich.print("Nothing was read as put to the room.")
+    if view.unread:
+        rich.print(f"Responses are not read in: {', '.join(view.unread)}.", markup=False)
+
+
+def command_for(
+    opened: OpenSession,
+    turn: str,
+    *,
+    proposition: str,
+    response: str,
+    words: str,
+    kind: str,
+    side: str,
+    to: str,
+) -> Command:
+    """The change that options of ``fgd decide`` ask for; ``turn`` is the id of a turn.
+
+    Raises ``InputError`` for options that do not belong together or name nothing.
+    """
+    from fgd.workbench import changes
+    from fgd.workbench.brief_view import proposition_of, response_of
+
+    view = _read(opened)
+    _check_answer(proposition, response, words, kind, side, to)
+    if proposition:
+        said = proposition_of(view, proposition).said
+        return changes.PutProposition(said.turn, said.start, said.end, _one_of(KINDS, kind))  # type: ignore[arg-type] # one of them
+    if response:
+        answered, answer = response_of(view, response)
+        target = proposition_of(view, to) if to else answered
+        said, chosen = answer.said, side or answer.side
+    else:
+        said = _place(view, turn, words)
+        if kind:
+            return changes.PutProposition(said.turn, said.start, said.end, _one_of(KINDS, kind))  # type: ignore[arg-type] # one of them
+        target, chosen = proposition_of(view, to), side
+    side = _one_of(SIDES, chosen)
+    return changes.Answer(said.turn, said.start, said.end, target.id, side)  # type: ignore[arg-type] # one of them
+
+
+def _check_answer(
+    proposition: str, response: str, words: str, kind: str, side: str, to: str
+) -> None:
+    """What was asked for is one thing, and complete."""
+    about = [
+        option
+        for option, value in (
+            ("--proposition", proposition), ("--response", response), ("--words", words),
+        )
+        if value
+    ]  # fmt: skip
+    if len(about) != 1:
+        named = " and ".join(about) or "nothing"
+        raise InputError(
+            f"{named} cannot be decided about at once.",
+            remedy="Name one: --proposition P3, --response P3.2, or --words with --turn.",
+        )
+    if proposition and (not kind or side or to):
+        raise InputError("a proposition has a kind.", remedy=f"Add --kind {'|'.join(KINDS)}.")
+    if response and (kind or not (side or to)):
+        remedy = f"Add --side {'|'.join(SIDES)}, or --to another proposition."
+        raise InputError("a response has a side and a proposition.", remedy=remedy)
+    if words and bool(kind) == bool(side and to):
+        raise InputError(
+            "words are a proposition or a response.",
+            remedy="Add --kind proposal, or --side against --to P3.",
+        )
+
+
+def _place(view: PropositionsView, turn: str, words: str) -> Said:
+    """Words of a turn, exactly as they stand there and only once."""
+    from fgd.workbench.brief_view import Said
+
+    for each in view.turns:
+        if each.id == turn:
+            count = each.text.count(words)
+            if count == 1:
+                start = each.text.index(words)
+                return Said(turn, start, start + len(words), words, each.who, each.at)
+            raise InputError(
+                f"these words stand in this turn {count} times.",
+                where=turn,
+                remedy="Copy them from the transcript, long enough to stand there once.",
+            )
+    raise InputError("--words needs the turn they stand in.", remedy="Add --turn with its id.")
+
+
+def _one_of(known: tuple[str, ...], wanted: str) -> str:
+    if wanted not in known:
+        raise InputError(f"{wanted!r} is none of them.", remedy=f"Use {', '.join(known)}.")
+    return wanted
+
+
+def _read(opened: OpenSession) -> PropositionsView:
+    """The propositions of a session. Raises ``ProjectError`` if nobody looked for them yet."""
+    from fgd.workbench.brief_view import propositions as look
+
+    heard(opened)
+    view = look(opened)
+    if not view.built:
+        raise ProjectError(
+            "propositions have not been read yet.",
+            where=opened.folder.name,
+            remedy=f"Run: {rerun(opened.folder.id)}",
+        )
+    return view
+
+
+def _spoken(said: Said) -> str:
+    stamp = f" at {clock(said.at)}" if said.at >= 0 else ""
+    return f"{said.who}{stamp} [{said.turn}]"
+
+
+def _mark(by: str, confidence: float) -> str:
+    return f", decided by {by}" if by else f", {confidence:.2f}"
 
 
 def decide(
@@ -334,3 +496,93 @@ def _finding(opened: OpenSession, wanted: str) -> FindingView:
     known = ", ".join(each.id for each in findings)
     remedy = f"Findings: {known}." if known else "Run: fgd run"
     raise InputError(f"there is no finding {wanted!r}.", remedy=remedy)
+
+
+def circulation(
+    context: typer.Context,
+    session: Annotated[str, typer.Argument(help="Session name.")],
+    release: Annotated[
+        list[str] | None, typer.Option(help="Words, or the number of a place, that may be printed.")
+    ] = None,
+    withhold: Annotated[
+        list[str] | None, typer.Option(help="Words, or the number of a place, never printed.")
+    ] = None,
+    reword: Annotated[
+        list[str] | None,
+        typer.Option(help="WORDS=OTHERS, or NUMBER=OTHERS: printed instead, in square brackets."),
+    ] = None,
+    released: Annotated[
+        bool, typer.Option("--released", help="You looked at the edition: it may be passed on.")
+    ] = False,
+    by: Annotated[str, typer.Option(help="Who decides; default: the name you log in with.")] = "",
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """List what the circulation edition withholds because nobody knows that it is harmless.
+
+    With --release, --withhold or --reword decide about words, with --released let the edition go.
+    """
+    from fgd.workbench import changes
+    from fgd.workbench.circulation_view import circulation as looked_at
+    from fgd.workbench.open_session import OpenSession
+
+    console: Console = context.obj
+    project = console.project()
+    opened = OpenSession(project, project.session(session))
+    to_decide(opened)
+    view = looked_at(opened)
+    asked: list[Command] = [
+        *(_decided(view, each, "release") for each in release or ()),
+        *(_decided(view, each, "withhold") for each in withhold or ()),
+        *(changes.Reword(*_instead(view, each)) for each in reword or ()),
+    ]
+    if released and asked:
+        raise InputError(
+            "words and the edition are two decisions.",
+            remedy="Decide about the words, run again, look, then use --released.",
+        )
+    if released:
+        asked = [changes.LetGo(view.edition)]
+    if asked:
+        write_down(console, opened, asked, by=by, as_json=json)
+        return
+    if json or console.json:
+        console.data({"circulation": view})
+        return
+    rich = console.rich()
+    for place in view.places:
+        line = f"{place.number:3}  {place.quote}  {place.why}: "
+        shown = f"{line}{place.before}[{place.words}]{place.after}"
+        rich.print(shown, markup=False, soft_wrap=True)
+    share = 100 * view.withheld / view.words if view.words else 0
+    state = f"released by {view.released}" if view.released else "not released yet"
+    if view.stale:
+        state = "changed since it was released, so not released any more"
+        state += f" ({view.why})" if view.why else ""
+    waiting = f", {view.waiting} findings wait" if view.waiting else ""
+    summary = f"{len(view.places)} places, {share:.0f}% of the words of quotes{waiting}; {state}"
+    rich.print(summary, style="bold", markup=False, soft_wrap=True)
+
+
+def _decided(view: CirculationView, wanted: str, way: Literal["release", "withhold"]) -> Command:
+    from fgd.workbench.changes import Circulate
+
+    whole = {str(place.number) for place in view.places if place.whole}
+    return Circulate(_words(view, wanted), way, wanted.strip() in whole)
+
+
+def _words(view: CirculationView, wanted: str) -> str:
+    """The words of a place by its number, or the words as given."""
+    if not wanted.strip().isdigit():
+        return wanted.strip()
+    for place in view.places:
+        if place.number == int(wanted):
+            return place.words
+    raise InputError(f"there is no place {wanted}.", remedy=f"Places: 1 to {len(view.places)}.")
+
+
+def _instead(view: CirculationView, wanted: str) -> tuple[str, str]:
+    """The words that are said, and those to be printed instead."""
+    said, sign, instead = wanted.partition("=")
+    if not sign or not said.strip() or not instead.strip():
+        raise InputError(f"{wanted!r} does not say what to print.", remedy="Write 7=other words.")
+    return _words(view, said), instead.strip()

@@ -19,7 +19,7 @@ from typing import Any
 
 from fgd.core.files import settled
 from fgd.facilitation.document import Block, Document, Heading, Items, Plates, Table, Text, to_docx
-from fgd.floorlog.journal import codes
+from fgd.floorlog.floorlog import codes
 from fgd.model import Issue, Rule, Session
 
 KINDS = ("focus-group", "asean-fgd", "peer-workshop", "table-top")

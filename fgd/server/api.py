@@ -13,8 +13,7 @@ from fgd.core.errors import InputError
 from fgd.decisions.log import Conflict, Log
 from fgd.model import Decision, Evidence
 from fgd.server.serving import Refusal, answer, aside, body
-from fgd.server.sessions import NewSession, Sessions, make_session
-from fgd.server.uploads import KINDS, Purpose
+from fgd.server.sessions import KINDS, NewSession, Purpose, Sessions, make_session
 from fgd.workbench import (
     brief_view,
     changes,

@@ -16,8 +16,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from fgd.floorlog.floorlog import Entry, Tap
-from fgd.floorlog.journal import Journal, codes
+from fgd.floorlog.floorlog import Entry, Journal, Tap, codes
 from fgd.model import Issue, Session
 from fgd.server.serving import (
     Access,

@@ -25,8 +25,7 @@ from fgd.server.serving import (
     load_key,
     run,
 )
-from fgd.server.sessions import QUIET, Sessions
-from fgd.server.uploads import MOST
+from fgd.server.sessions import MOST, QUIET, Sessions
 from fgd.workbench import brief_view
 from fgd.workbench.open_session import OpenSession
 from fgd.workspace.project import Project

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from fgd.floorlog import joined
-from fgd.floorlog.floorlog import Entry
-from fgd.floorlog.journal import NAME
+from fgd.floorlog.floorlog import NAME, Entry
 from fgd.model import Institution, Participant, Session
 
 ROSTER = Session(

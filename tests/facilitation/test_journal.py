@@ -13,8 +13,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fgd.core.errors import InputError, StoreError
-from fgd.floorlog.floorlog import Entry, Tap, floor_csv, lines, rows, sittings, zero
-from fgd.floorlog.journal import EvenClock, Journal, for_people, read_journal, read_lines
+from fgd.floorlog.floorlog import (
+    Entry,
+    EvenClock,
+    Journal,
+    Tap,
+    floor_csv,
+    for_people,
+    lines,
+    read_journal,
+    read_lines,
+    rows,
+    sittings,
+    zero,
+)
 from fgd.intake import read_session
 from fgd.workspace.store import hash_file
 

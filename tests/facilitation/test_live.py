@@ -18,8 +18,7 @@ from typing import Any
 import pytest
 
 from fgd.facilitation import session_files
-from fgd.floorlog.floorlog import Tap
-from fgd.floorlog.journal import Journal, read_journal
+from fgd.floorlog.floorlog import Journal, Tap, read_journal
 
 TABLET = {"width": 1024, "height": 768}
 CHROMIUM = Path("/usr/bin/chromium")

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from fgd.cli import main
 from fgd.facilitation import mirror, mirror_document, to_docx, to_html
 from fgd.facilitation.mirror import CALLED, PEER, ROOM, SELF, gini, participation, saturation
-from fgd.floorlog.floorlog import Entry
-from fgd.floorlog.journal import for_people
+from fgd.floorlog.floorlog import Entry, for_people
 from fgd.model import (
     Attribution,
     Conversation,

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fgd.floorlog.alignment import Heard, align, find, floors, settle
-from fgd.floorlog.journal import named
+from fgd.floorlog.floorlog import named
 from fgd.model import FloorMark, Participant, Span
 from tests.facilitation.talks import PEOPLE, end, marks, talk, tapped
 

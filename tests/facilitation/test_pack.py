@@ -17,7 +17,7 @@ from fgd.cli import main
 from fgd.facilitation import pack_document, to_docx, to_html
 from fgd.facilitation.document import WIDTH, _widths
 from fgd.facilitation.pack import clock, consent_script, minutes_of_day, run_sheet
-from fgd.floorlog.journal import codes
+from fgd.floorlog.floorlog import codes
 from fgd.model import (
     Consent,
     Disclosure,
