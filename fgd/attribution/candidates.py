@@ -50,7 +50,8 @@ WHOLE, LAST, FIRST, PART, ALONE, LAND = 1.0, 0.9, 0.7, 0.6, 0.55, 0.5
 class Seat:
     """One participant. ``bodies`` are institution ids in order of rank; ``heard`` marks somebody
     known only from the talk, with what speaks for and against the name being one. ``leads`` is who
-    runs the meeting, ``office`` a seat called after what its holder does.
+    runs the meeting, ``office`` the seat of somebody named who is called after what they do: office
+    holders are asked and answer, as whoever has a part at a table need not.
     """
 
     index: int
@@ -91,7 +92,7 @@ class Directory:
                 p,
                 p.institutions,
                 (heard or {}).get(p.id, {}),
-                bool(self._called(p) & HEADS),
+                bool(p.name and self._called(p) & HEADS),
                 p.role == "facilitator" or (not marked and bool(self._called(p) & LEADS)),
             )
             for i, p in enumerate(participants)

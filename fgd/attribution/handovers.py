@@ -16,10 +16,11 @@ from dataclasses import dataclass, replace
 
 from fgd.attribution.candidates import Directory, is_device, is_room, parts_of
 from fgd.attribution.evidence import GIVEN, quote
-from fgd.attribution.introductions import ALIKE, person_at
+from fgd.attribution.introductions import ALIKE, LONGEST, person_at
 from fgd.attribution.names import (
     GREETINGS,
     KINDS,
+    SMALL,
     Slot,
     body_likeness,
     looks_like_person,
@@ -168,14 +169,14 @@ def _closes(reading: Reading, slot: Slot, cue: Cue) -> bool:
 
 
 def _somebody(slot: Slot, lang: str) -> bool:
-    """Whether what stands beside the cue is a name, and no "Members"."""
-    words = slot.person.split()
-    if not slot.body and len(words) == 1 and words[0].lower() in word_class("office", lang):
+    """Whether what stands beside the cue is a name, and no "Members if they agree"."""
+    called = slot.body or slot.person
+    carrying = [w for w in called.split() if w.lower() not in SMALL]
+    if not carrying or word_class("office", lang).issuperset(w.lower() for w in carrying):
         return False
-    if looks_like_person(slot.person) > 0.99 and len(words) <= 4:
+    if looks_like_person(slot.person) > 0.99 and len(slot.person.split()) <= 4:
         return True
-    body = slot.body or slot.person
-    return any(w[:1].isupper() and len(w) > 1 for w in body.split()) and len(body.split()) <= 8
+    return len(carrying) <= LONGEST and all(w[0].isupper() for w in carrying)
 
 
 def _after(reading: Reading, token: int) -> int:

@@ -101,3 +101,16 @@ def test_five_thousand_people_are_searched_in_time() -> None:
     links = list(alike(listen(said, readings), crowd, ()))
     assert [crowd.seats[link.seat].participant.id for link in links][:1] == ["x"]
     assert time.process_time() - started < 2
+
+
+def test_an_office_is_somebodys() -> None:
+    """A minister holds one; a part at a table that nobody's name stands for is none."""
+    bodies = (
+        Institution("health", "Minister of Health"),
+        Institution("expert", "Marketing Expert"),
+    )
+    people = (
+        Participant("p1", "Anh Vuong", institutions=("health",)),
+        Participant("p2", "", institutions=("expert",)),
+    )
+    assert [seat.office for seat in Directory(people, bodies).seats] == [True, False]
