@@ -1,62 +1,92 @@
-"""Learn how people answer what was put to a room, and write the weights that are shipped.
+"""Teach the networks of ``fgd.deliberation`` how people propose and answer, and write the weights.
 
-``python -m benchmarks.deliberation_training --data DIR [--vectors DIR] [--examples FILE]`` reads
-``stance/ami`` (pairs of a first part and an answer, with its side) and ``responses/qmsum``
-(propositions with responses), builds the product's own rows from them, grows two forests with
-scikit-learn and writes ``fgd/deliberation/weights.npz``: ``link`` tells whether a clause answers
-what was put, ``side`` how. ``benchmarks.stance`` and ``benchmarks.responses`` use the same
-functions to leave whole meetings out. ``--examples`` keeps the rows from run to run.
+``python -m benchmarks.deliberation_training --data DIR [--rooms DIR] [--work DIR] [--out FILE]``
+learns from three sources: rooms that were invented for this purpose (``benchmarks/rooms/train``,
+with propositions, answers and summings-up marked), half of the meetings of ``responses/qmsum``
+(``LEARNED``) and ``stance/ami`` (which turns propose, and the sides of given pairs). The other
+half of ``responses/qmsum`` and ``benchmarks/rooms/held_out`` are never read here:
+``benchmarks.responses`` reports on them. ``--work`` keeps what was read from run to run.
 """
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
+import pickle
 import tempfile
-from collections.abc import Collection, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812  the usual name
+from torch import nn
+
 from benchmarks.common import need, parser, report
 from benchmarks.themes import cases, session
-from fgd.core.embeddings import Embedder, embedder
-from fgd.deliberation.cues import plain
-from fgd.deliberation.features import Pair, Put, Reading, pair_names, pair_rows, pairs_of
-from fgd.deliberation.proposals import claims, odds_of, puts
+from fgd.core.embeddings import Embedder, MiniLM, embedder, minilm_folder
+from fgd.deliberation.features import Reading, pair_columns, reachable
+from fgd.deliberation.network import (
+    ANSWER_TOKENS,
+    LAYERS,
+    LONGEST,
+    NEXT_TOKENS,
+    PUT_TOKENS,
+    PUTS,
+    SIDES,
+    WEIGHTS,
+    clause_rows,
+    neighbours,
+    texts_of,
+)
+from fgd.deliberation.proposals import puts
 from fgd.deliberation.room import Room
-from fgd.deliberation.trees import PARTS, WEIGHTS, Forest, Weights, grown
 from fgd.model import Conversation, Span, Turn, Word
 
 if TYPE_CHECKING:
-    from fgd.deliberation.features import Array
+    from fgd.deliberation.features import Array, Numbers
 
 STANCE, RESPONSES = "stance/ami", "responses/qmsum"
-SIDES = ("+", "-", "0", "~")
+ROOMS = Path(__file__).with_name("rooms")
+LEARNED = frozenset(("covid_3", "education_6", "education_14", "IS1007b", "ES2012d"))
+"""The meetings of ``responses/qmsum`` that are learned from; the others are reported on."""
+
 POLARITY = {
     "for": "+", "yes": "+", "condition": "~", "part": "~", "against": "-", "no": "-", "doubt": "-",
     "alternative": "-", "answer": "0", "open": "0", "?": "0",
 }  # fmt: skip
-HERE = 10.0
-"""How much more an answer from a real discussion counts than one from the design meetings."""
+SUMMED = {"agreed": 3, "decided": 4, "not agreed": 5, "open": 6, "heard": 7}
+NONE = "none"
+
+EPOCHS, WINDOW, MARGIN = (6, 4), 300, 60
+"""Passes over the data, of ``puts`` and of ``pairs``; clauses read at once, and before them."""
+
+STANCES = 20
+"""Meetings of ``stance/ami`` from which ``puts`` learns; ``pairs`` learns from all."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Examples:
-    """Rows of pairs (n, f), their labels (``none`` where nothing is answered), and the meetings."""
+@dataclass(eq=False)
+class Example:
+    """A meeting as the networks see it, with what people marked.
 
-    rows: Array
-    labels: tuple[str, ...]
-    meetings: tuple[str, ...]
+    ``marked`` (n, ``PUTS``) of every clause, judged where ``inside``; ``pairs`` (m, 2) of a put
+    clause and an answering one with their ``columns`` and ``labels`` (a side or ``NONE``).
+    """
 
-    def without(self, left_out: Collection[str]) -> Examples:
-        """The examples of all other meetings."""
-        keep = [i for i, name in enumerate(self.meetings) if name not in left_out]
-        return Examples(
-            self.rows[keep],
-            tuple(self.labels[i] for i in keep),
-            tuple(self.meetings[i] for i in keep),
-        )
+    id: str
+    given: bool
+    states: list[Any]
+    rows: Any
+    near: Any
+    marked: Any
+    inside: Any
+    pairs: Numbers
+    columns: Any
+    labels: list[str]
 
 
 def heard(case: dict[str, Any]) -> Conversation:
@@ -94,111 +124,400 @@ def clause_of(room: Room, turn: int, text: str) -> int:
     return found
 
 
-def stance_pairs(
-    case: dict[str, Any], asked: Sequence[dict[str, Any]], model: Embedder
-) -> tuple[list[dict[str, Any]], Array]:
-    """The pairs of a meeting whose links are given, and their rows."""
-    import numpy as np
+def rooms(folder: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """The invented rooms of a folder, each with what was marked in it."""
+    for path in sorted(folder.glob("*.json")):
+        case = json.loads(path.read_text("utf-8"))
+        yield case, case.pop("gold")
 
+
+def example(case: dict[str, Any], gold: dict[str, Any], model: Embedder) -> Example:
+    """A meeting with propositions and responses; negative pairs are a sample, hard ones first."""
+    rng = np.random.default_rng(0)
     room = Room.of(session(case), [heard(case)])
-    place = {turn.id: number for number, turn in enumerate(room.turns)}
-    kept, put, pairs = [], [], []
-    for pair in asked:
-        first = room.of_turn[place[f"{case['id']}/{pair['to']:05d}"]]
-        answer = room.of_turn[place[f"{case['id']}/{pair['n']:05d}"]]
-        if not first or not answer:
-            continue
-        text = room.texts[room.clauses[first[-1]].turn]
-        odds = odds_of(plain(text))
-        kind = "question" if text.rstrip().endswith("?") else "proposal" if odds > 0 else "claim"
-        pairs.append(Pair(len(put), answer[0]))
-        put.append(Put(first[-1], kind, odds))
-        kept.append(pair)
-    wanted = {each.clause for each in put} | {pair.answer for pair in pairs}
-    reading = Reading.of(room, model, wanted)
-    rows = [pair_rows(reading, put, [pair]) for pair in pairs]
-    return kept, np.vstack(rows) if rows else np.zeros((0, len(pair_names())), np.float32)
-
-
-def stance_examples(data: Path, model: Embedder) -> Examples:
-    """Every answer of the stance data whose side people marked."""
-    import numpy as np
-
-    rows, labels, meetings = [], [], []
-    for case in cases(data / STANCE):
-        gold = json.loads((data / "gold" / STANCE / f"{case['id']}.json").read_text("utf-8"))
-        kept, mine = stance_pairs(case, gold["pairs"], model)
-        rows.append(mine)
-        labels += [POLARITY.get(pair["side"], pair["side"]) for pair in kept]
-        meetings += [str(case["id"])] * len(kept)
-    return Examples(np.vstack(rows), tuple(labels), tuple(meetings))
-
-
-def response_examples(data: Path, model: Embedder) -> Examples:
-    """Every pair of the responses data inside the stretch that people read.
-
-    Other clauses of somebody who does answer a proposition are left out: which clause of theirs
-    answers it is a matter of taste.
-    """
-    import numpy as np
-
-    rows, labels, meetings = [], [], []
-    for case in cases(data / RESPONSES):
-        gold = json.loads((data / "gold" / RESPONSES / f"{case['id']}.json").read_text("utf-8"))
-        room = Room.of(session(case), [heard(case)])
-        reading = Reading.of(room, model)
-        known = {each.clause: each for each in (*puts(room), *claims(room))}
-        truth: dict[tuple[int, int], str] = {}
-        for proposition in gold["propositions"]:
-            spots = [
-                (x["n"], clause_of(room, x["n"], x["text"]))
-                for x in (proposition, *proposition.get("again", ()))
-            ]
-            for _, spot in spots:
-                odds = odds_of(plain(room.clauses[spot].text))
-                known.setdefault(spot, Put(spot, proposition["kind"], max(odds, -3.0)))
-            for response in proposition["responses"]:
-                answer = clause_of(room, response["n"], response["text"])
-                before = [spot for turn, spot in spots if turn < response["n"]] or [spots[0][1]]
+    reading = Reading.of(room, model)
+    low, high = gold["stretch"]
+    marked = np.zeros((len(room.clauses), len(PUTS)), np.float32)
+    truth: dict[tuple[int, int], str] = {}
+    for proposition in gold["propositions"]:
+        spots = [
+            (x["n"], clause_of(room, x["n"], x["text"]))
+            for x in (proposition, *proposition.get("again", ()))
+        ]
+        spots = [spot for spot in spots if spot[1] >= 0]
+        for _, spot in spots:
+            marked[spot, PUTS.index(proposition["kind"])] = 1
+        for response in proposition["responses"] if spots else ():
+            answer = clause_of(room, response["n"], response["text"])
+            before = [spot for turn, spot in spots if turn <= response["n"]] or [spots[0][1]]
+            if answer >= 0:
                 truth[before[-1], answer] = POLARITY[response["side"]]
-        put = [known[number] for number in sorted(known)]
-        low, high = gold["stretch"]
-        answered = {(spot, room.who[room.clauses[answer].turn]) for spot, answer in truth}
-        pairs, mine = [], []
-        for pair in pairs_of(room, put):
-            spot, turn = put[pair.put].clause, room.clauses[pair.answer].turn
-            label = truth.get((spot, pair.answer), "none")
-            if not low <= turn <= high or (label == "none" and (spot, room.who[turn]) in answered):
-                continue
-            pairs.append(pair)
-            mine.append(label)
-        rows.append(pair_rows(reading, put, pairs))
-        labels += mine
-        meetings += [str(case["id"])] * len(mine)
-    return Examples(np.vstack(rows), tuple(labels), tuple(meetings))
+    for said in gold["summing_up"]:
+        clause = clause_of(room, said["n"], said["text"])
+        if clause >= 0:
+            marked[clause, SUMMED[said["kind"]]] = 1
+    forms = {each.clause for each in puts(room)}
+    far = forms | {int(n) for n in np.flatnonzero(marked[:, :3].any(axis=1))}
+    near = [n for n, clause in enumerate(room.clauses) if len(clause.text.split()) >= 3]
+    pairs = reachable(room, far, near)
+    inside = np.array([low <= clause.turn <= high for clause in room.clauses], bool)
+    kept = _sample(room, pairs, truth, inside, far, rng)
+    texts = texts_of(room)
+    return Example(
+        str(case["id"]), True, _states(texts),
+        torch.from_numpy(clause_rows(room)), torch.from_numpy(neighbours(room)),
+        torch.from_numpy(marked), torch.from_numpy(inside), pairs[kept],
+        torch.from_numpy(pair_columns(reading, pairs[kept], forms)),
+        [truth.get((int(put), int(answer)), NONE) for put, answer in pairs[kept]],
+    )  # fmt: skip
 
 
-def train(stance: Examples, responses: Examples) -> Weights:
-    """Grow the forests: ``link`` from the discussions alone, ``side`` from both."""
-    import numpy as np
-    from sklearn.ensemble import GradientBoostingClassifier
+def _sample(
+    room: Room,
+    pairs: Numbers,
+    truth: dict[tuple[int, int], str],
+    inside: Any,
+    far: set[int],
+    rng: Any,
+) -> Numbers:
+    """Every true pair, and of each answering clause some others: what was put, else whatever.
 
-    def boosted(rounds: int) -> GradientBoostingClassifier:
-        return GradientBoostingClassifier(
-            n_estimators=rounds, learning_rate=0.09, max_depth=3, subsample=0.6,
-            max_features=0.15, min_samples_leaf=12, random_state=0,
+    Other clauses of somebody who does answer are left out: which of theirs does is taste.
+    """
+    who = [room.who[clause.turn] for clause in room.clauses]
+    turn = [clause.turn for clause in room.clauses]
+    answered = {(put, who[answer]) for put, answer in truth}
+    kept: list[int] = []
+    bounds = np.flatnonzero(np.diff(pairs[:, 1], prepend=-1, append=-1))
+    for first, after in itertools.pairwise(bounds):
+        answer = int(pairs[first, 1])
+        if not inside[answer]:
+            continue
+        mine = range(first, after)
+        true = [k for k in mine if (int(pairs[k, 0]), answer) in truth]
+        other = [
+            k for k in mine if k not in true and (int(pairs[k, 0]), who[answer]) not in answered
+        ]
+        hard = [
+            k for k in other if int(pairs[k, 0]) in far or turn[answer] - turn[pairs[k, 0]] <= 2
+        ]
+        easy = sorted(set(other) - set(hard))
+        most = (20, 8) if true else (8, 3)
+        for group, size in zip((hard, easy), most, strict=True):
+            kept += [int(k) for k in rng.permutation(group)[:size]]
+        kept += true
+    return np.array(sorted(kept), np.int64)
+
+
+def given_pairs(case: dict[str, Any], gold: dict[str, Any], model: Embedder) -> Example:
+    """A meeting of ``stance/ami``: which acts propose, and the sides of pairs that are given."""
+    room = Room.of(session(case), [heard(case)])
+    place = {int(turn.id.rsplit("/", 1)[1]): number for number, turn in enumerate(room.turns)}
+    texts = texts_of(room)
+    marked = np.zeros((len(room.clauses), len(PUTS)), np.float32)
+    for number in gold["proposals"]:
+        mine = room.of_turn[place[number]]
+        if mine:
+            marked[max(mine, key=lambda clause: len(texts[clause])), 0] = 1
+    pairs, labels = [], []
+    for pair in gold["pairs"]:
+        first, answer = room.of_turn[place[pair["to"]]], room.of_turn[place[pair["n"]]]
+        if first and answer:
+            pairs.append((first[-1], answer[0]))
+            labels.append(POLARITY.get(pair["side"], pair["side"]))
+    made = np.array(pairs, np.int64).reshape(-1, 2)
+    forms = {each.clause for each in puts(room)}
+    reading = Reading.of(room, model, {int(n) for n in made.ravel()})
+    return Example(
+        str(case["id"]), False, _states(texts),
+        torch.from_numpy(clause_rows(room)), torch.from_numpy(neighbours(room)),
+        torch.from_numpy(marked),
+        torch.tensor([len(text.split()) >= 3 for text in texts], dtype=torch.bool), made,
+        torch.from_numpy(pair_columns(reading, made, forms)), labels,
+    )  # fmt: skip
+
+
+def _states(texts: Sequence[str]) -> list[Any]:
+    return [state.half() for state in MiniLM().states(texts, LAYERS, LONGEST)]
+
+
+class Upper(nn.Module):
+    """The layers of all-MiniLM that are trained anew, over states of the layers below."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        from transformers import AutoModel
+
+        bert = AutoModel.from_pretrained(minilm_folder())
+        self.encoder = nn.Module()
+        self.encoder.layer = nn.ModuleDict(
+            {str(k): bert.encoder.layer[k] for k in range(LAYERS, MiniLM.layers)}
+        )
+
+    def forward(self, x: Any, real: Any) -> Any:
+        """(b, n, d) states of which those count that are ``real`` -> (b, n, d)."""
+        mask = (1.0 - real[:, None, None, :].float()) * -1e9
+        layers: Any = self.encoder.layer
+        for layer in layers.values():
+            x = layer(x, attention_mask=mask)
+            x = x[0] if isinstance(x, tuple) else x
+        return x
+
+
+def _mean(x: Any, real: Any) -> Any:
+    weight = real[..., None].to(x.dtype)
+    return (x * weight).sum(1) / weight.sum(1)
+
+
+def _gathered(parts: Sequence[Sequence[Any]]) -> tuple[Any, Any]:
+    """Token states laid end to end per row, (b, n, d), and where each part of a row ends."""
+    x = nn.utils.rnn.pad_sequence([torch.cat(list(row)) for row in parts], batch_first=True)
+    return x, torch.tensor([np.cumsum([len(part) for part in row]).tolist() for row in parts])
+
+
+class PutNetwork(Upper):
+    """``puts`` of ``fgd.deliberation.network``, with dropout; names are those of its weights."""
+
+    def __init__(self, rows: int, columns: int) -> None:
+        super().__init__()
+        d = MiniLM.width
+        self.pz = nn.ModuleList([nn.Linear(d, 64) for _ in range(5)])
+        self.ph, self.p1 = nn.Linear(rows, 48), nn.Linear(5 * 64 + 48, 96)
+        self.p2 = nn.Linear(96, len(PUTS))
+        self.up, self.ua = nn.Linear(d, 64), nn.Linear(d, 64)
+        self.un, self.uf, self.upn = nn.Linear(d, 48), nn.Linear(d, 48), nn.Linear(d, 32)
+        self.ha, self.hp, self.hn = nn.Linear(rows, 48), nn.Linear(rows, 24), nn.Linear(rows, 24)
+        self.sc = nn.Linear(columns, 48)
+        self.q1 = nn.Linear(64 * 3 + 48 * 2 + 32 + 48 + 24 + 24 + 48 + len(PUTS), 128)
+        self.q2, self.drop = nn.Linear(128, 1 + len(SIDES)), nn.Dropout(0.25)
+
+    def vectors(self, states: Sequence[Any]) -> Any:
+        """The mean over the tokens of every clause, (n, d)."""
+        made: list[Any] = [None] * len(states)
+        order = sorted(range(len(states)), key=lambda n: len(states[n]))
+        for first in range(0, len(order), 64):
+            chosen = order[first : first + 64]
+            x, ends = _gathered([[states[n].float()] for n in chosen])
+            real = torch.arange(x.shape[1])[None] < ends
+            for n, row in zip(chosen, _mean(self.forward(x, real), real), strict=True):
+                made[n] = row
+        return self.drop(torch.stack(made))
+
+    def put(self, z: Any, rows: Any, near: Any) -> Any:
+        """Log-odds of every clause, (n, ``PUTS``)."""
+        around = torch.cat([z, torch.zeros(1, z.shape[1])])
+        parts = [self.pz[0](z)] + [
+            self.pz[k + 1](around[near[:, place]]) for k, place in enumerate((0, 1, 3, 4))
+        ]
+        x = torch.cat([self.drop(F.gelu(torch.cat(parts, 1))), self.drop(F.gelu(self.ph(rows)))], 1)
+        return self.p2(self.drop(F.gelu(self.p1(x))))
+
+    def pair(self, z: Any, rows: Any, near: Any, pairs: Any, columns: Any, chances: Any) -> Any:
+        """Log-odds of a link and scores of the sides, (m, 5)."""
+        around = torch.cat([z, torch.zeros(1, z.shape[1])])
+        beside = torch.cat([rows, torch.zeros(1, rows.shape[1])])
+        put, answer = pairs.T
+        u, v = self.up(around[put]), self.ua(around[answer])
+        x = torch.cat(
+            [
+                u, v, u * v, self.un(around[near[answer, 1]]), self.uf(around[near[answer, 2]]),
+                self.upn(around[near[put, 1]]), self.ha(beside[answer]), self.hp(beside[put]),
+                self.hn(beside[near[answer, 1]]), self.sc(columns),
+            ],
+            1,
         )  # fmt: skip
+        x = torch.cat([self.drop(F.gelu(x)), chances[put]], 1)
+        return self.q2(self.drop(F.gelu(self.q1(x))))
 
-    labels = np.array(responses.labels)
-    real = labels != "none"
-    link = boosted(120).fit(responses.rows, real)
-    rows = np.vstack([responses.rows[real], stance.rows])
-    sides = np.concatenate([labels[real], np.array(stance.labels)])
-    weight = np.concatenate([np.full(real.sum(), HERE), np.ones(len(stance.labels))])
-    side = boosted(110).fit(rows, sides, sample_weight=weight)
-    columns = pair_names()
-    forests = {"link": grown(link, ["answers"], columns), "side": grown(side, SIDES, columns)}
-    return Weights(forests, {}, script_hash())
+
+class PairNetwork(Upper):
+    """``pairs`` of ``fgd.deliberation.network``, with dropout; names are those of its weights."""
+
+    def __init__(self, rows: int, columns: int) -> None:
+        super().__init__()
+        self.seg = nn.Parameter(torch.zeros(3, MiniLM.width))
+        self.a, self.h = nn.Linear(3 * MiniLM.width, 96), nn.Linear(2 * rows, 48)
+        self.r, self.o1 = nn.Linear(columns, 48), nn.Linear(192, 96)
+        self.o2, self.drop = nn.Linear(96, 1 + len(SIDES)), nn.Dropout(0.2)
+
+    def pair(self, items: Sequence[tuple[Example, int]]) -> Any:
+        """Log-odds of a link and scores of the sides of pairs of any meetings, (m, 5)."""
+        parts, rows, columns = [], [], []
+        for mine, k in items:
+            put, answer = map(int, mine.pairs[k])
+            row = [
+                mine.states[put][:PUT_TOKENS].float() + self.seg[0],
+                mine.states[answer][:ANSWER_TOKENS].float() + self.seg[1],
+            ]
+            after = int(mine.near[answer, 1])
+            if after < len(mine.states):
+                row.append(mine.states[after][:NEXT_TOKENS].float() + self.seg[2])
+            else:
+                row.append(row[0][:0])
+            parts.append(row)
+            rows.append(torch.cat([mine.rows[put], mine.rows[answer]]))
+            columns.append(mine.columns[k])
+        x, ends = _gathered(parts)
+        at = torch.arange(x.shape[1])[None]
+        x = self.forward(x, at < ends[:, 2:])
+        of_put = at < ends[:, :1]
+        of_answer = (at < ends[:, 1:2]) & ~of_put
+        z = torch.cat(
+            [_mean(x, of_put), _mean(x, of_answer), x[torch.arange(len(parts)), ends[:, 0]]], 1
+        )
+        y = torch.cat(
+            [
+                self.drop(F.gelu(self.a(self.drop(z)))),
+                self.drop(F.gelu(self.h(torch.stack(rows)))),
+                self.drop(F.gelu(self.r(torch.stack(columns)))),
+            ],
+            1,
+        )
+        return self.o2(self.drop(F.gelu(self.o1(y))))
+
+
+SIDE_WEIGHT = torch.tensor([1.0, 1.3, 1.0, 1.5])
+"""What is rarer counts more: objections and conditions."""
+
+
+def _side_loss(scores: Any, labels: Sequence[str], weight: Any) -> Any:
+    truth = torch.tensor([SIDES.index(label) for label in labels])
+    each = F.cross_entropy(scores, truth, weight=SIDE_WEIGHT, reduction="none")
+    return (each * weight).sum() / weight.sum()
+
+
+def _windows(mine: Example) -> list[tuple[int, int]]:
+    """Ranges of clauses that are read at once, each with some before it."""
+    size = len(mine.states)
+    if size <= 1.4 * WINDOW:
+        return [(0, size)]
+    cuts = np.linspace(0, size, int(np.ceil(size / WINDOW)) + 1).round().astype(int)
+    return [(max(0, a - MARGIN), int(b)) for a, b in itertools.pairwise(cuts)]
+
+
+def _put_loss(net: PutNetwork, mine: Example, low: int, high: int) -> Any:
+    near = mine.near[low:high]
+    near = torch.where((near >= low) & (near < high), near - low, torch.tensor(high - low))
+    rows, marked, inside = mine.rows[low:high], mine.marked[low:high], mine.inside[low:high]
+    z = net.vectors(mine.states[low:high])
+    scores = net.put(z, rows, near)
+    loss = scores.sum() * 0
+    if mine.given:
+        if inside.any():
+            loss = 3 * F.binary_cross_entropy_with_logits(
+                scores[inside], marked[inside], pos_weight=torch.full((len(PUTS),), 1.5)
+            )
+    elif inside.any():
+        loss = 0.5 * F.binary_cross_entropy_with_logits(scores[inside][:, 0], marked[inside][:, 0])
+    chosen = np.flatnonzero((mine.pairs >= low).all(1) & (mine.pairs < high).all(1))
+    if not len(chosen):
+        return loss
+    pairs = torch.from_numpy(mine.pairs[chosen] - low)
+    found = net.pair(z, rows, near, pairs, mine.columns[chosen], torch.sigmoid(scores).detach())
+    labels = [mine.labels[k] for k in chosen]
+    true = torch.tensor([label != NONE for label in labels])
+    if mine.given:
+        loss = loss + 2 * F.binary_cross_entropy_with_logits(
+            found[:, 0], true.float(), pos_weight=torch.tensor(2.0)
+        )
+    if true.any():
+        sided = [label for label in labels if label != NONE]
+        weight = torch.ones(len(sided))
+        loss = loss + (0.5 if mine.given else 0.3) * _side_loss(found[true][:, 1:], sided, weight)
+    return loss
+
+
+def _optimiser(net: Upper, rates: tuple[float, float]) -> Any:
+    top = [p for name, p in net.named_parameters() if name.startswith("encoder.")]
+    own = [p for name, p in net.named_parameters() if not name.startswith("encoder.")]
+    groups = [{"params": top, "lr": rates[0]}, {"params": own, "lr": rates[1]}]
+    return torch.optim.AdamW(groups, weight_decay=0.05)
+
+
+def _steps(net: Upper, losses: Iterator[Any], steps: int, rates: tuple[float, float]) -> None:
+    """Follow the losses down; the rate rises for a little while, then falls to nothing."""
+    optimiser = _optimiser(net, rates)
+    begun = time.monotonic()
+    for step, loss in enumerate(losses, start=1):
+        factor = min(1.0, step / 60) * max(0.03, 1 - step / steps)
+        for group, rate in zip(optimiser.param_groups, rates, strict=True):
+            group["lr"] = rate * factor
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimiser.step()
+        if step % 100 == 0:
+            print(f"{step}/{steps} {time.monotonic() - begun:.0f} s", flush=True)
+
+
+def learn_puts(net: PutNetwork, given: Sequence[Example], stances: Sequence[Example]) -> None:
+    """Train ``puts`` on windows of whole meetings."""
+    rng = np.random.default_rng(0)
+    windows = [(mine, window) for mine in given for window in _windows(mine)]
+
+    def losses() -> Iterator[Any]:
+        for _ in range(EPOCHS[0]):
+            todo: list[tuple[Example, tuple[int, int] | None]] = [*windows]
+            todo += [(mine, None) for mine in stances]
+            for k in rng.permutation(len(todo)):
+                mine, window = todo[k]
+                if window is None:
+                    low = int(rng.integers(0, max(1, len(mine.states) - WINDOW)))
+                    window = low, min(len(mine.states), low + WINDOW)
+                yield _put_loss(net, mine, *window)
+
+    net.train()
+    _steps(net, losses(), EPOCHS[0] * (len(windows) + len(stances)), (6e-5, 1.2e-3))
+
+
+def learn_pairs(net: PairNetwork, given: Sequence[Example], stances: Sequence[Example]) -> None:
+    """Train ``pairs`` on true pairs, four times as many others, and a share of given ones."""
+    rng, batch = np.random.default_rng(0), 24
+
+    def drawn() -> list[tuple[Example, int]]:
+        items = []
+        for mine in given:
+            true = [k for k, label in enumerate(mine.labels) if label != NONE]
+            other = [k for k, label in enumerate(mine.labels) if label == NONE]
+            most = min(len(other), 4 * max(len(true), 5))
+            items += [(mine, int(k)) for k in (*true, *rng.choice(other, most, replace=False))]
+        for mine in stances:
+            for k, label in enumerate(mine.labels):
+                if rng.random() < 0.4 and (label != "+" or rng.random() < 0.3):
+                    items.append((mine, k))
+        return items
+
+    def size(item: tuple[Example, int]) -> int:
+        mine, k = item
+        return sum(len(mine.states[int(n)]) for n in mine.pairs[k])
+
+    def losses() -> Iterator[Any]:
+        for _ in range(EPOCHS[1]):
+            items = drawn()
+            order = rng.permutation(len(items))
+            batches = []
+            for first in range(0, len(order), batch * 20):
+                part = sorted(order[first : first + batch * 20], key=lambda k: size(items[k]))
+                batches += [part[k : k + batch] for k in range(0, len(part), batch)]
+            for place in rng.permutation(len(batches)):
+                chosen = [items[k] for k in batches[place]]
+                scores = net.pair(chosen)
+                labels = [mine.labels[k] for mine, k in chosen]
+                real = torch.tensor([mine.given for mine, _ in chosen])
+                true = torch.tensor([label != NONE for label in labels])
+                loss = scores.sum() * 0
+                if real.any():
+                    loss = F.binary_cross_entropy_with_logits(
+                        scores[real][:, 0], true[real].float(), pos_weight=torch.tensor(2.0)
+                    )
+                if true.any():
+                    sided = [label for label in labels if label != NONE]
+                    weight = torch.where(real[true], 1.0, 0.4)
+                    loss = loss + 0.8 * _side_loss(scores[true][:, 1:], sided, weight)
+                yield loss
+
+    net.train()
+    _steps(net, losses(), EPOCHS[1] * len(drawn()) // batch, (8e-5, 1e-3))
 
 
 def script_hash() -> str:
@@ -206,69 +525,89 @@ def script_hash() -> str:
     return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
 
 
-def examples(data: Path, vectors: Path | None, kept: Path | None) -> tuple[Examples, Examples]:
-    """The rows of both data sets, read from a file if they were kept there."""
-    import numpy as np
-
-    if kept and kept.is_file():
-        with np.load(kept, allow_pickle=False) as file:
-            return tuple(  # type: ignore[return-value] # two of them
-                Examples(
-                    file[f"{name}.rows"],
-                    tuple(map(str, file[f"{name}.labels"])),
-                    tuple(map(str, file[f"{name}.meetings"])),
-                )
-                for name in ("stance", "responses")
-            )
-    with tempfile.TemporaryDirectory() as scratch:
-        model = embedder("minilm", vectors=vectors or Path(scratch))
-        found = stance_examples(data, model), response_examples(data, model)
-    if kept:
-        arrays: dict[str, Any] = {}
-        for name, each in zip(("stance", "responses"), found, strict=True):
-            arrays[f"{name}.rows"] = each.rows
-            arrays[f"{name}.labels"] = np.array(each.labels)
-            arrays[f"{name}.meetings"] = np.array(each.meetings)
-        np.savez_compressed(kept, **arrays)
-    return found
+def write(arrays: dict[str, Array], path: Path) -> None:
+    """Write the arrays as one file; matrices of layers as 8-bit rows with a scale each."""
+    kept: dict[str, Any] = {"about": np.array(json.dumps({"script": script_hash()}))}
+    for name, array in arrays.items():
+        if ".encoder." in name and array.ndim == 2:
+            scale = np.maximum(np.abs(array).max(axis=1), 1e-9) / 127
+            kept[name] = np.round(array / scale[:, None]).astype(np.int8)
+            kept[f"{name}.scale"] = scale.astype(np.float32)
+        else:
+            kept[name] = array.astype(np.float32 if array.ndim < 2 else np.float16)
+    np.savez_compressed(path, **kept)
 
 
-def write(weights: Weights, path: Path) -> None:
-    """Write weights as one file of arrays."""
-    import numpy as np
+def _kept(path: Path, make: Any) -> Example:
+    if path.is_file():
+        made: Example = pickle.loads(path.read_bytes())
+    else:
+        made = make()
+        path.write_bytes(pickle.dumps(made))
+    return made
 
-    about = {
-        "script": weights.script,
-        "thresholds": dict(weights.thresholds),
-        "forests": {
-            name: {"classes": forest.classes, "columns": forest.columns}
-            for name, forest in weights.forests.items()
-        },
-    }
-    arrays = {
-        f"{name}.{part}": getattr(forest, part)
-        for name, forest in weights.forests.items()
-        for part in PARTS
-    }
-    np.savez_compressed(path, about=np.array(json.dumps(about)), **arrays)
+
+def examples(data: Path, folder: Path, work: Path) -> tuple[list[Example], list[Example]]:
+    """Everything to learn from: meetings with propositions, and meetings with given pairs."""
+    model = embedder("minilm", vectors=work)
+    given, stances = [], []
+    for case, gold in rooms(folder):
+        path = work / f"room_{case['id']}.pickle"
+        given.append(_kept(path, lambda c=case, g=gold: example(c, g, model)))
+    for case in cases(data / RESPONSES):
+        if str(case["id"]) in LEARNED:
+            gold = json.loads((data / "gold" / RESPONSES / f"{case['id']}.json").read_text("utf-8"))
+            path = work / f"responses_{case['id']}.pickle"
+            given.append(_kept(path, lambda c=case, g=gold: example(c, g, model)))
+    for case in cases(data / STANCE):
+        if not kept_back(str(case["id"])):
+            gold = json.loads((data / "gold" / STANCE / f"{case['id']}.json").read_text("utf-8"))
+            path = work / f"stance_{case['id']}.pickle"
+            stances.append(_kept(path, lambda c=case, g=gold: given_pairs(c, g, model)))
+    return given, stances
+
+
+def kept_back(meeting: str) -> bool:
+    """Whether a design meeting is only reported on: every fifth team, and one of ``responses``.
+
+    A team holds four meetings (``ES2002a`` to ``ES2002d``); all of a team's go together.
+    """
+    return meeting[:6] == "TS3010" or int(meeting[2:6]) % 5 == 0
 
 
 def main() -> None:
-    """Learn from everything there is, and write the weights."""
+    """Learn from everything there is to learn from, and write the weights."""
     arguments = parser(__doc__, dataset=RESPONSES)
-    arguments.add_argument("--vectors", type=Path, help="folder that keeps sentence vectors")
-    arguments.add_argument("--examples", type=Path, help="file that keeps the rows")
+    arguments.add_argument("--rooms", type=Path, default=ROOMS / "train")
+    arguments.add_argument("--work", type=Path, help="folder that keeps what was read")
     arguments.add_argument("--out", type=Path, default=WEIGHTS, help="where the weights go")
     options = arguments.parse_args()
     need(options.data and options.data / STANCE, "stance/ami and responses/qmsum with gold")
-    stance, responses = examples(options.data, options.vectors, options.examples)
-    weights = train(stance, responses)
-    write(weights, options.out)
-    figures = {"stance": len(stance.labels), "pairs": len(responses.labels)}
-    report("deliberation_training", f"{STANCE}+{RESPONSES}", figures | {"script": weights.script})
+    torch.manual_seed(0)
+    with tempfile.TemporaryDirectory() as scratch:
+        work = options.work or Path(scratch)
+        work.mkdir(parents=True, exist_ok=True)
+        given, stances = examples(options.data, options.rooms, work)
+    arrays: dict[str, Array] = {}
+    for name, part in (("clause", "rows"), ("pair", "columns")):
+        every = torch.cat([getattr(mine, part) for mine in given])
+        mean, deviation = every.mean(0), every.std(0) + 1e-3
+        arrays |= {f"{name}.mean": mean.numpy(), f"{name}.deviation": deviation.numpy()}
+        for mine in (*given, *stances):
+            setattr(mine, part, ((getattr(mine, part) - mean) / deviation).clamp(-5, 5))
+    rows, columns = given[0].rows.shape[1], given[0].columns.shape[1]
+    chosen = np.random.default_rng(1).permutation(len(stances))[:STANCES]
+    put, pair = PutNetwork(rows, columns), PairNetwork(rows, columns)
+    learn_puts(put, given, [stances[k] for k in chosen])
+    learn_pairs(pair, given, stances)
+    for name, net in (("puts", put), ("pairs", pair)):
+        arrays |= {
+            f"{name}.{key}": value.detach().numpy() for key, value in net.state_dict().items()
+        }
+    write(arrays, options.out)
+    figures = {"meetings": len(given), "given pairs": sum(len(each.labels) for each in stances)}
+    report("deliberation_training", RESPONSES, figures | {"script": script_hash()})
 
-
-__all__ = ["Examples", "Forest", "main", "response_examples", "stance_examples", "train", "write"]
 
 if __name__ == "__main__":
     main()

@@ -1,26 +1,29 @@
 """Propositions, who answered them, and with which side, on meetings that people read whole.
 
-``python -m benchmarks.responses --data DIR [--vectors DIR] [--examples FILE] [--shipped]`` runs
-``fgd.deliberation.deliberate`` on ``responses/qmsum``. The forests are grown anew for each fold of
-meetings from the others, unless ``--shipped`` asks for the weights of the package, which have seen
-these meetings. The rules were written with some of these meetings in view; see the docs.
+``python -m benchmarks.responses --data DIR [--vectors DIR] [--rooms FOLDER]`` runs
+``fgd.deliberation.deliberate`` with the shipped networks on those meetings of ``responses/qmsum``
+that they have not learned from, or on invented rooms (``benchmarks/rooms/held_out``, which nothing
+was learned from or chosen on; their scores come from the scorer in DIR all the same). The rules
+were written with some of the former in view; see the docs.
 """
 
 from __future__ import annotations
 
+import json
+import shutil
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from benchmarks.common import need, parser, report, score, write_lines
-from benchmarks.deliberation_training import RESPONSES, examples, heard, train
+from benchmarks.deliberation_training import LEARNED, RESPONSES, heard, rooms
 from benchmarks.themes import cases, session
 from fgd.core.embeddings import embedder
 from fgd.deliberation import deliberate
-from fgd.deliberation.trees import learned
 from fgd.model import Slice
 
-FOLDS = 5
 SOURCE = "meetings with propositions and responses that people marked"
 
 
@@ -28,8 +31,7 @@ def main() -> None:
     """Deliberate every meeting, and score what is told."""
     arguments = parser(__doc__, dataset=RESPONSES)
     arguments.add_argument("--vectors", type=Path, help="folder that keeps sentence vectors")
-    arguments.add_argument("--examples", type=Path, help="file that keeps the rows")
-    arguments.add_argument("--shipped", action="store_true", help="use the weights of the package")
+    arguments.add_argument("--rooms", type=Path, help="folder of invented rooms to report on")
     options = arguments.parse_args()
     folder = need(options.data and options.data / options.dataset, SOURCE)
     lines: list[dict[str, object]] = []
@@ -37,50 +39,53 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         vectors = options.vectors or Path(scratch)
         model = embedder("minilm", vectors=vectors)
-        meetings = list(cases(folder))
-        stance, responses = (
-            (None, None) if options.shipped else examples(options.data, vectors, options.examples)
+        meetings = (
+            list(rooms(options.rooms)) if options.rooms else list(_unseen(options.data, folder))
         )
-        for fold in range(FOLDS):
-            mine = meetings[fold::FOLDS]
-            names = {str(case["id"]) for case in mine}
-            weights = (
-                learned()
-                if stance is None or responses is None
-                else train(stance.without(names), responses.without(names))
-            )
-            for case in mine:
-                talk = heard(case)
-                texts = {turn.id: turn.text for turn in talk.turns}
-                raw = {f"{case['id']}/{row['n']:05d}": row for row in case["turns"]}
-                begun = time.process_time()
-                found = deliberate(session(case), [talk], embedder=model, weights=weights)
-                spent += time.process_time() - begun
-                alone += len(found.unanswered)
-                quiet += len(found.silence)
+        shutil.copy(options.data / "score.py", scratch)
+        for case, gold in meetings:
+            for path, content in (("", case), ("gold", gold | {"id": case["id"]})):
+                place = Path(scratch, path, options.dataset, f"{case['id']}.json")
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_text(json.dumps(content), encoding="utf-8")
+            talk = heard(case)
+            texts = {turn.id: turn.text for turn in talk.turns}
+            raw = {f"{case['id']}/{row['n']:05d}": row for row in case["turns"]}
+            begun = time.process_time()
+            found = deliberate(session(case), [talk], embedder=model)
+            spent += time.process_time() - begun
+            alone += len(found.unanswered)
+            quiet += len(found.silence)
 
-                def line(place: Slice, texts=texts, raw=raw) -> dict[str, object]:  # type: ignore[no-untyped-def] # bound now
-                    row = raw[place.turn]
-                    said = texts[place.turn][place.start : place.end]
-                    return {"n": row["n"], "text": _exact(said, str(row["text"]))}
+            def line(place: Slice, texts=texts, raw=raw) -> dict[str, object]:  # type: ignore[no-untyped-def] # bound now
+                row = raw[place.turn]
+                said = texts[place.turn][place.start : place.end]
+                return {"n": row["n"], "text": _exact(said, str(row["text"]))}
 
-                for proposition in found.propositions:
-                    answers = [
-                        line(each.place) | {"side": each.side}
-                        for each in found.responses
-                        if each.proposition == proposition.id
-                    ]
-                    lines.append(
-                        {"id": case["id"], "kind": proposition.kind, "responses": answers}
-                        | line(proposition.place)
-                        | {"alone": proposition.id in found.unanswered}
-                        | {"quiet": proposition.id in found.silence}
-                    )
+            for proposition in found.propositions:
+                answers = [
+                    line(each.place) | {"side": each.side}
+                    for each in found.responses
+                    if each.proposition == proposition.id
+                ]
+                lines.append(
+                    {"id": case["id"], "kind": proposition.kind, "responses": answers}
+                    | line(proposition.place)
+                    | {"alone": proposition.id in found.unanswered}
+                    | {"quiet": proposition.id in found.silence}
+                )
         pred = write_lines(options.pred or Path(scratch) / "predictions.jsonl", lines)
-        figures = score(options.data, options.dataset, pred)
+        figures = score(Path(scratch), options.dataset, pred)
     extra: dict[str, float] = {"told unanswered": alone, "told without objection": quiet}
     extra["processor seconds, vectors kept"] = round(spent, 1)
-    report("responses", options.dataset, {"folds": FOLDS, **extra, **figures})
+    report("responses", options.dataset, {**extra, **figures})
+
+
+def _unseen(data: Path, folder: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    for case in cases(folder):
+        if str(case["id"]) not in LEARNED:
+            path = data / "gold" / folder.relative_to(data) / f"{case['id']}.json"
+            yield case, json.loads(path.read_text("utf-8"))
 
 
 def _exact(said: str, text: str) -> str:

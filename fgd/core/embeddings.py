@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
@@ -127,15 +127,9 @@ class MiniLM:
         import torch
 
         tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
-        alike: dict[int, list[int]] = {}
-        for row, each in enumerate(tokens):
-            alike.setdefault(len(each), []).append(row)
-        for same in alike.values():
-            for first in range(0, len(same), self.batch):
-                rows = same[first : first + self.batch]
-                with torch.inference_mode():
-                    ids = torch.tensor([tokens[row] for row in rows], dtype=torch.long)
-                    vectors[rows] = self._forward(ids).numpy()
+        with torch.inference_mode():
+            for rows, ids in self._batches(tokens):
+                vectors[rows] = self._forward(ids).numpy()
         return vectors
 
     def _load(self) -> None:
@@ -161,61 +155,116 @@ class MiniLM:
 
         self._weights = load(raw)
         self._packed = {
-            name.removesuffix(".weight"): _packed(weight, self.batch * USUAL)
+            name.removesuffix(".weight"): packed(weight, self.batch * USUAL)
             for name, weight in self._weights.items()
             if name.endswith(".dense.weight") or (".attention.self." in name and weight.dim() == 2)
         }
 
-    def _forward(self, ids: Any) -> Any:
-        """(b, n) token ids -> (b, d) unit vectors.
+    def states(self, texts: Sequence[str], layers: int, longest: int) -> list[Any]:
+        """What the first ``layers`` make of each text's tokens, at most ``longest`` of them.
 
-        BERT as in Devlin et al. 2019 (arXiv:1810.04805), normalised after each sub-layer.
+        One tensor (n, d) per text, for networks that go on from there in their own way.
         """
+        self._load()
         import torch
-        import torch.nn.functional as F  # noqa: N812  the usual name
 
-        weights, packed = self._weights, self._packed
-        rows, length = ids.shape
+        found: list[Any] = [None] * len(texts)
+        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        tokens = [ids if len(ids) <= longest else [*ids[: longest - 1], ids[-1]] for ids in tokens]
+        with torch.inference_mode():
+            for rows, ids in self._batches(tokens):
+                x = self._embedded(ids)
+                for layer in range(layers):
+                    x = bert_layer(x, f"encoder.layer.{layer}", self._weights, self._linear)
+                for row, i in enumerate(rows):
+                    found[i] = x[row].clone()
+        return found
 
-        def linear(x: Any, name: str) -> Any:
-            bias = weights[f"{name}.bias"]
-            if packed[name] is None:
-                return F.linear(x, weights[f"{name}.weight"], bias)
-            return torch.ops.mkldnn._linear_pointwise(x, packed[name], bias, "none", [], "")
+    def _batches(self, tokens: Sequence[Sequence[int]]) -> Iterator[tuple[list[int], Any]]:
+        """Texts of as many tokens together: which they are, and their token ids (b, n)."""
+        import torch
 
-        def norm(x: Any, name: str) -> Any:
-            return F.layer_norm(
-                x, (self.width,), weights[f"{name}.weight"], weights[f"{name}.bias"], 1e-12
-            )
+        alike: dict[int, list[int]] = {}
+        for row, each in enumerate(tokens):
+            alike.setdefault(len(each), []).append(row)
+        for same in alike.values():
+            for first in range(0, len(same), self.batch):
+                rows = same[first : first + self.batch]
+                yield rows, torch.tensor([tokens[row] for row in rows], dtype=torch.long)
 
-        def split(x: Any) -> Any:
-            return x.view(rows, length, self.heads, -1).transpose(1, 2)
+    def _linear(self, x: Any, name: str) -> Any:
+        return dense(x, name, self._weights, self._packed)
 
+    def _embedded(self, ids: Any) -> Any:
+        weights = self._weights
         x = weights["embeddings.word_embeddings.weight"][ids]
         x = x + weights["embeddings.token_type_embeddings.weight"][0]
-        x = x + weights["embeddings.position_embeddings.weight"][:length]
-        x = norm(x, "embeddings.LayerNorm")
+        x = x + weights["embeddings.position_embeddings.weight"][: ids.shape[1]]
+        return _norm(x, "embeddings.LayerNorm", weights)
+
+    def _forward(self, ids: Any) -> Any:
+        """(b, n) token ids -> (b, d) unit vectors."""
+        import torch
+
+        x = self._embedded(ids)
         for layer in range(self.layers):
-            at = f"encoder.layer.{layer}"
-            q, k, v = (
-                split(linear(x, f"{at}.attention.self.{part}"))
-                for part in ("query", "key", "value")
-            )
-            seen = F.scaled_dot_product_attention(
-                q,
-                k,
-                v,
-            )
-            seen = seen.transpose(1, 2).reshape(rows, length, self.width)
-            x = norm(
-                x + linear(seen, f"{at}.attention.output.dense"), f"{at}.attention.output.LayerNorm"
-            )
-            inner = F.gelu(linear(x, f"{at}.intermediate.dense"))
-            x = norm(x + linear(inner, f"{at}.output.dense"), f"{at}.output.LayerNorm")
-        return F.normalize(x.mean(1), dim=1)
+            x = bert_layer(x, f"encoder.layer.{layer}", self._weights, self._linear)
+        return torch.nn.functional.normalize(x.mean(1), dim=1)
 
 
-def _packed(weight: Any, rows: int) -> Any:
+def bert_layer(
+    x: Any,
+    name: str,
+    weights: Mapping[str, Any],
+    linear: Callable[[Any, str], Any],
+    real: Any = None,
+) -> Any:
+    """One layer over token states (b, n, d), of which those that are ``real`` (b, n), or all, are
+    read.
+
+    BERT as in Devlin et al. 2019 (arXiv:1810.04805), normalised after each sub-layer.
+    """
+    import torch.nn.functional as F  # noqa: N812  the usual name
+
+    rows, length, width = x.shape
+
+    def split(part: Any) -> Any:
+        return part.view(rows, length, MiniLM.heads, -1).transpose(1, 2)
+
+    q, k, v = (
+        split(linear(x, f"{name}.attention.self.{part}")) for part in ("query", "key", "value")
+    )
+    mask = None if real is None else real[:, None, None, :]
+    seen = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+    seen = seen.transpose(1, 2).reshape(rows, length, width)
+    x = _norm(
+        x + linear(seen, f"{name}.attention.output.dense"),
+        f"{name}.attention.output.LayerNorm",
+        weights,
+    )
+    inner = F.gelu(linear(x, f"{name}.intermediate.dense"))
+    return _norm(x + linear(inner, f"{name}.output.dense"), f"{name}.output.LayerNorm", weights)
+
+
+def _norm(x: Any, name: str, weights: Mapping[str, Any]) -> Any:
+    import torch
+
+    return torch.nn.functional.layer_norm(
+        x, x.shape[-1:], weights[f"{name}.weight"], weights[f"{name}.bias"], 1e-12
+    )
+
+
+def dense(x: Any, name: str, weights: Mapping[str, Any], laid_out: Mapping[str, Any]) -> Any:
+    """A linear layer by name, with its weight as ``packed`` laid it out, if it did."""
+    import torch
+
+    bias = weights[f"{name}.bias"]
+    if laid_out.get(name) is None:
+        return torch.nn.functional.linear(x, weights[f"{name}.weight"], bias)
+    return torch.ops.mkldnn._linear_pointwise(x, laid_out[name], bias, "none", [], "")
+
+
+def packed(weight: Any, rows: int) -> Any:
     """A weight as oneDNN likes it best for so many rows; none where PyTorch was built without.
 
     What ``torch.compile`` does to linear layers, in the same fp32. PyTorch's own choice is MKL,

@@ -192,15 +192,6 @@ GIVES_FLOOR = re.compile(
 )
 """What whoever runs a meeting says when giving the floor or opening a part."""
 
-OPENS = re.compile(
-    r"\b(?:welcome|good (?:morning|afternoon|evening)|call (?:the|this) meeting|let's (?:start|"
-    r"begin|get started)|kick off|shall we start)\b",
-    re.I,
-)
-"""How a meeting is opened."""
-
-ADDRESS = re.compile(r"^(?:thank you|thanks)\b")
-
 
 def found(text: str) -> tuple[str, ...]:
     """The names of all cues in a plain text."""

@@ -5,25 +5,29 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from fgd.core.backends import Progress, silent
 from fgd.core.embeddings import Embedder
 from fgd.decisions.findings import apply, proposition_id
 from fgd.deliberation.cues import plain
 from fgd.deliberation.features import Put, Reading, content
+from fgd.deliberation.network import Network, learned, sense
 from fgd.deliberation.proposals import (
     UNHEARD,
+    addressee,
     claims,
     content_start,
     joined,
     puts,
     reasons,
+    restated,
     trimmed,
 )
 from fgd.deliberation.responses import Answer, hear
 from fgd.deliberation.room import Room
 from fgd.deliberation.summing import summings, whole
-from fgd.deliberation.trees import Weights, learned
 from fgd.model import (
     SIDED,
     Attribution,
@@ -40,6 +44,9 @@ from fgd.model import (
     SummingUp,
 )
 
+if TYPE_CHECKING:
+    from fgd.deliberation.features import Array
+
 BY = "deliberation"
 """Who read what no person has settled."""
 
@@ -53,24 +60,25 @@ def deliberate(
     embedder: Embedder,
     decisions: Sequence[Decision] = (),
     progress: Progress = silent,
-    weights: Weights | None = None,
+    network: Network | None = None,
 ) -> Deliberated:
     """What was put to the room of a session, and who answered what.
 
     ``placements`` tell the guide's section of every turn. ``decisions`` are those that hold; what
-    people settled is laid over what was read, see ``fgd.decisions.findings``. ``weights`` are
-    the shipped ones unless others are given, as benchmarks do.
+    people settled is laid over what was read, see ``fgd.decisions.findings``. ``network`` is
+    the shipped one unless another is given, as benchmarks do.
     """
     progress("deliberation", 0, 3)
     room = Room.of(session, conversations, attributions)
     unread, issues = _unread(session, room)
     reading = Reading.of(room, embedder)
     progress("deliberation", 1, 3)
-    proposed = list(joined(room, list(puts(room))))
+    sensed = sense(reading, network or learned())
+    proposed = list(joined(room, list(puts(room, sensed.puts))))
     known = {each.clause for each in proposed}
     candidates = [*proposed, *(each for each in claims(room) if each.clause not in known)]
     candidates.sort(key=lambda each: each.clause)
-    heard = hear(reading, candidates, weights or learned())
+    heard = hear(reading, candidates, sensed)
     progress("deliberation", 2, 3)
     answered = {each.put for each in heard.answers}
     kept = {
@@ -79,11 +87,18 @@ def deliberate(
         if (each.kind != "claim" and each.odds > UNHEARD) or number in answered
     }
     sections = {each.turn: each.section for each in placements}
-    propositions = {n: _proposition(room, each, sections) for n, each in kept.items()}
+    first = restated(room, kept, reading.vectors)
+    again: dict[int, list[Slice]] = {}
+    for number, earlier in first.items():
+        again.setdefault(earlier, []).append(_place(room, kept.pop(number)))
+    propositions = {
+        n: _proposition(room, each, sections, again.get(n, ())) for n, each in kept.items()
+    }
+    answers = [replace(each, put=first.get(each.put, each.put)) for each in heard.answers]
     made = Deliberated(
         tuple(propositions.values()),
-        tuple(_responses(room, heard.answers, propositions, kept)),
-        tuple(_summings(reading, propositions, kept, sections)),
+        tuple(_responses(room, answers, propositions, kept)),
+        tuple(_summings(reading, sensed.puts, propositions, kept, sections)),
         tuple(propositions[n].id for n in kept if n in heard.unanswered),
         (),
         unread,
@@ -95,24 +110,44 @@ def deliberate(
     return made
 
 
-def _proposition(room: Room, put: Put, sections: dict[str, str]) -> Proposition:
+def _place(room: Room, put: Put) -> Slice:
     turn = room.clauses[put.clause].turn
     here = room.turns[turn]
     start, end = trimmed(room, put.clause)
     if put.first >= 0:
         start, _ = trimmed(room, put.first)
-    begins = content_start(room.texts[turn][start:end])
-    why = reasons(room.said(put.clause)) if put.kind == "proposal" else ()
+    return Slice(here.recording, here.id, start, end)
+
+
+def _proposition(
+    room: Room, put: Put, sections: dict[str, str], again: Sequence[Slice]
+) -> Proposition:
+    turn = room.clauses[put.clause].turn
+    here = room.turns[turn]
+    place = _place(room, put)
+    text = room.texts[turn][place.start : place.end]
+    begins = content_start(text)
+    sure = round(1 / (1 + math.exp(-put.odds)), 3)
+    why: tuple[Reason, ...] = (Reason(put.kind),)
+    named: tuple[Slice, ...] = ()
+    if put.kind == "proposal":
+        why = (Reason("network: proposal", weight=sure), *reasons(room.said(put.clause)))
+        found = addressee(text)
+        if found:
+            start, end = (place.start + at for at in found)
+            named = (Slice(here.recording, here.id, start, end),)
     return Proposition(
-        proposition_id(here, start, end),
+        proposition_id(here, place.start, place.end),
         put.kind,
-        Slice(here.recording, here.id, start, end),
+        place,
         room.who[turn],
         room.neutral[turn],
         sections.get(here.id, ""),
-        (Slice(here.recording, here.id, start + begins, end),) if begins else (),
-        confidence=round(1 / (1 + math.exp(-put.odds)), 3),
-        reasons=why or (Reason(put.kind),),
+        (Slice(here.recording, here.id, place.start + begins, place.end),) if begins else (),
+        named,
+        tuple(again),
+        confidence=sure,
+        reasons=why,
         by=BY,
     )
 
@@ -196,12 +231,13 @@ def _instead(
 
 def _summings(
     reading: Reading,
+    chances: Array,
     propositions: Mapping[int, Proposition],
     put: Mapping[int, Put],
     sections: dict[str, str],
 ) -> list[SummingUp]:
     room, made = reading.room, []
-    for number, conclusion, words in summings(room):
+    for number, conclusion, words in summings(room, chances):
         clause = room.clauses[number]
         turn = room.turns[clause.turn]
         place = whole(room, number, words)
@@ -225,7 +261,7 @@ def _summings(
                 about,
                 sections.get(turn.id, ""),
                 0.7,
-                (Reason("words of a chair", words, 1.0),),
+                (Reason("words of a chair" if words else "network: sums up", words, 1.0),),
                 BY,
             )
         )

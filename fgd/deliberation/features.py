@@ -1,4 +1,4 @@
-"""What the classifiers see of a clause and of a pair of clauses, as rows of numbers."""
+"""What the networks see beside the words: of a clause, and of a pair of clauses, as numbers."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Array: TypeAlias = npt.NDArray[np.float32]
+    Numbers: TypeAlias = npt.NDArray[np.int64]
 
-PLACE = {name: number for number, name in enumerate(NAMES)}
 SOON = 6
 """How many turns later a proposer's or objector's next words still belong to an exchange."""
 
@@ -102,23 +102,6 @@ class Reading:
             )
         return self._parts[who]
 
-    def opening(self, turn: int) -> Array:
-        """The cues of a turn's first clauses, (c,)."""
-        import numpy as np
-
-        if turn < 0 or not self.room.of_turn[turn]:
-            return np.zeros(len(NAMES), np.float32)
-        rows = self.room.of_turn[turn][:2]
-        best: Array = self.cues[rows.start : rows.stop].max(axis=0)
-        return best
-
-
-LEXICON = (
-    "yes", "okay", "exactly", "i agree", "right", "good idea", "me too", "no", "not",
-    "i don't think", "disagree", "but", "but later", "problem", "worry", "why", "instead", "well",
-)  # fmt: skip
-ANSWERS = [PLACE[name] for name in LEXICON]
-
 
 @dataclass(frozen=True, slots=True)
 class Put:
@@ -146,30 +129,17 @@ REACH, DEEP = 24, 20
 """How many turns after it something put is still answered, and how many clauses into a turn."""
 
 CLAIM_REACH, CLAIM_DEEP = 5, 5
-"""The same for claims."""
+"""The same for claims, where words of a side are read."""
 
-KINDS: tuple[PropositionKind, ...] = ("proposal", "question", "claim")
+NEARBY = 8
+"""Turns within which a clause that no form tells to be put may still be answered."""
 
-_SCALARS = (
+PAIR_COLUMNS = (
     "alike", "shared", "shared of put", "turns between", "clauses between", "others between",
     "number", "words", "turn words", "words put", "left after put", "chair answers", "chair put",
     "named", "opens turn", "previous turn", "overlaps", "seconds", "first by them", "words after",
-    "proposer next", "odds", "puts between", "nearest", "most alike", "less alike", "most shared",
-    *(f"puts a {kind}" for kind in KINDS), "named other", "in put turn later",
+    "proposer next", "puts between", "nearest", "place in put turn",
 )  # fmt: skip
-
-
-def pair_names() -> list[str]:
-    """What the columns of ``pair_rows`` mean."""
-    return [
-        *(f"answer: {n}" for n in NAMES),
-        *(f"put: {n}" for n in NAMES),
-        *(f"then: {n}" for n in NAMES),
-        *(f"proposer then: {n}" for n in LEXICON),
-        *(f"before: {n}" for n in LEXICON),
-        *(f"opening: {n}" for n in LEXICON),
-        *_SCALARS,
-    ]
 
 
 def pairs_of(
@@ -203,116 +173,149 @@ def pairs_of(
     return found
 
 
-def pair_rows(reading: Reading, puts: Sequence[Put], pairs: Sequence[Pair]) -> Array:
-    """A row per pair for telling whether and how the one answers the other, (n, f).
+def reachable(room: Room, far: Collection[int], near: Collection[int] = ()) -> Numbers:
+    """Every pair worth a look: (put clause, answering clause), (n, 2), by answering clause.
 
-    Pairs of one answer stand together; what else was put before it counts as its rivals.
+    Clauses ``far`` are answered within ``REACH`` turns, ``near`` ones within ``NEARBY``; always by
+    somebody else.
+    """
+    import numpy as np
+
+    by_turn: dict[int, list[int]] = {}
+    for clause in sorted({*far, *near}):
+        by_turn.setdefault(room.clauses[clause].turn, []).append(clause)
+    wide = set(far)
+    made = []
+    for turn, mine in enumerate(room.of_turn):
+        if room.silent[turn] or not mine:
+            continue
+        put = [
+            clause
+            for earlier in range(max(0, turn - REACH), turn)
+            if room.who[earlier] != room.who[turn]
+            for clause in by_turn.get(earlier, ())
+            if turn - earlier <= NEARBY or clause in wide
+        ]
+        answers = np.arange(mine.start, min(mine.stop, mine.start + DEEP))
+        if put:
+            made.append(np.stack([np.tile(put, len(answers)), np.repeat(answers, len(put))], 1))
+    return np.concatenate(made) if made else np.zeros((0, 2), np.int64)
+
+
+def pair_columns(reading: Reading, pairs: Numbers, puts: Collection[int]) -> Array:
+    """A row per pair of a put clause and an answering one, (n, ``PAIR_COLUMNS``).
+
+    ``puts`` are the clauses that put something by their form: rivals of what is answered.
     """
     import numpy as np
 
     room, clauses = reading.room, reading.room.clauses
-    then, before, opening = _around(reading)
-    reply: dict[tuple[int, str], tuple[int, Array]] = {}
-    scalars = np.zeros((len(pairs), len(_SCALARS)), np.float32)
-    back_rows = np.zeros((len(pairs), len(LEXICON)), np.float32)
-    sizes = [len(clause.text.split()) for clause in clauses]
-    first = 0
-    while first < len(pairs):
-        after = first
-        while after < len(pairs) and pairs[after].answer == pairs[first].answer:
-            after += 1
-        number = pairs[first].answer
-        answer = clauses[number]
-        speaker, mine = room.who[answer.turn], room.of_turn[answer.turn]
-        said = content(answer.text)
-        heard = set(words(answer.text))
-        rest = range(number + 1, min(number + 3, mine.stop))
-        turn_words = np.log1p(sum(sizes[c] for c in mine[:12]))
-        rest_words = np.log1p(sum(sizes[c] for c in rest))
-        span = room.turns[answer.turn].span
-        rows = scalars[first:after]
-        places = [puts[pair.put].clause for pair in pairs[first:after]]
-        alike = reading.vectors[places] @ reading.vectors[number]
-        for k, pair in enumerate(pairs[first:after]):
-            put = puts[pair.put]
-            target = clauses[put.clause]
-            proposer = room.who[target.turn]
-            key = answer.turn, proposer
-            if key not in reply:
-                back = reading.next_by(answer.turn, proposer)
-                reply[key] = back, reading.opening(back)[ANSWERS]
-            back, back_rows[first + k] = reply[key]
-            about = content(target.text)
-            shared = len(about & said)
-            between = room.who[target.turn + 1 : answer.turn]
-            earlier = room.turns[target.turn].span
-            rows[k, : len(_SCALARS)] = (
-                alike[k], np.log1p(shared), shared / (1 + len(about)),
-                np.log1p(max(answer.turn - target.turn, 0)),
-                np.log1p(max(number - put.clause, 0)),
-                np.log1p(len(set(between) - {proposer, speaker})),
-                np.log1p(answer.number), np.log1p(sizes[number]), turn_words,
-                np.log1p(sizes[put.clause]),
-                np.log1p(len(room.of_turn[target.turn]) - 1 - target.number),
-                room.chair[answer.turn], room.chair[target.turn],
-                bool(reading.parts(proposer) & heard), answer.number == 0,
-                answer.turn == target.turn + 1, span.start < earlier.end,
-                min(max(span.start - earlier.end, 0) / 10_000, 6.0), speaker not in between,
-                rest_words, np.log1p(back - answer.turn) if back >= 0 else 3.0, put.odds,
-                0, 0, 0, 0, 0, *(put.kind == kind for kind in KINDS), 0,
-                target.number / max(1, len(room.of_turn[target.turn]) - 1),
-            )  # fmt: skip
-        _rivals(rows, places, puts, pairs[first:after])
-        first = after
-    answers = np.array([pair.answer for pair in pairs], np.int64)
-    targets = np.array([puts[pair.put].clause for pair in pairs], np.int64)
-    return np.hstack(
+    put, answer = pairs[:, 0], pairs[:, 1]
+    turn = np.array([clause.turn for clause in clauses], np.int64)
+    number = np.array([clause.number for clause in clauses], np.int64)
+    sizes = np.array([len(clause.text.split()) for clause in clauses], np.float32)
+    held = np.array([len(room.of_turn[t]) for t in turn], np.float32)
+    starts = np.array([here.span.start for here in room.turns], np.float64)
+    ends = np.array([here.span.end for here in room.turns], np.float64)
+    chair = np.array(room.chair, np.float32)
+    whole = np.array(
+        [sum(sizes[c] for c in room.of_turn[t][:12]) for t in range(len(room.turns))], np.float32
+    )
+    rest = np.array(
         [
-            reading.cues[answers], reading.cues[targets], then[answers], back_rows,
-            before[answers], opening[answers], scalars,
-        ]
+            sum(sizes[c] for c in range(n + 1, min(n + 3, room.of_turn[clause.turn].stop)))
+            for n, clause in enumerate(clauses)
+        ],
+        np.float32,
+    )
+    rivals = np.zeros(len(clauses) + 1, np.int64)
+    rivals[1:] = np.cumsum([n in puts for n in range(len(clauses))])
+    opens = np.array([room.of_turn[t].start for t in turn], np.int64)
+    rows = np.zeros((len(pairs), len(PAIR_COLUMNS)), np.float32)
+    first, later = turn[put], turn[answer]
+    alike = np.empty(len(pairs), np.float32)
+    for begin in range(0, len(pairs), 65536):
+        part = slice(begin, begin + 65536)
+        alike[part] = np.einsum(
+            "nd,nd->n", reading.vectors[put[part]], reading.vectors[answer[part]]
+        )
+    shared = _shared([content(clause.text) for clause in clauses], pairs)
+    about = np.array([len(content(clause.text)) for clause in clauses], np.float32)
+    exchange = _exchanges(
+        reading, sorted({(int(a), int(b)) for a, b in zip(first, later, strict=True)})
+    )
+    places = {key: place for place, key in enumerate(exchange)}
+    told = np.array(list(exchange.values()), np.float32).reshape(-1, 3)
+    at = np.array([places[int(a), int(b)] for a, b in zip(first, later, strict=True)], np.int64)
+    named = _named(reading, pairs)
+    columns = (
+        alike, np.log1p(shared), shared / (1 + about[put]),
+        np.log1p(np.maximum(later - first, 0)), np.log1p(np.maximum(answer - put, 0)),
+        np.log1p(told[at, 0]),
+        np.log1p(number[answer]), np.log1p(sizes[answer]), np.log1p(whole[later]),
+        np.log1p(sizes[put]), np.log1p(held[put] - 1 - number[put]),
+        chair[later], chair[first], named, number[answer] == 0, later == first + 1,
+        starts[later] < ends[first], np.clip((starts[later] - ends[first]) / 10_000, 0, 6),
+        told[at, 1], np.log1p(rest[answer]), told[at, 2],
+        np.log1p(np.maximum(rivals[opens[answer]] - rivals[put + 1], 0)),
+        rivals[opens[answer]] <= rivals[put + 1],
+        number[put] / np.maximum(1, held[put] - 1),
     )  # fmt: skip
+    for place, column in enumerate(columns):
+        rows[:, place] = column
+    return rows
 
 
-def _rivals(rows: Array, places: Sequence[int], puts: Sequence[Put], pairs: Sequence[Pair]) -> None:
-    """Fill in how each thing put compares with the others that the same clause may answer."""
+def _shared(about: Sequence[frozenset[str]], pairs: Numbers) -> Array:
+    """How many content words the two clauses of each pair share, (n,)."""
     import numpy as np
 
-    at = {name: number for number, name in enumerate(_SCALARS)}
-    serious = [puts[pair.put].kind != "claim" for pair in pairs]
-    order = np.array(places)
-    for k in range(len(rows)):
-        later = [j for j in range(len(rows)) if order[j] > order[k] and serious[j]]
-        rows[k, at["puts between"]] = np.log1p(len(later))
-        rows[k, at["nearest"]] = not later
-    best = rows[:, at["alike"]].max()
-    rows[:, at["most alike"]] = rows[:, at["alike"]] >= best
-    rows[:, at["less alike"]] = best - rows[:, at["alike"]]
-    most = rows[:, at["shared"]].max()
-    rows[:, at["most shared"]] = (rows[:, at["shared"]] >= most) & (most > 0)
-    rows[:, at["named other"]] = rows[:, at["named"]].max() - rows[:, at["named"]]
+    got: dict[tuple[int, int], int] = {}
+    places: dict[str, list[int]] = {}
+    for clause, stems in enumerate(about):
+        for one in stems:
+            places.setdefault(one, []).append(clause)
+    reach = int((pairs[:, 1] - pairs[:, 0]).max(initial=0))
+    for clauses in places.values():
+        for k, later in enumerate(clauses):
+            for earlier in reversed(clauses[:k]):
+                if later - earlier > reach:
+                    break
+                got[earlier, later] = got.get((earlier, later), 0) + 1
+    return np.array([got.get((int(a), int(b)), 0) for a, b in pairs], np.float32)
 
 
-def _around(reading: Reading) -> tuple[Array, Array, Array]:
-    """What follows each clause by the same person (n, c), what precedes it, and how its turn
-    opens, both (n, lexicon).
+def _exchanges(
+    reading: Reading, turns: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], tuple[float, float, float]]:
+    """Of an earlier and a later turn: how many others spoke between, whether the later speaker had
+    not, and how soon the earlier one speaks again.
     """
+    import math
+
+    room, made = reading.room, {}
+    for first, later in turns:
+        between = set(room.who[first + 1 : later])
+        back = reading.next_by(later, room.who[first])
+        made[first, later] = (
+            float(len(between - {room.who[first], room.who[later]})),
+            float(room.who[later] not in between),
+            math.log1p(back - later) if back >= 0 else 3.0,
+        )
+    return made
+
+
+def _named(reading: Reading, pairs: Numbers) -> Array:
+    """Whether each answering clause names whoever put the other, (n,)."""
     import numpy as np
 
-    room, cues = reading.room, reading.cues
-    then = np.zeros_like(cues)
-    before = np.zeros((len(cues), len(LEXICON)), np.float32)
-    opening = np.zeros((len(cues), len(LEXICON)), np.float32)
-    for number, clause in enumerate(room.clauses):
-        mine = room.of_turn[clause.turn]
-        rest = range(number + 1, min(number + 3, mine.stop))
-        if rest:
-            then[number] = cues[rest.start : rest.stop].max(axis=0)
-        else:
-            following = reading.after[clause.turn]
-            if 0 <= following <= clause.turn + SOON and room.of_turn[following]:
-                then[number] = cues[room.of_turn[following].start]
-        if clause.number:
-            before[number] = cues[number - 1][ANSWERS]
-            opening[number] = cues[mine.start][ANSWERS]
-    return then, before, opening
+    room = reading.room
+    heard = {int(n): set(words(room.clauses[n].text)) for n in np.unique(pairs[:, 1])}
+    known: dict[tuple[str, int], bool] = {}
+    made = np.zeros(len(pairs), np.float32)
+    for place, (put, answer) in enumerate(pairs):
+        key = room.who[room.clauses[put].turn], int(answer)
+        if key not in known:
+            known[key] = bool(reading.parts(key[0]) & heard[key[1]])
+        made[place] = known[key]
+    return made

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from fgd.deliberation.cues import CUES, plain
 from fgd.deliberation.features import Put, content
@@ -12,6 +14,9 @@ from fgd.deliberation.forms import CONTENT_AFTER, FORMS, WEIGHTS
 from fgd.deliberation.room import Room
 from fgd.deliberation.summing import summings
 from fgd.model import Reason
+
+if TYPE_CHECKING:
+    from fgd.deliberation.features import Array
 
 ASKED = 12
 """Turns within which a chair's request for advice is still answered."""
@@ -23,6 +28,9 @@ of those between, which an answer makes a question.
 
 PROPOSAL, QUESTION = 1.2, 0.5
 """Log-odds from which a clause is a proposal, and of any question that is no procedure."""
+
+PROPOSES = 0.3
+"""Probability from which the network's word makes a clause a proposal."""
 
 _LEAD_IN = re.compile(
     r"^(?:(?:so|and|but|therefore|because|um+|uh+|er)\b[\s,:;.\u2014-]*|"
@@ -123,6 +131,20 @@ REQUEST = re.compile(
 )
 """Questions that ask somebody to act, or put a plan to the room: proposals with a question mark."""
 
+_BODY = (
+    rf"(?:the|our|your|each|every|all|both|this|that|these|those)(?! only| first| best){_HEAD}s?"
+)
+_MODAL = r"(?:should|must|ought to|shall|needs? to|has to|have to)"
+_OF_WHAT = r"(?: of (?:the )?[\w'-]+){0,2}"
+_ASKED_OF = re.compile(
+    rf"\b(?:ask|asking|urge|urging|invite|call on|call upon|request|implore|advise|encourage|"
+    rf"recommend that|suggest that|propose that) (?P<asked>{_BODY}{_OF_WHAT})\b"
+    rf"|\b(?P<subject>{_BODY}{_OF_WHAT}) (?:\w+ly |also |now |simply )*{_MODAL}\b"
+    rf"|\b(?:will|would|could|can) (?P<will>(?:the|our|your){_HEAD})\b",
+    re.I,
+)
+"""Whom a proposal asks to act, where its own words name a body: object of asking, or subject."""
+
 _ADVICE = re.compile(
     r"\b(?:lessons?|advice|recommend\w*|suggest\w*|should|would you (?:tell|"
     r"give|do|change))\b"
@@ -156,15 +178,22 @@ _OWN = re.compile(r"\b(?:i|we)(?:'d| would)? (?:\w+ )?(?:propose|suggest|recomme
 """What makes words of a chair the chair's own proposal, and no summing-up or procedure."""
 
 
-def puts(room: Room) -> Iterator[Put]:
-    """The proposals and questions of a room, in order."""
-    concluded = {number for number, _, _ in summings(room)}
+def puts(room: Room, chances: Array | None = None) -> Iterator[Put]:
+    """The proposals and questions of a room, in order.
+
+    Without ``chances`` (n, k), the network's of every clause, forms alone tell what proposes.
+    """
+    concluded = {number for number, _, _ in summings(room, chances)}
     advice = -ASKED
     for number, clause in enumerate(room.clauses):
         if room.silent[clause.turn] or number in concluded or not content(clause.text):
             continue
         text = room.said(number)
         odds = odds_of(text)
+        sure = None if chances is None else min(max(float(chances[number, 0]), 1e-4), 1 - 1e-4)
+        if sure is not None and sure >= PROPOSES and not room.neutral[clause.turn]:
+            yield Put(number, "proposal", math.log(sure / (1 - sure)))
+            continue
         task = room.chair[clause.turn] and TASK.search(text)
         if room.chair[clause.turn] and (task or "?" in clause.text):
             advice = clause.turn if _ADVICE.search(text) else -ASKED
@@ -174,13 +203,18 @@ def puts(room: Room) -> Iterator[Put]:
         if clause.turn - advice <= ASKED and not room.neutral[clause.turn]:
             odds += _LISTED * bool(FORMS["imperative"].search(text))
         asks = clause.text.rstrip().endswith("?")
-        if asks and not room.chair[clause.turn] and _requests(text):
+        if sure is None and asks and not room.chair[clause.turn] and _requests(text):
             yield Put(number, "proposal", max(odds, PROPOSAL))
             continue
         if asks and len(text.split()) >= SHORTEST and odds < 2.5 and not _PROCEDURE.search(text):
             short = len(text.split()) < ALONE
             yield Put(number, "question", UNHEARD if short else max(QUESTION, odds))
-        elif odds >= PROPOSAL and not asks and (not room.chair[clause.turn] or _OWN.search(text)):
+        elif (
+            sure is None
+            and odds >= PROPOSAL
+            and not asks
+            and (not room.chair[clause.turn] or _OWN.search(text))
+        ):
             yield Put(number, "proposal", odds)
 
 
@@ -252,6 +286,57 @@ def trimmed(room: Room, number: int) -> tuple[int, int]:
     start = lead.end() if lead and len(clause.text[lead.end() :].split()) >= 3 else 0
     text = clause.text.rstrip(" ,;\u2014\u2013-")
     return clause.start + start, clause.start + len(text)
+
+
+def addressee(text: str) -> tuple[int, int] | None:
+    """Characters of a proposal that name the body which is asked to act; none where none does.
+
+    >>> said = "I ask the harbour council to open the gate."
+    >>> said[slice(*addressee(said))]
+    'the harbour council'
+    >>> addressee("We should open the gate.") is None
+    True
+    """
+    found = _ASKED_OF.search(text)
+    if not found:
+        return None
+    name = next(each for each, words in found.groupdict().items() if words)
+    return found.span(name)
+
+
+RESTATED, SHARED = 0.75, 0.6
+"""Likeness of two proposals by one person, and the share of content words that the shorter has in
+the longer, from which the later one restates the earlier.
+"""
+
+
+def restated(room: Room, put: Mapping[int, Put], vectors: Array) -> dict[int, int]:
+    """Which proposals say again what the same person proposed before: later number, first number.
+
+    One that denies where the other does not is another proposal.
+    """
+    first: dict[int, int] = {}
+    mine: dict[str, list[int]] = {}
+    for number, each in sorted(put.items()):
+        if each.kind != "proposal":
+            continue
+        who = room.who[room.clauses[each.clause].turn]
+        about = content(room.clauses[each.clause].text)
+        denies = bool(FORMS["not"].search(room.said(each.clause)))
+        for earlier in mine.get(who, ()):
+            other = put[earlier].clause
+            known = content(room.clauses[other].text)
+            shared = len(about & known)
+            if (
+                shared >= max(3, SHARED * min(len(about), len(known)))
+                and denies == bool(FORMS["not"].search(room.said(other)))
+                and float(vectors[other] @ vectors[each.clause]) >= RESTATED
+            ):
+                first[number] = earlier
+                break
+        else:
+            mine.setdefault(who, []).append(number)
+    return first
 
 
 def content_start(text: str) -> int:

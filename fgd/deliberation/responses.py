@@ -1,9 +1,8 @@
 """Who answered what: later clauses by others, each linked to one proposition, with a side.
 
-Only words that take a side by themselves ("I agree with ...", "we cannot accept ...") tell where
-somebody stands. Two forests learned from real discussions tell how likely a clause answers what was
-put (``link``), and stop words whose side they hold for the contrary (``side``); on meetings kept
-back the side forest alone was wrong too often to be told. Everything else is ``open``.
+Words that take a side by themselves ("I agree with ...", "we cannot accept ...") are read by rules.
+Where there are none, the networks (``network.py``) tell which proposition a clause answers and
+how; what they are not sure of is ``open``.
 """
 
 from __future__ import annotations
@@ -14,26 +13,39 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from fgd.deliberation.features import Pair, Put, Reading, content, pair_rows, pairs_of
+from fgd.deliberation.features import Pair, Put, Reading, content, pairs_of
+from fgd.deliberation.network import SIDES, Sense
 from fgd.deliberation.proposals import INDIRECT, ROUND, TASK, yes_no
 from fgd.deliberation.room import Room
-from fgd.deliberation.trees import Weights
+from fgd.deliberation.sides import (
+    AGREES,
+    BARE_WORD,
+    CONDITION,
+    DENIES,
+    ECHOES,
+    OBJECTION,
+    SAME,
+    SUPPORT,
+    TRAILS,
+    spoken_side,
+    yes_or_no,
+)
 from fgd.model import SIDED, LinkKind, PropositionKind, Reason, Side
 
 if TYPE_CHECKING:
     from fgd.deliberation.features import Array
 
-OPEN = 0.45
-"""Learned probability from which somebody is told to have spoken to what was put."""
+HEARD, LEAST = 0.6, 3
+"""Probability from which somebody is told to have spoken to what was put, in so many words."""
 
 CONTRARY = 0.7
-"""Words of support are not believed where the forest is so sure of the contrary."""
+"""Words of support are not believed where the networks are so sure of the contrary."""
 
 DEAF = 0.08
 """Nobody answered where no later clause reaches this probability of answering."""
 
 BARE = (0.35, 0.1)
-"""How likely the forest must find it that a bare yes or no answers a proposal, and a question."""
+"""How likely the networks must find it that a bare yes or no answers a proposal, and a question."""
 
 DIRECT = 5
 """Turns after a question within which a yes or no answers it."""
@@ -53,192 +65,8 @@ SHORT = 6
 NEAR, ASKED = 4, 12
 """Turns within which words of agreement look for what they mean; and answers for a question."""
 
-_WHO = r"(?:i|we|(?:we|us) (?:at|in|from) [\w' -]{2,40}?|my [\w ]{2,25}?|our [\w ]{2,25}?)"
-_HOW = (
-    r"(?:'d|'m|'re)?(?: (?:also|fully|very much|strongly|really|just|would|do|can|could|still|"
-    r"therefore|totally|completely|absolutely|too|all|certainly|will|must|wholeheartedly|am|are|be|"
-    r"happily|gladly|quite|entirely|have to|happy to|glad to|ready to))*"
-)
-_NEG = r"(?:\w+n't|not|never|cannot|no longer|hardly)"
-SUPPORT = re.compile(
-    rf"\b{_WHO}{_HOW} (?:agree|concur|support(?! (?:program\w*|measures?|services?|staff|groups?|"
-    rf"teams?|"
-    r"systems?|packages?|workers?|from|to)\b)|endorse|second|back|accept|favou?r|welcome|share "
-    r"(?:that|this|your|his|her|their|the) (?:view|opinion)|go along with|(?<=could )live with|"
-    r"(?<=can )live with|(?<=would )live with|be fine with|"
-    r"sign up to|vote for|"
-    r"(?:have|see) no (?:problem|objections?|difficulty|quarrel|issue)s? (?:with|to)|"
-    r"vote in favou?r)\b|\bin favou?r of (?:it|this|that|the)\b|\b(?:i'm|we're|i am|"
-    r"we are) (?:all )?"
-    r"(?:for|with) (?:it|this|that|him|her|you)\b|^(?:yes,? |yeah,? |fully |totally )?agreed\b|"
-    r"\b(?:that|this|it)(?:'s| is| sounds| would be) (?:an? |the )?(?:\w+ly )?(?:good|excellent|"
-    r"great|"
-    r"brilliant|wise|sensible|lovely|perfect|best|nice) (?:idea|proposal|suggestion|plan|solution|"
-    r"one|way)\b|^(?:yes,? |yeah,? |oh,? |well,? )*(?:good|great|excellent|nice|brilliant|fine) "
-    r"(?:idea|suggestion|plan|proposal)\b|\bcount me in\b|\bi(?:'d| would) (?:sign|"
-    r"vote for) (?:that|it)\b|"
-    r"\bthe [\w ]{3,40} (?:would|can|could) (?:\w+ly )?(?:support|accept|welcome) (?:that|this|"
-    r"it)\b|"
-    r"\bwould be (?:very |really |most )?(?:helpful|useful|welcome)\b|"
-    r"\b(?:that|it) (?:makes sense|works) (?:to|for) (?:me|us)\b|\bby all means\b|"
-    r"^(?:yes,? |well,? )*(?:(?:exactly|absolutely|precisely|indeed|definitely)[.,!]|"
-    r"(?:of course|certainly)(?:[.!]|$))"
-)
-"""Words that take a side for something, without regard to case, over plain text."""
-
-OBJECTION = re.compile(
-    rf"\b{_WHO}{_HOW} (?:disagree|differ|object|oppose|reject|beg to differ|vote against)\b|"
-    rf"\b{_WHO}{_HOW} {_NEG}(?: \w+ly| quite| really| at all)? (?:agree|support|accept|join|"
-    r"endorse|go along|favou?r|sign|want (?:it|this|that)|share (?:that|this|your|his|her) (?:view|"
-    r"opinion))\b|"
-    r"\b(?:am|are|be|'m|'re|strongly|firmly|totally) (?:opposed to|against)\b|"
-    r"\b(?:i|we)(?: \w+ly)? (?:don't|do not) think (?:so|that's (?:right|true|a good)|we (?:should|"
-    r"need|can)|it(?:'s| is| will| would) (?:a good|work|help|fair|right|necessary|needed))\b|"
-    r"\b(?:bad|terrible|awful|dreadful|wrong|foolish|dangerous) (?:idea|way|road|plan|proposal)\b|"
-    r"\b(?:would|will|can|could)(?: not|n't| never) (?:work|help|do)\b|"
-    r"\b(?:is|are|would be|'s|seems?) (?:far|much|way) too \w+|\bout of the question\b|"
-    r"\b(?:would|will) (?:ruin|harm|destroy|bankrupt|kill|end in)\b|\bmakes no sense\b|"
-    r"\bis (?:not acceptable|unacceptable|a mistake|a step too far|a gamble|a waste)\b|"
-    r"\bwith (?:all )?(?:due |great |the greatest )?respect\b[^.!?]{0,60}(?:\bnot\b|n't\b|"
-    r"\bnever\b)|"
-    r"^(?:oh |well |but )?(?:no|nope|certainly not|absolutely not|not at all|on the contrary)[.,!;]"
-)
-"""Words that take a side against something."""
-
-CONDITION = re.compile(
-    r"\b(?:only (?:if|when|where|after|once)|on (?:one |the )?condition|provided(?: that)?|"
-    r"as long as|"
-    r"so long as|unless|subject to|(?:under|with) (?:one|a|some) (?:condition|caution|caveat|"
-    r"exception|"
-    r"reservation|proviso)s?|if and only if|up to a point|in part|in principle, but|"
-    r"with the exception)\b"
-)
-"""What makes support conditional."""
-
-PART = re.compile(r" (?:with )?(?:only )?(?:half|part|some|most|parts|the (?:first|second|last))\b")
-RESERVE = re.compile(r"[\s,;.]\s*(?:but|however|although|though|except)\b")
-DOUBT = re.compile(
-    rf"\b{_WHO}{_HOW} (?:doubt|worry|hesitate)\b|\b(?:not (?:so |at all |entirely |quite )?(?:sure|"
-    r"convinced|certain|persuaded)|sceptical|skeptical|worried|concerned|have (?:some |"
-    r"serious |my |"
-    r"a )?(?:doubts?|reservations?|concerns?|worry|misgivings)|i wonder (?:if|whether))\b"
-)
-SAME = re.compile(
-    r"\b(?:same (?:here|for (?:us|me)|with us|view)|my view (?:as well|too|also)|"
-    r"our view (?:as well|"
-    r"too)|me too|us too|likewise|so (?:do|am|would|have) (?:i|we)|neither (?:do|am|would|"
-    r"can) (?:i|we)|"
-    r"nor (?:do|can|would) (?:i|we)|with us it is the same|i see it (?:the same way|"
-    r"like that too))\b"
-)
-"""Words that take the side of whoever spoke before."""
-
-AGREES = re.compile(
-    r"\b(?:agree\w*|concur|share|echo|right|true|correct|indeed|exactly|absolutely)\b"
-)
-"""Words of support that say that something is so."""
-
-TRAILS = re.compile(
-    r"\b(?:with (?:one|a|two|some|certain|an)|on (?:one|a|two|certain)) (?:\w+ )?(?:conditions?|"
-    r"cautions?|"
-    r"caveats?|exceptions?|reservations?|provisos?|amendments?|corrections?)\.?$"
-)
-"""How somebody says that a condition comes in the next sentence."""
-
-UNREAL = re.compile(
-    r"\b(?:if|whether|when|whilst|while|although|though|once|until|unless|before|who|would you|"
-    r"do you|can you|could you|"
-    r"don't you|"
-    r"they|he|she|you)(?: \w+){0,2} $"
-)
-POINTS = re.compile(r"\b(?:that|this|it|you|your|him|her|them|there|those|these)\b")
 _WITH = re.compile(r"\b(?:agree|concur|differ|disagree)\w* with ((?:[A-Z][\w'’-]+ ?)+)")
 """With whom somebody agrees or not, by name."""
-_NO_FLOOR = (
-    r"(?!,? (?:very |i'll be )?(?:quickly|briefly|thanks?|please|just|chair|if i may|"
-    r"i (?:just )?(?:wish|want) to|i(?:'d| would) (?:just )?like to|may i|can i|sorry)\b)"
-)
-"""A yes before these only takes the floor."""
-_BARE = re.compile(
-    r"^(?:oh,? |well,? |um,? )*(?:(yes|yeah|yep|yup|aye|sure)|(no|"
-    r"nope))\b(?=[\s]*[.,!;]|$)" + _NO_FLOOR
-)
-
-
-_OPENER = (
-    r"^(?:(?:oh|well|um|so|and|but|okay|right|look|thank you(?: very much)?|thanks|(?:mr|madam|"
-    r"mrs|ms)"
-    r"\.? ?\w+|chair|minister|i think|i would say|i'd say|in (?:my|our) view|obviously|clearly|"
-    r"frankly|"
-    r"to be honest|actually),? ?[,.\u2014-]* ?)*"
-)
-YES = re.compile(
-    _OPENER + r"(?:yes|yeah|yep|yup|aye|absolutely(?! not)|definitely(?! not)|certainly(?! not)|"
-    r"of course(?=[.!]|$| it is| we do| i do| they)|indeed|exactly|totally|correct|sure|"
-    r"that(?:'s| is) (?:right|correct|true|the case)|"
-    r"i (?:think|believe|hope) so|i do|we do|(?:it|that|this|they|we|i) (?:is|does|will|has|are|"
-    r"do|have|would|can)"
-    r"(?=[.,;!\u2014-]|$| yeah| yes| because| indeed)|most definitely|very much "
-    r"so)\b(?=[\s]*(?:[.,;:!\u2014-]|$|i\b|we\b|it\b|"
-    r"they\b|that\b|there\b|the\b|because|definitely|indeed|yeah|yes|of course|absolutely|"
-    r"certainly))" + _NO_FLOOR
-)
-"""How somebody begins who answers a question with yes, and does not only take the floor."""
-
-NO = re.compile(
-    _OPENER + r"(?:(?:no|nope|nah)(?=\s*[.,;:!\u2014-]|$| (?:i|we|it|they|that|there|because|"
-    r"not|no|he|she)\b)|"
-    r"not (?:really|at all|necessarily|yet|quite|particularly)|absolutely not|"
-    r"certainly not|definitely not|of course not|(?:i|we) (?:\w+ly )?(?:don't|do not|wouldn't|"
-    r"would not) "
-    r"(?:\w+ly )?(?:think|believe|agree)|(?:it|that|this|there)(?:(?:'s| is| does| will| would) "
-    r"(?:\w+ly )?"
-    r"not|(?: is| does| wo| would)n't|'s not))\b(?! (?:sure|certain|only|just|problem|doubt|"
-    r"matter)\b)"
-    r"(?!,? (?:\w+ )?(?:you're|that's|that is) (?:\w+ )?(?:right|true|correct|fine))(?!,? "
-    r"(?:it's )?(?:fine|okay|go on|i understand|i (?:fully )?appreciate)\b)"
-)
-"""How somebody begins who answers a question with no."""
-
-_IN_PART = re.compile(
-    r"^[^.;!?]{0,12}[,.;]? ?(?:but|although|though|except)\b|\b(?:yes and no|in part|"
-    r"partly|to some extent|to a degree|up to a point|it depends|sometimes)\b"
-)
-"""What turns a yes or no into a part of one, right after it."""
-
-_WELL = (
-    r"(?:absolutely |quite |very |really |so |certainly |also |exactly |totally |completely |"
-    r"fully )*"
-)
-ECHOES = re.compile(
-    _OPENER
-    + r"(?:(?:yes|yeah|yep|no|oh),? )*(?:(?:that's|that is|you're|you are|he's|she's|it's) "
-    + _WELL
-    + r"(?:right|true|correct|a (?:very |really )?(?:good|great|fair|nice|excellent) "
-    r"(?:idea|point|suggestion|one))|exactly[.,!]|absolutely[.,!]|definitely[.,!]|indeed[.,!]|"
-    r"(?:very |really )?(?:good|great|excellent|nice|fair) (?:idea|point|suggestion)|"
-    r"i(?:'d| would| do)? "
-    + _WELL
-    + r"(?:agree|concur)(?=[.,;!]|$| with (?:you|that|this|him|her|it)\b)|"
-    r"agreed[.,!]|i (?:think|believe) so(?: too)?[.,!]|(?:me|us) too[.,!]|same (?:here|with us)|"
-    r"i(?:'d| would) echo (?:that|this))"
-)
-"""How somebody begins who agrees with what was just said."""
-
-DENIES = re.compile(
-    _OPENER
-    + r"(?:(?:no|oh),? )*(?:(?:i|we) (?:"
-    + _WELL
-    + r")?(?:don't|do not|can't|cannot) "
-    + _WELL
-    + r"(?:think so|agree(?=[.,;!]|$| with (?:you|that|this|him|her|it)\b))|i "
-    + _WELL
-    + r"disagree|that(?:'s| is) (?:just |simply )?not (?:true|right|the case|correct|so)|"
-    r"not (?:really|necessarily)[.,!]|i(?:'d| would) (?:differ|disagree)|"
-    r"no[.,]? (?:it|that|they|we|there)\b(?!'s (?:right|fine|okay)))"
-)
-"""How somebody begins who disagrees with what was just said."""
-
 _NEGATED = re.compile(r"\b(?:not|\w+n't)\b")
 _ELSE = re.compile(r"\b(?:what|who|whom|whose|where|when|why|how|which)\b")
 
@@ -254,24 +82,6 @@ ASKS_VIEW = re.compile(
 )
 TURNED = re.compile(r"\b(?:disagree|differ\w*|object\w*|oppose\w*|otherwise|against|problem)\b")
 """Asked for a view of what somebody else put; and what would turn a yes into a no."""
-
-
-def yes_or_no(text: str) -> tuple[Side, str] | None:
-    """What a plain text answers to a question that asks for yes or no, by how it begins.
-
-    >>> yes_or_no("well, yes, but only on weekdays.")[0]
-    'part'
-    >>> yes_or_no("i don't think so.")[0]
-    'no'
-    >>> yes_or_no("we looked at it last year.") is None
-    True
-    """
-    for side, pattern in (("no", NO), ("yes", YES)):
-        hit = pattern.search(text)
-        if hit:
-            told: Side = "part" if _IN_PART.search(text[hit.end() :][:60]) else side  # type: ignore[assignment] # one of two
-            return told, hit.group(0).strip(" ,.")
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,58 +109,12 @@ class Heard:
     unanswered: frozenset[int]
 
 
-def spoken_side(text: str) -> tuple[str, str, float]:
-    """The side a plain text takes by its own words: polarity, the words, and how surely.
-
-    Polarity is ``+``, ``-``, ``~`` (on condition), ``?`` (in doubt) or empty.
-
-    >>> spoken_side("we would support the fund, but only if it is audited.")[0]
-    '~'
-    >>> spoken_side("i do not agree.")[0]
-    '-'
-    """
-    against, support = OBJECTION.search(text), SUPPORT.search(text)
-    if support and (UNREAL.search(text[: support.start()]) or _negated(text, support)):
-        support = None
-    if against and UNREAL.search(text[: against.start()]):
-        against = None
-    if support and not (against and against.start() < support.start()):
-        after = text[support.end() :]
-        condition = CONDITION.search(text) or PART.match(after)
-        if condition:
-            return "~", condition.group(0).strip(), 0.9
-        if against:
-            return "", "", 0.0
-        if RESERVE.search(after):
-            return "~", RESERVE.search(after).group(0).strip(" ,;."), 0.6  # type: ignore[union-attr] # found just above
-        return "+", support.group(0).strip(), 0.9
-    if against:
-        return "-", against.group(0).strip(), 0.85
-    doubt = DOUBT.search(text)
-    if doubt and not UNREAL.search(text[: doubt.start()]):
-        return "?", doubt.group(0).strip(), 0.7
-    return "", "", 0.0
-
-
-def _negated(text: str, hit: re.Match[str]) -> bool:
-    return re.search(rf"\b{_NEG}(?: \w+){{0,2}} $", text[: hit.start()]) is not None or (
-        re.search(rf"\b{_NEG}\b", hit.group(0)) is not None
-    )
-
-
-def hear(reading: Reading, put: Sequence[Put], weights: Weights) -> Heard:
+def hear(reading: Reading, put: Sequence[Put], sense: Sense) -> Heard:
     """Find the answers to everything put, and where there are none."""
-    import numpy as np
-
     room = reading.room
     texts = [room.said(number) for number in range(len(room.clauses))]
     pairs = pairs_of(room, put, {n for n, text in enumerate(texts) if _reacts(text)})
-    link = np.zeros(len(pairs), np.float32)
-    side = np.zeros((len(pairs), 4), np.float32)
-    if pairs:
-        rows = pair_rows(reading, put, pairs)
-        link = weights.forests["link"].probabilities(rows)[:, 0]
-        side = weights.forests["side"].probabilities(rows)
+    link = [sense.link(put[pair.put].clause, pair.answer) for pair in pairs]
     by_clause: dict[int, list[int]] = defaultdict(list)
     for number, pair in enumerate(pairs):
         by_clause[pair.answer].append(number)
@@ -361,17 +125,17 @@ def hear(reading: Reading, put: Sequence[Put], weights: Weights) -> Heard:
             continue
         if room.neutral[room.clauses[clause].turn]:
             continue  # what a chair says is told as the chair's, never as a side
-        answer = _spoken(reading, put, pairs, mine, link, side, texts, clause, found)
-        answer = answer or _learned(reading, put, pairs, mine, link, side, clause)
+        answer = _spoken(reading, put, pairs, mine, link, sense, texts, clause, found)
         if answer:
             found.append(answer)
     found += _reactions(reading, put, texts, found)
     found += _alternatives(reading, put, texts, found)
+    found += _sensed(reading, put, sense, found)
     found += _asked(reading, put, texts, found)
     touched: dict[int, float] = defaultdict(float)
     people: dict[int, set[str]] = defaultdict(set)
     for number, pair in enumerate(pairs):
-        touched[pair.put] = max(touched[pair.put], float(link[number]))
+        touched[pair.put] = max(touched[pair.put], link[number])
         people[pair.put].add(room.who[room.clauses[pair.answer].turn])
     answered = {each.put for each in found}
     unanswered = frozenset(
@@ -413,14 +177,14 @@ def _echoed(reading: Reading, put: Put) -> bool:
 
 def _spoken(
     reading: Reading, put: Sequence[Put], pairs: Sequence[Pair], mine: Sequence[int],
-    link: object, side: object, texts: Sequence[str], clause: int, found: Sequence[Answer],
+    link: Sequence[float], sense: Sense, texts: Sequence[str], clause: int, found: Sequence[Answer],
 ) -> Answer | None:  # fmt: skip
     """The answer of a clause whose own words take a side."""
     room = reading.room
     text = texts[clause]
     answer = room.clauses[clause]
     polarity, words, sure = spoken_side(text)
-    bare = _BARE.match(text) if answer.number == 0 else None
+    bare = BARE_WORD.match(text) if answer.number == 0 else None
     same = SAME.search(text)
     if same and polarity != "-":
         for earlier in reversed(found):
@@ -458,8 +222,8 @@ def _spoken(
         return None  # with somebody else than who put this, on something else
     if judged and not _speaks_of(judged - reading.named, texts[chosen.clause]):
         return None  # bad is something else than what was put, or what was put would end it
-    chances = side[number]  # type: ignore[index] # an array
-    if polarity == "+" and chances[1] > CONTRARY:
+    _, chances = sense.pairs.get((chosen.clause, clause), (0.0, ()))
+    if polarity == "+" and chances and chances[SIDES.index("-")] > CONTRARY:
         return None
     brief = len(text.split()) < SHORT and polarity != "+"
     until = clause + 1 if brief or TRAILS.search(text) else -1
@@ -480,13 +244,13 @@ def _spoken(
     )
     if kind == "question" and polarity == "?":
         return None
-    reasons = (Reason("words", words, 2.0), Reason("link", how, float(link[number])))  # type: ignore[index] # an array
+    reasons = (Reason("words", words, 2.0), Reason("link", how, link[number]))
     return Answer(pairs[number].put, clause, named[polarity], how, sure, reasons, until)
 
 
 def _target(
     reading: Reading, put: Sequence[Put], pairs: Sequence[Pair], mine: Sequence[int],
-    link: object, clause: int, bare: bool, about: frozenset[str], recent: frozenset[int],
+    link: Sequence[float], clause: int, bare: bool, about: frozenset[str], recent: frozenset[int],
     polarity: str, words: str,
 ) -> tuple[int, LinkKind] | None:  # fmt: skip
     """What a clause that takes a side answers: whose name it says, what it repeats, the nearest."""
@@ -518,7 +282,7 @@ def _target(
             continue
         if about and not spoken_of and not named and (away > 1 or each.kind != "proposal"):
             continue
-        if bare and float(link[number]) < BARE[each.kind == "question"]:  # type: ignore[index] # an array
+        if bare and link[number] < BARE[each.kind == "question"]:
             continue
         if bare and not target.last and each.kind == "question":
             continue
@@ -528,7 +292,7 @@ def _target(
             continue  # "we would support it" is no word on whether a claim holds
         score = (
             3.0 * named + 1.2 * min(shared, 3) + 1.5 * alike - 0.5 * (away - 1)
-            + 2.0 * float(link[number])  # type: ignore[index] # an array
+            + 2.0 * link[number]
             + (1.2 if each.kind == "proposal" else 0.6 if each.kind == "question" else -0.6)
             + 0.3 * target.last + (1.5 if bare and each.kind == "question" else 0.0)
             - (1.0 if each.kind == "question" and not bare else 0.0)
@@ -621,28 +385,48 @@ def _apart(reading: Reading, first: int, later: int) -> int:
     return later - first - short
 
 
-def _learned(
-    reading: Reading, put: Sequence[Put], pairs: Sequence[Pair], mine: Sequence[int],
-    link: object, side: object, clause: int,
-) -> Answer | None:  # fmt: skip
-    """Whom a clause without words of a side answers, as the forest reads it; its side is open."""
+def _sensed(
+    reading: Reading, put: Sequence[Put], sense: Sense, found: Sequence[Answer]
+) -> Iterator[Answer]:
+    """Who spoke to a proposal or a question without words of a side, as the networks read it.
+
+    Their side is ``open``: on rooms that nobody had seen the networks were right about who spoke to
+    what two times of three, about the side only every second time. What they think of it is among
+    the reasons.
+    """
     room = reading.room
-    best = max(mine, key=lambda number: link[number])  # type: ignore[index] # an array
-    sure = float(link[best])  # type: ignore[index] # an array
-    each = put[pairs[best].put]
-    if each.kind == "claim" or sure < OPEN:
-        return None
-    plus, minus, _, _ = (float(x) for x in side[best])  # type: ignore[index] # an array
-    shared = content(room.clauses[each.clause].text) & content(room.clauses[clause].text)
-    how: LinkKind = "repeated" if shared else "near"
-    asks = each.kind == "question"
-    told: Side = "answer" if asks and not yes_no(room.clauses[each.clause].text) else "open"
-    reasons = (
-        Reason("forest: link", weight=sure),
-        Reason("forest: for", weight=plus),
-        Reason("forest: against", weight=minus),
-    )
-    return Answer(pairs[best].put, clause, told, how, sure, reasons)
+    numbers = {each.clause: n for n, each in enumerate(put) if each.kind != "claim"}
+    spoken = {each.clause for each in found}
+    taken = {(each.put, room.who[room.clauses[each.clause].turn]) for each in found}
+    best: dict[int, tuple[float, int, tuple[float, ...]]] = {}
+    for (clause, answer), (sure, sides) in sense.pairs.items():
+        number, turn = numbers.get(clause), room.clauses[answer].turn
+        if (
+            number is None or sure < HEARD or answer in spoken or room.neutral[turn]
+            or (number, room.who[turn]) in taken or not _tells(room.said(answer))
+        ):  # fmt: skip
+            continue
+        if answer not in best or sure > best[answer][0]:
+            best[answer] = sure, number, sides
+    for answer, (sure, number, sides) in sorted(best.items()):
+        each = put[number]
+        leading = max(range(len(SIDES)), key=lambda k: sides[k])
+        asks = each.kind == "question" and not yes_no(room.clauses[each.clause].text)
+        shared = content(room.clauses[each.clause].text) & content(room.clauses[answer].text)
+        reasons = (
+            Reason("network: answers", weight=round(sure, 3)),
+            Reason(f"network: {_THOUGHT[SIDES[leading]]}", weight=round(sides[leading], 3)),
+        )
+        told: Side = "answer" if asks else "open"
+        yield Answer(number, answer, told, "repeated" if shared else "near", sure, reasons)
+
+
+_THOUGHT = {"+": "for", "-": "against", "~": "on condition", "0": "no side"}
+
+
+def _tells(text: str) -> bool:
+    """Whether an answer says something that can be understood: not noise, nor a word alone."""
+    return len(text.split()) >= LEAST and bool(content(text))
 
 
 def _reactions(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import mul
 
 from fgd.core.nlp import leads, sentences
-from fgd.deliberation.cues import FUNCTION_WORDS, GIVES_FLOOR, OPENS, plain, words
+from fgd.deliberation.cues import FUNCTION_WORDS, GIVES_FLOOR, plain, words
 from fgd.model import Attribution, Attributions, Conversation, Session, Turn
 
 LONG, SHORT = 40, 8
@@ -20,14 +22,14 @@ LONGEST = 80
 ENGLISH = 0.2
 """A turn is read as English if at least this share of its words are English function words."""
 
-LEAST_FLOORS, FLOOR_SHARE = 3, 0.4
-"""Whoever gives the floor so often, and so large a share of all times, runs the meeting."""
+LEADS = 0.6
+"""Probability from which somebody is taken to run the meeting."""
+
+FEWEST, THANKED = 3, 3
+"""Speakers of a meeting that somebody runs; and the least number of which a share is taken."""
 
 ARGUES = 0.25
 """Whoever says so large a share of all words takes part in the discussion that they run."""
-
-SECOND_SHARE, SECOND_OWN = 0.2, 0.6
-"""So does whoever gives it less often, if most of their own turns do nothing else."""
 
 _VERBS = (
     "supports", "opposes", "welcomes", "agrees", "disagrees", "rejects", "accepts", "objects",
@@ -183,38 +185,102 @@ def _english(text: str, *, declared: bool) -> bool:
 
 
 def _chair(texts: Sequence[str], who: Sequence[str]) -> tuple[frozenset[str], frozenset[str]]:
-    """Whoever gives the floor most, by what they say, and which of them argue, too.
+    """Whoever runs the meeting, by how they speak, and which of them argue, too.
 
-    Two who share it are two chairs; beside one who only runs the meeting nobody who argues is one.
+    Where nobody is likely to, or fewer than three speak, nobody is taken to.
     """
-    if len(set(who)) < 3:
+    if len(set(who)) < FEWEST:
         return frozenset(), frozenset()
-    gave: Counter[str] = Counter()
-    for place, (text, key) in enumerate(zip(texts, who, strict=True)):
-        gave[key] += len(GIVES_FLOOR.findall(text)) > 0
-        gave[key] += 2 * bool(place < 3 and OPENS.search(text))
-    total = gave.total()
-    opener = who[0]
-    mine = [text for text, key in zip(texts, who, strict=True) if key == opener]
-    if len(mine) <= 0.5 * len(texts) and all(
-        "?" in text or GIVES_FLOOR.search(text) for text in mine
-    ):
-        return frozenset((opener,)), frozenset()
-    turns = Counter(who)
+    speakers, rows = chair_rows(texts, who)
+    odds = [CHAIR_BIAS + sum(map(mul, CHAIR_WEIGHTS, row)) for row in rows]
     found = frozenset(
-        key
-        for key, times in gave.items()
-        if times >= LEAST_FLOORS
-        and (
-            times >= FLOOR_SHARE * total
-            or (times >= SECOND_SHARE * total and times >= SECOND_OWN * turns[key])
-        )
+        key for key, each in zip(speakers, odds, strict=True) if 1 / (1 + math.exp(-each)) >= LEADS
     )
     said: Counter[str] = Counter()
     for text, key in zip(texts, who, strict=True):
         said[key] += len(text.split())
     argue = frozenset(key for key in found if said[key] > ARGUES * said.total())
     return (found - argue or found), argue if argue == found else frozenset()
+
+
+_HANDS_ON = (
+    GIVES_FLOOR,
+    re.compile(
+        r"\b(?:everybody|everyone|all of you|you all|colleagues|ladies and gentlemen|friends|"
+        r"anybody|anyone|who (?:else|wants|would|has)|others)\b",
+        re.I,
+    ),
+    re.compile(
+        r"^(?:\W*(?:okay|ok|right|good|well|yes|so|all right|alright|mm-hmm|hm)\W+)*"
+        r"(?:thank you|thanks|noted|very well|understood)\b",
+        re.I,
+    ),
+    re.compile(
+        r"\b(?:one at a time|minutes left|we have .{0,12}minutes|before we (?:close|break|go|move|"
+        r"start)|(?:next|last|first) (?:point|item|question|topic|round)|item \w+|we(?:'ll| will) "
+        r"(?:come|get) (?:back )?to|let me (?:stop|hold|take|try|read|sum|bring|ask)|"
+        r"i(?:'ll| will) (?:note|write|minute|put it|take it|come (?:back )?to)|i (?:write|note)|"
+        r"moving on|welcome|break|close|sum up|summary|record)\b",
+        re.I,
+    ),
+    re.compile(
+        r"\b(?:what i (?:took|heard|have|hear)|i heard|so we (?:have|agreed|keep|take)|agreed|"
+        r"remains open|left open|to sum up)\b",
+        re.I,
+    ),
+)
+"""Giving the floor, speaking to everybody, thanking, procedure, and summing up (late)."""
+
+CHAIR_COLUMNS = (
+    "opens", "closes", "share of turns", "share of words", "asks", "of questions",
+    "of floors given", "of words to all", "of thanks", "of procedure", "of summing up",
+    "followed by", "speakers", "length",
+)  # fmt: skip
+CHAIR_BIAS = -7.140
+CHAIR_WEIGHTS = (
+    2.253, 1.349, -4.307, 4.246, 0.069, 5.363, 4.768, 2.228, 2.453, 3.230, 5.277, 0.770, 0.785,
+    -0.371,
+)  # fmt: skip
+"""A logistic model, fitted by ``python -m benchmarks.chairs`` to meetings whose chairs are known,
+also without their first and last turns.
+"""
+
+
+def chair_rows(
+    texts: Sequence[str], who: Sequence[str]
+) -> tuple[tuple[str, ...], list[tuple[float, ...]]]:
+    """What tells of each speaker whether they run the meeting: rows of ``CHAIR_COLUMNS``."""
+    speakers = tuple(dict.fromkeys(who))
+    total: Counter[object] = Counter()
+    after: dict[str, set[str]] = {key: set() for key in speakers}
+    for place, (text, key) in enumerate(zip(texts, who, strict=True)):
+        total[key] += 1
+        total[key, "words"] += len(text.split())
+        marks = ["?" in text, *(bool(cue.search(text)) for cue in _HANDS_ON)]
+        marks[-1] = marks[-1] and 2 * place > len(texts)
+        for name, hit in enumerate(marks):
+            total[name] += hit
+            total[key, name] += hit
+        if place and who[place - 1] != key:
+            after[who[place - 1]].add(key)
+    words = max(1, sum(total[key, "words"] for key in speakers))
+    rows = []
+    for key in speakers:
+        share = [total[key, name] / max(THANKED, total[name]) for name in range(6)]
+        rows.append(
+            (
+                float(who[0] == key),
+                float(key in who[-2:]),
+                total[key] / len(who),
+                total[key, "words"] / words,
+                total[key, 0] / total[key],
+                *share,
+                len(after[key]) / max(1, len(speakers) - 1),
+                math.log(len(speakers)),
+                math.log(max(1, total[key, "words"]) / total[key] / (words / len(who))),
+            )
+        )
+    return speakers, rows
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from fgd.deliberation.cues import plain
 from fgd.deliberation.features import content
 from fgd.deliberation.room import Room
 from fgd.model import Conclusion
+
+if TYPE_CHECKING:
+    from fgd.deliberation.features import Array
 
 _TABLE: tuple[tuple[Conclusion, str], ...] = (
     (
@@ -76,25 +80,52 @@ TELLS = 4
 _PATTERNS = [(conclusion, re.compile(pattern)) for conclusion, pattern in _TABLE]
 
 
-def summings(room: Room) -> Iterator[tuple[int, Conclusion, str]]:
-    """The clauses of chairs that sum up, with what they say of it and the words that tell."""
+SUMS, DENIED, CLEARER = 0.2, 0.05, 1.3
+"""Probability from which the network's word makes a clause sum up; below which it is not believed
+that words of agreement or of a summary do; how much likelier than the next a conclusion must be.
+"""
+
+CONCLUSIONS: tuple[Conclusion, ...] = ("agreed", "decided", "not agreed", "left open", "summary")
+"""What the network's last columns mean."""
+
+
+def summings(room: Room, chances: Array | None = None) -> Iterator[tuple[int, Conclusion, str]]:
+    """The clauses of chairs that sum up, with what they say of it and the words that tell.
+
+    Without ``chances`` (n, k), the network's of every clause, words alone tell. A conclusion that
+    the network hears but cannot name is a summary.
+    """
     for number, clause in enumerate(room.clauses):
         if not room.chair[clause.turn] or clause.text.rstrip().endswith("?"):
             continue
         text = plain(clause.text)
-        for conclusion, pattern in _PATTERNS:
-            hit = pattern.search(text)
-            if (
-                conclusion == "summary"
-                and hit
-                and len(content(text) - content(hit.group(0))) < TELLS
-            ):
-                continue  # it only says that a summary comes
-            if _HOUSE.search(text):
-                continue
-            if hit and not re.search(rf"\b(?:if|whether|can|do) {re.escape(hit.group(0))}", text):
-                yield number, conclusion, hit.group(0)
-                break
+        if _HOUSE.search(text):
+            continue
+        said = _worded(text)
+        if chances is None:
+            if said:
+                yield number, *said
+            continue
+        row = sorted(((float(p), k) for k, p in enumerate(chances[number, -5:])), reverse=True)
+        sure = row[0][0]
+        if said and (sure >= DENIED or said[0] not in ("agreed", "summary")):
+            yield number, *said
+        elif sure >= SUMS and len(content(text)) >= TELLS:
+            named = row[0][0] >= CLEARER * row[1][0]
+            yield number, CONCLUSIONS[row[0][1]] if named else "summary", ""
+
+
+def _worded(text: str) -> tuple[Conclusion, str] | None:
+    """What a plain text concludes by its words, and these."""
+    for conclusion, pattern in _PATTERNS:
+        hit = pattern.search(text)
+        if not hit:
+            continue
+        if conclusion == "summary" and len(content(text) - content(hit.group(0))) < TELLS:
+            continue  # it only says that a summary comes
+        if not re.search(rf"\b(?:if|whether|can|do) {re.escape(hit.group(0))}", text):
+            return conclusion, hit.group(0)
+    return None
 
 
 _JOINS = re.compile(r"(?:and|but|so|also|then|which)\b", re.I)
@@ -111,6 +142,8 @@ def whole(room: Room, number: int, words: str) -> tuple[int, int] | None:
     clause = room.clauses[number]
     start, end = clause.start, clause.end
     mine = room.of_turn[clause.turn]
+    if not words:
+        return start, end
     hit = re.search(r"\W+".join(map(re.escape, words.split())), clause.text, re.I)
     if hit and (_JOINS.match(clause.text) or clause.text[:1].islower()):
         comma = clause.text.rfind(", ", 0, hit.start())

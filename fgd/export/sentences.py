@@ -23,7 +23,7 @@ TITLES: dict[Side, str] = {
     "no": "no",
     "part": "in part",
     "answer": "answered",
-    "open": "also spoke to it",
+    "open": "spoke to it (side not read)",
 }
 CLAIMED: dict[Side, str] = TITLES | {
     "for": "agreed",

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from fgd.decisions.findings import Desk
-from fgd.deliberation.trees import learned
+from fgd.deliberation.network import learned
 from tests.deliberation.rooms import Told
 
 FERRY = """

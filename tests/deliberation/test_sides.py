@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fgd.deliberation.cues import plain
-from fgd.deliberation.responses import spoken_side
+from fgd.deliberation.sides import spoken_side
 
 
 @pytest.mark.parametrize(

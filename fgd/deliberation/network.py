@@ -1,0 +1,419 @@
+"""What two small networks hear: what a clause puts to the room, and whether one answers another.
+
+Both stand on the first layers of all-MiniLM, which read every clause once. ``puts`` goes on with
+layers of its own and tells of each clause whether it proposes, asks, claims or sums up, and
+roughly which earlier one it answers. ``pairs`` lets the tokens of what was put and of the
+answer see each other in its upper layers (MacAvaney et al. 2020, arXiv:2004.14255) and tells how
+likely the one answers the other, and with which side. ``benchmarks/deliberation_training.py``
+makes the weights and writes them with the hash of its own text; a test holds this file to it.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fgd.core.embeddings import MiniLM, bert_layer, dense, packed
+from fgd.deliberation.cues import plain
+from fgd.deliberation.features import Reading, cue_row, pair_columns, reachable
+from fgd.deliberation.forms import FORMS
+from fgd.deliberation.proposals import joined, odds_of, puts, yes_no
+from fgd.deliberation.room import Room
+from fgd.deliberation.sides import (
+    BARE_WORD,
+    CONDITION,
+    DENIES,
+    DOUBT,
+    ECHOES,
+    SAME,
+    spoken_side,
+    yes_or_no,
+)
+
+if TYPE_CHECKING:
+    from fgd.deliberation.features import Array, Numbers
+
+WEIGHTS = Path(__file__).with_name("weights.npz")
+
+LAYERS, LONGEST = 4, 80
+"""Layers of all-MiniLM that are shared, and tokens of a clause that are read."""
+
+PUTS = ("proposal", "question", "claim", "agreed", "decided", "not agreed", "left open", "heard")
+"""What a clause may do, each told by a probability of its own; from ``agreed`` on it sums up."""
+
+SIDES = ("+", "-", "0", "~")
+"""For, against or in doubt, no side, on condition."""
+
+PUT_TOKENS, ANSWER_TOKENS, NEXT_TOKENS = 48, 48, 24
+"""Tokens of what was put, of the answer and of the clause after it that are read together."""
+
+MAYBE, LIKELY = 0.05, 0.2
+"""Probability from which a clause may be what is answered nearby, and also from further away."""
+
+ROWS = 2048
+"""Tokens of a usual batch; layers are laid out in memory for so many."""
+
+ROUGHLY, RIVALS = 0.1, 3
+"""Probability from which a pair is read closely, and how many pairs of one answer are."""
+
+FORM_NAMES = tuple(name for name in FORMS if name not in ("maybe", "question", "not"))
+NEIGHBOURS = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Network:
+    """The arrays of both networks by name, as tensors; layers laid out for the processor where it
+    can; and the training script's hash.
+    """
+
+    weights: Mapping[str, Any]
+    layers: Mapping[str, Any]
+    script: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sense:
+    """What was heard: of every clause (n, ``PUTS``), and of pairs (put clause, answering clause)
+    how likely the one answers the other, and how likely with each of ``SIDES``.
+    """
+
+    puts: Array
+    pairs: Mapping[tuple[int, int], tuple[float, tuple[float, ...]]] = field(default_factory=dict)
+
+    def link(self, put: int, answer: int) -> float:
+        """How likely a clause answers another; 0 where they were not worth a look."""
+        return self.pairs.get((put, answer), (0.0, ()))[0]
+
+
+@functools.cache
+def learned(path: Path = WEIGHTS) -> Network:
+    """The shipped weights, read once; layers are kept as 8-bit rows with a scale each."""
+    import numpy as np
+    import torch
+
+    found: dict[str, Any] = {}
+    with np.load(path, allow_pickle=False) as file:
+        about = json.loads(str(file["about"]))
+        for name in file.files:
+            if name == "about" or name.endswith(".scale"):
+                continue
+            array = file[name].astype(np.float32)
+            if f"{name}.scale" in file.files:
+                array = array * file[f"{name}.scale"].astype(np.float32)[:, None]
+            found[name] = torch.from_numpy(np.ascontiguousarray(array))
+    layers = {
+        name.removesuffix(".weight"): packed(weight, ROWS)
+        for name, weight in found.items()
+        if ".encoder." in name and weight.dim() == 2
+    }
+    return Network(found, layers, str(about["script"]))
+
+
+def clause_rows(room: Room) -> Array:
+    """What can be told of every clause by rules: forms, cues, words of a side, place, (n, h)."""
+    import numpy as np
+
+    rule = {each.clause: each for each in joined(room, list(puts(room)))}
+    sizes = [len(clause.text.split()) for clause in room.clauses]
+    rows = []
+    for number, clause in enumerate(room.clauses):
+        text, put, mine = room.said(number), rule.get(number), room.of_turn[clause.turn]
+        said, size = yes_or_no(text), len(text.split())
+        polarity, answer = spoken_side(text)[0], said[0] if said else ""
+        rows.append(
+            [
+                *cue_row(clause.text),
+                *(float(bool(FORMS[name].search(text))) for name in FORM_NAMES),
+                max(odds_of(text), -4) / 3,
+                put is not None and put.kind == "proposal",
+                put is not None and put.kind == "question",
+                *(polarity == each for each in "+-~?"),
+                *(answer == each for each in ("yes", "no", "part")),
+                *(bool(cue.search(text)) for cue in (SAME, ECHOES, DENIES)),
+                bool(BARE_WORD.match(text)),
+                *(bool(cue.search(text)) for cue in (CONDITION, DOUBT)),
+                clause.text.rstrip().endswith("?"),
+                yes_no(clause.text),
+                size <= 2,
+                size <= 5,
+                np.log1p(size),
+                room.chair[clause.turn],
+                room.neutral[clause.turn],
+                clause.number == 0,
+                np.log1p(clause.number),
+                clause.last,
+                np.log1p(len(mine)),
+                np.log1p(sum(sizes[c] for c in mine)),
+            ]
+        )
+    return np.array(rows, np.float32).reshape(len(rows), -1)
+
+
+def neighbours(room: Room) -> Numbers:
+    """Of every clause: the one before and after it in its turn, the turn's first, and the first two
+    of the next turn by somebody else, (n, ``NEIGHBOURS``); the number of clauses where there is
+    none.
+    """
+    import numpy as np
+
+    none = len(room.clauses)
+    found = np.full((none, NEIGHBOURS), none, np.int64)
+    for number, clause in enumerate(room.clauses):
+        mine = room.of_turn[clause.turn]
+        if number > mine.start:
+            found[number, 0] = number - 1
+        if number + 1 < mine.stop:
+            found[number, 1] = number + 1
+        found[number, 2] = mine.start
+        for later in range(clause.turn + 1, min(clause.turn + 4, len(room.turns))):
+            reply = room.of_turn[later]
+            if reply and room.who[later] != room.who[clause.turn] and not room.silent[later]:
+                found[number, 3] = reply.start
+                if len(reply) > 1:
+                    found[number, 4] = reply.start + 1
+                break
+    return found
+
+
+def texts_of(room: Room) -> list[str]:
+    """What the networks read of every clause."""
+    return [plain(clause.text) or "-" for clause in room.clauses]
+
+
+def sense(reading: Reading, network: Network) -> Sense:
+    """Let both networks read a room; one pass over its clauses, one over the pairs worth it."""
+    import numpy as np
+    import torch
+
+    if not reading.room.clauses:
+        return Sense(np.zeros((0, len(PUTS)), np.float32))
+    with torch.inference_mode():
+        read = _Read.of(reading, network)
+        found = read.chances.numpy().astype(np.float32)
+        maybe = np.flatnonzero(found[:, :3].max(axis=1) >= MAYBE)
+        likely = np.flatnonzero(found[:, :2].max(axis=1) >= LIKELY)
+        far = {*read.forms, *(int(n) for n in likely)}
+        pairs = reachable(reading.room, far, [int(n) for n in maybe])
+        if not len(pairs):
+            return Sense(found)
+        columns = _scaled(pair_columns(reading, pairs, read.forms), "pair", network.weights)
+        rough = _rough_scores(read, pairs, columns)
+        kept = _worth(pairs[:, 1], torch.sigmoid(rough[:, 0]).numpy())
+        chosen = torch.from_numpy(kept)
+        scores = (rough[chosen] + _joint_scores(read, pairs[kept], columns[chosen])) / 2
+        sure = torch.sigmoid(scores[:, 0]).tolist()
+        side = torch.softmax(scores[:, 1:], 1).tolist()
+    return Sense(
+        found,
+        {
+            (int(put), int(answer)): (sure[k], tuple(side[k]))
+            for k, (put, answer) in enumerate(pairs[kept])
+        },
+    )
+
+
+def sides_of(reading: Reading, pairs: Numbers, network: Network) -> Array:
+    """How likely each of ``SIDES`` is for pairs that are known to be linked, (n, 4)."""
+    import numpy as np
+    import torch
+
+    with torch.inference_mode():
+        read = _Read.of(reading, network)
+        columns = _scaled(pair_columns(reading, pairs, read.forms), "pair", network.weights)
+        scores = _rough_scores(read, pairs, columns) + _joint_scores(read, pairs, columns)
+        found: Array = torch.softmax(scores[:, 1:] / 2, 1).numpy().astype(np.float32)
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Read:
+    """A room read clause by clause: token states, rows (n, h), neighbours, vectors (n, d) and what
+    each puts (n, ``PUTS``); ``forms`` are the clauses that put something by their form.
+    """
+
+    states: Sequence[Any]
+    rows: Any
+    near: Any
+    vectors: Any
+    chances: Any
+    forms: frozenset[int]
+    network: Network
+
+    @staticmethod
+    def of(reading: Reading, network: Network) -> _Read:
+        import torch
+
+        room, weights = reading.room, network.weights
+        states = _minilm().states(texts_of(room), LAYERS, LONGEST)
+        rows = _scaled(clause_rows(room), "clause", weights)
+        near = torch.from_numpy(neighbours(room))
+        vectors = _pooled(states, network)
+        chances = torch.sigmoid(_put_scores(vectors, rows, near, weights))
+        forms = frozenset(each.clause for each in puts(room))
+        return _Read(states, rows, near, vectors, chances, forms, network)
+
+
+def _worth(answers: Numbers, link: Array) -> Numbers:
+    """The pairs that are read closely: the likeliest few of each answering clause."""
+    import numpy as np
+
+    order = np.lexsort((-link, answers))
+    sorted_answers = answers[order]
+    first = np.searchsorted(sorted_answers, sorted_answers, side="left")
+    rank = np.arange(len(order)) - first
+    kept = order[(rank < RIVALS) & (link[order] >= ROUGHLY)]
+    return np.sort(kept)
+
+
+@functools.cache
+def _minilm() -> MiniLM:
+    return MiniLM()
+
+
+def _scaled(rows: Array, name: str, weights: Mapping[str, Any]) -> Any:
+    import torch
+
+    made = torch.from_numpy(rows)
+    return ((made - weights[f"{name}.mean"]) / weights[f"{name}.deviation"]).clamp(-5, 5)
+
+
+def _dense(x: Any, name: str, weights: Mapping[str, Any]) -> Any:
+    import torch
+
+    return torch.nn.functional.linear(x, weights[f"{name}.weight"], weights[f"{name}.bias"])
+
+
+def _upper(x: Any, real: Any, name: str, network: Network) -> Any:
+    def linear(state: Any, layer: str) -> Any:
+        return dense(state, layer, network.weights, network.layers)
+
+    for layer in range(LAYERS, MiniLM.layers):
+        x = bert_layer(x, f"{name}.encoder.layer.{layer}", network.weights, linear, real)
+    return x
+
+
+def _mean(x: Any, real: Any) -> Any:
+    weight = real[..., None].to(x.dtype)
+    return (x * weight).sum(1) / weight.sum(1)
+
+
+def _pooled(states: Sequence[Any], network: Network, batch: int = 64) -> Any:
+    """The mean over the tokens of every clause after the layers of ``puts``, (n, d)."""
+    import torch
+
+    made = torch.zeros((len(states), MiniLM.width))
+    order = sorted(range(len(states)), key=lambda n: len(states[n]))
+    for first in range(0, len(order), batch):
+        rows = order[first : first + batch]
+        x = torch.nn.utils.rnn.pad_sequence([states[n] for n in rows], batch_first=True)
+        sizes = torch.tensor([len(states[n]) for n in rows])
+        real = torch.arange(x.shape[1])[None] < sizes[:, None]
+        made[rows] = _mean(_upper(x, real, "puts", network), real)
+    return made
+
+
+def _padded(x: Any) -> Any:
+    """Rows with one of zeros after them, for what is not there."""
+    import torch
+
+    return torch.cat([x, torch.zeros(1, x.shape[1])])
+
+
+def _put_scores(vectors: Any, rows: Any, near: Any, weights: Mapping[str, Any]) -> Any:
+    """Log-odds that each clause does each of ``PUTS``, (n, 8)."""
+    import torch
+    import torch.nn.functional as F  # noqa: N812  the usual name
+
+    around = _padded(vectors)
+    parts = [_dense(vectors, "puts.pz.0", weights)] + [
+        _dense(around[near[:, place]], f"puts.pz.{k + 1}", weights)
+        for k, place in enumerate((0, 1, 3, 4))
+    ]
+    x = torch.cat([F.gelu(torch.cat(parts, 1)), F.gelu(_dense(rows, "puts.ph", weights))], 1)
+    return _dense(F.gelu(_dense(x, "puts.p1", weights)), "puts.p2", weights)
+
+
+def _rough_scores(read: _Read, pairs: Numbers, columns: Any, batch: int = 32768) -> Any:
+    """Log-odds that pairs are linked and scores of the sides, from the clauses' vectors, (n, 5)."""
+    import torch
+    import torch.nn.functional as F  # noqa: N812  the usual name
+
+    weights, near = read.network.weights, read.near
+    around, beside = _padded(read.vectors), _padded(read.rows)
+    named = {
+        name: _dense(around, f"puts.{name}", weights) for name in ("up", "ua", "un", "uf", "upn")
+    }
+    lined = {name: _dense(beside, f"puts.{name}", weights) for name in ("ha", "hp", "hn")}
+    made = []
+    for first in range(0, len(pairs), batch):
+        put, answer = torch.from_numpy(pairs[first : first + batch]).T
+        u, v = named["up"][put], named["ua"][answer]
+        x = torch.cat(
+            [
+                u, v, u * v, named["un"][near[answer, 1]], named["uf"][near[answer, 2]],
+                named["upn"][near[put, 1]], lined["ha"][answer], lined["hp"][put],
+                lined["hn"][near[answer, 1]],
+                _dense(columns[first : first + batch], "puts.sc", weights),
+            ],
+            1,
+        )  # fmt: skip
+        x = torch.cat([F.gelu(x), read.chances[put]], 1)
+        made.append(_dense(F.gelu(_dense(x, "puts.q1", weights)), "puts.q2", weights))
+    return torch.cat(made)
+
+
+def _joint_scores(read: _Read, pairs: Numbers, columns: Any, batch: int = 48) -> Any:
+    """The same from the tokens of both clauses, which see each other in the upper layers."""
+    import torch
+    import torch.nn.functional as F  # noqa: N812  the usual name
+
+    states, weights = read.states, read.network.weights
+    segment = weights["pairs.seg"]
+    made = torch.zeros((len(pairs), 1 + len(SIDES)))
+    follows = read.near[:, 1].tolist()
+    parts = []
+    for put, answer in pairs:
+        mine = [
+            states[put][:PUT_TOKENS] + segment[0],
+            states[answer][:ANSWER_TOKENS] + segment[1],
+        ]
+        if follows[answer] < len(states):
+            mine.append(states[follows[answer]][:NEXT_TOKENS] + segment[2])
+        parts.append(mine)
+    order = sorted(range(len(pairs)), key=lambda k: sum(map(len, parts[k])))
+    for first in range(0, len(order), batch):
+        chosen = order[first : first + batch]
+        x = torch.nn.utils.rnn.pad_sequence([torch.cat(parts[k]) for k in chosen], batch_first=True)
+        ends = torch.tensor(
+            [
+                [len(parts[k][0]), len(parts[k][0]) + len(parts[k][1]), sum(map(len, parts[k]))]
+                for k in chosen
+            ]
+        )
+        at = torch.arange(x.shape[1])[None]
+        x = _upper(x, at < ends[:, 2:], "pairs", read.network)
+        of_put = at < ends[:, :1]
+        of_answer = (at < ends[:, 1:2]) & ~of_put
+        z = torch.cat(
+            [_mean(x, of_put), _mean(x, of_answer), x[torch.arange(len(chosen)), ends[:, 0]]], 1
+        )
+        put, answer = torch.from_numpy(pairs[chosen]).T
+        y = torch.cat(
+            [
+                F.gelu(_dense(z, "pairs.a", weights)),
+                F.gelu(
+                    _dense(torch.cat([read.rows[put], read.rows[answer]], 1), "pairs.h", weights)
+                ),
+                F.gelu(_dense(columns[chosen], "pairs.r", weights)),
+            ],
+            1,
+        )
+        made[chosen] = _dense(F.gelu(_dense(y, "pairs.o1", weights)), "pairs.o2", weights)
+    return made
+
+
+__all__ = ["PUTS", "SIDES", "Network", "Sense", "learned", "sense", "sides_of"]
