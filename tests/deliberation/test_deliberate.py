@@ -52,3 +52,42 @@ def test_another_language_is_not_read() -> None:
     assert not told.found.propositions
     assert told.found.unread == ("de",)
     assert "not in English" in told.found.issues[0].message
+
+
+def test_who_runs_a_meeting_is_told_by_how_they_speak() -> None:
+    """Somebody who opens it, asks everybody and thanks is no participant, without any roster."""
+    told = Told(
+        """
+        Runa: Welcome everybody, thank you for coming up the hill. What should become of the mill?
+        Sten: My grandfather ground barley there until the dam came.
+        Runa: Thank you. Who else wants to say something to that?
+        Tove: The roof leaks.
+        Runa: And the others? Anybody from the lower village?
+        Ulf: I would turn it into a hostel for hikers.
+        Sten: Too far from the road.
+        Runa: Good, we have five minutes left. Last question to everybody, what is the first step?
+        Tove: The roof.
+        Ulf: The roof, yes.
+        Runa: So we agreed on the roof, and the hostel remains open. Thank you all.
+        """
+    )
+    assert {each.who for each in told.found.summings} == {"talk/Runa"}
+    assert not any(each.who == "talk/Runa" for each in told.found.responses)
+    assert all(each.chair == (each.who == "talk/Runa") for each in told.found.propositions)
+
+
+def test_what_one_person_says_again_is_one_proposal_with_whom_it_names() -> None:
+    """The later words of the same person are kept beside the first; the body asked is a slice."""
+    told = Told(
+        """
+        Chair: What should be done about the ferry?
+        Boris: The harbour council should buy a second ferry for the winter.
+        Dana: The pier is rotten.
+        Boris: As I said, the harbour council should buy a second ferry for winter.
+        Emil: I agree with Boris.
+        """
+    )
+    (ferry,) = [each for each in told.found.propositions if each.kind == "proposal"]
+    assert [told.words(place) for place in ferry.addressee] == ["The harbour council"]
+    assert len(ferry.again) == 1
+    assert told.sides("buy a second ferry") == {"Emil": "for"}

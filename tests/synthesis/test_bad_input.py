@@ -89,7 +89,8 @@ def test_what_was_heard_clearly_is_quoted_first() -> None:
     half = len(turn.words) // 2 - 1
     hazy = tuple(replace(w, confidence=0.3) if n <= half else w for n, w in enumerate(turn.words))
     heard = replace(turn, words=hazy)
-    passage = replace(material(one).passages[0], turn=heard, start=0, end=len(heard.text))
+    text = heard.text
+    passage = replace(material(one).passages[0], turn=heard, start=0, end=len(text), text=text)
     start, end = best(passage, "en")
     assert clarity(heard, 0, 10) < clarity(heard, start, end)
     assert heard.text[start:end] == "The fund should pay for roads."
