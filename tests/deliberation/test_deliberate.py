@@ -65,7 +65,7 @@ def test_who_runs_a_meeting_is_told_by_how_they_speak() -> None:
         Runa: And the others? Anybody from the lower village?
         Ulf: I would turn it into a hostel for hikers.
         Sten: Too far from the road.
-        Runa: Good, we have five minutes left. Last question to everybody, what is the first step?
+        Runa: Good, a little time remains. Last question to everybody, what is the first step?
         Tove: The roof.
         Ulf: The roof, yes.
         Runa: So we agreed on the roof, and the hostel remains open. Thank you all.
