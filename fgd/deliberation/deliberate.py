@@ -47,6 +47,9 @@ from fgd.model import (
 if TYPE_CHECKING:
     from fgd.deliberation.features import Array
 
+ALONE = 0.6
+"""Log-odds from which a proposal is told that nobody was heard to answer."""
+
 BY = "deliberation"
 """Who read what no person has settled."""
 
@@ -84,7 +87,9 @@ def deliberate(
     kept = {
         number: each
         for number, each in enumerate(candidates)
-        if (each.kind != "claim" and each.odds > UNHEARD) or number in answered
+        if number in answered
+        or (each.kind == "question" and each.odds > UNHEARD)
+        or (each.kind == "proposal" and each.odds > ALONE)
     }
     sections = {each.turn: each.section for each in placements}
     first = restated(room, kept, reading.vectors)

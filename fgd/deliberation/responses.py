@@ -35,6 +35,9 @@ from fgd.model import SIDED, LinkKind, PropositionKind, Reason, Side
 if TYPE_CHECKING:
     from fgd.deliberation.features import Array
 
+DOUBTED = 0.2
+"""Probability below which a turn that answers something else does not answer a question, too."""
+
 HEARD, LEAST = 0.6, 3
 """Probability from which somebody is told to have spoken to what was put, in so many words."""
 
@@ -131,7 +134,7 @@ def hear(reading: Reading, put: Sequence[Put], sense: Sense) -> Heard:
     found += _reactions(reading, put, texts, found)
     found += _alternatives(reading, put, texts, found)
     found += _sensed(reading, put, sense, found)
-    found += _asked(reading, put, texts, found)
+    found += _asked(reading, put, texts, found, sense)
     touched: dict[int, float] = defaultdict(float)
     people: dict[int, set[str]] = defaultdict(set)
     for number, pair in enumerate(pairs):
@@ -625,7 +628,11 @@ def _closes(room: Room, clause: int, texts: Sequence[str]) -> bool:
 
 
 def _asked(
-    reading: Reading, put: Sequence[Put], texts: Sequence[str], found: Sequence[Answer]
+    reading: Reading,
+    put: Sequence[Put],
+    texts: Sequence[str],
+    found: Sequence[Answer],
+    sense: Sense,
 ) -> Iterator[Answer]:
     """What others say after a question before somebody asks the next: the clause nearest to it."""
     room = reading.room
@@ -675,10 +682,24 @@ def _asked(
                 continue
             if alike < AROUND and turn > question.turn + 1 and not everybody:
                 continue
+            if _elsewhere(room, sense, turn, each.clause):
+                continue
             taken.add((number, who))
             side: Side = "open" if yes_no(question.text) else "answer"
             why = (Reason("after the question", weight=1.0), Reason("alike", weight=alike))
             yield Answer(number, best, side, "near", 0.5 + 0.4 * max(alike, 0.0), why)
+
+
+def _elsewhere(room: Room, sense: Sense, turn: int, question: int) -> bool:
+    """Whether the networks hear a turn answer something else, and hardly the question."""
+    mine = room.of_turn[turn]
+    heard = [
+        (put == question, sure)
+        for (put, answer), (sure, _) in sense.pairs.items()
+        if answer in mine
+    ]
+    other = max((sure for asked, sure in heard if not asked), default=0.0)
+    return other >= HEARD and max((sure for asked, sure in heard if asked), default=0.0) < DOUBTED
 
 
 _ANOTHER = re.compile(
