@@ -29,9 +29,10 @@ of those between, which an answer makes a question.
 PROPOSAL, QUESTION = 1.2, 0.5
 """Log-odds from which a clause is a proposal, and of any question that is no procedure."""
 
-PROPOSES, ALLOWS = 0.5, 0.2
-"""Probability from which the network's word makes a clause a proposal, and from which it lets words
-that have the form of one be one. Chosen on twelve meetings by networks that had not seen them.
+PROPOSES, ALLOWS, DENIED = 0.5, 0.2, 0.85
+"""Probability from which the network's word makes a clause a proposal; from which it lets words that
+have the form of one be one (both chosen on nine meetings by networks that had not seen them); and
+from which it outweighs words that have the form of none, or are a chair's.
 """
 
 _LEAD_IN = re.compile(
@@ -193,7 +194,7 @@ def puts(room: Room, chances: Array | None = None) -> Iterator[Put]:
         text = room.said(number)
         odds = odds_of(text)
         sure = None if chances is None else min(max(float(chances[number, 0]), 1e-4), 1 - 1e-4)
-        least = ALLOWS if odds >= PROPOSAL else PROPOSES
+        least = _least(text, odds, chair=room.chair[clause.turn])
         if sure is not None and sure >= least and not room.neutral[clause.turn]:
             yield Put(number, "proposal", max(math.log(sure / (1 - sure)), UNHEARD + 0.1))
             continue
@@ -219,6 +220,27 @@ def puts(room: Room, chances: Array | None = None) -> Iterator[Put]:
             and (not room.chair[clause.turn] or _OWN.search(text))
         ):
             yield Put(number, "proposal", odds)
+
+
+_DENIES = ("reported", "other people's need", "quoted", "ceremony", "told so", "should have")
+"""Forms of what only sounds like a proposal."""
+
+_IN_NEED = re.compile(
+    r"^(?:\w+,? ){0,3}(?!we |you |i )(?:\w+ ){0,5}(?:need|needs|has|have|had|needed) to "
+    r"(?!be (?:done|changed|made|settled|asked|said|stopped)\b)"
+)
+"""What somebody else has to do, which is a fact of theirs."""
+
+
+def _least(text: str, odds: float, *, chair: bool) -> float:
+    """The network's probability from which a plain text is a proposal, by its forms and speaker.
+
+    A chair's word needs to be plainly the chair's own; what the forms deny is none.
+    """
+    told = any(FORMS[name].search(text) for name in _DENIES) or _IN_NEED.search(text)
+    if (chair and not _OWN.search(text)) or (odds < PROPOSAL and told):
+        return DENIED
+    return ALLOWS if odds >= PROPOSAL else PROPOSES
 
 
 def _requests(text: str) -> bool:

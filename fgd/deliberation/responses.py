@@ -35,8 +35,11 @@ from fgd.model import SIDED, LinkKind, PropositionKind, Reason, Side
 if TYPE_CHECKING:
     from fgd.deliberation.features import Array
 
-DOUBTED = 0.2
+DOUBTED = 0.1
 """Probability below which a turn that answers something else does not answer a question, too."""
+
+REPEATS = 2
+"""Words of content that a proposal must take up of another to speak to it."""
 
 HEARD, LEAST = 0.6, 3
 """Probability from which somebody is told to have spoken to what was put, in so many words."""
@@ -407,6 +410,7 @@ def _sensed(
         if (
             number is None or sure < HEARD or answer in spoken or room.neutral[turn]
             or (number, room.who[turn]) in taken or not _tells(room.said(answer))
+            or (room.chair[turn] and room.clauses[answer].text.rstrip().endswith("?"))
         ):  # fmt: skip
             continue
         if answer not in best or sure > best[answer][0]:
@@ -416,6 +420,9 @@ def _sensed(
         leading = max(range(len(SIDES)), key=lambda k: sides[k])
         asks = each.kind == "question" and not yes_no(room.clauses[each.clause].text)
         shared = content(room.clauses[each.clause].text) & content(room.clauses[answer].text)
+        own = numbers.get(answer)
+        if own is not None and put[own].kind == each.kind == "proposal" and len(shared) < REPEATS:
+            continue  # another proposal, beside this one
         reasons = (
             Reason("network: answers", weight=round(sure, 3)),
             Reason(f"network: {_THOUGHT[SIDES[leading]]}", weight=round(sides[leading], 3)),
@@ -682,7 +689,7 @@ def _asked(
                 continue
             if alike < AROUND and turn > question.turn + 1 and not everybody:
                 continue
-            if _elsewhere(room, sense, turn, each.clause):
+            if not everybody and _elsewhere(room, sense, turn, each.clause):
                 continue
             taken.add((number, who))
             side: Side = "open" if yes_no(question.text) else "answer"

@@ -22,14 +22,19 @@ LONGEST = 80
 ENGLISH = 0.2
 """A turn is read as English if at least this share of its words are English function words."""
 
-LEADS = 0.6
-"""Probability from which somebody is taken to run the meeting."""
+LEADS, LIKELY, HARDLY = 0.6, 0.4, 0.1
+"""Probability from which somebody is taken to run the meeting; and from which they are where nobody
+else is likelier than the last.
+"""
 
 FEWEST, THANKED = 3, 3
 """Speakers of a meeting that somebody runs; and the least number of which a share is taken."""
 
 ARGUES = 0.25
-"""Whoever says so large a share of all words takes part in the discussion that they run."""
+"""Whoever says so large a share of all words takes part in the discussion that they run ..."""
+
+OWN = 0.2
+"""... if so large a share of their turns neither asks, hands on, thanks nor speaks to everybody."""
 
 _VERBS = (
     "supports", "opposes", "welcomes", "agrees", "disagrees", "rejects", "accepts", "objects",
@@ -193,13 +198,24 @@ def _chair(texts: Sequence[str], who: Sequence[str]) -> tuple[frozenset[str], fr
         return frozenset(), frozenset()
     speakers, rows = chair_rows(texts, who)
     odds = [CHAIR_BIAS + sum(map(mul, CHAIR_WEIGHTS, row)) for row in rows]
-    found = frozenset(
-        key for key, each in zip(speakers, odds, strict=True) if 1 / (1 + math.exp(-each)) >= LEADS
-    )
+    chances = [1 / (1 + math.exp(-each)) for each in odds]
+    second = sorted(chances)[-2]
+    least = LIKELY if second < HARDLY else LEADS  # a few turns tell little of anybody
+    found = frozenset(key for key, chance in zip(speakers, chances, strict=True) if chance >= least)
+    if not found:
+        mine = [text for text, key in zip(texts, who, strict=True) if key == who[0]]
+        if 2 * len(mine) <= len(texts) and all("?" in t or GIVES_FLOOR.search(t) for t in mine):
+            found = frozenset(who[:1])  # who opens, and does nothing but ask
     said: Counter[str] = Counter()
+    own: Counter[str] = Counter()
     for text, key in zip(texts, who, strict=True):
         said[key] += len(text.split())
-    argue = frozenset(key for key in found if said[key] > ARGUES * said.total())
+        own[key] += not ("?" in text or any(cue.search(text) for cue in _HANDS_ON[:-1]))
+    argue = frozenset(
+        key
+        for key in found
+        if said[key] > ARGUES * said.total() and own[key] >= OWN * who.count(key)
+    )
     return (found - argue or found), argue if argue == found else frozenset()
 
 
