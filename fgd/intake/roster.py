@@ -83,7 +83,9 @@ def _holds_roles(grid: Grid, header: Header) -> bool:
     said = [normal(row.cell(column)) for row in grid.rows if row.number > header.row]
     said = [cell for cell in said if cell]
     heading = next((row.cell(column) for row in grid.headings if row.number == header.row), "")
-    again = normal(heading) in ROLE_NAMES and normal(heading) in said
+    if normal(heading) not in ROLE_NAMES:
+        return False
+    again = normal(heading) in said
     return again or (bool(said) and 2 * sum(cell in ROLE_NAMES for cell in said) >= len(said))
 
 
