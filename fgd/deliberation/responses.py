@@ -41,7 +41,7 @@ DOUBTED = 0.1
 REPEATS = 2
 """Words of content that a proposal must take up of another to speak to it."""
 
-HEARD, LEAST = 0.6, 3
+HEARD, LEAST = 0.85, 3
 """Probability from which somebody is told to have spoken to what was put, in so many words."""
 
 CONTRARY = 0.7
