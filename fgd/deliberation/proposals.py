@@ -30,9 +30,9 @@ PROPOSAL, QUESTION = 1.2, 0.5
 """Log-odds from which a clause is a proposal, and of any question that is no procedure."""
 
 PROPOSES, ALLOWS, DENIED = 0.5, 0.2, 0.85
-"""Probability from which the network's word makes a clause a proposal; from which it lets words that
-have the form of one be one (both chosen on nine meetings by networks that had not seen them); and
-from which it outweighs words that have the form of none, or are a chair's.
+"""Probability from which the network's word makes a clause a proposal; from which it lets words
+that have the form of one be one (both chosen on nine meetings by networks that had not seen them);
+and from which it outweighs words that have the form of none, or are a chair's.
 """
 
 _LEAD_IN = re.compile(
