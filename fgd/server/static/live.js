@@ -33,13 +33,19 @@ function waiting() {
     if (!name.startsWith(key("tap."))) continue;
     try { found.push(JSON.parse(localStorage.getItem(name))); } catch { localStorage.removeItem(name); }
   }
-  return found.sort((a, b) => a.wall - b.wall || (a.id < b.id ? -1 : 1));
+  return found.sort((a, b) => a.wall + a.drift - b.wall - b.drift || (a.id < b.id ? -1 : 1));
 }
 
+// Taps of one device keep their order, also within a millisecond or when its clock is set anew.
+const SETTLED = 5000;
+
 function tap(given) {
-  const made = { id: fresh(), wall: Date.now(), drift, ...given };
+  const wall = Date.now(), before = load("last", 0);
+  const moment = before >= wall + drift && before < wall + drift + SETTLED ? before + 1 : wall + drift;
+  const made = { id: fresh(), wall, drift: moment - wall, ...given };
   try {
     store(`tap.${made.id}`, made);
+    store("last", moment);
   } catch {
     say("This device has no room left to keep taps. Free some space.", "error");
     return;
