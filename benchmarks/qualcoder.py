@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import importlib
 import json
 import os
 import random
@@ -164,9 +165,9 @@ def inside(source: Path, qdpx: Path, folder: Path) -> None:
     import builtins
     import sqlite3
 
-    from PyQt6 import QtWidgets  # type: ignore[import-not-found]
-
-    builtins._ = lambda text: text  # type: ignore[attr-defined]  # as its gettext does
+    # Neither is a dependency of this project, so both are looked up when they are needed.
+    widgets = importlib.import_module("PyQt6.QtWidgets")
+    vars(builtins)["_"] = lambda text: text  # as its gettext does
     package = types.ModuleType("qualcoder")
     package.__path__ = [str(source / "qualcoder")]
     helpers = types.ModuleType("qualcoder.helpers")
@@ -179,7 +180,7 @@ def inside(source: Path, qdpx: Path, folder: Path) -> None:
         def exec(self) -> None:
             """Close at once."""
 
-    helpers.Message = Message  # type: ignore[attr-defined]
+    vars(helpers)["Message"] = Message
     sys.modules |= {"qualcoder": package, "qualcoder.helpers": helpers}
     home, out = folder / "theirs.qda", folder / "out"
     for each in ("documents", "images", "audio", "video"):
@@ -193,8 +194,8 @@ def inside(source: Path, qdpx: Path, folder: Path) -> None:
     connection.execute(
         "insert into project (databaseversion, date, memo, about) values (?,?,?,?)", when
     )
-    application = QtWidgets.QApplication([])
-    from qualcoder import refi  # type: ignore[import-not-found]
+    application = widgets.QApplication([])
+    refi: Any = importlib.import_module("qualcoder.refi")
 
     app = types.SimpleNamespace(
         conn=connection, project_path=str(home), project_name="theirs.qda", version="x",
@@ -202,7 +203,7 @@ def inside(source: Path, qdpx: Path, folder: Path) -> None:
         ai_models=[], ai=None, get_annotations=list, write_config_ini=lambda *_: None,
         project_events=types.SimpleNamespace(emit_table_changes=lambda *_, **__: None),
     )  # fmt: skip
-    chosen = QtWidgets.QFileDialog
+    chosen = widgets.QFileDialog
     chosen.getOpenFileName = staticmethod(lambda *_, **__: (str(qdpx), True))
     chosen.getExistingDirectory = staticmethod(lambda *_, **__: str(out))
 

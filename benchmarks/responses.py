@@ -13,7 +13,7 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,20 +57,15 @@ def main() -> None:
             alone += len(found.unanswered)
             quiet += len(found.silence)
 
-            def line(place: Slice, texts=texts, raw=raw) -> dict[str, object]:  # type: ignore[no-untyped-def] # bound now
-                row = raw[place.turn]
-                said = texts[place.turn][place.start : place.end]
-                return {"n": row["n"], "text": _exact(said, str(row["text"]))}
-
             for proposition in found.propositions:
                 answers = [
-                    line(each.place) | {"side": each.side}
+                    _line(each.place, texts, raw) | {"side": each.side}
                     for each in found.responses
                     if each.proposition == proposition.id
                 ]
                 lines.append(
                     {"id": case["id"], "kind": proposition.kind, "responses": answers}
-                    | line(proposition.place)
+                    | _line(proposition.place, texts, raw)
                     | {"alone": proposition.id in found.unanswered}
                     | {"quiet": proposition.id in found.silence}
                 )
@@ -86,6 +81,15 @@ def _unseen(data: Path, folder: Path) -> Iterator[tuple[dict[str, Any], dict[str
         if str(case["id"]) not in LEARNED:
             path = data / "gold" / folder.relative_to(data) / f"{case['id']}.json"
             yield case, json.loads(path.read_text("utf-8"))
+
+
+def _line(
+    place: Slice, texts: Mapping[str, str], raw: Mapping[str, Mapping[str, Any]]
+) -> dict[str, object]:
+    """A slice of the talk as the scorer wants it: the number of its turn, and its words there."""
+    row = raw[place.turn]
+    said = texts[place.turn][place.start : place.end]
+    return {"n": row["n"], "text": _exact(said, str(row["text"]))}
 
 
 def _exact(said: str, text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import getpass
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, TypeVar, get_args
 
 import typer
 
@@ -25,8 +25,13 @@ if TYPE_CHECKING:
     from fgd.workbench.open_session import OpenSession, Reading
 
 
-KINDS = (*get_args(PropositionKind), "none")
-SIDES = (*get_args(Side), "none")
+Kind: TypeAlias = PropositionKind | Literal["none"]
+Stance: TypeAlias = Side | Literal["none"]
+
+KINDS: tuple[Kind, ...] = (*get_args(PropositionKind), "none")
+SIDES: tuple[Stance, ...] = (*get_args(Side), "none")
+
+One = TypeVar("One", bound=str)
 
 
 def propositions(
@@ -92,7 +97,7 @@ def command_for(
     _check_answer(proposition, response, words, kind, side, to)
     if proposition:
         said = proposition_of(view, proposition).said
-        return changes.PutProposition(said.turn, said.start, said.end, _one_of(KINDS, kind))  # type: ignore[arg-type] # one of them
+        return changes.PutProposition(said.turn, said.start, said.end, _one_of(KINDS, kind))
     if response:
         answered, answer = response_of(view, response)
         target = proposition_of(view, to) if to else answered
@@ -100,10 +105,10 @@ def command_for(
     else:
         said = _place(view, turn, words)
         if kind:
-            return changes.PutProposition(said.turn, said.start, said.end, _one_of(KINDS, kind))  # type: ignore[arg-type] # one of them
+            return changes.PutProposition(said.turn, said.start, said.end, _one_of(KINDS, kind))
         target, chosen = proposition_of(view, to), side
-    side = _one_of(SIDES, chosen)
-    return changes.Answer(said.turn, said.start, said.end, target.id, side)  # type: ignore[arg-type] # one of them
+    stance = _one_of(SIDES, chosen)
+    return changes.Answer(said.turn, said.start, said.end, target.id, stance)
 
 
 def _check_answer(
@@ -153,10 +158,11 @@ def _place(view: PropositionsView, turn: str, words: str) -> Said:
     raise InputError("--words needs the turn they stand in.", remedy="Add --turn with its id.")
 
 
-def _one_of(known: tuple[str, ...], wanted: str) -> str:
-    if wanted not in known:
-        raise InputError(f"{wanted!r} is none of them.", remedy=f"Use {', '.join(known)}.")
-    return wanted
+def _one_of(known: tuple[One, ...], wanted: str) -> One:
+    for each in known:
+        if each == wanted:
+            return each
+    raise InputError(f"{wanted!r} is none of them.", remedy=f"Use {', '.join(known)}.")
 
 
 def _read(opened: OpenSession) -> PropositionsView:

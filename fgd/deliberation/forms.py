@@ -320,8 +320,6 @@ FORMS_TABLE: dict[str, tuple[str, float]] = {
 
 FORMS = {name: re.compile(pattern) for name, (pattern, _) in FORMS_TABLE.items()}
 WEIGHTS = {name: weight for name, (_, weight) in FORMS_TABLE.items()}
-FORM_NAMES = tuple(FORMS)
-POSITIVE = tuple(name for name, weight in WEIGHTS.items() if weight >= 0.4)
 
 CONTENT_AFTER = re.compile(
     r"\b(?:propose|suggest|recommend|advise|urge|ask|move|request|demand|proposal is|suggestion is|"

@@ -61,6 +61,8 @@ ROUGHLY, RIVALS = 0.1, 3
 """Probability from which a pair is read closely, and how many pairs of one answer are."""
 
 FORM_NAMES = tuple(name for name in FORMS if name not in ("maybe", "question", "not"))
+"""Forms that are a column each; those left out are cues, too."""
+
 NEIGHBOURS = 5
 
 

@@ -31,8 +31,8 @@ PROPOSAL, QUESTION = 1.2, 0.5
 
 PROPOSES, ALLOWS, DENIED = 0.5, 0.2, 0.85
 """Probability from which the network's word makes a clause a proposal; from which it lets words
-that have the form of one be one (both chosen on nine meetings by networks that had not seen them);
-and from which it outweighs words that have the form of none, or are a chair's.
+that have the form of one be one; and from which it outweighs words that have the form of none, or
+are a chair's. How they were chosen is told in ``docs/deliberation.md``.
 """
 
 _LEAD_IN = re.compile(

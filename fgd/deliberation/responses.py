@@ -644,6 +644,9 @@ def _asked(
     """What others say after a question before somebody asks the next: the clause nearest to it."""
     room = reading.room
     taken = {(each.put, room.who[room.clauses[each.clause].turn]) for each in found}
+    linked: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    for (clause, answer), (sure, _) in sense.pairs.items():
+        linked[room.clauses[answer].turn].append((clause, sure))
     asking = [n for n, each in enumerate(put) if each.kind == "question"]
     for number in asking:
         each = put[number]
@@ -689,7 +692,7 @@ def _asked(
                 continue
             if alike < AROUND and turn > question.turn + 1 and not everybody:
                 continue
-            if not everybody and _elsewhere(room, sense, turn, each.clause):
+            if not everybody and _elsewhere(linked[turn], each.clause):
                 continue
             taken.add((number, who))
             side: Side = "open" if yes_no(question.text) else "answer"
@@ -697,16 +700,16 @@ def _asked(
             yield Answer(number, best, side, "near", 0.5 + 0.4 * max(alike, 0.0), why)
 
 
-def _elsewhere(room: Room, sense: Sense, turn: int, question: int) -> bool:
-    """Whether the networks hear a turn answer something else, and hardly the question."""
-    mine = room.of_turn[turn]
-    heard = [
-        (put == question, sure)
-        for (put, answer), (sure, _) in sense.pairs.items()
-        if answer in mine
-    ]
-    other = max((sure for asked, sure in heard if not asked), default=0.0)
-    return other >= HEARD and max((sure for asked, sure in heard if asked), default=0.0) < DOUBTED
+def _elsewhere(heard: Sequence[tuple[int, float]], question: int) -> bool:
+    """Whether the networks hear a turn answer something else, and hardly the question.
+
+    ``heard`` are the clauses that any clause of the turn may answer, each with how likely.
+    """
+    other = max((sure for put, sure in heard if put != question), default=0.0)
+    return (
+        other >= HEARD
+        and max((sure for put, sure in heard if put == question), default=0.0) < DOUBTED
+    )
 
 
 _ANOTHER = re.compile(
