@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 DOUBTED = 0.1
 """Probability below which a turn that answers something else does not answer a question, too."""
 
+LIKELY = 0.5
+"""Probability from which somebody is rather taken to replace what the networks hear."""
+
 REPEATS = 2
 """Words of content that a proposal must take up of another to speak to it."""
 
@@ -135,7 +138,7 @@ def hear(reading: Reading, put: Sequence[Put], sense: Sense) -> Heard:
         if answer:
             found.append(answer)
     found += _reactions(reading, put, texts, found)
-    found += _alternatives(reading, put, texts, found)
+    found += _alternatives(reading, put, texts, found, sense)
     found += _sensed(reading, put, sense, found)
     found += _asked(reading, put, texts, found, sense)
     touched: dict[int, float] = defaultdict(float)
@@ -486,9 +489,16 @@ REPLACES = re.compile(r"\b(?:instead|rather|prefer\w*|something else|another way
 
 
 def _alternatives(
-    reading: Reading, put: Sequence[Put], texts: Sequence[str], found: Sequence[Answer]
+    reading: Reading,
+    put: Sequence[Put],
+    texts: Sequence[str],
+    found: Sequence[Answer],
+    sense: Sense,
 ) -> Iterator[Answer]:
-    """Who puts something in the place of what somebody else proposed just before, and names it."""
+    """Who puts something in the place of what somebody else proposed just before, and names it.
+
+    Not whoever the networks hear to answer something else there: that is what they replace.
+    """
     room = reading.room
     sided = {
         (each.put, room.who[room.clauses[each.clause].turn]) for each in found if each.side in SIDED
@@ -512,7 +522,12 @@ def _alternatives(
             ]  # fmt: skip
             if not naming:
                 continue
-            if (earlier, who) not in sided:
+            heard = [
+                (of, sure)
+                for (of, answer), (sure, _) in sense.pairs.items()
+                if first <= answer <= put[number].clause
+            ]
+            if (earlier, who) not in sided and not _elsewhere(heard, put[earlier].clause, LIKELY):
                 why = (Reason("in its place", hit.group(0), 1.5),)
                 yield Answer(
                     earlier, naming[0], "alternative", "repeated", 0.7, why, put[number].clause
@@ -700,15 +715,15 @@ def _asked(
             yield Answer(number, best, side, "near", 0.5 + 0.4 * max(alike, 0.0), why)
 
 
-def _elsewhere(heard: Sequence[tuple[int, float]], question: int) -> bool:
-    """Whether the networks hear a turn answer something else, and hardly the question.
+def _elsewhere(heard: Sequence[tuple[int, float]], asked: int, least: float = HEARD) -> bool:
+    """Whether the networks hear words answer something else, and hardly what was asked.
 
-    ``heard`` are the clauses that any clause of the turn may answer, each with how likely.
+    ``heard`` are the clauses that the words may answer, each with how likely; ``least`` is how
+    likely that something else must be.
     """
-    other = max((sure for put, sure in heard if put != question), default=0.0)
+    other = max((sure for put, sure in heard if put != asked), default=0.0)
     return (
-        other >= HEARD
-        and max((sure for put, sure in heard if put == question), default=0.0) < DOUBTED
+        other >= least and max((sure for put, sure in heard if put == asked), default=0.0) < DOUBTED
     )
 
 
