@@ -13,6 +13,7 @@ from fgd import pipeline
 from fgd.workspace.lock import lock_of
 from fgd.workspace.project import Project
 from flows import batch
+from flows.inbox import fresh
 from flows.session import process_session
 from tests.flows.conftest import add, table
 
@@ -66,14 +67,22 @@ def test_what_another_run_did_meanwhile_is_left_alone(
     """Two runs share the work: the second finds the session done since it began."""
     add(project, "one")
     add(project, "two")
-    do = process_session
+    do, looked = process_session, threading.Event()
+
+    def seen(opened: Project, folder: Any) -> Any:
+        found = fresh(opened, folder)
+        if folder.id == "two":
+            looked.set()  # from here on the batch has it on its list
+        return found
 
     def both(root: Path, session: str, *rest: Any, **more: Any) -> Any:
         if session == "one":
+            assert looked.wait(timeout=600)
             pipeline.run(pipeline.SessionContext(project, project.session("two")))
         return do(root, session, *rest, **more)
 
     monkeypatch.setattr(batch, "process_session", both)
+    monkeypatch.setattr(batch, "fresh", seen)
     runner: Any = ThreadPoolTaskRunner(max_workers=1)
     alone = batch.process_batch.with_options(task_runner=runner)
     state: Any = alone(project.root, 0.0, return_state=True)
