@@ -26,7 +26,7 @@ from fgd.core.errors import InputError
 from fgd.core.files import read_text
 from fgd.core.serialization import TomlFile
 from fgd.core.text import clean, normal, slug, unique
-from fgd.intake.word_documents import Paragraph, Table, read_docx
+from fgd.intake.word_documents import Paragraph, Table, read_docx, unread
 from fgd.model import Guide, Issue, Section, SectionKind
 
 if TYPE_CHECKING:
@@ -61,10 +61,14 @@ def _read_guide(path: Path, name: str) -> tuple[Guide, list[Issue]]:
         if issues:
             return Guide(), issues
         guide, problems = build_guide(_word_blocks(blocks), name)
-        if any(isinstance(block, Table) for block in blocks):
-            message = "tables are not read as parts of the guide."
-            problems.append(Issue("note", name, message, "Write sections as headings."))
-        return guide, problems
+        tables = [block for block in blocks if isinstance(block, Table)]
+        cells = (each for table in tables for row in table.rows for cell in row for each in cell)
+        told = [each for each in cells if each.text.strip()]
+        if told:
+            message = "words in tables are not read as parts of the guide."
+            remedy = "Write sections as headings, and the questions below them."
+            problems.append(Issue("warning", name, message, remedy, told[0].place))
+        return guide, [*problems, *unread(path, name)]
     text, issues = read_text(path, name)
     guide, problems = build_guide(_markdown_blocks(text), name)
     return guide, issues + problems

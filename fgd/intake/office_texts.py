@@ -6,17 +6,19 @@ is read as. What cannot be read is one issue with what to do.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from fgd.core.files import decode
 from fgd.core.text import clean
-from fgd.intake.word_documents import Paragraph, Table
+from fgd.intake.word_documents import Paragraph, Table, left_beside
 from fgd.model import Issue
 
 Blocks = tuple[Paragraph | Table, ...]
@@ -52,7 +54,33 @@ def read_rtf(path: Path, name: str) -> tuple[Blocks, list[Issue]]:
         text = rtf_to_text(source, encoding="cp1252", errors="replace")
     except Exception as failure:  # striprtf lets whatever it trips over through
         return (), [_damaged(name, failure)]
-    return _paragraphs(text), []
+    return _paragraphs(text), _rtf_beside(source, name)
+
+
+_BESIDE_RTF = re.compile(r"\{\\(?:\*\\)?(header|footer|footnote)[lrf]?(?![a-z])")
+_PLACES = {word: f"the {word} of a page" for word in ("header", "footer")}
+_MOST_BESIDE = 200
+"""Headers and footnotes of a text that are looked into; each of their first 4,000 characters."""
+
+
+def _rtf_beside(source: str, name: str) -> list[Issue]:
+    """Words beside the text, which striprtf leaves out."""
+    from striprtf import striprtf
+
+    told: dict[str, list[str]] = {}
+    for found in islice(_BESIDE_RTF.finditer(source), _MOST_BESIDE):
+        group = source[found.end() : found.end() + 4000]
+        depth = 1
+        for mark in re.finditer(r"\\[{}]|[{}]", group):
+            depth += {"{": 1, "}": -1}.get(mark[0], 0)
+            if not depth:
+                group = group[: mark.start()]
+                break
+        rtf_to_text: Any = striprtf.rtf_to_text
+        with contextlib.suppress(Exception):  # the text itself could be read
+            text = rtf_to_text("{\\rtf1 " + group + "}", errors="replace")
+            told.setdefault(_PLACES.get(found[1], "a footnote"), []).append(text.strip())
+    return [issue for place, texts in told.items() for issue in left_beside(texts, place, name)]
 
 
 def read_odt(path: Path, name: str) -> tuple[Blocks, list[Issue]]:
@@ -61,7 +89,7 @@ def read_odt(path: Path, name: str) -> tuple[Blocks, list[Issue]]:
 
     try:
         document = load(str(path))
-        return tuple(_odf_blocks(document.text, [0])), []
+        return tuple(_odf_blocks(document.text, [0])), _odf_beside(document, name)
     except OSError:
         raise
     except Exception as failure:  # odfpy lets whatever it trips over in the XML through
@@ -76,19 +104,34 @@ def _odf_blocks(parent: Any, count: list[int]) -> Iterator[Paragraph | Table]:
             level = int(child.getAttribute("outlinelevel") or 1) + 1 if kind == "h" else 0
             yield Paragraph("".join(_odf_text(child)), count[0], heading=level)
         elif kind == "table":
-            rows = list(_odf_descend(child, "table-row"))
-            yield Table(
-                tuple(
-                    tuple(
-                        tuple(b for b in _odf_blocks(cell, count) if isinstance(b, Paragraph))
-                        for cell in row.childNodes
-                        if getattr(cell, "qname", (None, ""))[1] == "table-cell"
-                    )
-                    for row in rows
-                )
-            )
-        elif kind in ("list", "list-item", "section", "list-header", "index-body"):
+            rows = _odf_descend(child, "table-row")
+            yield Table(tuple(tuple(_odf_cells(row, count)) for row in rows))
+        elif kind not in ("tracked-changes", "forms", "sequence-decls", "note", "annotation"):
             yield from _odf_blocks(child, count)
+
+
+def _odf_cells(row: Any, count: list[int]) -> Iterator[tuple[Paragraph, ...]]:
+    """The cells of a row, each in its column: those under a merged one are empty."""
+    for cell in row.childNodes:
+        if getattr(cell, "qname", (None, ""))[1] in ("table-cell", "covered-table-cell"):
+            blocks = _odf_blocks(cell, count)
+            again = str(cell.getAttribute("numbercolumnsrepeated") or 1)
+            text = tuple(b for b in blocks if isinstance(b, Paragraph))
+            yield from [text] * (min(63, int(again)) if again.isdigit() else 1)
+
+
+def _odf_beside(document: Any, name: str) -> list[Issue]:
+    """Words beside the text: notes in it, headers and footers of its pages."""
+    found = [
+        ("a footnote", document.text, ("note-body",)),
+        ("the header or footer of a page", document.masterstyles, ("header", "footer")),
+    ]
+    issues: list[Issue] = []
+    for place, parent, kinds in found:
+        inside = [node for kind in kinds for node in _odf_descend(parent, kind)]
+        texts = ["".join(_odf_text(node)).strip() for node in inside]
+        issues += left_beside(texts, place, name)
+    return issues
 
 
 def _odf_descend(node: Any, wanted: str) -> Iterator[Any]:
@@ -263,16 +306,32 @@ def _html_blocks(root: Any, count: list[int]) -> Iterator[Paragraph | Table]:
 
 
 def _html_table(table: Any, count: list[int]) -> Table:
-    rows = []
+    """A table, each cell in its column: one merged across or down is followed by empty ones."""
+    rows: list[tuple[tuple[Paragraph, ...], ...]] = []
+    below: dict[int, int] = {}
+    tall: set[tuple[int, int]] = set()
     for row in table.iter("tr"):
-        cells = []
-        for cell in row:
-            if cell.tag in ("td", "th"):
+        if next(row.iterancestors("table")) is not table:
+            continue  # of a table in a cell, whose words are read with the cell's
+        cells: list[tuple[Paragraph, ...]] = []
+        for cell in [each for each in row if each.tag in ("td", "th")] + [None]:
+            while below.get(len(cells), 0):
+                below[len(cells)] -= 1
+                tall.add((len(rows), len(cells)))
+                cells.append(())
+            if cell is not None:
                 count[0] += 1
                 text = " ".join("".join(cell.itertext()).split())
-                cells.append((Paragraph(text, count[0]),))
+                across, down = _merged(cell, "colspan"), _merged(cell, "rowspan")
+                below |= dict.fromkeys(range(len(cells), len(cells) + across), down - 1)
+                cells += [(Paragraph(text, count[0]),), *[()] * (across - 1)]
         rows.append(tuple(cells))
-    return Table(tuple(rows))
+    return Table(tuple(rows), frozenset(tall))
+
+
+def _merged(cell: Any, how: str) -> int:
+    told = str(cell.get(how) or "")
+    return max(1, min(63, int(told))) if told.isdigit() and len(told) < 6 else 1
 
 
 def _paragraphs(text: str) -> Blocks:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,8 @@ _GONE = {f"{_W}del", f"{_W}moveFrom", f"{_W}pPr", f"{_W}rPr", f"{_W}txbxContent"
 # A drawing stands twice in a file, once for older programs of Word.
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _BREAKS = {f"{_W}br", f"{_W}cr"}
+# Around paragraphs, rows or cells without being one: content controls, tracked insertions.
+_AROUND = {f"{_W}{tag}" for tag in ("sdt", "sdtContent", "ins", "moveTo", "customXml")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,12 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: rows of cells of paragraphs."""
+    """A table: rows of cells of paragraphs, each in its column: one merged across columns is
+    followed by empty ones. ``tall`` are the cells (row, column) merged with the one above.
+    """
 
     rows: tuple[tuple[tuple[Paragraph, ...], ...], ...]
+    tall: frozenset[tuple[int, int]] = frozenset()
 
 
 def read_docx(
@@ -94,13 +100,39 @@ class _Walker:
                 for box in _boxes(child):
                     yield from self.blocks(box)
             elif child.tag == f"{_W}tbl":
-                yield Table(tuple(self.row(row) for row in child.iter(f"{_W}tr")))
-            elif child.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}customXml"):
+                yield from self.table(child)
+            elif child.tag in _AROUND:
                 yield from self.blocks(child)
 
-    def row(self, row: Any) -> tuple[tuple[Paragraph, ...], ...]:
-        cells = (cell for cell in row.iter(f"{_W}tc"))
-        return tuple(tuple(self.paragraph(p) for p in cell.iter(f"{_W}p")) for cell in cells)
+    def table(self, element: Any) -> Iterator[Paragraph | Table]:
+        """A table; what stands in one that only frames other tables is read as if it did not."""
+        cells = [[*_own(row, "tc")] for row in _own(element, "tr")]
+        inner = [table for row in cells for cell in row for table in _own(cell, "tbl")]
+        if inner and 2 * sum(map(_length, inner)) > _length(element):
+            for row in cells:
+                for cell in row:
+                    yield from self.blocks(cell)
+            return
+        rows: list[tuple[tuple[Paragraph, ...], ...]] = []
+        tall: set[tuple[int, int]] = set()
+        for n, row in enumerate(_own(element, "tr")):
+            made: list[tuple[Paragraph, ...]] = [()] * _count(row, "trPr", "gridBefore")
+            for cell in cells[n]:
+                merge = cell.find(f"{_W}tcPr/{_W}vMerge")
+                if merge is not None and merge.get(f"{_W}val", "continue") == "continue":
+                    tall.add((n, len(made)))
+                made.append(tuple(self.cell(cell)))
+                made += [()] * (_count(cell, "tcPr", "gridSpan") - 1)
+            rows.append(tuple(made))
+        yield Table(tuple(rows), frozenset(tall))
+
+    def cell(self, element: Any) -> Iterator[Paragraph]:
+        """The paragraphs of a cell, those of tables in it too, in reading order."""
+        for block in self.blocks(element):
+            if isinstance(block, Paragraph):
+                yield block
+            else:
+                yield from (each for row in block.rows for cell in row for each in cell)
 
     def paragraph(self, element: Any) -> Paragraph:
         self.count += 1
@@ -152,21 +184,88 @@ def _boxes(element: Any) -> Iterator[Any]:
             yield from _boxes(child)
 
 
-def footnotes(path: Path) -> int:
-    """How many footnotes and endnotes of a document hold text. Raises ``OSError`` only."""
-    count = 0
+def _own(element: Any, tag: str) -> Iterator[Any]:
+    """The rows, cells or tables of an element, not those of tables inside it."""
+    for child in element:
+        if child.tag == f"{_W}{tag}":
+            yield child
+        elif child.tag in _AROUND:
+            yield from _own(child, tag)
+
+
+def _length(element: Any) -> int:
+    return sum(len(text.text or "") for text in element.iter(f"{_W}t"))
+
+
+def _count(element: Any, *path: str) -> int:
+    """How many columns of a table something takes; Word has no more than 63."""
+    found = _value(element, *path)
+    return min(63, int(found)) if found.isdigit() and len(found) < 4 else 0
+
+
+_BESIDE = {
+    "header": "the header of a page",
+    "footer": "the footer of a page",
+    "footnotes": "a footnote",
+    "endnotes": "an endnote",
+    "data": "a drawing",
+}
+_PART = re.compile(r"word/(?:diagrams/)?(header|footer|footnotes|endnotes|data)\d*\.xml")
+_SPOKEN = re.compile(r"^[^\W\d_][^:\uff1a]{0,60}[:\uff1a]\s+\S|(?:\S+\s+){4,}\S+[.?!\u2026\u3002]")
+
+
+_PAGE = re.compile(r"(?:page|seite|p\.|of|von|de|[\W\d_])*", re.IGNORECASE)
+
+
+def unread(path: Path, name: str) -> list[Issue]:
+    """Words of a document that stand beside its text, and are left out: in headers, footers,
+    footnotes, drawings, documents put into it. Raises ``OSError`` only.
+
+    A title that repeats on every page is a note; what reads like speech is a warning.
+    """
+    issues: list[Issue] = []
     try:
         with zipfile.ZipFile(path) as archive:
-            for part in ("word/footnotes.xml", "word/endnotes.xml"):
-                if part in archive.namelist():
-                    data = archive.read(part)
-                    notes = re.findall(
-                        rb"<w:(?:foot|end)note\b.*?</w:(?:foot|end)note>", data, re.S
-                    )
-                    count += sum(bool(re.search(rb"<w:t[ >][^<]*[^<\s]", note)) for note in notes)
-    except (zipfile.BadZipFile, ValueError, KeyError):
-        return 0
-    return count
+            for part in sorted(archive.namelist()):
+                if found := _PART.fullmatch(part):
+                    issues += _beside(archive.read(part), _BESIDE[found[1]], name)
+            if re.search(rb"<w:(?:altChunk|subDoc)\b", archive.read("word/document.xml")):
+                message = "another document was put into this one; it is not read."
+                remedy = "Open it in Word and save it again."
+                issues.append(Issue("warning", name, message, remedy, "the text"))
+    except (zipfile.BadZipFile, ValueError, KeyError, zlib.error, EOFError, NotImplementedError):
+        return issues  # the text itself could be read
+    return list(dict.fromkeys(issues))
+
+
+def _beside(data: bytes, place: str, name: str) -> Iterator[Issue]:
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
+    root = etree.fromstring(data or b"<x/>", parser)
+    paragraphs = () if root is None else root.iter("{*}p")
+    told = (
+        "".join(text.text or "" for text in each.iter(f"{_W}t", "{*}t")).strip()
+        for each in paragraphs
+    )
+    yield from left_beside([*told], place, name)
+
+
+def left_beside(found: Sequence[str], place: str, name: str) -> Iterator[Issue]:
+    """What is told of paragraphs beside a text: a note of what repeats on every page and reads
+    like a title, a warning of anything else but the numbers of pages.
+    """
+    texts = [clean(text) for text in found if not _PAGE.fullmatch(text)]
+    if not texts:
+        return
+    shown = " / ".join(dict.fromkeys(texts))
+    shown = shown if len(shown) < 100 else f"{shown[:100]}..."
+    if not place.endswith("of a page") or any(map(_SPOKEN.search, texts)):
+        message = f"words in {place} are not read: {shown!r}."
+        remedy = "Write into the text whatever in them was said."
+        yield Issue("warning", name, message, remedy, place)
+    else:
+        yield Issue("note", name, f"{place} was left out: {shown!r}.", "", place)
 
 
 def _runs(element: Any, marks: Sequence[str]) -> Iterator[tuple[str, bool]]:
@@ -187,6 +286,12 @@ def _letters(run: Any) -> Iterator[str]:
             yield "\n"
         elif child.tag == f"{_W}noBreakHyphen":
             yield "-"
+        elif child.tag == f"{_W}ruby":  # a reading above the words, which are what is read
+            yield from (piece for run in child.iter(f"{_W}r") for piece in _base(run))
+
+
+def _base(run: Any) -> Iterator[str]:
+    return _letters(run) if run.getparent().tag == f"{_W}rubyBase" else iter(())
 
 
 def _is_marked(run: Any, marks: Sequence[str]) -> bool:

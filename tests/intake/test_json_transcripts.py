@@ -141,3 +141,26 @@ def test_no_value_of_any_key_stands_in_the_way(tmp_path: Path, shape: str, place
         ]
         labels = {each.label for each in transcript.segments}
         assert not labels & {"inf", "nan", "-inf", "Speaker inf"}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("We need twenty five nets.", False),
+        ("We need 25 nets.", False),
+        ("We want twenty five nets.", False),
+        ("We need", True),
+        ("We need twen", True),
+    ],
+)
+def test_a_text_shorter_than_its_words(tmp_path: Path, text: str, told: bool) -> None:
+    """Words that only their list has are told; other words for them, or numbers, are not."""
+    words = [
+        {"word": f" {word}", "start": n, "end": n + 0.5}
+        for n, word in enumerate("We need twenty five nets.".split())
+    ]
+    data = {"segments": [{"start": 0, "end": 6, "text": text, "words": words}]}
+    transcript, issues = read(tmp_path, json.dumps(data), "a.json")
+    assert [segment.text.strip() for segment in transcript.segments] == [text]
+    found = [each for each in issues if "lacks words" in each.message]
+    assert [each.place for each in found] == ["segment 1"] * told

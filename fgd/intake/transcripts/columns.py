@@ -107,7 +107,9 @@ def find_columns(
     text = _of_languages(texts, rows[0], languages)
     if text < 0:
         text = max(rest, key=lambda n: -1 if n == label else sum(map(len, filled[n])))
-    if label < 0 and not strict:
+    if text == label:  # names and words in one cell, as in "Name: text"
+        label = -1
+    elif label < 0 and not strict:
         label = next((n for n in rest if n != text and _mostly(filled[n], _is_label)), -1)
     elif label < 0:
         few = (n for n in rest if n != text and _mostly(filled[n], _is_label))

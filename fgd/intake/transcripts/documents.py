@@ -11,7 +11,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -22,6 +22,7 @@ from fgd.intake.transcripts.columns import (
     Columns,
     by_speaker,
     find_columns,
+    is_time,
     label_of,
     times_of,
 )
@@ -160,26 +161,42 @@ def _records_of_fields(lines: Sequence[str]) -> str:
     return "\n".join(made) if len(made) > 1 and known >= 4 and strange <= 0.1 * known else ""
 
 
-def block_lines(
-    blocks: Iterable[Paragraph | Table], languages: Sequence[str] = ()
-) -> tuple[list[Line], list[str]]:
-    """The lines of a document of paragraphs and tables, and the headings of columns left out.
-
-    Offsets count as if the document were saved as plain text.
+@dataclass(slots=True)
+class Lines:
+    """The lines of a document, and what of its tables is not in them: the headings of ``columns``
+    left out, ``rows`` whose words stand in no column of words, rows whose words are those of a
+    cell ``shared`` with another speaker's row; the line of a quotation mark that is ``unclosed``.
     """
-    lines: list[Line] = []
-    left: list[str] = []
-    offset = 0
+
+    lines: list[Line] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    shared: list[int] = field(default_factory=list)
+    unclosed: int = 0
+
+    def placed(self) -> Lines:
+        """The same, offsets counted as if the document were saved as plain text."""
+        offset = 0
+        for n, line in enumerate(self.lines):
+            self.lines[n] = replace(line, offset=offset)
+            offset += len(line.text) + 1
+        self.columns = list(dict.fromkeys(self.columns))
+        return self
+
+
+def block_lines(blocks: Iterable[Paragraph | Table], languages: Sequence[str] = ()) -> Lines:
+    """The lines of a document of paragraphs and tables."""
+    whole = Lines()
     for block in blocks:
         if isinstance(block, Paragraph):
-            found = _paragraph_lines(block)
+            whole.lines += _paragraph_lines(block)
         else:
-            found, more = _table_lines(block, languages)
-            left += more
-        for line in found:
-            lines.append(replace(line, offset=offset))
-            offset += len(line.text) + 1
-    return lines, list(dict.fromkeys(left))
+            found = _table_lines(block, languages)
+            whole.lines += found.lines
+            whole.columns += found.columns
+            whole.rows += found.rows
+            whole.shared += found.shared
+    return whole.placed()
 
 
 def _paragraph_lines(paragraph: Paragraph) -> list[Line]:
@@ -194,7 +211,7 @@ def _paragraph_lines(paragraph: Paragraph) -> list[Line]:
     return lines
 
 
-def _table_lines(table: Table, languages: Sequence[str]) -> tuple[list[Line], list[str]]:
+def _table_lines(table: Table, languages: Sequence[str]) -> Lines:
     """A table's rows as labelled lines, or its cells as paragraphs where it is only a frame."""
     rows = [["\n".join(p.text for p in cell) for cell in row] for row in table.rows]
     numbers = [next((p.number for cell in row for p in cell), 0) for row in table.rows]
@@ -204,38 +221,72 @@ def _table_lines(table: Table, languages: Sequence[str]) -> tuple[list[Line], li
     columns = find_columns(rows, languages)
     if columns is None:
         cells = (cell for row in table.rows for cell in row)
-        return [line for cell in cells for each in cell for line in _paragraph_lines(each)], []
-    return row_lines(rows, numbers, columns), list(columns.left_out)
+        return Lines([line for cell in cells for each in cell for line in _paragraph_lines(each)])
+    made = row_lines(rows, numbers, columns)
+    if wide is None and columns.label >= 0:
+        speaker = ""
+        for n in range(columns.first, len(rows)):
+            label = label_of(rows[n], columns)
+            if (n, columns.text) not in table.tall:
+                speaker = label
+            elif label not in ("", speaker):
+                made.shared.append(numbers[n])
+    return made
+
+
+_SAID_BY = re.compile(r"\s*(?P<who>[^:\uff1a\n]{1,60}?)\s*[:\uff1a]\s+(?P<said>\S.*)", re.DOTALL)
+
+
+def _beside(row: Sequence[str], columns: Columns, speakers: set[str]) -> tuple[str, str, bool]:
+    """Of a row without words in their column (cells are merged there, or shifted): speaker and
+    words where another cell tells both, and whether there are words that nobody is told to say.
+    """
+    others = [
+        (n, cell)
+        for n, cell in enumerate(row)
+        if cell.strip() and not (n in (columns.time, columns.end) and is_time(cell))
+    ]
+    for _, cell in others:
+        found = _SAID_BY.match(cell)
+        if found and form(found["who"]) in ("name", "neutral"):
+            return found["who"], found["said"], False
+    label = label_of(row, columns)
+    silent = label in speakers or form(label) == "name"  # who is named, and said nothing
+    told = (len(cell.split()) > 1 and not (n == columns.label and silent) for n, cell in others)
+    return "", "", any(told)
 
 
 def row_lines(
     rows: Sequence[Sequence[str]], numbers: Sequence[int], columns: Columns, delimiter: str = " "
-) -> list[Line]:
+) -> Lines:
     """The rows of a table as lines with label and times.
 
     Where the words are the last column, further cells are words in which the delimiter stood.
     """
-    lines: list[Line] = []
+    made = Lines(columns=list(columns.left_out))
     texts = [row[columns.text] if columns.text < len(row) else "" for row in rows]
     if columns.first and columns.text == len(rows[columns.first - 1]) - 1:
         told = ([cell for cell in row[columns.text :] if cell.strip()] for row in rows)
         texts = [f"{delimiter} ".join(cells) for cells in told]
     spans = times_of(rows[columns.first :], columns)
+    speakers = {label_of(row, columns) for row, text in zip(rows, texts, strict=True) if text}
     for n, (start, end) in enumerate(spans, columns.first):
-        label = label_of(rows[n], columns)
-        parts = [*filter(str.strip, without_controls(texts[n]).split("\n"))]
+        label, text = label_of(rows[n], columns), texts[n]
+        if not text.strip():
+            who, text, lost = _beside(rows[n], columns, speakers)
+            label = who or label
+            if lost:
+                made.rows.append(numbers[n])
+        parts = [*filter(str.strip, without_controls(text).split("\n"))]
         if parts:
-            lines.append(Line(parts[0], 0, numbers[n], True, 0, label, start, end))
-        lines += [Line(part, 0, numbers[n], opens=False) for part in parts[1:]]
-    return lines
+            made.lines.append(Line(parts[0], 0, numbers[n], True, 0, label, start, end))
+        made.lines += [Line(part, 0, numbers[n], opens=False) for part in parts[1:]]
+    return made
 
 
-def delimited_lines(
-    text: str, languages: Sequence[str] = ()
-) -> tuple[list[Line], list[str], int] | None:
-    """The lines of a text that is a table (tabs, commas, semicolons), whatever it is called; with
-    the headings left out, and the line of a quotation mark that is not closed (0 for none).
-    Nothing where it is no table.
+def delimited_lines(text: str, languages: Sequence[str] = ()) -> Lines | None:
+    """The lines of a text that is a table (tabs, commas, semicolons), whatever it is called;
+    nothing where it is none.
     """
     if len(text) > 64_000_000:
         return None
@@ -259,13 +310,9 @@ def delimited_lines(
         sure = delimiter in "\t|" or columns.label >= 0
         if columns.first == 0 and (columns.time < 0 or not sure):
             continue  # without headings, commas and "Name<TAB>text" are text
-        made = row_lines(rows, numbers, columns, delimiter)
-        offset = 0
-        placed: list[Line] = []
-        for line in made:
-            placed.append(replace(line, offset=offset))
-            offset += len(line.text) + 1
-        return placed, list(columns.left_out), unclosed
+        made = row_lines(rows, numbers, columns, delimiter).placed()
+        made.unclosed = unclosed
+        return made
     return None
 
 

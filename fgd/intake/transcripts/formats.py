@@ -25,6 +25,7 @@ from fgd.intake.transcripts.annotations import (
 )
 from fgd.intake.transcripts.columns import by_speaker, find_columns
 from fgd.intake.transcripts.documents import (
+    Lines,
     block_lines,
     delimited_lines,
     is_system_line,
@@ -58,7 +59,7 @@ from fgd.intake.transcripts.subtitles import (
     with_noted_voices,
     without_header,
 )
-from fgd.intake.word_documents import Paragraph, footnotes, read_docx
+from fgd.intake.word_documents import Paragraph, read_docx, unread
 from fgd.model import Flag, Issue, Recording, Segment, Span, Transcript
 
 _FOOTER = re.compile(r"transcribed by https?://otter\.ai", re.IGNORECASE)
@@ -66,6 +67,11 @@ _SPARSE = 20
 _FASTEST = 8.0
 """Words a second that nobody speaks over a whole transcript."""
 _HOUR = 3_600_000
+
+_NO_COLUMN = "words of a table that stand in no column of words were not read."
+_SHARED = (
+    "a cell is merged over rows of several speakers; its words were put under the first of them."
+)
 
 Read = tuple[Transcript, list[Issue]]
 
@@ -198,12 +204,14 @@ class _Reader:
             issues.append(Issue("warning", self.name, message, remedy))
         table = delimited_lines(text, self.languages)
         if table is not None:
-            lines, left, unclosed = table
-            if unclosed:
+            if table.unclosed:
                 message = "a quotation mark is not closed; quotation marks were read as plain text."
                 remedy = "Close it, or write it twice inside a quoted cell."
-                issues.append(Issue("warning", self.name, message, remedy, f"line {unclosed}"))
-            transcript, more = self.layout(lines, "table", "line", self._left_out(left))
+                issues.append(
+                    Issue("warning", self.name, message, remedy, f"line {table.unclosed}")
+                )
+            left = self._left_out(table, "line")
+            transcript, more = self.layout(table.lines, "table", "line", left)
             return transcript, issues + more
         lines = text_lines(text)
         if self.suffix in (".md", ".markdown") or looks_like_markdown(lines):
@@ -217,11 +225,7 @@ class _Reader:
             return self.nothing(issues)
         if not any(isinstance(each, Paragraph) and each.bold for each in blocks):
             blocks, _ = read_docx(self.path, self.name, marks=("i", "u", "smallCaps"))
-        notes = footnotes(self.path)
-        if notes:
-            message = f"{notes} footnote(s) or endnote(s) were left out."
-            remedy = "Write into the text whatever in them was said."
-            issues.append(Issue("warning", self.name, message, remedy))
+        issues += unread(self.path, self.name)
         return self.blocks(blocks, issues, "docx")
 
     def workbook(self) -> Read:
@@ -236,13 +240,9 @@ class _Reader:
             columns = find_columns(rows, self.languages)
             if columns is None:
                 continue
-            lines: list[Line] = []
-            offset = 0
-            for line in row_lines(rows, numbers, columns):
-                lines.append(replace(line, offset=offset))
-                offset += len(line.text) + 1
-            left = self._left_out(list(columns.left_out))
-            transcript, more = self.layout(lines, "xlsx", "row", left)
+            found = row_lines(rows, numbers, columns).placed()
+            left = self._left_out(found, "row")
+            transcript, more = self.layout(found.lines, "xlsx", "row", left)
             return transcript, issues + more + self._other_sheets(grids[read + 1 :], grid.sheet)
         message = "no sheet of this workbook has columns for speaker or time and for the words."
         remedy = "Write headings above them: time, speaker, text."
@@ -298,20 +298,30 @@ class _Reader:
             if is_textgrid(text) or is_chat(text) or (text and has_cues(text)):
                 inner, more = self.text(text, b"")
                 return inner, issues + more
-        lines, left = block_lines(blocks, self.languages)
+        found = block_lines(blocks, self.languages)
+        lines = found.lines
         if looks_like_markdown(lines):
             lines = without_markdown(lines)
         unit = "line" if kind in ("pdf", "rtf") else "paragraph"
-        transcript, more = self.layout(lines, kind, unit, self._left_out(left))
+        transcript, more = self.layout(lines, kind, unit, self._left_out(found, unit))
         return transcript, issues + more
 
-    def _left_out(self, columns: Sequence[str]) -> list[Issue]:
-        if not columns:
-            return []
-        names = ", ".join(map(repr, columns))
-        message = f"of several columns of text one was read; left out: {names}."
-        remedy = "Set languages in session.toml to read another."
-        return [Issue("note", self.name, message, remedy)]
+    def _left_out(self, found: Lines, unit: str) -> list[Issue]:
+        """What of tables is not read, or not as it stands there."""
+        issues: list[Issue] = []
+        if found.columns:
+            names = ", ".join(map(repr, found.columns))
+            message = f"of several columns of text one was read; left out: {names}."
+            remedy = "Set languages in session.toml to read another."
+            issues.append(Issue("note", self.name, message, remedy))
+        for numbers, message, remedy in (
+            (found.rows, _NO_COLUMN, "Write name and words into their own columns if it was said."),
+            (found.shared, _SHARED, "Split the cell, and give each speaker their own words."),
+        ):
+            if numbers:
+                place = f"{unit}{'s' * (len(numbers) > 1)} {enumeration(numbers)}"
+                issues.append(Issue("warning", self.name, message, remedy, place))
+        return issues
 
     def tiers(self, passages: Sequence[Passage], issues: list[Issue], kind: str) -> Read:
         """Passages that have their label and times from their format."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -20,6 +21,7 @@ from typing import Any
 
 from fgd.core.text import normal
 from fgd.intake.languages import language
+from fgd.intake.spreadsheets import enumeration
 from fgd.intake.timecodes import milliseconds
 from fgd.intake.transcripts.passages import spread
 from fgd.intake.transcripts.speaker_labels import MAX_CHARACTERS
@@ -123,7 +125,7 @@ def read_json(text: str, recording: str, name: str) -> tuple[Transcript, list[Is
             broken.append(number)
         else:
             segments += made
-    issues += _issues(segments, broken, name)
+    issues += [*_issues(segments, broken, name), *_shorter(records, name)]
     if len(broken) == len(records):
         return _untimed(records, recording, name, code)
     segments.sort(key=lambda segment: segment.span.start)
@@ -132,6 +134,29 @@ def read_json(text: str, recording: str, name: str) -> tuple[Transcript, list[Is
         "import:whisper-json" if isinstance(data, Mapping) and "segments" in data else "import:json"
     )
     return Transcript(recording, tuple(segments), source, spoken), issues
+
+
+_TERM = re.compile(r"[^\W_]+")
+
+
+def _shorter(records: Sequence[_Record], name: str) -> list[Issue]:
+    """A warning where the text of segments lacks words that their lists of words have."""
+    lacking: list[int] = []
+    for number, record in enumerate(records, 1):
+        spelled = [word[2] for word in record.words]
+        blank = "" if any(word[:1].isspace() for word in spelled) else " "
+        listed = Counter(_TERM.findall(blank.join(spelled).casefold()))
+        told = Counter(_TERM.findall(record.text.casefold()))
+        instead = (told - listed).elements()  # "25" stands for "twenty five"
+        stood_for = sum(6 if any(map(str.isdigit, term)) else 1 for term in instead)
+        if (listed - told).total() > stood_for:
+            lacking.append(number)
+    if not lacking:
+        return []
+    message = "the text lacks words that stand in the list of words; the text was read."
+    remedy = "Export the file again, or correct the text, if they were said."
+    place = f"segment{'s' * (len(lacking) > 1)} {enumeration(lacking)}"
+    return [Issue("warning", name, message, remedy, place)]
 
 
 def _untimed(
