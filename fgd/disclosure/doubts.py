@@ -58,6 +58,7 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _TELEPHONE = re.compile(r"(?<!\w)\+?\d[\d ()./-]{6,}\d(?!\w)")
+_LONGEST_WORD = 500
 _MONTH = (
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
 )
@@ -77,6 +78,8 @@ _SCRIPT = re.compile(
 )
 """A run of letters that are not Latin, with their marks and the spaces between them."""
 _SENTENCE_END = re.compile(r"[.!?\u2026:;\u2014]['\"\u2019\u201d)\]]*\s*$|^\W*$")
+_LONGEST_END = 60
+"""Characters before a word that tell whether it begins a sentence."""
 _SMALL = frozenset(
     "of the de da del della di du la le al bin binti bint von van and for dan y".split()
 )
@@ -306,7 +309,12 @@ class Harmless:
 
     def words(self, text: str) -> list[Doubt]:
         """Names, numbers and unknown words of a text, without what its clauses say."""
-        found = [Doubt(*hit.span(), "an address") for hit in _ADDRESS.finditer(text)]
+        found: list[Doubt] = []
+        for hit in re.finditer(r"\S+", text):  # which patterns for words would read for minutes
+            if len(hit[0]) > _LONGEST_WORD:
+                found.append(Doubt(*hit.span(), "an unknown word"))
+                text = f"{text[: hit.start()]}{' ' * len(hit[0])}{text[hit.end() :]}"
+        found += [Doubt(*hit.span(), "an address") for hit in _ADDRESS.finditer(text)]
         found += [
             Doubt(*hit.span(), "a number that identifies") for hit in _TELEPHONE.finditer(text)
         ]
@@ -334,7 +342,8 @@ class Harmless:
         bare = re.sub(r"['\u2019]s?$", "", word)
         if fold(bare) in self.known or bare in _listed("capitals"):
             return ""
-        first = _SENTENCE_END.search(text[: hit.start()]) is not None
+        before = text[max(0, hit.start() - _LONGEST_END) : hit.start()]
+        first = _SENTENCE_END.search(before) is not None
         capital = any(part[:1].isupper() for part in re.split(r"[-/]", bare))
         if bare.isupper() and len(bare) > 1 and not titled:
             return "" if first and is_common(bare) and len(bare) > 5 else "an acronym"
