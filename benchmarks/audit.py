@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from fgd.export.brief import read_brief
-from fgd.export.sentences import TITLES
-from fgd.export.told import Told
+from fgd.export.told import TITLES, Told
 from fgd.model import Brief, Finding
 from fgd.workspace.project import Project
 

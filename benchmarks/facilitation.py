@@ -31,7 +31,7 @@ from typing import Any
 from benchmarks.common import need, parser, reference_of, report
 from fgd import pipeline
 from fgd.audio import decode
-from fgd.core.text import clock
+from fgd.core.clock import clock
 from fgd.floorlog.alignment import Heard, find, floors
 from fgd.model import Span
 from fgd.synthesis.material import People

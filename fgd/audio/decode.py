@@ -20,8 +20,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from fgd.core.backends import Progress, silent
+from fgd.core.clock import clock
 from fgd.core.errors import InputError, StoreError, store_error
-from fgd.core.text import clock
 from fgd.model import Issue, Sound, Span
 
 if TYPE_CHECKING:

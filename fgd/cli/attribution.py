@@ -181,7 +181,7 @@ def _print(console: Console, reading: Reading, rows: Sequence[Row], names: dict[
 
 
 def _when(row: Row) -> str:
-    from fgd.core.text import clock
+    from fgd.core.clock import clock
 
     first, count = row.turns[0], len(row.turns)
     turns = "1 turn" if count == 1 else f"{count} turns"
@@ -234,7 +234,7 @@ def _details(reading: Reading, who: Who) -> dict[str, str]:
 
 def _line(piece: Evidence, turns: dict[str, Turn], timed: dict[str, bool]) -> str:
     """``0:03:12 "... my name is ..." names themselves``; what speaks against says so."""
-    from fgd.core.text import clock
+    from fgd.core.clock import clock
 
     turn = turns.get(piece.turn)
     stamp = f"{clock(piece.span.start)} " if turn and timed.get(turn.recording) else ""

@@ -14,8 +14,8 @@ import typer
 
 from fgd.cli.attribution import heard
 from fgd.cli.console import Console, rerun
+from fgd.core.clock import clock
 from fgd.core.errors import InputError, ProjectError
-from fgd.core.text import clock
 from fgd.model import Conversation, Decision, PropositionKind, Side, Turn
 
 if TYPE_CHECKING:

@@ -57,7 +57,7 @@ def intake(
 def _print(
     console: Console, found: Intake, recordings: Sequence[Understood], issues: list[Issue]
 ) -> None:
-    from fgd.intake.timecodes import spoken
+    from fgd.core.clock import clock
 
     rich = console.rich()
     session = found.session
@@ -67,12 +67,12 @@ def _print(
 
     line(session.title or session.id, style="bold")
     for told in recordings:
-        length = f", {spoken(told.length)}" if told.length else ""
+        length = f", {clock(told.length)}" if told.length else ""
         line(f"Recording: {told.file}{length}")
         if not told.transcript:
             line("  will be heard")
             continue
-        times = f"{spoken(told.start)} to {spoken(told.end)}" if told.timed else "no times"
+        times = f"{clock(told.start)} to {clock(told.end)}" if told.timed else "no times"
         kind = f"read from {told.transcript} ({told.format})"
         line(f"  {kind}: {told.passages} passages, {times}")
         labels = [f"{name or '(no label)'} ({words} words)" for name, words in told.labels.items()]

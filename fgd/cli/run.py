@@ -188,7 +188,7 @@ def transcript(
 
 
 def _printed(form: str, lines: Sequence[Line]) -> str:
-    from fgd.core.text import clock
+    from fgd.core.clock import clock
     from fgd.export import transcripts
 
     if form == "vtt":

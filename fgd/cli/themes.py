@@ -265,7 +265,7 @@ def _short(text: str) -> str:
 
 
 def _clock(turn: Turn) -> str:
-    from fgd.core.text import clock
+    from fgd.core.clock import clock
 
     return clock(turn.span.start) if turn.timing != "none" else ""
 

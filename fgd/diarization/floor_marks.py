@@ -21,6 +21,7 @@ from dataclasses import replace
 from itertools import combinations, pairwise, zip_longest
 from typing import TYPE_CHECKING
 
+from fgd.core.clock import clock
 from fgd.diarization.clustering import Expected, changes, likeliest
 from fgd.diarization.local_voices import Timeline
 from fgd.diarization.networks import unit
@@ -91,7 +92,7 @@ def usable(
                 name,
                 f"{len(beyond)} of {len(floor)} times in the floor log lie after its end.",
                 "They were left aside; check that the log's clock starts with the recording.",
-                _clock(beyond[0].span.start),
+                clock(beyond[0].span.start),
             )
         )
     if backwards:
@@ -101,7 +102,7 @@ def usable(
                 name,
                 "the times in the floor log go backwards.",
                 "They were put in order; check the line for a slip of the pen.",
-                _clock(backwards[0].span.start),
+                clock(backwards[0].span.start),
             )
         )
     return tuple(marks), tuple(issues)
@@ -180,11 +181,6 @@ def _step(moments: np.ndarray) -> int:
     import numpy as np
 
     return int(np.diff(moments).min()) if len(moments) > 1 else 200
-
-
-def _clock(moment: int) -> str:
-    minutes, milliseconds = divmod(moment, 60_000)
-    return f"{minutes // 60}:{minutes % 60:02d}:{milliseconds // 1000:02d}"
 
 
 class Log:

@@ -1,9 +1,7 @@
 """Files people open: transcripts, briefs, tables, captions."""
 
-from fgd.export.brief import brief_files
-from fgd.export.clips import chosen as chosen_clips
-from fgd.export.clips import clips
-from fgd.export.facts import facts
+from fgd.export.brief import brief_files, clips, facts
+from fgd.export.brief import chosen as chosen_clips
 from fgd.export.tables import frame_files
 from fgd.export.transcripts import Line, lines, transcript_files
 

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from fgd.core.cache import Kept
 from fgd.export import charts
 from fgd.export.charts import DEEPEST
-from fgd.export.sentences import Run
-from fgd.export.told import COUNTED, EDITIONS, Told
+from fgd.export.told import COUNTED, EDITIONS, Run, Told
 from fgd.export.word import Page
 from fgd.model import Brief, Contribution, Extract, Fact, Finding, Grid, Theme
 

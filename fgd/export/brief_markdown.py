@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from fgd.export.sentences import Run
-from fgd.export.told import EDITIONS, Told
+from fgd.export.told import EDITIONS, Run, Told
 from fgd.model import Brief, Contribution, Extract, Fact, Finding, Grid, Theme
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|!~&])")

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from fgd.core.clock import clock
 from fgd.core.files import EPOCH
 from fgd.core.text import slug, unique
 from fgd.export.transcripts import Line
@@ -73,7 +74,7 @@ def texts(session: Session, lines: Sequence[Line], names: Mapping[str, str]) -> 
         for line in lines:
             if line.recording != recording:
                 continue
-            stamp = f"[{_clock(line.span.start)}] " if line.timed else ""
+            stamp = f"[{clock(line.span.start, hours=2)}] " if line.timed else ""
             words = _INVALID.sub(" ", line.text).replace("\r", " ")
             lead = f"{stamp}{_INVALID.sub(' ', names.get(line.turn, line.speaker))}: "
             begins[line.turn] = at
@@ -83,11 +84,6 @@ def texts(session: Session, lines: Sequence[Line], names: Mapping[str, str]) -> 
         title = f"{number:02d} {titles.get(recording, recording)}"
         made.append(Text(recording, title, "\n".join(body) + "\n", places, begins))
     return tuple(made)
-
-
-def _clock(span: int) -> str:
-    seconds = span // 1000
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def write_project(

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fgd.core.clock import clock
 from fgd.core.files import plain_properties, settled
-from fgd.core.text import clock
 from fgd.export.tables import csv_text
 from fgd.model import Conversation, Flag, Session, Span, Word
 
@@ -204,19 +204,18 @@ def _reach(words: Sequence[Word]) -> Span:
 
 
 def _stamp(span: Span, mark: str) -> str:
-    return f"{_time(span.start, mark)} --> {_time(span.end, mark)}"
-
-
-def _time(milliseconds: int, mark: str) -> str:
-    seconds, rest = divmod(milliseconds, 1000)
-    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{mark}{rest:03d}"
+    return f"{clock(span.start, mark, hours=2)} --> {clock(span.end, mark, hours=2)}"
 
 
 def nvivo_rows(lines: Sequence[Line]) -> bytes:
     """Rows of Timespan, Content, Speaker with tabs between, as NVivo imports transcripts."""
     rows = ["Timespan\tContent\tSpeaker"]
     for line in lines:
-        span = f"{_tenths(line.span.start)} - {_tenths(line.span.end)}" if line.timed else ""
+        span = (
+            f"{clock(line.span.start, '.', digits=1)} - {clock(line.span.end, '.', digits=1)}"
+            if line.timed
+            else ""
+        )
         rows.append(f"{span}\t{_one_line(line.text)}\t{_one_line(line.speaker)}")
     return ("\r\n".join(rows) + "\r\n").encode("utf-8")
 
@@ -227,7 +226,7 @@ def f4_text(lines: Sequence[Line]) -> bytes:
     """
     paragraphs = []
     for line in lines:
-        stamp = f" #{_hashed(line.span.end)}#" if line.timed else ""
+        stamp = f" #{clock(line.span.end, '-', hours=2, digits=1)}#" if line.timed else ""
         paragraphs.append(f"{_one_line(line.speaker)}: {_one_line(line.text)}{stamp}")
     return ("\n\n".join(paragraphs) + "\n").encode("utf-8")
 
@@ -298,15 +297,6 @@ def elan(lines: Sequence[Line], media: str = "") -> bytes:
 def _one_line(text: str) -> str:
     kept = "".join(c if c >= " " and c not in "\ufffe\uffff" else " " for c in text)
     return " ".join(kept.split())
-
-
-def _tenths(span: int) -> str:
-    return f"{span // 3_600_000}:{span // 60_000 % 60:02}:{span // 1000 % 60:02}.{span // 100 % 10}"
-
-
-def _hashed(span: int) -> str:
-    clock = f"{span // 3_600_000:02}:{span // 60_000 % 60:02}:{span // 1000 % 60:02}"
-    return f"{clock}-{span // 100 % 10}"
 
 
 TRANSCRIPT_HEADER = (

@@ -231,10 +231,10 @@ def run_sheet(session: Session, start: str) -> tuple[Slot, ...]:
     return tuple(slots)
 
 
-def clock(minutes: float) -> str:
+def time_of_day(minutes: float) -> str:
     """Minutes since midnight as ``HH:MM``; past midnight it begins again.
 
-    >>> clock(9 * 60 + 5)
+    >>> time_of_day(9 * 60 + 5)
     '09:05'
     """
     whole = round(minutes) % 1440
@@ -343,7 +343,9 @@ def _run_sheet(session: Session, start: str) -> list[Block]:
     slots = run_sheet(session, start)
     rows = tuple(
         (
-            f"{clock(s.begins)}-{clock(s.begins + s.minutes)}" if s.minutes else clock(s.begins),
+            f"{time_of_day(s.begins)}-{time_of_day(s.begins + s.minutes)}"
+            if s.minutes
+            else time_of_day(s.begins),
             f"{s.minutes:g}" if s.minutes else "-",
             s.title,
             s.kind,
@@ -352,7 +354,7 @@ def _run_sheet(session: Session, start: str) -> list[Block]:
         for s in slots
     )
     total = sum(s.minutes for s in slots)
-    ends = clock(slots[-1].begins + slots[-1].minutes) if slots else clock(0)
+    ends = time_of_day(slots[-1].begins + slots[-1].minutes) if slots else time_of_day(0)
     return [
         Table(("Clock", "Minutes", "Section", "Kind", "Began at"), rows),
         Text(f"Planned: {total:g} minutes, until {ends}.", "small"),

@@ -28,7 +28,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from fgd.core.text import clock
+from fgd.core.clock import clock
 from fgd.model import FloorMark, Issue, Span
 
 if TYPE_CHECKING:

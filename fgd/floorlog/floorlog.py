@@ -26,9 +26,10 @@ from typing import Literal
 
 import msgspec
 
+from fgd.core.clock import clock
 from fgd.core.errors import InputError, store_error
 from fgd.core.serialization import decode
-from fgd.core.text import clock, no_formula
+from fgd.core.text import no_formula
 from fgd.model import FloorMark, Institution, Issue, Participant, Role, Session
 
 EntryKind = Literal[

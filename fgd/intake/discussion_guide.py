@@ -26,7 +26,7 @@ from fgd.core.errors import InputError
 from fgd.core.files import read_text
 from fgd.core.serialization import TomlFile
 from fgd.core.text import clean, normal, slug, unique
-from fgd.intake.word_documents import Paragraph, Table, read_docx, unread
+from fgd.intake.office_texts import Paragraph, Table, read_docx, unread
 from fgd.model import Guide, Issue, Section, SectionKind
 
 if TYPE_CHECKING:

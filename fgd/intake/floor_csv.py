@@ -6,10 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from fgd.core.clock import clock, moment
 from fgd.core.text import normal
-from fgd.intake.column_headings import Header, find_header, left_out, missing_header, synonyms
-from fgd.intake.spreadsheets import Grid, Row, Tally, places, read_csv
-from fgd.intake.timecodes import moment, spoken
+from fgd.intake.spreadsheets import (
+    Grid,
+    Header,
+    Row,
+    Tally,
+    find_header,
+    left_out,
+    missing_header,
+    places,
+    read_csv,
+    synonyms,
+)
 from fgd.model import FloorMark, Issue, Recording, Session, Span
 
 COLUMNS = synonyms(
@@ -124,7 +134,7 @@ def _end(row: Row, header: Header, tally: Tally, start: int) -> int:
         message = f"the end {text!r} cannot be read; the next mark ends this one."
         tally.add("warning", row.number, column, message, _TIMES)
     elif end < start:
-        message = f"the end {spoken(end)} lies before the start; the next mark ends this one."
+        message = f"the end {clock(end)} lies before the start; the next mark ends this one."
         tally.add("warning", row.number, column, message, "Correct one of the two.")
     return end if end is not None and end >= start else start
 

@@ -10,8 +10,16 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fgd.core.files import DOCUMENTS, MEDIA, PARTIAL, TRANSCRIPTS, leads_outside, printable
-from fgd.intake.contents import contents, unusable
+from fgd.core.files import (
+    DOCUMENTS,
+    MEDIA,
+    PARTIAL,
+    TRANSCRIPTS,
+    contents,
+    leads_outside,
+    printable,
+    unusable,
+)
 from fgd.intake.discussion_guide import GUIDES
 from fgd.intake.meeting_chat import is_chat
 from fgd.intake.transcripts.json_transcripts import is_transcript_json

@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from fgd.core.clock import TIME, clock, milliseconds
 from fgd.core.files import read_text
 from fgd.core.text import normal, shown_name, without_marks
-from fgd.intake.timecodes import TIME, milliseconds, spoken
 from fgd.model import Issue
 
 _NAMED = re.compile(
@@ -56,7 +56,7 @@ class Message:
     @property
     def line(self) -> str:
         """The message in one line."""
-        at = f"{spoken(self.time)} " if self.time >= 0 else ""
+        at = f"{clock(self.time)} " if self.time >= 0 else ""
         return f"{at}{self.sender}: {self.text}"
 
 

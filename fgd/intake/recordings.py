@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fgd.core.files import DOCUMENTS, MEDIA, printable
-from fgd.core.text import normal
-from fgd.intake.languages import language
+from fgd.core.text import language, normal
 from fgd.intake.transcripts import read_transcript
 from fgd.model import Issue, Recording
 

@@ -8,21 +8,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from fgd.core.files import contents, unusable
 from fgd.core.text import normal, person_key, shown_name, slug, unique
-from fgd.intake.column_headings import (
+from fgd.intake.spreadsheets import (
     CATEGORIES,
     CATEGORY_NAMES,
     COLUMNS,
     NOBODY,
     NOTHING,
     ROLE_NAMES,
+    Grid,
     Header,
+    Row,
+    Tally,
     find_header,
     left_out,
     missing_header,
+    places,
+    read_csv,
+    read_workbook,
 )
-from fgd.intake.contents import contents, unusable
-from fgd.intake.spreadsheets import Grid, Row, Tally, places, read_csv, read_workbook
 from fgd.model import Institution, Issue, Participant, Role
 
 _NAMES = ("name", "first_name", "last_name")

@@ -1,10 +1,11 @@
-"""Serve the pages where people correct the machine, with the sound and briefs that they show."""
+"""Serve the pages where people correct the machine: sound, briefs, answers below ``/api/``."""
 
 from __future__ import annotations
 
 import wave
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Literal
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -13,23 +14,276 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from fgd.audio.decode import SAMPLE_RATE
-from fgd.server.api import Api
+from fgd.core.errors import InputError
+from fgd.decisions.log import Conflict, Log
+from fgd.model import Decision, Evidence
 from fgd.server.serving import (
     Access,
     Binding,
     Refusal,
     Templates,
+    answer,
     application,
     aside,
+    body,
     listen,
     load_key,
     run,
 )
-from fgd.server.sessions import MOST, QUIET, Sessions
-from fgd.workbench import brief_view
-from fgd.workbench.open_session import OpenSession
+from fgd.server.sessions import KINDS, MOST, QUIET, NewSession, Purpose, Sessions, make_session
+from fgd.workbench import (
+    brief_view,
+    changes,
+    circulation_view,
+    overview,
+    themes_view,
+)
+from fgd.workbench.open_session import OpenSession, Reading, Who
+from fgd.workbench.transcript_view import Card, cards
 from fgd.workspace.project import Project
 from fgd.workspace.store import write_bytes
+
+SHOWN = 12
+"""Reasons shown for a voice."""
+
+
+class Api:
+    """The endpoints. Whatever reads files or computes does so beside the event loop."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        self.sessions = sessions
+
+    def routes(self) -> list[Route]:
+        """All of them."""
+        one = "/api/s/{session}"
+        return [
+            Route("/api/sessions", self.listed),
+            Route("/api/sessions", self.begin, methods=["POST"]),
+            Route(f"{one}/files/{{purpose}}", self.bring, methods=["PUT"]),
+            Route(f"{one}/overview", self.overview),
+            Route(f"{one}/setup", self.setup),
+            Route(f"{one}/voices", self.voices),
+            Route(f"{one}/transcript", self.transcript),
+            Route(f"{one}/themes", self.themes),
+            Route(f"{one}/propositions", self.propositions),
+            Route(f"{one}/circulation", self.circulation),
+            Route(f"{one}/history", self.history),
+            Route(f"{one}/editions", self.editions),
+            Route(f"{one}/findings", self.findings),
+            Route(f"{one}/news", self.news),
+            Route(f"{one}/changes", self.change, methods=["POST"]),
+            Route(f"{one}/build", self.build, methods=["POST"]),
+            Route(f"{one}/stop", self.stop, methods=["POST"]),
+        ]
+
+    def opened(self, request: Request) -> OpenSession:
+        """The session that a request is about. Raises ``Refusal``."""
+        return self.sessions.get(request.path_params["session"])
+
+    async def listed(self, request: Request) -> Response:  # noqa: ARG002 - what Starlette passes
+        """The ids of all sessions, and what lies between them."""
+        found, issues = await aside(self.sessions.all)
+        told = [{"id": opened.folder.id, "name": opened.folder.name} for opened in found]
+        return answer({"sessions": told, "issues": issues})
+
+    async def begin(self, request: Request) -> Response:
+        """A new session."""
+        new = await body(request, NewSession)
+        folder = await aside(make_session, self.sessions.project.recordings, new)
+        found, _ = await aside(self.sessions.all)
+        made = next(opened for opened in found if opened.folder.source == folder)
+        return answer({"id": made.folder.id}, 201)
+
+    async def bring(self, request: Request) -> Response:
+        """A file for a session, as the body of the request."""
+        purpose: Purpose = request.path_params["purpose"]
+        if purpose not in KINDS:
+            raise Refusal(404, "There is no such purpose.")
+        length = request.headers.get("content-length", "")
+        if not length.isascii() or not length.isdigit():
+            raise Refusal(411, "The size of the file must be told first.")
+        inbox, opened = self.sessions.inbox, self.opened(request)
+        ending = inbox.check(purpose, request.query_params.get("name", ""), int(length))
+        arrived = await inbox.receive(request.stream(), ending, int(length))
+
+        def place() -> Path:
+            with opened.as_folder() as folder:
+                if not folder.is_dir():
+                    self.sessions.get(opened.folder.id)  # says that it is gone
+                return inbox.place(arrived, folder, purpose, ending)
+
+        try:
+            path = await aside(place)
+        finally:
+            arrived.unlink(missing_ok=True)
+        return answer({"name": path.name}, 201)
+
+    async def overview(self, request: Request) -> Response:
+        """How a session stands."""
+        opened = self.opened(request)
+        return answer(
+            await aside(overview.overview, opened, self.sessions.jobs.of(opened.folder.id))
+        )
+
+    async def setup(self, request: Request) -> Response:
+        """What people gave."""
+        opened = self.opened(request)
+        return answer(await aside(overview.setup, opened, self.sessions.jobs.of(opened.folder.id)))
+
+    async def voices(self, request: Request) -> Response:
+        """Every voice with what helps to name it."""
+        opened = self.opened(request)
+
+        def work() -> dict[str, Any]:
+            reading = opened.reading()
+            playable = [each.id for each in opened.recordings() if opened.sound(each.id)]
+            return {
+                "version": opened.log.version,
+                "pending": reading.pending,
+                "recordings": [{"id": r.id, "name": r.name} for r in opened.recordings()],
+                "cards": [
+                    _card(reading, card, card.recording in playable) for card in cards(reading)
+                ],
+                "people": [
+                    {"id": person.id, "label": reading.label(Who(person.id, person.institutions))}
+                    for person in reading.people.values()
+                ],
+                "bodies": [{"id": b.id, "label": b.name} for b in reading.bodies.values()],
+            }
+
+        return answer(await aside(work))
+
+    async def transcript(self, request: Request) -> Response:
+        """The transcript, or what changed in it."""
+        opened, base = self.opened(request), request.query_params.get("since", "")
+        data = await aside(self.sessions.transcript(opened).answer, base)
+        return Response(data, media_type="application/json")
+
+    async def themes(self, request: Request) -> Response:
+        """The tree of themes."""
+        return answer(await aside(themes_view.themes, self.opened(request)))
+
+    async def propositions(self, request: Request) -> Response:
+        """What was put to the room, with its responses."""
+        return answer(await aside(brief_view.propositions, self.opened(request)))
+
+    async def circulation(self, request: Request) -> Response:
+        """What the circulation edition withholds, and why."""
+        return answer(await aside(circulation_view.page, self.opened(request)))
+
+    async def history(self, request: Request) -> Response:
+        """Every decision."""
+        opened = self.opened(request)
+
+        def work() -> dict[str, Any]:
+            log = opened.log
+            return {"version": log.version, "entries": changes.history(opened.reading(), log)}
+
+        return answer(await aside(work))
+
+    async def editions(self, request: Request) -> Response:
+        """Which editions there are, and what the checks said."""
+        return answer(await aside(brief_view.editions, self.opened(request)))
+
+    async def findings(self, request: Request) -> Response:
+        """The quotes of the findings, and what else they could be shown with."""
+        return answer(await aside(brief_view.findings, self.opened(request)))
+
+    async def news(self, request: Request) -> Response:
+        """What happened since a page looked last."""
+        opened, seen = self.opened(request), request.query_params.get("seen", "")
+
+        def work() -> dict[str, Any]:
+            reading, log = opened.reading(), opened.log
+            newer = log.since(seen) if log.version != seen else ()
+            return {
+                "version": log.version,
+                "pending": reading.pending,
+                "job": self.sessions.jobs.of(opened.folder.id),
+                "others": [_said(reading, log, decision) for decision in newer],
+            }
+
+        return answer(await aside(work))
+
+    async def change(self, request: Request) -> Response:
+        """Decide. What contradicts a decision that the page has not seen is not written."""
+        wanted, opened = await body(request, changes.Change), self.opened(request)
+
+        def work() -> Response:
+            reading, log = opened.reading(), opened.log
+            try:
+                made, after = changes.apply(opened, wanted)
+            except Conflict as problem:
+                others = [_said(reading, log, decision) for decision in problem.others]
+                raise Refusal(
+                    409, problem.message, "Look at theirs, then decide again.", others=others
+                ) from problem
+            told = [_said(reading, log, decision) for decision in made]
+            return answer({"version": after.version, "made": told})
+
+        return await aside(work)
+
+    async def build(self, request: Request) -> Response:
+        """Have the pass done."""
+        opened = self.opened(request)
+        if not opened.source.intake.session.recordings:
+            raise InputError(
+                "there is no recording or transcript yet.", remedy="Drop one under Set-up."
+            )
+        return answer(self.sessions.jobs.ask(opened.folder.id), 202)
+
+    async def stop(self, request: Request) -> Response:
+        """End a pass; what it finished is kept."""
+        opened = self.opened(request)
+        await aside(self.sessions.jobs.stop, opened.folder.id)
+        return answer(self.sessions.jobs.of(opened.folder.id))
+
+
+def _said(reading: Reading, log: Log, decision: Decision) -> dict[str, str]:
+    said = changes.sentence(reading, log, decision)
+    return {"id": decision.id, "by": decision.by, "when": decision.when, "said": said}
+
+
+def _card(reading: Reading, card: Card, playable: bool) -> dict[str, Any]:
+    """A card as the page takes it."""
+    names = {person.id: person.name for person in reading.people.values()}
+    return {
+        "key": card.key,
+        "voice": card.voice.id,
+        "clarity": card.voice.clarity,
+        "recording": card.recording,
+        "place": card.place,
+        "tint": card.tint % 12,
+        "state": card.state,
+        "label": card.label,
+        "participant": card.who.participant,
+        "confidence": card.who.confidence,
+        "source": card.who.source,
+        "runner_up": names.get(card.who.runner_up, ""),
+        "heard": str(card.who.heard),
+        "turns": card.turns,
+        "speech": card.speech,
+        "timed": card.timed,
+        "playable": playable,
+        "clips": card.clips,
+        "candidates": card.candidates,
+        "evidence": [_reason(each, names) for each in card.evidence[:SHOWN]],
+        "more": max(0, len(card.evidence) - SHOWN),
+    }
+
+
+def _reason(evidence: Evidence, names: dict[str, str]) -> dict[str, object]:
+    against: Literal["for", "against"] = "against" if evidence.weight < 0 else "for"
+    return {
+        "kind": evidence.kind,
+        "who": names.get(evidence.participant, ""),
+        "text": evidence.text,
+        "turn": evidence.turn,
+        "start": evidence.span.start,
+        "way": against,
+        "weight": round(abs(evidence.weight), 1),
+    }
+
 
 STEP = 100
 """Milliseconds for each byte."""

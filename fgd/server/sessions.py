@@ -23,10 +23,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from fgd.core.errors import FgdError, InputError, SessionGone
-from fgd.core.files import MEDIA, TRANSCRIPTS
-from fgd.core.text import clean
-from fgd.intake.contents import Contents, contents, unusable
-from fgd.intake.languages import language
+from fgd.core.files import MEDIA, TRANSCRIPTS, Contents, contents, unusable
+from fgd.core.text import clean, language
 from fgd.model import Issue, Rule
 from fgd.server.jobs import Jobs
 from fgd.server.serving import Refusal, aside

@@ -26,8 +26,8 @@ from fgd.model import (
 )
 from fgd.synthesis.frames import Frames, frames, spoke
 from fgd.synthesis.gaps import unsaid
-from fgd.synthesis.grids import SIDES
 from fgd.synthesis.material import Material
+from fgd.synthesis.themes import SIDES
 
 Problem = tuple[str, str]
 """The place in the brief, and what is wrong there."""

@@ -43,7 +43,14 @@ from fgd.model import (
     Session,
     Themed,
 )
-from fgd.synthesis.facts import (
+from fgd.synthesis.frames import Frames, frames
+from fgd.synthesis.gaps import gaps
+from fgd.synthesis.gate import check, shown
+from fgd.synthesis.material import NOTHING, Attributed, Material, People
+from fgd.synthesis.propositions import Findings
+from fgd.synthesis.quoting import Choices, Ledger, only
+from fgd.synthesis.salience import Salience
+from fgd.synthesis.session import (
     RULES,
     SEVERAL,
     UNREAD,
@@ -53,19 +60,11 @@ from fgd.synthesis.facts import (
     participants,
     presence,
     reading,
+    status,
     unread,
 )
-from fgd.synthesis.frames import Frames, frames
-from fgd.synthesis.gaps import gaps
-from fgd.synthesis.gate import check, shown
-from fgd.synthesis.grids import grids, proposals
-from fgd.synthesis.material import NOTHING, Attributed, Material, People
-from fgd.synthesis.propositions import Findings
-from fgd.synthesis.quoting import Choices, Ledger, only
-from fgd.synthesis.salience import Salience
-from fgd.synthesis.session import status
 from fgd.synthesis.statements import Contributions
-from fgd.synthesis.themes import Topic, fold, index, matching, topics
+from fgd.synthesis.themes import Topic, fold, grids, index, matching, proposals, topics
 
 STRICTNESS: tuple[Rule, ...] = ("named", "institution", "category", "chatham-house")
 

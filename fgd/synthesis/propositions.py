@@ -22,7 +22,6 @@ from fgd.model import (
     Summary,
     Turn,
 )
-from fgd.synthesis.facts import settled_by
 from fgd.synthesis.frames import Frames, standings
 from fgd.synthesis.gaps import FEWEST, stems
 from fgd.synthesis.material import Material
@@ -33,6 +32,7 @@ from fgd.synthesis.quoting import (
     Chosen,
     Ledger,
     quote,
+    settled_by,
     shortened,
     trimmed,
     with_reason,

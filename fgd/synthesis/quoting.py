@@ -11,8 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from fgd.core.clock import clock
 from fgd.core.nlp import sentences
-from fgd.core.text import clock
 from fgd.decisions.findings import choice, chosen
 from fgd.model import Decision, Extract, Issue, Piece, Quote, Span, Turn
 from fgd.synthesis.material import Material
@@ -365,3 +365,12 @@ def _issue(decision: Decision, reason: str) -> Issue:
         "The finding has the quotes that were found best; choose again under Brief.",
         place=f"\N{LEFT DOUBLE QUOTATION MARK}{shown}\N{RIGHT DOUBLE QUOTATION MARK}",
     )
+
+
+def settled_by(by: str) -> str:
+    """The person who settled something; nothing where software found it."""
+    return "" if by.startswith(MACHINES) else by
+
+
+MACHINES = ("fgd", "deliberation", "rule", "model", "machine")
+"""What the names of those begin with who found something and are no persons."""

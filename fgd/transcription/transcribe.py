@@ -22,8 +22,8 @@ import msgspec
 
 from fgd.audio.decode import Audio
 from fgd.core.backends import Progress, silent
+from fgd.core.clock import clock
 from fgd.core.errors import store_error
-from fgd.core.text import clock
 from fgd.model import Flag, Issue, Segment, Span, Transcript, Word
 from fgd.transcription import guards
 from fgd.transcription.guards import coverage, merge, shared

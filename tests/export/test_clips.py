@@ -13,7 +13,7 @@ import pytest
 
 from fgd.audio.decode import SAMPLE_RATE, Audio
 from fgd.export import clips
-from fgd.export.clips import AFTER, BEFORE
+from fgd.export.brief import AFTER, BEFORE
 from fgd.model import Brief
 from tests.synthesis.rooms import brief
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from fgd.cli import main
 from fgd.facilitation import pack_document, to_docx, to_html
 from fgd.facilitation.document import WIDTH, _widths
-from fgd.facilitation.pack import clock, consent_script, minutes_of_day, run_sheet
+from fgd.facilitation.pack import consent_script, minutes_of_day, run_sheet, time_of_day
 from fgd.floorlog.floorlog import codes
 from fgd.model import (
     Consent,
@@ -54,8 +54,8 @@ SESSION = Session(
 
 def test_clock_times_follow_the_minutes() -> None:
     slots = run_sheet(SESSION, "23:50")
-    assert [clock(s.begins) for s in slots] == ["23:50", "00:02"]
-    assert clock(slots[-1].begins + slots[-1].minutes) == "00:22"
+    assert [time_of_day(s.begins) for s in slots] == ["23:50", "00:02"]
+    assert time_of_day(slots[-1].begins + slots[-1].minutes) == "00:22"
 
 
 @pytest.mark.parametrize(

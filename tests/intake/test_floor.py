@@ -7,8 +7,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fgd.core.clock import clock, milliseconds, moment
 from fgd.intake.floor_csv import read_floor
-from fgd.intake.timecodes import milliseconds, moment, spoken
 from fgd.model import FloorMark, Institution, Issue, Participant, Recording, Session, Span
 from tests.intake.writers import messages, stamp
 
@@ -100,7 +100,7 @@ def test_without_headings(tmp_path: Path) -> None:
 def test_times_are_read_as_written(time: int) -> None:
     """Milliseconds survive being written as h:mm:ss.mmm, with a point or a comma."""
     assert milliseconds(stamp(time)) == milliseconds(stamp(time, ",")) == time
-    assert milliseconds(spoken(time)) == time // 1000 * 1000
+    assert milliseconds(clock(time)) == time // 1000 * 1000
     assert moment(f"{time // 1000}.{time % 1000:03}") == time
 
 

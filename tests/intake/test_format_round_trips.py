@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fgd.intake.word_documents import read_docx
+from fgd.intake.office_texts import read_docx
 from fgd.model import Transcript
 from tests.intake import writers
 

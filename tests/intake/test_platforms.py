@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from fgd.core.clock import milliseconds
 from fgd.core.text import is_everybody, near_names, one_name_each, person_key
 from fgd.intake.meeting_chat import read_chat
-from fgd.intake.timecodes import milliseconds
 from tests.intake.folders import about, make, names, take
 from tests.intake.writers import heard, messages, read
 

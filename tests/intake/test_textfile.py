@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fgd.core.files import decode
-from fgd.core.text import clean, normal, slug, unique
-from fgd.intake.languages import LANGUAGES, language, nearest
+from fgd.core.text import LANGUAGES, clean, language, nearest_language, normal, slug, unique
 
 from .writers import NAMES
 
@@ -141,5 +140,5 @@ def test_languages(text: str, code: str) -> None:
 
 def test_nearest_language() -> None:
     """A typing mistake finds the name it was meant to be."""
-    assert nearest("Vietnamse") == "vietnamese"
-    assert nearest("Quenya") == ""
+    assert nearest_language("Vietnamse") == "vietnamese"
+    assert nearest_language("Quenya") == ""

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from fgd.core.clock import moment
 from fgd.core.text import clean
-from fgd.intake.timecodes import moment
 from fgd.intake.transcripts.passages import Passage
 from fgd.model import Issue
 

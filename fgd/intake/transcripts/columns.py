@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from fgd.core.text import normal
-from fgd.intake.languages import language
-from fgd.intake.timecodes import TIME, milliseconds, moment
+from fgd.core.clock import TIME, milliseconds, moment
+from fgd.core.text import language, normal
 from fgd.intake.transcripts.speaker_labels import form
 
 _TEXTS = frozenset(

@@ -15,9 +15,10 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
+from fgd.core.clock import TIME, clock
 from fgd.core.text import normal
+from fgd.intake.office_texts import Paragraph, Table
 from fgd.intake.spreadsheets import enumeration
-from fgd.intake.timecodes import TIME
 from fgd.intake.transcripts.columns import (
     Columns,
     by_speaker,
@@ -28,7 +29,6 @@ from fgd.intake.transcripts.columns import (
 )
 from fgd.intake.transcripts.passages import Line
 from fgd.intake.transcripts.speaker_labels import form
-from fgd.intake.word_documents import Paragraph, Table
 from fgd.model import Issue
 
 # Kept: tabs and line ends. Everything else below space would only break whoever prints it.
@@ -112,17 +112,12 @@ def _rewritten(pattern: re.Pattern[str], line: str) -> str:
         until = f" - {given['until']}" if given["until"] else ""
         return f"[{given['clock']}{until}] {given['said']}"
     start = float(given["a"]) if given.get("a") else int(given["ms"]) / 1000
-    stamp = _stamp(start) + (f" - {_stamp(float(given['b']))}" if given.get("b") else "")
+    stamp = clock(round(start * 1000), ".")
+    if given.get("b"):
+        stamp += f" - {clock(round(float(given['b']) * 1000), '.')}"
     named = _NAMED.match(given["said"])
     said = f"{named['who']}: {named['said']}" if named else given["said"]
     return f"[{stamp}] {said}"
-
-
-def _stamp(seconds: float) -> str:
-    whole = round(seconds * 1000)
-    return (
-        f"{whole // 3_600_000}:{whole // 60_000 % 60:02}:{whole // 1000 % 60:02}.{whole % 1000:03}"
-    )
 
 
 def _records_of_fields(lines: Sequence[str]) -> str:

@@ -8,12 +8,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from fgd.core.files import decode, printable
+from fgd.core.clock import DAY, clock
+from fgd.core.files import Contents, contents, decode, printable, unusable
 from fgd.core.text import one_name_each
-from fgd.intake.contents import Contents, contents, unusable
-from fgd.intake.office_texts import Blocks, read_html, read_odt, read_pdf, read_rtf, too_long
+from fgd.intake.office_texts import (
+    Blocks,
+    Paragraph,
+    read_docx,
+    read_html,
+    read_odt,
+    read_pdf,
+    read_rtf,
+    too_long,
+    unread,
+)
 from fgd.intake.spreadsheets import Grid, enumeration, read_workbook
-from fgd.intake.timecodes import DAY, spoken
 from fgd.intake.transcripts.annotations import (
     is_chat,
     is_textgrid,
@@ -48,18 +57,18 @@ from fgd.intake.transcripts.passages import (
     untimed_segment,
     with_text,
 )
-from fgd.intake.transcripts.subtitle_speakers import loops, read_voices
 from fgd.intake.transcripts.subtitles import (
     Cue,
     has_cues,
+    loops,
     read_cues,
     read_older,
     read_substation,
     read_ttml,
+    read_voices,
     with_noted_voices,
     without_header,
 )
-from fgd.intake.word_documents import Paragraph, read_docx, unread
 from fgd.model import Flag, Issue, Recording, Segment, Span, Transcript
 
 _FOOTER = re.compile(r"transcribed by https?://otter\.ai", re.IGNORECASE)
@@ -402,9 +411,9 @@ class _Reader:
                 issues.append(Issue("note", self.name, message))
             segments = tuple(untimed_segment(passage) for passage in passages)
             return Transcript(self.recording, segments, source, timed=False), issues
-        passages, clock = _on_one_clock(passages, self.name)
+        passages, moved = _on_one_clock(passages, self.name)
         passages, order = _in_order(passages, self.name, unit)
-        issues += clock + order
+        issues += moved + order
         if stamps < len(passages):
             message = f"{len(passages) - stamps} of {len(passages)} passages carry no time."
             remedy = "Theirs are estimated from the times around them."
@@ -512,16 +521,16 @@ def _possible_times(
     words = sum(len(segment.words) for segment in segments)
     issues: list[Issue] = []
     alone = recording.kind == "transcript"
-    clock = first >= DAY or (
+    of_day = first >= DAY or (
         last - first < first and (first >= 5 * _HOUR or (first >= _HOUR and alone))
     )
-    clock = clock or (0 < length < first and last - first <= length)
-    if clock:
+    of_day = of_day or (0 < length < first and last - first <= length)
+    if of_day:
         # Films are cut to begin at one o'clock sharp; any other time is one of the clock.
         by = _HOUR if _HOUR <= first < _HOUR + 600_000 else first
         time = first % DAY
-        message = f"times begin at {spoken(time)}, which is a time of the clock; they were counted "
-        message += f"from {spoken(by % DAY)}."
+        message = f"times begin at {clock(time)}, which is a time of the clock; they were counted "
+        message += f"from {clock(by % DAY)}."
         remedy = "Check that the recording begins with the first passage."
         issues.append(Issue("warning", name, message, remedy))
         segments = tuple(_shifted(segment, by) for segment in segments)
@@ -537,13 +546,13 @@ def _possible_times(
         issues.append(Issue("warning", name, message, remedy))
         return _without_times(segments, transcript.recording, transcript.source), issues
     if drawn_out:
-        message = f"the times say that {words} words took {spoken(ends)}, so they cannot be right."
+        message = f"the times say that {words} words took {clock(ends)}, so they cannot be right."
         remedy = "Check the unit of the times (seconds or milliseconds) and export it again."
         issues.append(Issue("warning", name, message, remedy))
         return _without_times(segments, transcript.recording, transcript.source), issues
     if 0 < length < last - 2_000:
         late = sum(segment.span.start > length for segment in segments)
-        message = f"{late} passage(s) begin after the end of the recording ({spoken(length)})."
+        message = f"{late} passage(s) begin after the end of the recording ({clock(length)})."
         remedy = "Check that transcript and recording belong together."
         issues.append(Issue("warning", name, message, remedy))
         if late > 0.5 * len(segments):

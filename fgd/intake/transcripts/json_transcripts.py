@@ -19,10 +19,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from fgd.core.text import normal
-from fgd.intake.languages import language
+from fgd.core.clock import milliseconds
+from fgd.core.text import language, normal
 from fgd.intake.spreadsheets import enumeration
-from fgd.intake.timecodes import milliseconds
 from fgd.intake.transcripts.passages import spread
 from fgd.intake.transcripts.speaker_labels import MAX_CHARACTERS
 from fgd.model import Issue, Segment, Span, Timing, Transcript, Word

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from fgd.intake.timecodes import TIME, WORDED, milliseconds, moment
+from fgd.core.clock import TIME, WORDED, milliseconds, moment
 from fgd.intake.transcripts.speaker_labels import form
 from fgd.model import Segment, Span, Word
 

@@ -30,8 +30,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+from fgd.core.clock import TIME
 from fgd.core.text import is_everybody, without_marks
-from fgd.intake.timecodes import TIME
 
 Form = Literal["name", "neutral", "weak", "never"]
 

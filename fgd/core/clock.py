@@ -1,10 +1,11 @@
-"""Times as people and platforms write them, in integer milliseconds.
+"""Read and write times of a recording, in integer milliseconds.
 
-Clocks (``0:12``, ``00:00:01,250``), timecodes with frames (``00;00;04;12``), the stamps of
-transcription programs (``#00:00:19-2#``), times of day with or without a date (``2:03 PM``,
-``14/03/2026, 14:03``) and times in words (``1 minute 5 seconds``). A time of day counts from
-midnight, one with a date from the first of January of the year 1: whoever reads a whole file sees
-that such a number is no place in a recording and counts from the first one.
+Written are clocks, with as many digits as captions and other programs want. Read is whatever people
+and platforms write: clocks (``0:12``, ``00:00:01,250``), timecodes with frames (``00;00;04;12``),
+the stamps of transcription programs (``#00:00:19-2#``), times of day with or without a date
+(``2:03 PM``, ``14/03/2026, 14:03``) and times in words (``1 minute 5 seconds``). A time of day
+counts from midnight, one with a date from the first of January of the year 1: whoever reads a whole
+file sees that such a number is no place in a recording and counts from the first one.
 """
 
 from __future__ import annotations
@@ -93,12 +94,6 @@ def milliseconds(text: str) -> int | None:
     return _time_of_day(text) if ":" in text else _in_words(text)
 
 
-def is_time_of_day(text: str) -> bool:
-    """Whether a time says by a date, AM or PM that it is one of the clock on the wall."""
-    found = _OF_DAY_PARTS.fullmatch(text.strip())
-    return bool(found and (found["date"] or found["half"]))
-
-
 def _time_of_day(text: str) -> int | None:
     found = _OF_DAY_PARTS.fullmatch(text)
     if not found or not (found["date"] or found["half"]):
@@ -152,7 +147,12 @@ def _thousandths(fraction: str | None) -> int:
     return int((fraction or "")[:3].ljust(3, "0"))
 
 
-def spoken(span: int) -> str:
-    """A moment as ``h:mm:ss`` for messages."""
-    seconds = span // 1000
-    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+def clock(milliseconds: int, mark: str = "", *, hours: int = 1, digits: int = 3) -> str:
+    """Write a time of a recording: ``0:03:12``, and with a ``mark`` the thousandths behind it.
+
+    ``hours`` is the fewest digits of the hours; captions have two. ``digits`` are those behind the
+    mark, cut off and not rounded.
+    """
+    seconds, thousandths = divmod(milliseconds, 1000)
+    whole = f"{seconds // 3600:0{hours}d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    return f"{whole}{mark}{f'{thousandths:03d}'[:digits]}" if mark else whole
