@@ -1,7 +1,9 @@
 """The review pages: how quick a long session is, how long a decision takes, what decisions survive.
 
 ``--part paint`` opens a generated session of ``--turns`` turns in headless Chromium, takes the time
-to the first painted turn and scrolls through it; ``rebuild`` decides something about the demo's
+to the first painted turn and scrolls through it; ``hostile`` opens it again and again while files
+that are heavy to read (``HEAVY``) arrive one after another in the session beside it and its Set-up
+is asked for; ``rebuild`` decides something about the demo's
 workshop and takes the time of the warm pass after it; ``keys`` counts what it takes to name every
 voice of it; ``survival`` deletes the outputs, then hears the recording again with other words and
 other edges, and counts the decisions that still hold. Times are wall-clock; ``cpu`` is the
@@ -11,6 +13,7 @@ processor time of the same work, which is what counts on a machine that does oth
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
 import random
@@ -18,7 +21,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -36,7 +44,7 @@ from fgd.workbench.transcript_view import cards
 from fgd.workspace.project import Project
 
 DEMO = Path(__file__).resolve().parent.parent / "demo"
-PARTS = ("paint", "keys", "rebuild", "survival")
+PARTS = ("paint", "hostile", "keys", "rebuild", "survival")
 
 FIRST = """new Promise(done => {
   const look = () => { const row = document.querySelector('.turn');
@@ -67,6 +75,8 @@ def main() -> None:
         parts = chosen.part or PARTS
         if "paint" in parts:
             figures["paint"] = paint(root / "large", chosen.turns, chosen.chromium)
+        if "hostile" in parts:
+            figures["hostile"] = hostile(root / "beside", chosen.chromium)
         if set(parts) & {"keys", "rebuild", "survival"}:
             project = Project.open(root)
             whole = pipeline.SessionContext(project, project.session(SESSION))
@@ -127,6 +137,124 @@ def paint(root: Path, turns: int, chromium: str) -> dict[str, object]:
         "frame_worst_ms": round(frames[-1], 1),
         "frame_cpu_ms": round(1000 * spent / len(frames), 2),
     }
+
+
+def heavy_roster() -> bytes:
+    """A workbook with nearly as many cells as are read."""
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.append(["name", "role", "institution", "category"])
+    for number in range(19_900):
+        sheet.append([f"Person {number}", "participant", *(f"Office {n}" for n in range(12))])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def swollen_guide() -> bytes:
+    """A small Word document that unpacks to 300 MB."""
+    from docx import Document
+
+    out = io.BytesIO()
+    Document().save(out)
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/footnotes.xml", b" " * 300_000_000)
+    return out.getvalue()
+
+
+HEAVY: dict[str, tuple[str, str, Callable[[], bytes]]] = {
+    "workbook": ("roster", "xlsx", heavy_roster),
+    "rows": (
+        "roster",
+        "csv",
+        lambda: b"name,role\n" + b"".join(b"Person %d,participant\n" % n for n in range(500_000)),
+    ),
+    "swollen": ("guide", "docx", swollen_guide),
+    "sections": (
+        "guide",
+        "md",
+        lambda: b"".join(b"# Part %d\n\n1. Why?\n\n" % n for n in range(300_000)),
+    ),
+    "line": ("recording", "txt", lambda: b"Ana Reyes: " + b"we say nets " * 1_500_000),
+    "cues": ("recording", "vtt", lambda: generated(60_000).encode()[: (20 << 20) - 1]),
+}
+"""What arrives: purpose, ending, content; each below the 20 MiB that the server takes."""
+
+
+def hostile(root: Path, chromium: str) -> dict[str, object]:
+    """First paint of a session, in ms, while the one beside it takes in heavy files."""
+    from playwright.sync_api import sync_playwright
+
+    session = root / "recordings" / "large"
+    session.mkdir(parents=True)
+    (session / "talk.vtt").write_text(generated(200), encoding="utf-8")
+    victim = root / "recordings" / "victim"
+    victim.mkdir()
+    (victim / "session.toml").write_text('title = "Victim"\n', encoding="utf-8")
+    project = Project.open(root)
+    pipeline.conversations(pipeline.SessionContext(project, project.session("large")))
+    made: dict[str, object] = {}
+    with serving(root) as (link, server), sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path=chromium or None, args=options)
+        page = browser.new_page(viewport={"width": 1360, "height": 860})
+        page.set_default_timeout(300_000)
+        page.goto(link)
+        page.wait_for_url(lambda url: "/open" not in url)
+        base = link.partition("/open")[0]
+        cookies = "; ".join(f"{each['name']}={each['value']}" for each in page.context.cookies())
+        probe = page.context.new_cdp_session(page)
+        probe.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+        def first() -> tuple[int, int]:
+            before = cpu_of(probe)
+            page.goto(f"{base}/s/large/transcript", wait_until="commit")
+            return round(page.evaluate(FIRST)), round(1000 * (cpu_of(probe) - before))
+
+        def ask(path: str, data: bytes | None = None) -> str:
+            told = {"Cookie": cookies, "Origin": base}
+            method = "GET" if data is None else "PUT"
+            request = urllib.request.Request(f"{base}{path}", data, told, method=method)
+            try:
+                with urllib.request.urlopen(request, timeout=300) as answer:
+                    return f"{answer.status} {answer.read(200).decode()}"
+            except urllib.error.HTTPError as problem:
+                return f"{problem.code} {problem.read(200).decode()}"
+
+        def arrives(purpose: str, ending: str, data: bytes) -> tuple[str, float]:
+            begun = time.perf_counter()
+            told = ask(f"/api/s/victim/files/{purpose}?name=x.{ending}", data)
+            for what in ("setup", "overview", "news"):
+                ask(f"/api/s/victim/{what}")
+            return told, time.perf_counter() - begun
+
+        made["before"] = [first() for _ in range(4)]
+        for name, (purpose, ending, content) in HEAVY.items():
+            paints: list[tuple[int, int]] = []
+            spent = used(server)
+            with ThreadPoolExecutor(1) as other:
+                reading = other.submit(arrives, purpose, ending, content())
+                while not reading.done() and len(paints) < 40:
+                    paints.append(first())
+                answer, seconds = reading.result()
+            times = sorted(each for each, _ in paints)
+            made[name] = {
+                "answer": answer,
+                "paints": len(paints),
+                "worst_ms": times[-1],
+                "median_ms": times[len(times) // 2],
+                "worst_page_cpu_ms": max(each for _, each in paints),
+                "read_for_ms": round(1000 * seconds),
+                "server_cpu_ms": round(1000 * (used(server) - spent)),
+            }
+            sys.stderr.write(f"{name}: {made[name]}\n")
+            for each in victim.iterdir():
+                if each.suffix != ".toml":
+                    shutil.rmtree(each) if each.is_dir() else each.unlink()
+        browser.close()
+    return made
 
 
 def cpu_of(probe: Any) -> float:

@@ -387,6 +387,19 @@ def test_a_guide_without_end_is_read_up_to_a_limit(tmp_path: Path) -> None:
     assert (issue.where, "340" in issue.message, bool(issue.remedy)) == ("guide.md", True, True)
 
 
+@pytest.mark.parametrize("name", ["participants.csv", "guide.md"])
+def test_what_is_far_too_long_is_refused_in_one_sentence(project: Project, name: str) -> None:
+    """Before it is read: the limit, the file and what to do; the session goes on without it."""
+    folder = add(project, "one")
+    head = {"participants.csv": "name,role\n", "guide.md": "# Reef\n\n"}[name]
+    (folder / name).write_text(head + "Moana Tuilagi,participant\n" * 20_000)
+    outcome = run(project, "one")
+    (issue,) = [each for each in outcome.issues if each.where == name and each.level == "error"]
+    assert re.search(r"at most 20,000|first 300,000", issue.message)
+    assert issue.remedy
+    assert (project.session("one").outputs / "internal" / "brief.docx").is_file()
+
+
 GUIDE = "# Reef\n\n1. What about the reef?\n\n# Landing\n\n1. What about the landing site?\n"
 
 

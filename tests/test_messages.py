@@ -48,6 +48,8 @@ def argument(node: ast.Call, place: int, name: str) -> ast.expr | None:
 
 
 def is_empty(node: ast.expr | None) -> bool:
+    if isinstance(node, ast.IfExp):
+        return is_empty(node.body) or is_empty(node.orelse)
     return node is None or (isinstance(node, ast.Constant) and not node.value)
 
 
@@ -55,12 +57,28 @@ def test_every_warning_and_error_says_what_to_do() -> None:
     """A problem that is only stated leaves its reader alone with it."""
     silent = []
     for place, node, name in calls():
-        if name == "Issue":
+        if name in REMEDIES or ast.unparse(node.func).endswith("tally.add"):
             level = argument(node, 0, "level")
             told = isinstance(level, ast.Constant) and level.value == "note"
-            if not told and is_empty(argument(node, 3, "remedy")):
+            if not told and is_empty(argument(node, REMEDIES.get(name, 4), "remedy")):
                 silent.append(place)
     assert silent == []
+
+
+REMEDIES = {"Issue": 3, "Refusal": 2}
+"""Where the remedy stands in what makes a message."""
+
+
+def test_no_remedy_is_left_to_a_default() -> None:
+    """Whatever takes a remedy and hands it on to a message asks for it; failures are above."""
+    left = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and path.name != "errors.py":
+                given = node.args.args[len(node.args.args) - len(node.args.defaults) :]
+                if "remedy" in [each.arg for each in given]:
+                    left.append(f"{path.name}:{node.lineno}")
+    assert left == []
 
 
 def test_every_failure_says_what_to_do() -> None:

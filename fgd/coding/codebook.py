@@ -86,7 +86,7 @@ def gather(
 def _checked(book: Codebook, source: TomlFile) -> tuple[tuple[Code, ...], list[Issue]]:
     issues: list[Issue] = []
 
-    def wrong(code: Code, message: str, remedy: str = "") -> None:
+    def wrong(code: Code, message: str, remedy: str) -> None:
         lines = source.text.splitlines()
         pattern = re.compile(rf"^\s*id\s*=\s*[\"']{re.escape(code.id)}[\"']")
         hits = [n + 1 for n, line in enumerate(lines) if pattern.search(line)]
@@ -97,7 +97,8 @@ def _checked(book: Codebook, source: TomlFile) -> tuple[tuple[Code, ...], list[I
     kept: dict[str, Code] = {}
     for code in book.codes:
         if not _ID.fullmatch(code.id):
-            wrong(code, f'the id "{code.id}" has other signs than a-z, 0-9, "-", "_" and ".".')
+            message = f'the id "{code.id}" has other signs than a-z, 0-9, "-", "_" and ".".'
+            wrong(code, message, "Write it with these; its name may have any.")
         elif counts[code.id] > 1 and code.id in kept:
             wrong(code, f'the id "{code.id}" is used twice.', "Ids must tell codes apart.")
         elif not (code.name.strip() and (code.description or code.examples or code.anchors)):
@@ -106,11 +107,13 @@ def _checked(book: Codebook, source: TomlFile) -> tuple[tuple[Code, ...], list[I
             kept[code.id] = code
     for code in list(kept.values()):
         if code.parent and code.parent not in kept:
-            wrong(code, f'"{code.id}" names an unknown parent "{code.parent}".')
+            message = f'"{code.id}" names an unknown parent "{code.parent}".'
+            wrong(code, message, "Write the id of another code there, or delete the line.")
             kept[code.id] = replace(code, parent="")
     for code in list(kept.values()):
         if circle := _circle(code.id, kept):
-            wrong(code, f"the parents go round in a circle: {' -> '.join(circle)}.")
+            message = f"the parents go round in a circle: {' -> '.join(circle)}."
+            wrong(code, message, "Delete the parent of one of them.")
             kept[code.id] = replace(kept[code.id], parent="")
     return tuple(kept.values()), issues
 

@@ -39,6 +39,9 @@ GUIDES = (".md", ".markdown", ".docx", ".toml", ".txt")
 MOST_SECTIONS = 300
 """No discussion has more; what comes after them would be compared with every turn."""
 
+LONGEST_GUIDE = 300_000
+"""Characters of a guide as text: a hundred pages."""
+
 
 def read_guide(path: Path, name: str) -> tuple[Guide, list[Issue]]:
     """Read a guide by the ending of its name, its first 300 sections. Raises ``OSError`` only."""
@@ -70,6 +73,11 @@ def _read_guide(path: Path, name: str) -> tuple[Guide, list[Issue]]:
             problems.append(Issue("warning", name, message, remedy, told[0].place))
         return guide, [*problems, *unread(path, name)]
     text, issues = read_text(path, name)
+    if len(text) > LONGEST_GUIDE:
+        message = f"this has {len(text):,} characters; the first {LONGEST_GUIDE:,} were read."
+        remedy = "Give this session a guide of its own, with the sections that were discussed."
+        issues = [*issues, Issue("error", name, message, remedy)]
+        text = text[:LONGEST_GUIDE]
     guide, problems = build_guide(_markdown_blocks(text), name)
     return guide, issues + problems
 

@@ -34,6 +34,7 @@ COLUMNS = synonyms(
     by="note taker;noted by;logged by",
     id="tap",
 )
+_NAME = "Write who spoke, or delete the line."
 _TIMES = "Write times as 75, 1:15 or 0:01:15."
 
 
@@ -46,6 +47,8 @@ def read_floor(
     A mark without an end lasts until the next mark of its recording; the last one stays open.
     """
     grid, issues = read_csv(path, name)
+    if any(issue.level == "error" for issue in issues):
+        return (), issues
     header = find_header(grid, COLUMNS, ("start",))
     if header is None or "participant" not in header.columns:
         return (), [*issues, missing_header(grid, COLUMNS, ("start", "participant"))]
@@ -116,7 +119,9 @@ def _mark(row: Row, header: Header, tally: Tally, session: Session) -> FloorMark
         return None
     label = header.text(row, "participant")
     if not label:
-        tally.add("warning", row.number, header.first("participant"), "nobody named; left out.")
+        tally.add(
+            "warning", row.number, header.first("participant"), "nobody named; left out.", _NAME
+        )
         return None
     _check_label(label, row, header, tally, session)
     span = Span(start, _end(row, header, tally, start))
@@ -169,7 +174,8 @@ def _recording(row: Row, header: Header, tally: Tally, session: Session) -> str:
     message = f"there is no recording {wanted!r}; the first one was assumed."
     names = ", ".join(each.name for each in session.recordings[:6])
     column = header.first("recording")
-    tally.add("warning", row.number, column, message, f"Recordings: {names}." if names else "")
+    remedy = f"Recordings: {names}." if names else "Put the recording into the folder."
+    tally.add("warning", row.number, column, message, remedy)
     return first
 
 

@@ -102,7 +102,7 @@ def _grids(path: Path, name: str) -> tuple[tuple[Grid, ...], list[Issue]]:
     if problem is not None:
         return (), [problem]
     grid, issues = read_csv(path, name)
-    return (grid,), issues
+    return (() if any(issue.level == "error" for issue in issues) else (grid,)), issues
 
 
 @dataclass(slots=True)
@@ -147,7 +147,7 @@ class _Reader:
         """Rows that hold no person: empty in every known column, or a caption across the table."""
         known = any(row.cell(n) for columns in self.header.columns.values() for n in columns)
         if known and row.title:
-            self.tally.add("note", row.number, -1, "a caption across the table was left out.")
+            self.tally.add("note", row.number, -1, "a caption across the table was left out.", "")
         return row.title or not known
 
     @property
@@ -172,7 +172,7 @@ class _Reader:
         key = person_key(name) or name
         if key in self.seen and self.is_report:
             message = "people who joined more than once are listed once."
-            self.tally.add("note", row.number, -1, message)
+            self.tally.add("note", row.number, -1, message, "")
             self._more_aliases(key, row)
             return
         if hats in self.seen.get(key, ()):

@@ -109,7 +109,7 @@ class Tally:
     grid: Grid
     _found: dict[tuple[Level, str, str, int], list[int]] = field(default_factory=dict)
 
-    def add(self, level: Level, row: int, column: int, message: str, remedy: str = "") -> None:
+    def add(self, level: Level, row: int, column: int, message: str, remedy: str) -> None:
         """Note a problem in a cell (``column`` -1: in the whole row)."""
         self._found.setdefault((level, message, remedy, column), []).append(row)
 
@@ -130,6 +130,10 @@ def read_csv(path: Path, name: str) -> tuple[Grid, list[Issue]]:
     """The rows of a CSV file with the line each begins in. Raises ``OSError`` only."""
     text, issues = read_text(path, name)
     lines = text.split("\n")
+    if len(lines) > _MOST_ROWS:
+        message = f"this has {len(lines):,} lines; at most {_MOST_ROWS:,} are read, so none was."
+        issue = Issue("error", name, message, "Keep the list itself, and delete the rest.")
+        return Grid(name, ()), [*issues, issue]
     delimiter, first = _announced(lines[0])
     delimiter = delimiter or _guess(lines)
     try:

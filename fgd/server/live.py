@@ -110,14 +110,14 @@ class Live:
         """Entries beyond the first ``after``."""
         after = request.query_params.get("after", "0")
         if not after.isdecimal():
-            raise Refusal(422, "after must be a number.")
+            raise Refusal(422, "after must be a number.", "Load the page anew.")
         return answer(await run_in_threadpool(self._told, int(after)))
 
     async def taps(self, request: Request) -> Response:
         """Taps to be written down; the answer names those that are on the disk."""
         given = await body(request, Taps)
         if len(given.taps) > MOST:
-            raise Refusal(413, f"At most {MOST} taps at a time.")
+            raise Refusal(413, f"At most {MOST} taps at a time.", "Send the others after.")
         ids = await run_in_threadpool(self.journal.add, given.taps, given.by)
         return answer(Log(len(self.journal.entries), self.journal.clock.now(), (), (), ids))
 

@@ -98,10 +98,10 @@ class Api:
         """A file for a session, as the body of the request."""
         purpose: Purpose = request.path_params["purpose"]
         if purpose not in KINDS:
-            raise Refusal(404, "There is no such purpose.")
+            raise Refusal(404, "There is no such purpose.", "Load the page anew.")
         length = request.headers.get("content-length", "")
         if not length.isascii() or not length.isdigit():
-            raise Refusal(411, "The size of the file must be told first.")
+            raise Refusal(411, "The size of the file must be told first.", "Drop it anew.")
         inbox, opened = self.sessions.inbox, self.opened(request)
         ending = inbox.check(purpose, request.query_params.get("name", ""), int(length))
         arrived = await inbox.receive(request.stream(), ending, int(length))
@@ -336,6 +336,9 @@ TABS = (
 )
 
 
+_NO_SOUND = "Put the recording back into the folder of the session."
+
+
 class ReviewPages:
     """The pages of a session, empty until their scripts fill them."""
 
@@ -369,7 +372,7 @@ class ReviewPages:
         """One view of a session."""
         opened, view = self._opened(request), request.path_params["view"]
         if view not in dict(TABS):
-            raise Refusal(404, "There is no such page.")
+            raise Refusal(404, "There is no such page.", "Go to the list of sessions.")
         self.sessions.expect()
         title = await aside(lambda: opened.source.intake.session.title or opened.folder.name)
         return self.pages.page(
@@ -414,7 +417,7 @@ class ReviewPages:
         recordings = opened.recordings()
         path = opened.sound(recordings[number].id) if number < len(recordings) else None
         if path is None:
-            raise Refusal(404, "There is no sound of this recording here.")
+            raise Refusal(404, "There is no sound of this recording here.", _NO_SOUND)
         return path
 
 

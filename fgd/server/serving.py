@@ -16,6 +16,7 @@ import ipaddress
 import os
 import secrets
 import socket
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -49,7 +50,7 @@ LONGEST = 1 << 20
 class Refusal(Exception):
     """What was asked cannot be done: an HTTP status, a sentence, the remedy, and details."""
 
-    def __init__(self, status: int, message: str, remedy: str = "", **details: object) -> None:
+    def __init__(self, status: int, message: str, remedy: str, **details: object) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
@@ -85,7 +86,9 @@ def as_refusal(problem: Exception) -> Refusal:
     if isinstance(problem, ClientDisconnect):
         return Refusal(400, "The connection ended early.", "Try again.")
     status = getattr(problem, "status_code", 500)
-    return Refusal(status, "There is no such page." if status == 404 else str(problem))
+    if status == 404:
+        return Refusal(404, "There is no such page.", "Go to the list of sessions.")
+    return Refusal(status, str(problem), "Load the page anew.")
 
 
 def _about_file(problem: FgdError) -> Refusal:
@@ -99,16 +102,17 @@ def _about_file(problem: FgdError) -> Refusal:
 async def body(request: Request, kind: type[T]) -> T:
     """The question itself, checked. Raises ``Refusal``."""
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
-        raise Refusal(415, "This must be sent as JSON.")
+        raise Refusal(415, "This must be sent as JSON.", "Load the page anew.")
     data = bytearray()
     async for chunk in request.stream():
         data += chunk
         if len(data) > LONGEST:
-            raise Refusal(413, "This is too long.")
+            raise Refusal(413, "This is too long.", "Shorten it, or do it in several steps.")
     try:
         return decode(bytes(data), kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
-        raise Refusal(422, f"This could not be understood: {problem}.") from problem
+        message = f"This could not be understood: {problem}."
+        raise Refusal(422, message, "Correct it, or load the page anew.") from problem
 
 
 async def aside(work: Callable[..., T], *arguments: Any) -> T:
@@ -417,19 +421,20 @@ class AccessMiddleware:
     def _refusal(self, scope: Scope) -> Response | None:
         headers, path = Headers(scope=scope), scope["path"]
         if not self.door.is_host(headers.get("host", "")):
-            return _refused(421, "This address is not one of this server's.")
+            return _refused(421, "This address is not one of this server's.", _LINK)
         site = headers.get("sec-fetch-site", "same-origin")
         if scope["method"] not in ("GET", "HEAD"):
             origin = headers.get("origin", "")
             ours = self.door.is_origin(origin) if origin else "sec-fetch-site" in headers
             if not ours or site != "same-origin":
-                return _refused(403, "This request does not come from one of our own pages.")
+                message = "This request does not come from one of our own pages."
+                return _refused(403, message, _LINK)
         elif site in ("cross-site", "same-site") and headers.get("sec-fetch-mode") != "navigate":
-            return _refused(403, "Other pages may not read from this one.")
+            return _refused(403, "Other pages may not read from this one.", _LINK)
         if path.startswith(OPEN) or self.door.knows(self._cookie(headers.getlist("cookie"))):
             return None
         if path.startswith("/api/"):
-            return _refused(401, "The door is closed. Open the link again that fgd printed.")
+            return _refused(401, "The door is closed.", _LINK)
         return self.closed()
 
     def _cookie(self, lines: Iterable[str]) -> str:
@@ -443,8 +448,11 @@ class AccessMiddleware:
         return ""
 
 
-def _refused(status: int, message: str) -> Response:
-    return JSONResponse({"message": message, "remedy": ""}, status)
+_LINK = "Open the link again that fgd printed."
+
+
+def _refused(status: int, message: str, remedy: str) -> Response:
+    return JSONResponse({"message": message, "remedy": remedy}, status)
 
 
 HERE = Path(__file__).resolve().parent
@@ -546,6 +554,8 @@ def run(app: ASGIApp, listener: socket.socket, binding: Binding) -> None:
     """Serve until interrupted."""
     import uvicorn
 
+    # Whatever a thread reads for one session gives way to the pages of the others this often.
+    sys.setswitchinterval(0.001)
     config = uvicorn.Config(
         app,
         log_level="warning",
