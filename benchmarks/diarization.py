@@ -3,10 +3,18 @@
     python -m benchmarks.diarization --data DIR [--most 4 | --oracle | --most 0] [--pred FOLDER]
     python -m benchmarks.diarization --data DIR --dataset diarization/joined --most 0
     python -m benchmarks.diarization --dataset demo/regional-mechanism [--minutes 10]
+    python -m benchmarks.diarization --dataset invented --people DIR [--noises DIR] [--half 1]
 
 ``joined`` puts the clips of ``ami30`` together to one meeting of all their people: once clip after
 clip, once in pieces of ten seconds in a shuffled order. ``--beside NAME=FOLDER`` scores the RTTM
 files of another system on the same recordings.
+
+``invented`` makes 60 meetings of 1 to 10 people out of ``DIR/**/PERSON-*.flac`` (LibriSpeech names
+its files so), through the channels of ``same_voice``, with noises (laughter, applause) between
+turns. Half 0 of people and noises is what the joining of groups was learned from, half 1 was kept
+back. Told for every dataset: people of 3 s or more without a voice of their own (``people_lost``,
+which is the worse error), voices too many of one person (``people_split``) and voices that are
+nobody's, ghosts not counted.
 
 Every WAV of the dataset goes through voice activity and diarization as in ``fgd run``; an RTTM per
 file is written to ``--pred``. Scored with pyannote.metrics where the data brings a reference: no
@@ -24,12 +32,16 @@ import resource
 import tempfile
 import time
 import wave
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmarks.common import need, parser, reference_of, report, score
+from benchmarks.same_voice import CHANNELS, RATE, Vectors
 from fgd import diarization
 from fgd.audio import decode, detect
 from fgd.audio.decode import SAMPLE_RATE, Audio
@@ -39,6 +51,9 @@ from fgd.diarization.embedded import EmbeddedDiarizer
 from fgd.model import Span
 
 SOURCE = "clips of AMI meetings with references, laid out as DIR/diarization/ami30/ID.wav"
+INVENTED = 60  # meetings
+OVER = 0.15  # the share of changes at which somebody begins before the one before ends
+MOSTLY = 0.4  # the share of a voice's time from which on it is a person's
 DEMO = Path(__file__).parent.parent / "demo"
 
 
@@ -58,7 +73,12 @@ def main() -> None:
     arguments.add_argument("--oracle", action="store_true", help="the number from the reference")
     arguments.add_argument("--beside", action="append", default=[], help="NAME=FOLDER of RTTM")
     arguments.add_argument("--minutes", type=float, default=0, help="repeat to this length")
+    arguments.add_argument("--people", type=Path, help="speech of one person a file, for invented")
+    arguments.add_argument("--noises", type=Path, help="sounds that are no speech, for invented")
+    arguments.add_argument("--half", type=int, default=1, help="of people and noises")
     chosen = arguments.parse_args()
+    if chosen.dataset == "invented":
+        chosen.most = 0
     if chosen.most < 0:  # the size of an AMI meeting; the demo's roster and one stranger
         chosen.most = 12 if chosen.dataset.startswith("demo/") else 4
     with tempfile.TemporaryDirectory() as temporary:
@@ -69,13 +89,16 @@ def main() -> None:
             clips = list(_demo(chosen.dataset.removeprefix("demo/"), scratch, chosen.minutes))
         elif chosen.dataset == "diarization/joined":
             clips = list(_joined(need(chosen.data, SOURCE), scratch))
+        elif chosen.dataset == "invented":
+            people = need(chosen.people, "speech of single people, DIR/**/PERSON-*.flac")
+            clips = list(_invented(people, chosen.noises, chosen.half, scratch))
         else:
             data = need(chosen.data, SOURCE)
             folder = need(data / chosen.dataset, SOURCE)
             clips = list(_clips(folder, data / "gold" / chosen.dataset, scratch))
         encoder = diarization.VoiceEncoder()
         diarizer = EmbeddedDiarizer(encoder)
-        files: dict[str, object] = {}
+        files: dict[str, dict[str, float]] = {}
         spent, waited, heard = {"activity": 0.0, "diarization": 0.0}, 0.0, 0.0
         from pyannote.metrics.diarization import DiarizationErrorRate
 
@@ -105,6 +128,7 @@ def main() -> None:
         others = dict(entry.split("=", 1) for entry in chosen.beside)
         figures = {
             **_shares(dict(metric.accumulated_)),
+            **_counted(files.values()),
             "per_file": files,
             "times_real_time_cpu": round(heard / max(spent["diarization"], 1e-9), 1),
             "times_real_time_cpu_with_activity": round(heard / max(sum(spent.values()), 1e-9), 1),
@@ -205,12 +229,157 @@ def _joined(data: Path, scratch: Path) -> Iterator[Clip]:
         yield Clip(title, Audio.open(path), path.with_suffix(".rttm"))
 
 
+def _invented(people: Path, noises: Path | None, half: int, scratch: Path) -> Iterator[Clip]:
+    """Meetings of people who never met, and whose turns are therefore known."""
+    speech: dict[str, list[Path]] = {}
+    for path in sorted(people.glob("**/*.flac")):
+        speech.setdefault(path.name.split("-")[0], []).append(path)
+    sounds = sorted(path for path in (noises or scratch).glob("*.*") if path.is_file())[half::2]
+    talkers = {
+        many: [p for p in sorted(speech) if (len(speech[p]) > 2) == many][half::2]
+        for many in (True, False)
+    }
+    for number in range(INVENTED):
+        chance = np.random.default_rng(1_000 * half + number)
+        count = int(chance.integers(1, 11))
+        often = min(count, int(chance.integers(0, 5)), len(talkers[True]))
+        present = [
+            *chance.choice(talkers[True], often, replace=False).tolist(),
+            *chance.choice(talkers[False], count - often, replace=False).tolist(),
+        ]
+        channel = CHANNELS[str(chance.choice([*CHANNELS, "telephone"]))]
+        turns = [turn for who in present for turn in _said(who, speech[who], chance)]
+        title = f"invented-{half}-{number:02}"
+        sound, lines, at, last = np.zeros(60 * RATE, np.float32), [], 0.0, ""
+        breaks = set(chance.choice(len(turns), int(chance.choice([0, 0, 1, 2, 3]))).tolist())
+        for place, index in enumerate(chance.permutation(len(turns)).tolist()):
+            who, said = turns[index]
+            if place in breaks and sounds:
+                noise = _loud(_read(sounds[int(chance.integers(len(sounds)))]), chance, -9, 3)
+                noise = noise[: int(RATE * chance.uniform(1, 6))]
+                sound = _laid(sound, noise, at + chance.uniform(0, 0.6))
+                at += len(noise) / RATE + chance.uniform(0, 1)
+            over = who != last and chance.random() < OVER
+            at = max(0, at - chance.uniform(0.2, 1) if over else at + chance.uniform(0.1, 1.4))
+            sound = _laid(sound, said, at)
+            lines.append(
+                f"SPEAKER {title} 1 {at:.3f} {len(said) / RATE:.3f} <NA> <NA> {who} <NA> <NA>\n"
+            )
+            at, last = at + len(said) / RATE, who
+        heard = channel(sound[: int(RATE * (at + 1))])
+        hiss = 10 ** (-chance.uniform(45, 65) / 20) * chance.standard_normal(len(heard))
+        heard += hiss.astype(np.float32)
+        path = scratch / f"{title}.wav"
+        with wave.open(str(path), "wb") as writer:
+            writer.setparams((1, 2, RATE, 0, "NONE", ""))
+            loudest = max(1.0, 2 * float(abs(heard).max()))
+            writer.writeframes((heard / loudest * 32767).astype("<i2").tobytes())
+        path.with_suffix(".rttm").write_text("".join(lines), encoding="utf-8")
+        yield Clip(title, Audio.open(path), path.with_suffix(".rttm"))
+
+
+def _said(
+    who: str, files: Sequence[Path], chance: np.random.Generator
+) -> Iterator[tuple[str, Vectors]]:
+    """Somebody's turns: 2 to 60 s in all, cut at quiet moments into 1 to 9 s, at one level."""
+    left = float(chance.choice([2, 4, 8, 15, 15, 60]))
+    level = chance.uniform(-6, 6)
+    for path in files:
+        sound = _read(path)
+        frames = sound[: len(sound) // 160 * 160].reshape(-1, 160)
+        energy = np.convolve(np.log((frames**2).mean(axis=1) + 1e-9), np.ones(15) / 15, "same")
+        start = 0
+        while left > 0 and len(energy) - start > 80:
+            end = start + int(100 * np.exp(chance.uniform(0, np.log(9))))
+            if len(energy) - end < 100:
+                end = len(energy)
+            else:
+                near = max(start + 60, end - 60)
+                end = near + int(energy[near : end + 60].argmin())
+            loud = np.flatnonzero(energy[start:end] > np.percentile(energy, 20)) + start
+            if len(loud) > 40:
+                said = sound[160 * max(loud[0] - 3, 0) : 160 * (loud[-1] + 4)]
+                said = said[: int(RATE * max(1.0, 1.5 * left))]
+                left -= len(said) / RATE
+                yield who, _loud(said, chance, level, level)
+            start = end
+
+
+def _read(path: Path) -> Vectors:
+    """A file of any format at 16 kHz."""
+    import av
+
+    resampler = av.AudioResampler("s16", "mono", RATE)
+    with av.open(str(path)) as source:
+        parts = [r.to_ndarray()[0] for f in source.decode(audio=0) for r in resampler.resample(f)]
+    return np.asarray(np.concatenate(parts) / 32768, np.float32)
+
+
+def _loud(sound: Vectors, chance: np.random.Generator, least: float, most: float) -> Vectors:
+    """The same sound at a level between two, in dB over the usual one."""
+    wanted = 0.08 * 10 ** (chance.uniform(least, most) / 20)
+    return np.asarray(sound * (wanted / (np.sqrt((sound**2).mean()) + 1e-6)), np.float32)
+
+
+def _laid(sound: Vectors, part: Vectors, at: float) -> Vectors:
+    """Sound with a part laid over it; longer where need be."""
+    first = int(at * RATE)
+    missing = first + len(part) + RATE - len(sound)
+    longer: Vectors = np.concatenate([sound, np.zeros(max(missing, 0), np.float32)])
+    longer[first : first + len(part)] += part
+    return longer
+
+
+def _counted(files: Iterable[dict[str, float]]) -> dict[str, int]:
+    """Recordings, and in how many the number of voices is right; people lost and split in all."""
+    known = [file for file in files if "reference_voices" in file]
+    return {
+        "recordings": len(known),
+        "number_exact": sum(f["voices"] == f["reference_voices"] for f in known),
+        "clear_exact": sum(f["clear_voices"] == f["reference_clear_voices"] for f in known),
+        **{
+            name: int(sum(file[name] for file in known))
+            for name in ("people_lost", "people_split", "voices_of_nobody")
+        },
+    }
+
+
+def _people(reference: Any, hypothesis: Any) -> dict[str, int]:
+    """Clear people who have no voice, clear voices that are one person's second, or nobody's.
+
+    A voice is the person's whose speech it mostly is, and nobody's if that is below four tenths.
+    """
+    long = GHOST / 1000
+    owners: list[Any] = []
+    clear: list[Any] = []
+    nobodys = 0
+    for voice in hypothesis.labels():
+        timeline = hypothesis.label_timeline(voice)
+        shared = {
+            who: reference.label_timeline(who).crop(timeline).duration()
+            for who in reference.labels()
+        }
+        who = max(shared, key=lambda each: shared[each], default=None)
+        if who is None or shared[who] < MOSTLY * timeline.duration():
+            nobodys += timeline.duration() >= long
+            continue
+        owners.append(who)
+        if timeline.duration() >= long:
+            clear.append(who)
+    people = [who for who in reference.labels() if reference.label_duration(who) >= long]
+    return {
+        "people_lost": sum(who not in owners for who in people),
+        "people_split": len(clear) - len(set(clear)),
+        "voices_of_nobody": nobodys,
+    }
+
+
 def _beside(clips: Sequence[Clip], folder: Path) -> dict[str, object]:
     """The figures of another system's RTTM files."""
     from pyannote.metrics.diarization import DiarizationErrorRate
 
     metric = DiarizationErrorRate(collar=0.0, skip_overlap=False)
-    files: dict[str, object] = {}
+    files: dict[str, dict[str, float]] = {}
     for clip in clips:
         path = folder / f"{clip.name}.rttm"
         turns = []
@@ -221,9 +390,14 @@ def _beside(clips: Sequence[Clip], folder: Path) -> dict[str, object]:
                 )
                 for part, _, label in reference_of(path).itertracks(yield_label=True)
             ]
-        voices = len({turn.voice for turn in turns})
-        files[clip.name] = _scored(clip, turns, metric) | {"voices": voices}
-    return {**_shares(dict(metric.accumulated_)), "per_file": files}
+        spoken = Counter[str]()
+        for turn in turns:
+            spoken[turn.voice] += turn.span.duration
+        files[clip.name] = _scored(clip, turns, metric) | {
+            "voices": len(spoken),
+            "clear_voices": sum(time >= GHOST for time in spoken.values()),
+        }
+    return {**_shares(dict(metric.accumulated_)), **_counted(files.values()), "per_file": files}
 
 
 def _scored(clip: Clip, turns: Sequence[diarization.VoiceTurn], metric: Any) -> dict[str, float]:
@@ -246,6 +420,7 @@ def _scored(clip: Clip, turns: Sequence[diarization.VoiceTurn], metric: Any) -> 
             "reference_clear_voices": sum(1 for _, s in reference.chart() if s * 1000 >= GHOST),
         }
         | _overlap(reference, hypothesis)
+        | _people(reference, hypothesis)
     )
 
 

@@ -60,7 +60,9 @@ class EmbeddedDiarizer:
         self.encoder = encoder
         self.segmentation = Segmentation()
         self.id = f"embedded:{self.segmentation.id}+{encoder.id}"
-        self.version = f"3.{self.segmentation.version}.{encoder.version}"
+        networks = f"{self.segmentation.version}.{encoder.version}"
+        self.version = f"4.{networks}"
+        self.hearing = f"3.{networks}"  # what is kept of a recording outlives another grouping
         self._kept: tuple[object, LocalVoices] | None = None
 
     def diarize(
@@ -159,7 +161,7 @@ class EmbeddedDiarizer:
         if self._kept is None or self._kept[0] != key:
             self._kept = None
             beside = audio.path.with_suffix(".voices")
-            made_of = f"{self.id}/{self.version}/{sha256(audio.path)}"
+            made_of = f"{self.id}/{self.hearing}/{sha256(audio.path)}"
             heard = read_kept(beside, made_of)
             if heard is None:
                 heard = hear(audio, self.segmentation, self.encoder, progress)

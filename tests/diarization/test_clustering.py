@@ -6,7 +6,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fgd.diarization.clustering import group
+from fgd.diarization.clustering import Told, Voices, group, settle
+from fgd.diarization.contract import VoiceBounds
+from fgd.diarization.local_voices import LocalVoices
+from fgd.diarization.networks import FRAMES, LOCAL, SIZE
 
 
 def similarity(*rows: list[float]) -> np.ndarray:
@@ -60,3 +63,72 @@ def test_the_number_of_groups_keeps_its_bounds(n: int, seed: int, least: int, ex
     count = len(set(groups.tolist()))
     assert min(n, least) <= count <= least + extra
     assert sorted(set(groups.tolist())) == list(range(count))
+
+
+def settled(
+    across: float,
+    within: float,
+    *,
+    seconds: float = 8.0,
+    windows: float = 0.0,
+    least: int = 1,
+    most: int = 20,
+    apart: tuple[int, ...] = (),
+) -> list[int]:
+    """Settle two groups of four pieces of two seconds that are so alike, in a usual recording."""
+    groups = np.repeat([0, 1], 4)
+    same = groups[:, None] == groups
+    told = Told(
+        np.where(same, within, across),
+        np.where(same, 1.0, windows),
+        np.where(same, 1.0, float(windows != 0)),
+    )
+    lengths = np.full(8, seconds / 4)
+    found = settle(
+        groups, told, lengths, lengths, between=(0.2, 1.0), least=least, most=most, apart=apart
+    )
+    return [int(group) for group in found]
+
+
+ONE, TWO = [0] * 8, [0] * 4 + [1] * 4
+
+
+def test_groups_are_measured_by_their_own_spread() -> None:
+    """Two voices that are as alike as two halves of somebody who varies more stay two."""
+    assert settled(0.65, 1.2) == TWO
+    assert settled(0.65, 0.8) == ONE
+
+
+def test_slight_groups_are_measured_by_the_recording() -> None:
+    """Of less than three seconds nobody can tell how much they vary."""
+    assert settled(0.65, 1.2, seconds=2.0) == ONE
+    assert settled(0.5, 0.6, seconds=2.0) == TWO
+
+
+def test_windows_count_where_groups_are_settled() -> None:
+    """Windows that hear one voice, or two, decide between groups that are near enough."""
+    assert settled(0.72, 1.0, windows=-1.0) == TWO
+    assert settled(0.68, 1.0, windows=1.0) == ONE
+
+
+def test_settling_keeps_bounds_and_what_is_known() -> None:
+    """A roster of one makes one of two; what a log knows to be two stays two."""
+    assert settled(0.1, 1.2, most=1) == ONE
+    assert settled(1.0, 1.0, least=2) == TWO
+    assert settled(1.0, 1.0, apart=(0, 4)) == TWO
+
+
+def test_a_piece_too_short_to_be_heard_goes_with_its_neighbour() -> None:
+    """It has no vector and no window tells whose it is: not the first voice's for that reason."""
+    pieces = np.array([[0, 118], [118, 236], [300, 418], [419, 423], [424, 542]])
+    activity = np.zeros((1, FRAMES, LOCAL), np.uint8)
+    vectors = np.zeros((5, SIZE), np.float32)
+    for piece, voice in ((0, 0), (1, 0), (2, 1), (4, 1)):
+        activity[0, slice(*pieces[piece]), voice] = 255
+        vectors[piece, voice] = 1.0
+    nobody = np.zeros((0, 2), np.int64)
+    heard = LocalVoices(
+        activity, np.ones(FRAMES, np.int8), pieces, vectors, nobody, np.zeros((0, SIZE), np.float32)
+    )
+    _, evidence = Voices(heard).group(VoiceBounds())
+    assert evidence.argmax(axis=1).tolist() == [0, 0, 1, 1, 1]
