@@ -21,9 +21,9 @@ from typing import Any
 
 from benchmarks import common
 from fgd.attribution import Attributed, attribute
-from fgd.attribution.discovery import slug
 from fgd.attribution.solver import Weights
 from fgd.core.settings import AttributionSettings
+from fgd.core.text import slug
 from fgd.model import Conversation, Institution, Participant, Session, Span, Turn, Voice, Word
 
 SOURCE = "attribution/DATASET/ID.json, with ID.roster.json beside it"
@@ -106,8 +106,9 @@ def _session(name: str, people: list[dict[str, Any]]) -> Session:
         hats = [str(person[k]) for k in ("institution", "office", "constituency") if person.get(k)]
         ids = []
         for hat in dict.fromkeys(hats):
-            institutions.setdefault(slug(hat), Institution(slug(hat), hat))
-            ids.append(slug(hat))
+            body = Institution(slug(hat, "body"), hat)
+            institutions.setdefault(body.id, body)
+            ids.append(body.id)
         participants.append(
             Participant(f"p{number}", person.get("name") or "", institutions=tuple(ids))
         )

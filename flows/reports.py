@@ -11,10 +11,8 @@ import errno
 import functools
 import hashlib
 import logging
-import re
 import sys
 import time
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +30,7 @@ import fgd.cli.run
 from fgd import pipeline
 from fgd.cli.console import STEPS, Console
 from fgd.core.errors import FgdError, StoreError
+from fgd.core.text import ascii_slug
 from fgd.synthesis.material import People
 from fgd.workspace.outcome import Outcome, keep_details
 from fgd.workspace.project import Project, session_id
@@ -244,8 +243,7 @@ def plain(session: str) -> str:
     >>> plain("Café, 2. Runde")
     'cafe-2-runde-7c33da'
     """
-    ascii_only = unicodedata.normalize("NFKD", session).encode("ascii", "ignore").decode().lower()
-    safe = re.sub("[^a-z0-9]+", "-", ascii_only).strip("-")[:60]
+    safe = ascii_slug(session, 60)
     if safe != session or not safe:
         safe = f"{safe}-{hashlib.sha256(session.encode()).hexdigest()[:6]}".lstrip("-")
     return safe

@@ -27,6 +27,7 @@ from fgd.attribution.names import (
     person_likeness,
 )
 from fgd.core.errors import InputError
+from fgd.core.text import slug
 from fgd.model import Institution, Participant
 
 OWN = "gazetteer.toml"
@@ -203,11 +204,6 @@ def nearest(name: str, known: Sequence[Institution]) -> list[tuple[float, Instit
     return sorted(found.values(), key=lambda pair: (-pair[0], pair[1].id))
 
 
-def slug(name: str) -> str:
-    """An id from a name."""
-    return re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-") or "x"
-
-
 def _bodied(item: Heard) -> Heard:
     """A lone name that says what kind of body it is, is one: "I ask the Delta Institute"."""
     slot = item.slot
@@ -276,7 +272,7 @@ def _roster(found: Sequence[Found], known: Sequence[Institution], said: Sequence
         ids: tuple[str, ...] = ()
         if item.body:
             listed = known_body(item.body, known)
-            body = Institution(f"heard-{slug(item.body)}", item.body)
+            body = Institution(f"heard-{slug(item.body, 'name')}", item.body)
             if listed is not None:
                 item.looks = {"heard": 1.0, "look_listed": 1.0}
                 alone = listed.category == "individual"
@@ -291,7 +287,7 @@ def _roster(found: Sequence[Found], known: Sequence[Institution], said: Sequence
                 near[body.id] = tuple(other.id for other in offered)
                 bodies.update({other.id: other for other in offered})
         # Decisions name people by id: it comes from the name, not from who was heard before.
-        key = f"heard-{slug(item.person or item.body)}"
+        key = f"heard-{slug(item.person or item.body, 'name')}"
         same = sum(1 for other in people if other.id == key or other.id.startswith(f"{key}."))
         who = Participant(f"{key}.{same + 1}" if same else key, item.person, institutions=ids)
         people.append(who)

@@ -20,7 +20,7 @@ from fgd.coding.talk import Read, Speaker, spoken_names
 from fgd.coding.terms import readable, spoken_terms
 from fgd.coding.topics import Join, Together, choose, votes, wording
 from fgd.core.cache import Kept
-from fgd.core.embeddings import Embedder
+from fgd.core.embeddings import Embedder, unit_rows
 from fgd.decisions.themes import BY
 from fgd.model import Branch, Code, Coding, OtherPoint, Unit
 
@@ -269,11 +269,7 @@ def grouped(vectors: Vectors) -> tuple[tuple[int, ...], ...]:
 
 
 def _centre(vectors: Vectors) -> Vectors:
-    import numpy as np
-
-    middle = vectors.mean(axis=0)
-    scaled: Vectors = middle / max(float(np.linalg.norm(middle)), 1e-9)
-    return scaled
+    return unit_rows(vectors.mean(axis=0))
 
 
 LEAST_UNITS, LEAST_PEOPLE = 4, 3

@@ -21,6 +21,7 @@ from fgd.core.backends import Progress, silent
 from fgd.core.cache import Kept
 from fgd.core.embeddings import Embedder
 from fgd.core.files import settled
+from fgd.core.text import no_formula
 from fgd.decisions.themes import Decided
 from fgd.model import (
     Attribution,
@@ -541,5 +542,4 @@ def _sheet(
 
 def _text(value: str) -> str:
     """A name as a cell: without control characters, and never read as a formula."""
-    kept = "".join(char for char in value if char.isprintable())
-    return f"'{kept}" if kept[:1] in ("=", "+", "-", "@") else kept
+    return no_formula("".join(char for char in value if char.isprintable()))

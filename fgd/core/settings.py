@@ -166,14 +166,17 @@ NO_TELEMETRY = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "PYANNOTE_METRICS_ENABLED": "0",
+    "PYANNOTE_METRICS_ENABLED": "false",
+    "OTEL_SDK_DISABLED": "true",
 }
 
 
-def turn_off_telemetry() -> None:
+def turn_off_telemetry(*, whatever_is_set: bool = False) -> None:
     """Keep every library from telling anybody anything, and from looking for a network.
 
-    To be called before any of them is imported; what is set from outside stays.
+    To be called before any of them is imported; what is set from outside stays, unless
+    ``whatever_is_set``.
     """
     for name, value in NO_TELEMETRY.items():
-        os.environ.setdefault(name, value)
+        if whatever_is_set or name not in os.environ:
+            os.environ[name] = value

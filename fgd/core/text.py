@@ -86,6 +86,14 @@ def slug(text: str, kind: str) -> str:
     return f"{made.strip('-') or kind}-{digest}"
 
 
+def ascii_slug(text: str, longest: int) -> str:
+    """A name in small Latin letters, digits and hyphens, for folders and keys; empty if none is
+    left.
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    return re.sub("[^a-z0-9]+", "-", plain).strip("-")[:longest].strip("-")
+
+
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 

@@ -22,7 +22,6 @@ Whatever is decided about a theme that came up by itself accepts it first, so th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -30,6 +29,7 @@ import msgspec
 
 from fgd.core.errors import InputError
 from fgd.core.serialization import decode
+from fgd.core.text import slug, unique
 from fgd.decisions.kinds import Clock, Kind, Names, applied_in, moment, quoted
 from fgd.model import Code, Codebook, Coding, Decision, Issue, Span, Themed, Turn, Unit
 
@@ -89,10 +89,7 @@ class Desk:
                 "none of these turns is coded with the theme.",
                 remedy="Choose turns that are listed under it.",
             )
-        slug = re.sub(r"[^\w]+", "-", name.casefold()).strip("-_") or "theme"
-        key, number = slug, 2
-        while key in self.codes:
-            key, number = f"{slug}-{number}", number + 1
+        key = unique(slug(name, "theme"), set(self.codes))
         return self._about(theme, SPLIT, self._record(mine, name.strip(), key))
 
     def move(self, theme: str, parent: str) -> tuple[Decision, ...]:

@@ -6,7 +6,6 @@ Telemetry is switched off and the model hub is closed before anything of it is i
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,16 +14,11 @@ from typing import Any
 from fgd.audio.decode import SAMPLE_RATE, Audio
 from fgd.core.backends import Progress
 from fgd.core.errors import BackendUnavailable
+from fgd.core.settings import turn_off_telemetry
 from fgd.diarization.contract import VoiceBounds, VoiceTurn
 from fgd.model import FloorMark, Span
 
 FOLDER = "speaker-diarization-community-1"
-_CLOSED = {
-    "PYANNOTE_METRICS_ENABLED": "false",
-    "OTEL_SDK_DISABLED": "true",
-    "HF_HUB_OFFLINE": "1",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-}
 
 
 def load(argument: str, context: Any) -> PyannoteDiarizer:
@@ -98,7 +92,7 @@ class PyannoteDiarizer:
 
     @functools.cached_property
     def _pipeline(self) -> Any:
-        os.environ.update(_CLOSED)
+        turn_off_telemetry(whatever_is_set=True)
         from pyannote.audio import Pipeline
 
         return Pipeline.from_pretrained(str(self.folder))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fgd.core.errors import BackendUnavailable
 from fgd.core.files import settled
+from fgd.core.text import FORMULA_STARTS, no_formula
 from fgd.export.told import Told
 from fgd.export.word import printable
 from fgd.model import Brief, Extract, Grid, Side
@@ -18,21 +19,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def neutral(cell: object) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    text = str(cell)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
-
-
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """CSV with a byte order mark, because Excel reads UTF-8 only with one."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(header)
-    writer.writerows([neutral(cell) for cell in row] for row in rows)
+    writer.writerows([no_formula(cell) for cell in row] for row in rows)
     return "\ufeff" + out.getvalue()
 
 

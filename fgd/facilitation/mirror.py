@@ -6,9 +6,7 @@ and how much is told in figures with their sources:
 * Inequality is the Gini coefficient (Gini 1912) of floor time over everybody invited to discuss,
   those who kept silent included: 0 when all spoke alike, (n-1)/n when one person did all of it.
   That evenness of turn-taking goes with how well groups perform: Woolley et al. (2010).
-* Saturation follows Guest, Namey and Chen (2020), "A simple method to assess and report thematic
-  saturation in qualitative research", PLOS ONE 15(5): the themes new in the last ``RUN`` sessions
-  as a share of those found in the first ``BASE``; at or below 5 % is called saturated.
+* Saturation is that of ``fgd.model.Saturation``, the same number as in a programme's brief.
 """
 
 from __future__ import annotations
@@ -25,6 +23,7 @@ from fgd.model import (
     Attributions,
     Conversation,
     Participant,
+    Saturation,
     SectionFacts,
     Session,
     Themed,
@@ -32,7 +31,6 @@ from fgd.model import (
 )
 
 LEADING = ("facilitator", "observer")
-BASE, RUN, THRESHOLD = 4, 2, 0.05
 
 CALLED, ASKED, ROOM, PEER, SELF = (
     "called by name",
@@ -246,42 +244,6 @@ def _names(session: Session, person: Participant) -> set[str]:
     return words(person) - shared - {"doctor", "prof", "professor", "ambassador", "minister"}
 
 
-# -- saturation ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Saturation:
-    """New themes per session in order; ``ratio`` is the share of new information in the last
-    ``RUN`` sessions, or -1 where there are too few sessions to say.
-    """
-
-    sessions: tuple[tuple[str, int, int, int], ...] = ()
-    ratio: float = -1.0
-
-    @property
-    def reached(self) -> bool:
-        """Whether the last sessions brought next to nothing new."""
-        return 0 <= self.ratio <= THRESHOLD
-
-
-def saturation(sessions: Sequence[tuple[str, frozenset[str]]]) -> Saturation:
-    """Saturation over sessions in order of time, each with its label and its themes.
-
-    Each line holds the label, the themes found, those new, and all so far.
-    """
-    seen: set[str] = set()
-    lines = []
-    for label, themes in sessions:
-        new = themes - seen
-        seen |= themes
-        lines.append((label, len(themes), len(new), len(seen)))
-    if len(lines) < BASE + RUN:
-        return Saturation(tuple(lines))
-    base = lines[BASE - 1][3]
-    new_late = sum(line[2] for line in lines[-RUN:])
-    return Saturation(tuple(lines), round(new_late / base, 3) if base else -1.0)
-
-
 MINUTE = 60_000
 SHORT_OF_PLAN, OVER_PLAN = 0.5, 1.5
 QUIET = 1 / 3
@@ -292,8 +254,8 @@ SOURCES = (
     "items 17 guide, 19 recording, 20 field notes, 21 duration, 22 saturation).",
     "Inequality: Gini coefficient (Gini 1912) over everybody invited to discuss; 0 is even. On "
     "evenness of turn-taking: Woolley et al. 2010, Science 330.",
-    f"Saturation: Guest, Namey and Chen 2020, PLOS ONE 15(5), base of {BASE} sessions, run of "
-    f"{RUN}, threshold 5 %.",
+    f"Saturation: Guest, Namey and Chen 2020, PLOS ONE 15(5), base of {Saturation.BASE} sessions, "
+    f"run of {Saturation.RUN}, threshold 5 %.",
     "How people came to speak is read from the turn before theirs, among those whose voice could "
     "be attributed; where that turn names nobody it is the weaker reading that is counted.",
 )
@@ -332,7 +294,7 @@ def mirror(
     entries: Sequence[Entry] = (),
     programme: Sequence[tuple[str, frozenset[str]]] = (),
 ) -> Mirror:
-    """Hold the mirror up.
+    """Compare a session as it was planned with the session as it went.
 
     Args:
         session: with everybody who was invited or added.
@@ -351,7 +313,7 @@ def mirror(
         session.title,
         sections,
         balance,
-        saturation(programme),
+        Saturation.of(programme),
         decisions,
         notes,
         _follow_ups(sections, balance, themed),
@@ -542,12 +504,4 @@ def _saturation(found: Saturation) -> list[Block]:
         return [*blocks, Text("No session of this programme has been coded yet.")]
     rows = tuple((label, *(str(n) for n in numbers)) for label, *numbers in found.sessions)
     blocks.append(Table(("Session", "Themes", "New", "So far"), rows))
-    if found.ratio < 0:
-        text = (
-            f"Too few sessions to speak of saturation: the method needs {BASE} and {RUN} more; "
-            f"there are {len(found.sessions)}."
-        )
-    else:
-        verdict = "saturated by this measure" if found.reached else "not saturated"
-        text = f"New information in the last {RUN} sessions: {found.ratio:.0%} - {verdict}."
-    return [*blocks, Text(text)]
+    return [*blocks, Text(found.told)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from fgd.model.records import Issue, Span
 
@@ -171,3 +172,55 @@ class Themed:
     figures: tuple[tuple[str, float], ...] = ()
     issues: tuple[Issue, ...] = ()
     branches: tuple[Branch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Saturation:
+    """Whether more sessions would bring more themes: the share of new ones in the last sessions.
+
+    Guest, Namey and Chen (2020), "A simple method to assess and report thematic saturation in
+    qualitative research", PLOS ONE 15(5): the themes new in the last ``RUN`` sessions as a share of
+    those found in the first ``BASE``; at or below ``THRESHOLD`` is called saturated. Each session
+    stands with its label, the themes found, those new, and all so far; ``ratio`` is -1 where there
+    are too few sessions to say.
+    """
+
+    BASE: ClassVar[int] = 4
+    RUN: ClassVar[int] = 2
+    THRESHOLD: ClassVar[float] = 0.05
+
+    sessions: tuple[tuple[str, int, int, int], ...] = ()
+    ratio: float = -1.0
+
+    @classmethod
+    def of(cls, sessions: Sequence[tuple[str, frozenset[str]]]) -> Saturation:
+        """Count sessions in order of time, each with its label and its themes."""
+        seen: set[str] = set()
+        lines = []
+        for label, themes in sessions:
+            new = themes - seen
+            seen |= themes
+            lines.append((label, len(themes), len(new), len(seen)))
+        if len(lines) < cls.BASE + cls.RUN:
+            return cls(tuple(lines))
+        base = lines[cls.BASE - 1][3]
+        new_late = sum(line[2] for line in lines[-cls.RUN :])
+        return cls(tuple(lines), round(new_late / base, 3) if base else -1.0)
+
+    @property
+    def reached(self) -> bool:
+        """Whether the last sessions brought next to nothing new."""
+        return 0 <= self.ratio <= self.THRESHOLD
+
+    @property
+    def told(self) -> str:
+        """The same sentence wherever saturation is spoken of."""
+        if len(self.sessions) < self.BASE + self.RUN:
+            return (
+                f"Too few sessions to speak of saturation: the method needs {self.BASE} and "
+                f"{self.RUN} more; there are {len(self.sessions)}."
+            )
+        if self.ratio < 0:
+            return f"No theme was found in the first {self.BASE} sessions: nothing to compare with."
+        verdict = "saturated by this measure" if self.reached else "not saturated"
+        return f"New information in the last {self.RUN} sessions: {self.ratio:.0%} - {verdict}."

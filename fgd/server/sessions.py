@@ -10,12 +10,10 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
-import re
 import secrets
 import shutil
 import threading
 import time
-import unicodedata
 from collections.abc import AsyncIterator
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
@@ -24,7 +22,7 @@ import msgspec
 
 from fgd.core.errors import FgdError, InputError, SessionGone
 from fgd.core.files import MEDIA, TRANSCRIPTS, Contents, contents, unusable
-from fgd.core.text import clean, language
+from fgd.core.text import ascii_slug, clean, language
 from fgd.model import Issue, Rule
 from fgd.server.jobs import Jobs
 from fgd.server.serving import Refusal, aside
@@ -209,7 +207,7 @@ def make_session(recordings: Path, new: NewSession) -> Path:
         if not language(each):
             raise InputError(f"{clean(each)!r} is no language.", remedy="Write: English, or: en.")
     title = clean(new.title)
-    folder = _folder(recordings, _plain(title) or f"session-{day or _today()}")
+    folder = _folder(recordings, ascii_slug(title, 40) or f"session-{day or _today()}")
     lines = [f"title = {_text(title)}"] if title else []
     lines += [f"date = {day}"] if day else []
     if new.languages:
@@ -231,12 +229,6 @@ def _folder(recordings: Path, name: str) -> Path:
             continue
         return folder
     raise InputError("there are too many sessions of this name.", remedy="Choose another title.")
-
-
-def _plain(title: str) -> str:
-    """A name of small Latin letters, digits and hyphens, at most 40 long; empty if none is left."""
-    letters = unicodedata.normalize("NFKD", title.casefold())
-    return re.sub("[^a-z0-9]+", "-", re.sub("[^ -~]", "", letters))[:40].strip("-")
 
 
 def _day(text: str) -> str:

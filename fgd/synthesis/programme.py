@@ -5,9 +5,10 @@ across sessions where name and institution are the same; somebody unnamed is ano
 Themes of the guide, a library or a person are one theme where their ids agree; emergent ones never
 are by id, since every session names its own.
 
-Sessions one after the other tell which themes each adds and when nothing new comes: saturation as
-Guest, Namey and McKenna (Field Methods 29, 2017, 3-22) count it, the share of all themes that had
-come up by each session. A theme counts as missing only where somebody asked.
+Sessions one after the other tell which themes each adds and when nothing new comes. Saturation is
+that of ``fgd.model.Saturation``; beside it stands the share of all themes that had come up before
+the last session, with what Guest, Namey and McKenna (Field Methods 29, 2017, 3-22) found of it. A
+theme counts as missing only where somebody asked.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from fgd.model import (
     Issue,
     Participant,
     Rule,
+    Saturation,
     Session,
     Themed,
 )
@@ -344,41 +346,41 @@ def by_session(found: Sequence[Leg], told: Sequence[Topic]) -> tuple[Grid, ...]:
     )
 
 
-def growth(found: Sequence[Leg], every: Sequence[Topic]) -> tuple[Grid, ...]:
-    """Session by session: themes that came up, those that were new, and all so far."""
-    if len(found) < 2 or not every:
+def growth(found: Sequence[Leg], every: Sequence[Topic]) -> Saturation:
+    """Count session by session the themes that came up, those that were new, and all so far."""
+    raised = [frozenset(each.code.id for each in every if said_in(each, leg)) for leg in found]
+    return Saturation.of(list(zip(_headed(found), raised, strict=True)))
+
+
+def growing(grown: Saturation) -> tuple[Grid, ...]:
+    """The table of how themes grow; of one session it says nothing."""
+    if len(grown.sessions) < 2 or not grown.sessions[-1][3]:
         return ()
-    rows = []
-    seen: set[str] = set()
-    for leg in found:
-        here = {each.code.id for each in every if said_in(each, leg)}
-        rows.append((len(here), len(here - seen), len(seen | here)))
-        seen |= here
     return (
         Grid(
             "saturation",
-            "Theme saturation over the sessions",
+            "Themes session by session",
             "Session",
-            tuple(_headed(found)),
+            tuple(label for label, *_ in grown.sessions),
             ("themes raised", "new themes", "themes so far"),
-            tuple(rows),
+            tuple((raised, new, all_so_far) for _, raised, new, all_so_far in grown.sessions),
             unit="themes",
         ),
     )
 
 
-def saturation(found: Sequence[Leg], every: Sequence[Topic]) -> tuple[Fact, ...]:
+def saturation(grown: Saturation) -> tuple[Fact, ...]:
     """What the growth of themes says about whether more sessions would bring more."""
-    total = len(every)
-    if not total:
+    if not grown.sessions or not (total := grown.sessions[-1][3]):
         return ()
-    if len(found) < 2:
+    if len(grown.sessions) < 2:
         return (Fact("Saturation", "cannot be judged from one session", "22"),)
-    before = sum(1 for each in every if any(said_in(each, leg) for leg in found[:-1]))
-    new = total - before
+    new = grown.sessions[-1][2]
+    before = total - new
     return (
+        Fact("Saturation", f"{grown.told} (Guest, Namey and Chen 2020)", "22"),
         Fact(
-            "Saturation",
+            "Themes that had come up",
             f"{before} of {total} themes ({before / total:.0%}) had come up before the last "
             f"session, which brought {number(new)} new. Studies of focus groups found 80 % of "
             "themes in two to three groups and 90 % in three to six (Guest and others 2017).",
@@ -486,6 +488,7 @@ class _Several:
         material, chosen = self.material, self.settings.brief
         tables = frames(material, self.whole.attributed.attributions)
         every = topics(material)
+        grown = growth(self.legs, every)
         told = [each for each in every if self._is_told(each)][: chosen.themes_at_most]
         ledger = Ledger(material)
         write = Findings(material, tables, ledger, chosen.quotes_per_finding, Choices(material, ()))
@@ -525,7 +528,7 @@ class _Several:
             grids=(
                 *proposals(found, tables),
                 *by_session(self.legs, told),
-                *(growth(self.legs, every) if self.kind == "programme" else ()),
+                *(growing(grown) if self.kind == "programme" else ()),
                 *(each for each in grids(material, told, tables) if each.id != "theme-section"),
             ),
             presence=presence(material, tables),
@@ -539,7 +542,7 @@ class _Several:
             made,
             extracts=tuple(self._placed(each) for each in only(ledger.extracts, tuple(used))),
             method=(
-                *saturation(self.legs, every),
+                *saturation(grown),
                 *(
                     each
                     for each in method(material, found, len(used), self.embedder)

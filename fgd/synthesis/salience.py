@@ -20,7 +20,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, TypeAlias
 
-from fgd.core.embeddings import Embedder
+from fgd.core.embeddings import Embedder, unit_rows
 from fgd.core.nlp import sentences, stop_words
 from fgd.model import Turn
 
@@ -210,8 +210,7 @@ class _Room:
         """How near an utterance is to all, to its nearest, and to its own minute."""
         import numpy as np
 
-        centre = (self.vectors * self.sizes[:, None]).sum(0)
-        centre = centre / max(float(np.linalg.norm(centre)), 1e-9)
+        centre = unit_rows((self.vectors * self.sizes[:, None]).sum(0))
         real = self.sizes >= SHORT
         alike = (self.vectors @ self.vectors.T).astype(float)
         real_alike = alike[:, real] if real.any() else np.zeros((len(self.said), 1))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from fgd.core.errors import InputError
 from fgd.core.nlp import stop_words
+from fgd.core.text import normal
 from fgd.model import Code, Count, Decision, Finding, Grid, Side, Span, Stretch, Theme, Turn
 from fgd.synthesis.frames import Frames, content, spoke, standings
 from fgd.synthesis.material import Material, Passage
@@ -203,13 +204,13 @@ def matching(known: Sequence[Code], name: str) -> tuple[frozenset[str], str]:
 
     Raises ``InputError`` if there is none.
     """
-    slug = _slug(name)
+    wanted = normal(name)
 
     def names(code: Code) -> set[str]:
         short = code.id.rpartition("/")[2]
-        return {_slug(each) for each in (code.id, short, short.rpartition(".")[2], code.name)}
+        return {normal(each) for each in (code.id, short, short.rpartition(".")[2], code.name)}
 
-    exact = [code for code in known if slug in names(code)]
+    exact = [code for code in known if wanted in names(code)]
     asked = _stems(name)
     meant = exact or [code for code in known if asked and asked <= _stems(code.name)]
     found = {code.id for code in meant}
@@ -229,7 +230,7 @@ def matching(known: Sequence[Code], name: str) -> tuple[frozenset[str], str]:
 
 def _stems(name: str) -> frozenset[str]:
     """The words of a name that mean something, without the ending of a plural."""
-    words = [word for word in _slug(name).split("-") if len(word) > 1]
+    words = [word for word in normal(name).split() if len(word) > 1]
     small = stop_words("en")
     return frozenset(_singular(word) for word in words if word not in small)
 
@@ -243,10 +244,6 @@ def _told(name: str) -> str:
     """Words that somebody typed as a title: ``mediator-roles`` is "Mediator roles"."""
     words = " ".join(name.replace("-", " ").replace("_", " ").split())
     return words[:1].upper() + words[1:]
-
-
-def _slug(name: str) -> str:
-    return "-".join("".join(c if c.isalnum() else " " for c in fold(name)).split())
 
 
 PAUSE = 3_000

@@ -189,3 +189,11 @@ def test_a_question_of_ones_own_opens_no_stretch() -> None:
     directory = Directory((), (), "en")
     assert not hearing.talk.steady
     assert len(analyse(hearing, directory).table.units) == 3
+
+
+def test_names_in_other_scripts_stay_apart() -> None:
+    """An id keeps the letters of every script: two people and two bodies never become one."""
+    written = {"សុខ ដារ៉ា": ["ក្រសួងបរិស្ថាន"], "ចាន់ សុភា": ["ក្រសួងសុខាភិបាល"]}
+    found = discover((), written=written)
+    assert len({each.id for each in found.participants}) == 2
+    assert [each.name for each in found.institutions] == [said for (said,) in written.values()]

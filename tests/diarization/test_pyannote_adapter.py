@@ -14,6 +14,7 @@ import pytest
 
 from fgd.core.backends import silent
 from fgd.core.errors import BackendUnavailable
+from fgd.core.settings import NO_TELEMETRY
 from fgd.diarization import VoiceBounds, pyannote_adapter
 from fgd.model import Span
 from tests.diarization.conftest import save
@@ -68,7 +69,7 @@ def test_turns_come_from_a_local_pipeline_with_everything_closed(
         @classmethod
         def from_pretrained(cls, place: str) -> Pipeline:
             asked["place"] = place
-            asked["closed"] = {name: os.environ.get(name) for name in pyannote_adapter._CLOSED}
+            asked["closed"] = {name: os.environ.get(name) for name in NO_TELEMETRY}
             return cls()
 
         def __call__(self, file: dict[str, object], **bounds: int) -> SimpleNamespace:
@@ -88,7 +89,7 @@ def test_turns_come_from_a_local_pipeline_with_everything_closed(
     monkeypatch.setitem(sys.modules, "pyannote", ModuleType("pyannote"))
     monkeypatch.setitem(sys.modules, "pyannote.audio", fake)
     monkeypatch.setattr(pyannote_adapter, "version", lambda _: "4.0.0")
-    for name in pyannote_adapter._CLOSED:
+    for name in NO_TELEMETRY:
         monkeypatch.setenv(name, "open")
     diarizer = pyannote_adapter.load("mine", context)
     audio = save(tmp_path / "a.wav", np.zeros(48_000, dtype=np.float32))
@@ -99,7 +100,7 @@ def test_turns_come_from_a_local_pipeline_with_everything_closed(
         ("SPEAKER_00", Span(0, 1_200)),
         ("SPEAKER_01", Span(1_000, 2_500)),
     ]
-    assert asked["closed"] == pyannote_adapter._CLOSED
+    assert asked["closed"] == NO_TELEMETRY
     assert (asked["min_speakers"], asked["max_speakers"]) == (2, 5)
     assert asked["place"] == str(folder)
     assert diarizer.id.startswith("pyannote:mine@config")

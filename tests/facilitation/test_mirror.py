@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fgd.cli import main
 from fgd.facilitation import mirror, mirror_document, to_docx, to_html
-from fgd.facilitation.mirror import CALLED, PEER, ROOM, SELF, gini, participation, saturation
+from fgd.facilitation.mirror import CALLED, PEER, ROOM, SELF, gini, participation
 from fgd.floorlog.floorlog import Entry, for_people
 from fgd.model import (
     Attribution,
@@ -19,6 +19,7 @@ from fgd.model import (
     Guide,
     Institution,
     Participant,
+    Saturation,
     Section,
     SectionFacts,
     Session,
@@ -128,13 +129,13 @@ def test_gini_is_a_share_that_scale_does_not_change(amounts: list[int], times: i
 
 def test_saturation_needs_enough_sessions_and_counts_what_is_new() -> None:
     names = [frozenset("abcdefgh"), frozenset("abij"), frozenset("klm"), frozenset("nopqrst")]
-    few = saturation([(str(n), found) for n, found in enumerate(names)])
+    few = Saturation.of([(str(n), found) for n, found in enumerate(names)])
     assert few.ratio == -1 and not few.reached
     assert few.sessions[1] == ("1", 4, 2, 10)
     more = [*names, frozenset("ab"), frozenset("abz")]
-    found = saturation([(str(n), themes) for n, themes in enumerate(more)])
+    found = Saturation.of([(str(n), themes) for n, themes in enumerate(more)])
     assert found.ratio == 0.05 and found.reached
-    late = saturation([(str(n), t) for n, t in enumerate([*more, frozenset("0123456")])])
+    late = Saturation.of([(str(n), t) for n, t in enumerate([*more, frozenset("0123456")])])
     assert not late.reached
 
 

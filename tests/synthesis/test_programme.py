@@ -10,7 +10,7 @@ from fgd.core.errors import InputError
 from fgd.core.settings import Settings
 from fgd.disclosure import edition, leaks, secrets
 from fgd.export import brief_files
-from fgd.model import Code, Consent, Disclosure
+from fgd.model import Code, Consent, Disclosure, Saturation
 from fgd.synthesis import Part, programme, topic
 from fgd.synthesis.programme import merged, strictest
 from fgd.synthesis.themes import matching
@@ -63,7 +63,20 @@ def test_saturation_counts_new_themes_by_session() -> None:
     first, second = grid.values
     assert first[1] == first[0] == first[2]
     assert second[2] == first[2] + second[1]
-    assert any(fact.label == "Saturation" and "Guest" in fact.value for fact in made.method)
+    facts = {fact.label: fact.value for fact in made.method}
+    assert "Guest and others 2017" in facts["Themes that had come up"]
+
+
+def test_saturation_is_one_number_in_the_brief_and_in_the_mirror() -> None:
+    """Both say the sentence of the noun, of the same rows; two sessions are too few for it."""
+    made, _ = programme(parts(), "peace-2026", settings=Settings(), embedder=Hashed())
+    grid = next(each for each in made.grids if each.id == "saturation")
+    rows = [(label, *row) for label, row in zip(grid.rows, grid.values, strict=True)]
+    told = next(fact.value for fact in made.method if fact.label == "Saturation")
+    assert told.startswith(Saturation(tuple(rows)).told)  # type: ignore[arg-type] # rows of three
+    assert "there are 2" in told
+    six = Saturation.of([(str(n), frozenset("abcd")) for n in range(6)])
+    assert six.told == "New information in the last 2 sessions: 0% - saturated by this measure."
 
 
 def test_quotes_name_their_session() -> None:
