@@ -320,11 +320,13 @@ def test_files_are_as_open_as_the_umask_says(tmp_path: Path, mask: int, mode: in
     """Who closes files to others with a umask finds ours closed, too."""
     code = (
         "import os, sys; from pathlib import Path; from fgd.workspace.store import write_bytes; "
-        f"os.umask({mask}); write_bytes(Path(sys.argv[1]), b'x')"
+        "from fgd.floorlog.floorlog import Journal, Tap; "
+        f"os.umask({mask}); folder = Path(sys.argv[1]); write_bytes(folder / 'x.json', b'x'); "
+        "Journal(folder).add([Tap('a', 'floor', 0, label='Ada')], 'one')"
     )
-    path = tmp_path / "x.json"
-    subprocess.run([sys.executable, "-c", code, str(path)], check=True, cwd=ROOT)
-    assert stat.S_IMODE(path.stat().st_mode) == mode
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, cwd=ROOT)
+    for name in ("x.json", "notes.jsonl", "floor.csv"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == mode, name
 
 
 def test_a_link_to_itself_is_one_sentence(

@@ -14,7 +14,6 @@ from __future__ import annotations
 import csv
 import io
 import os
-import tempfile
 import threading
 import time
 from collections import defaultdict
@@ -27,10 +26,11 @@ from typing import Literal
 import msgspec
 
 from fgd.core.clock import clock
-from fgd.core.errors import InputError, store_error
+from fgd.core.errors import InputError, StoreError, store_error
 from fgd.core.serialization import decode
 from fgd.core.text import no_formula
 from fgd.model import FloorMark, Institution, Issue, Participant, Role, Session
+from fgd.workspace.store import write_bytes
 
 EntryKind = Literal[
     "floor",
@@ -439,7 +439,7 @@ class Journal:
             return
         data = b"".join(msgspec.json.encode(entry) + b"\n" for entry in entries)
         fresh = not self.path.exists()
-        handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
         try:
             size = os.fstat(handle).st_size
             if size and os.pread(handle, 1, size - 1) != b"\n":
@@ -493,13 +493,15 @@ class Journal:
                     stream.flush()
                     os.fsync(stream.fileno())
             else:
-                _replace(path, text)
+                write_bytes(path, text.encode())
+                _settle(self.folder)
             # What somebody changed by hand still differs from this, and so is known as theirs.
             self._written = own
             self.issues = [i for i in self.issues if i.where != FLOOR]
-        except OSError as problem:
+        except (OSError, StoreError) as problem:
             # The journal has it all; the view is made again at the next tap.
-            message = f"it could not be written ({problem.strerror or problem})."
+            reason = problem.__cause__ if isinstance(problem, StoreError) else problem
+            message = f"it could not be written ({getattr(reason, 'strerror', '') or reason})."
             remedy = "Close it in other programs; nothing is lost, notes.jsonl has every tap."
             self.issues = [i for i in self.issues if i.where != FLOOR]
             self.issues.append(Issue("warning", FLOOR, message, remedy))
@@ -540,21 +542,6 @@ def read_journal(folder: Path, date: str = "") -> tuple[tuple[Entry, ...], tuple
         remedy = "They are kept in the file and left out of this session's log."
         issues.append(Issue("note", NAME, message, remedy))
     return tuple(chosen), tuple(issues)
-
-
-def _replace(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(prefix=".writing-", suffix=".tmp", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-        _settle(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _settle(folder: Path) -> None:
