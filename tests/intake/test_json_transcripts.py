@@ -164,3 +164,17 @@ def test_a_text_shorter_than_its_words(tmp_path: Path, text: str, told: bool) ->
     assert [segment.text.strip() for segment in transcript.segments] == [text]
     found = [each for each in issues if "lacks words" in each.message]
     assert [each.place for each in found] == ["segment 1"] * told
+
+
+def test_words_under_a_key_nobody_knows(tmp_path: Path) -> None:
+    """One damaged key does not take a segment away in silence; an empty segment says nothing."""
+    keys = ["text", "te\ufffdt", "text"]
+    texts = ["We need more nets.", "And one more boat.", ""]
+    data = {
+        "segments": [
+            {"start": n, "end": n + 1, "speaker": "Ana Reyes Lima", key: text}
+            for n, (key, text) in enumerate(zip(keys, texts, strict=True))
+        ]
+    }
+    _, issues = read(tmp_path, json.dumps(data), "a.json")
+    assert [(each.level, each.place) for each in issues] == [("warning", "segment 2")]

@@ -124,7 +124,7 @@ def read_json(text: str, recording: str, name: str) -> tuple[Transcript, list[Is
             broken.append(number)
         else:
             segments += made
-    issues += [*_issues(segments, broken, name), *_shorter(records, name)]
+    issues += [*_issues(segments, broken, name), *_shorter(records, name), *_keyless(records, name)]
     if len(broken) == len(records):
         return _untimed(records, recording, name, code)
     segments.sort(key=lambda segment: segment.span.start)
@@ -133,6 +133,26 @@ def read_json(text: str, recording: str, name: str) -> tuple[Transcript, list[Is
         "import:whisper-json" if isinstance(data, Mapping) and "segments" in data else "import:json"
     )
     return Transcript(recording, tuple(segments), source, spoken), issues
+
+
+def _keyless(records: Sequence[_Record], name: str) -> list[Issue]:
+    """A warning of segments without text that hold words under a key nobody knows."""
+    known = {*_TEXTS, *_SPEAKERS, *_STARTS, *_ENDS}
+    lacking = [
+        number
+        for number, record in enumerate(records, 1)
+        if not record.text.strip()
+        and any(
+            isinstance(value, str) and len(value.split()) > 2 and _key(key) not in known
+            for key, value in record.item.items()
+        )
+    ]
+    if not lacking:
+        return []
+    message = "there is no text under a key that is known, but words under another; left out."
+    remedy = "Call the key of the words: text."
+    place = f"segment{'s' * (len(lacking) > 1)} {enumeration(lacking)}"
+    return [Issue("warning", name, message, remedy, place)]
 
 
 _TERM = re.compile(r"[^\W_]+")
