@@ -17,6 +17,8 @@ and of time. Counted are
 that could be read, and runs them all with a single ``fgd --json run``: briefs of the good ones, and
 sentences with a remedy for the others.
 
+``--readers`` only reads each session, some thirty times as fast, and sees less.
+
 ``python -m benchmarks.fuzz [--inputs 2000] [--seed 1] [--kind vtt ...] [--keep DIR]``. The seed
 used while faults are mended is 1; figures are reported with another. ``--keep`` keeps what failed.
 """
@@ -48,6 +50,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import parser, report
+from fgd.model import Issue
 
 SECONDS = 30.0
 """Processor time that one session may take."""
@@ -414,6 +417,53 @@ def entity_added(parts: dict[str, bytes], chance: random.Random) -> dict[str, by
     return parts
 
 
+def moved_about(data: bytes, chance: random.Random) -> bytes:
+    """What was said stands in a table with merged cells, or some of it beside the text."""
+    from docx import Document
+
+    document = Document(io.BytesIO(data))
+    said = document.paragraphs[1:]
+    if chance.random() < 0.5:
+        table = document.add_table(len(said), 3)
+        for row, (number, (who, text)) in zip(table.rows, enumerate(SAID), strict=True):
+            for cell, value in zip(row.cells, (clock(6 * number), who, text), strict=True):
+                cell.text = value
+        for _ in range(chance.randint(1, 3)):
+            top, left = chance.randrange(len(said) - 1), chance.randrange(3)
+            low = chance.choice((top, top, top + 1))
+            right = chance.randrange(left, 3)
+            table.cell(top, left).merge(table.cell(low, right))
+        gone = said
+    else:
+        gone = chance.sample(said, chance.randint(1, 4))
+        part = document.sections[0]
+        inner = document.add_table(1, 2).cell(0, chance.randrange(2))
+        places = (part.header, part.footer, part.first_page_header, inner, inner.add_table(1, 1))
+        for paragraph in gone:
+            place = chance.choice(places)
+            cell = place.cell(0, 0) if hasattr(place, "cell") else place
+            cell.add_paragraph(paragraph.text)
+    for paragraph in gone:
+        paragraph._p.getparent().remove(paragraph._p)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def texts_cut(data: bytes, chance: random.Random) -> bytes:
+    """Segments list their words, too, and the text of some lacks a few of them."""
+    told = json.loads(data)
+    for segment in told["segments"]:
+        words = segment["text"].split()
+        segment["words"] = [
+            {"word": f" {word}", "start": segment["start"] + n / 4, "end": segment["start"] + n / 4}
+            for n, word in enumerate(words)
+        ]
+        if chance.random() < 0.3:
+            segment["text"] = " ".join(words[: chance.randrange(len(words))])
+    return json.dumps(told).encode()
+
+
 def cells_broken(data: bytes, chance: random.Random) -> bytes:
     """Cells hold formulas, errors, dates, endless text; the sheet is large or hidden."""
     from openpyxl import load_workbook
@@ -477,8 +527,16 @@ BREAKERS: dict[str, tuple[Breaker, ...]] = {
     "vtt": (*LINES, times_broken, times_broken, cues_alike),
     "srt": (*LINES, times_broken, times_broken),
     "text": LINES,
-    "json": (*LINES, json_value, json_value, json_value),
-    "docx": (*BYTES, part_broken, part_broken, part_swollen, entity_added),
+    "json": (*LINES, json_value, json_value, json_value, texts_cut),
+    "docx": (
+        *BYTES,
+        part_broken,
+        part_broken,
+        part_swollen,
+        entity_added,
+        moved_about,
+        moved_about,
+    ),
     "csv": (*LINES, rows_many, rows_many),
     "xlsx": (
         *BYTES,
@@ -545,7 +603,8 @@ def _standing(data: bytes) -> set[str]:
     if data[:2] == b"PK":
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as source:
-                data = source.read("word/document.xml")
+                words = (n for n in source.namelist() if re.fullmatch(r"word/\w+\.xml", n))
+                data = b" ".join(source.read(name) for name in words)
         except Exception:
             return set()
     plain = data.decode("utf-8", "replace")
@@ -555,45 +614,67 @@ def _standing(data: bytes) -> set[str]:
 # -- the process ---------------------------------------------------------------------------------
 
 
-def work() -> None:
+def work(*, readers: bool) -> None:
     """Run the sessions named on standard input; one JSON line is the answer to each."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    from fgd import pipeline
-    from fgd.workspace.project import Project
-
     out = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     for line in sys.stdin:
-        folder = Path(line.strip())
         told: dict[str, Any] = {"state": "crash", "issues": []}
         try:
-            project = Project.open(folder.parent.parent)
-            where = project.session(folder.name)
-            outcome = pipeline.run(pipeline.SessionContext(project, where))
-            words = where.outputs / "transcript.csv"
-            told = {
-                "state": outcome.state,
-                "issues": [
-                    [i.level, i.where, i.place, i.message, i.remedy] for i in outcome.issues
-                ],
-                "words": words.read_text(encoding="utf-8") if words.is_file() else "",
-            }
+            told = (read if readers else passed)(Path(line.strip()))
         except BaseException as problem:
             told["issues"] = [["error", "", "", repr(problem)[:300], ""]]
         out.write(json.dumps(told) + "\n")
 
 
+def passed(folder: Path) -> dict[str, Any]:
+    """What the whole pass makes of a session."""
+    from fgd import pipeline
+    from fgd.workspace.project import Project
+
+    project = Project.open(folder.parent.parent)
+    where = project.session(folder.name)
+    outcome = pipeline.run(pipeline.SessionContext(project, where))
+    words = where.outputs / "transcript.csv"
+    return {
+        "state": outcome.state,
+        "issues": [_parts(issue) for issue in outcome.issues],
+        "words": words.read_text(encoding="utf-8") if words.is_file() else "",
+    }
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """What the readers alone make of it."""
+    from fgd.intake import read_session, read_transcript
+    from fgd.workspace.store import hash_file
+
+    found = read_session(folder, folder.name, root=folder.parent.parent, digest=hash_file)
+    issues, words = list(found.issues), ""
+    for each in found.session.recordings:
+        if each.kind == "transcript" or each.transcript:
+            transcript, told = read_transcript(folder / (each.transcript or each.name), each)
+            issues += told
+            words += " ".join(segment.text for segment in transcript.segments)
+    return {"state": "read", "issues": [_parts(issue) for issue in issues], "words": words}
+
+
+def _parts(issue: Issue) -> list[str]:
+    return [issue.level, issue.where, issue.place, issue.message, issue.remedy]
+
+
 class Process:
     """The process that does the sessions; killed when one takes too long, and begun anew."""
 
-    def __init__(self) -> None:
+    def __init__(self, *options: str) -> None:
+        self._options = options
         self._process: subprocess.Popen[str] | None = None
 
     def run(self, case: Case) -> dict[str, Any]:
         """What became of a session; ``state`` ``hang`` or ``dead`` if there is no answer."""
         if self._process is None:
             self._process = subprocess.Popen(
-                [sys.executable, "-W", "ignore", "-m", "benchmarks.fuzz", "--work"],
+                [sys.executable, "-W", "ignore", "-m", "benchmarks.fuzz", "--work", *self._options],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
                 env={**os.environ, "OMP_NUM_THREADS": "1"},
             )  # fmt: skip
@@ -699,10 +780,11 @@ def main() -> None:
     made.add_argument("--kind", nargs="*", default=list(VALID), choices=list(VALID))
     made.add_argument("--keep", type=Path, help="folder for the sessions that failed")
     made.add_argument("--one-run", nargs=2, type=int, metavar=("GOOD", "BAD"))
+    made.add_argument("--readers", action="store_true", help="only read, which is much quicker")
     made.add_argument("--work", action="store_true", help="be the process")
     chosen = made.parse_args()
     if chosen.work:
-        work()
+        work(readers=chosen.readers)
         return
     if chosen.one_run:
         with tempfile.TemporaryDirectory(prefix="fgd-one-run-") as scratch:
@@ -712,7 +794,7 @@ def main() -> None:
     counts: Counter[str] = Counter()
     states: Counter[str] = Counter()
     examples: dict[str, list[str]] = {}
-    process = Process()
+    process = Process(*["--readers"] * chosen.readers)
     with tempfile.TemporaryDirectory() as scratch:
         for number in range(chosen.first, chosen.first + chosen.inputs):
             root = Path(scratch) / "project"
@@ -739,7 +821,7 @@ def main() -> None:
         "states": dict(states),
         "examples": {name: lines[:20] for name, lines in examples.items()},
     }
-    report("fuzz", "-", figures)
+    report("fuzz", "readers" if chosen.readers else "-", figures)
 
 
 if __name__ == "__main__":
