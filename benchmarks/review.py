@@ -184,7 +184,9 @@ HEAVY: dict[str, tuple[str, str, Callable[[], bytes]]] = {
 
 
 def hostile(root: Path, chromium: str) -> dict[str, object]:
-    """First paint of a session, in ms, while the one beside it takes in heavy files."""
+    """First paint of a session while the one beside it takes in heavy files: ms by the clock, and
+    of the processor in the page and all of the server, which an idle machine's clock comes near.
+    """
     from playwright.sync_api import sync_playwright
 
     session = root / "recordings" / "large"
@@ -209,9 +211,10 @@ def hostile(root: Path, chromium: str) -> dict[str, object]:
         probe.send("Performance.enable", {"timeDomain": "threadTicks"})
 
         def first() -> tuple[int, int]:
-            before = cpu_of(probe)
+            before = cpu_of(probe) + used(server)
             page.goto(f"{base}/s/large/transcript", wait_until="commit")
-            return round(page.evaluate(FIRST)), round(1000 * (cpu_of(probe) - before))
+            clock = round(page.evaluate(FIRST))
+            return clock, round(1000 * (cpu_of(probe) + used(server) - before))
 
         def ask(path: str, data: bytes | None = None) -> str:
             told = {"Cookie": cookies, "Origin": base}
@@ -245,7 +248,7 @@ def hostile(root: Path, chromium: str) -> dict[str, object]:
                 "paints": len(paints),
                 "worst_ms": times[-1],
                 "median_ms": times[len(times) // 2],
-                "worst_page_cpu_ms": max(each for _, each in paints),
+                "worst_cpu_ms": max(each for _, each in paints),
                 "read_for_ms": round(1000 * seconds),
                 "server_cpu_ms": round(1000 * (used(server) - spent)),
             }
