@@ -47,7 +47,8 @@ class VoiceBounds:
 @dataclass(frozen=True, slots=True)
 class VoiceTurn:
     """One voice without a pause of half a second. ``confidence`` is the mean probability of the
-    voice, ``runner_up`` the next likely one. Turns of different voices may overlap.
+    voice, ``runner_up`` the next likely one, ``speech`` the mean probability that anybody speaks
+    at all. Turns of different voices may overlap.
     """
 
     voice: str
@@ -55,6 +56,7 @@ class VoiceTurn:
     confidence: float = 1.0
     runner_up: str = ""
     runner_up_confidence: float = 0.0
+    speech: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,10 +169,17 @@ def _settled(heard: Sequence[VoiceTurn], own: Sequence[Span], name: str) -> list
 
 
 # Changes whenever the same turns of a backend would give another diarization.
-VERSION = 6
+VERSION = 7
 
 # Detected speech has margins for hearing; this much of them, in ms, is not floor time.
 EDGE = 100
+# Less than this much of a voice, in ms, is applause, a laugh of many or a machine if the diarizer
+# hardly hears speech in it and its level is this much steadier than that of the others: chosen on
+# invented meetings so that no voice of theirs is taken for one.
+FEW, FAINT, STEADY = 8_000, 0.75, 0.5
+# The length in ms over which a level varies with syllables and not with distance, and of how many
+# such stretches of a recording it is measured.
+SYLLABLES, MEASURED = 2_000, 100
 # A print is made from the longest turns: at least this long each, and this much in all, in ms.
 PRINT_TURN, PRINT_ALL = 1_000, 60_000
 
@@ -223,7 +230,8 @@ def diarize(
         return Diarization(recording, issues=(*issues, _nobody(name)), backend=backend)
     turns = _numbered(turns)
     prints = _prints(audio, turns, embedder)
-    voices = _voices(recording, turns, prints)
+    noises = _noises(audio, turns)
+    voices = _voices(recording, turns, prints, noises)
     total = sum(turn.span.duration for turn in turns)
     sure = sum(turn.confidence * turn.span.duration for turn in turns)
     return Diarization(
@@ -231,7 +239,7 @@ def diarize(
         voices,
         turns,
         prints,
-        (*issues, *_doubts(voices, bounds, name)),
+        (*issues, *_doubts(voices, noises, bounds, name)),
         backend,
         round(sure / total, 4) if total else 0.0,
     )
@@ -286,8 +294,58 @@ def _prints(
     return tuple(prints)
 
 
+def _noises(audio: Audio, turns: Sequence[VoiceTurn]) -> frozenset[str]:
+    """Voices that are probably none: little, hardly speech, and steady where speech has syllables.
+
+    A crowd that cheers has the vector of a voice of its own, and the network that hears speech
+    takes it for some.
+    """
+    import numpy as np
+
+    time: Counter[str] = Counter()
+    speech: dict[str, float] = {}
+    for turn in turns:
+        time[turn.voice] += turn.span.duration
+        heard = turn.speech * turn.span.duration
+        speech[turn.voice] = speech.get(turn.voice, 0.0) + heard
+    doubted = {v for v in time if time[v] < FEW and speech[v] < FAINT * time[v]}
+    if not doubted or doubted == time.keys():
+        return frozenset()
+    usual = [
+        variation
+        for turn in turns[:: max(1, len(turns) // MEASURED)]
+        if turn.voice not in doubted
+        for variation in _variations(audio, turn.span)[:1]
+    ]
+    if not usual:
+        return frozenset()
+    steady = STEADY * float(np.median(usual))
+    own = {
+        voice: [x for t in turns if t.voice == voice for x in _variations(audio, t.span)]
+        for voice in doubted
+    }
+    return frozenset(v for v, some in own.items() if some and float(np.mean(some)) < steady)
+
+
+def _variations(audio: Audio, span: Span) -> list[float]:
+    """How much the level of a stretch varies, in dB, for each two seconds of it."""
+    import numpy as np
+
+    found = []
+    for start in range(span.start, span.end, SYLLABLES):
+        sound = audio.read(Span(start, min(start + SYLLABLES, span.end)))
+        parts = sound[: len(sound) // 160 * 160].reshape(-1, 160)
+        if len(parts) > 20:
+            level = 10 * np.log10(np.square(parts.astype(np.float64)).mean(axis=1) + 1e-9)
+            found.append(float(level.std()))
+    return found
+
+
 def _voices(
-    recording: str, turns: Sequence[VoiceTurn], prints: Sequence[VoicePrint]
+    recording: str,
+    turns: Sequence[VoiceTurn],
+    prints: Sequence[VoicePrint],
+    noises: frozenset[str],
 ) -> tuple[Voice, ...]:
     """Each voice with its floor time and how far it stands from the nearest other one."""
     import numpy as np
@@ -305,20 +363,25 @@ def _voices(
             speech=spoken,
             # prints of one voice reach 0.85, those of strangers stay below 0.6
             clarity=round(min(1.0, max(0.0, 2 * (1 - nearest.get(voice, 1.0)))), 4),
-            ghost=spoken < GHOST,
+            ghost=spoken < GHOST or voice in noises,
         )
         for voice, spoken in sorted(time.items(), key=lambda item: int(item[0][1:]))
     )
 
 
-def _doubts(voices: Sequence[Voice], bounds: VoiceBounds, name: str) -> list[Issue]:
+def _doubts(
+    voices: Sequence[Voice], noises: frozenset[str], bounds: VoiceBounds, name: str
+) -> list[Issue]:
     """What a person should look at: ghosts, and counts that sit on their bound."""
     doubts = [
         Issue(
             "note",
             name,
-            f"{voice.id} was heard for {voice.speech / 1000:.1f} s only.",
-            "It may be a cough, a laugh or two people at once; nothing was removed.",
+            f"{voice.id} was heard for {voice.speech / 1000:.1f} s only"
+            f"{', and hardly as speech' if voice.id in noises else ''}.",
+            "It may be applause, laughter or a machine; nothing was removed."
+            if voice.id in noises
+            else "It may be a cough, a laugh or two people at once; nothing was removed.",
             voice.id,
         )
         for voice in voices

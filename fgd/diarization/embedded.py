@@ -26,6 +26,7 @@ from fgd.diarization.local_voices import (
     HOP,
     LocalVoices,
     Timeline,
+    frame_at,
     hear,
     milliseconds,
     read_kept,
@@ -102,8 +103,9 @@ class EmbeddedDiarizer:
             path, likely = self._halved(audio, timeline, path, likely, sounds)
         sure = posteriors(likely, timeline.moments, expected)
         speaking = _speaking(voices, timeline, path, sounds)
+        anybody = heard.speech()
         return tuple(
-            turn
+            replace(turn, speech=_mean(anybody, turn.span))
             for turn in _turns(speaking, timeline, path, sure, audio.duration)
             if _shared(turn.span, speech) >= AGREED * turn.span.duration
         )
@@ -248,6 +250,13 @@ def _turns(
                     runner_up_confidence=round(max(float(mean[other]), 0.0), 4),
                 )
         yield turn
+
+
+def _mean(anybody: np.ndarray, span: Span) -> float:
+    """How likely anybody speaks in a span, from the probability in each frame."""
+    first, last = frame_at(span.start), frame_at(span.end)
+    part = anybody[first : max(last, first + 1)]
+    return round(float(part.mean()), 4) if len(part) else 0.0
 
 
 def _shared(span: Span, speech: Sequence[Span]) -> int:

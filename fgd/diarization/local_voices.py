@@ -118,6 +118,17 @@ class LocalVoices:
         inside = csr_array((np.ones(len(rows)), (rows, columns)), shape=size)
         return share, inside
 
+    def speech(self) -> np.ndarray:
+        """The probability that anybody speaks in each frame, float32 (frames,)."""
+        import numpy as np
+
+        total = np.zeros(len(self.count) + FRAMES + HOP, np.float32)
+        windows = np.zeros_like(total)
+        for window, local in enumerate(self.activity):
+            total[window * HOP : window * HOP + FRAMES] += local.max(axis=1)
+            windows[window * HOP : window * HOP + FRAMES] += 255
+        return np.asarray((total / np.maximum(windows, 1))[: len(self.count)])
+
     def timeline(self) -> Timeline:
         """The pieces as moments of 0.2 s."""
         import numpy as np
@@ -336,6 +347,11 @@ def milliseconds(frame: np.ndarray) -> np.ndarray:
     import numpy as np
 
     return np.asarray(np.rint((frame * FRAME + (REACH - FRAME) / 2) / SAMPLES_PER_MS))
+
+
+def frame_at(moment: int) -> int:
+    """The frame that begins nearest to a moment in ms."""
+    return max(0, round((moment * SAMPLES_PER_MS - (REACH - FRAME) / 2) / FRAME))
 
 
 def _tensor(audio: Audio, first: int, last: int) -> Any:

@@ -98,6 +98,24 @@ def test_ghosts_are_reported_and_kept(two_tones: Audio) -> None:
     assert "1.0 s" in issue.message
 
 
+def test_a_crowd_is_hardly_a_voice(tmp_path: Path) -> None:
+    """Steady sound in which speech is hardly heard is a ghost however long; faint speech is not."""
+    chance = np.random.default_rng(0)
+    crowd = (0.05 * chance.standard_normal(4 * 16_000)).astype(np.float32)
+    syllables = np.repeat(np.tile([1.0, 0.05], 24), 16_000 // 8)
+    talk = tone(250, 6_000) * syllables[: 6 * 16_000].astype(np.float32)
+    audio = save(tmp_path / "rally.wav", np.concatenate([talk, crowd]))
+    turns = VoiceTurn("a", Span(0, 6_000)), VoiceTurn("b", Span(6_000, 10_000), speech=0.6)
+    found = told(audio, Replay(*turns))
+    assert [voice.ghost for voice in found.voices] == [False, True]
+    (issue,) = [i for i in found.issues if i.place == "V2"]
+    assert "hardly as speech" in issue.message
+    assert "nothing was removed" in issue.remedy
+    faint = VoiceTurn("a", Span(0, 3_000)), VoiceTurn("b", Span(3_000, 6_000), speech=0.6)
+    assert not any(voice.ghost for voice in told(audio, Replay(*faint)).voices)
+    assert not any(voice.ghost for voice in told(audio, Replay(*turns[:1])).voices)
+
+
 def test_nobody_speaks(two_tones: Audio) -> None:
     """No speech: one sentence, no voices, and the diarizer is not even asked."""
     replay = Replay(VoiceTurn("a", Span(0, 1)))
