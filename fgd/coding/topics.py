@@ -297,6 +297,8 @@ def receive(stream: IO[bytes]) -> bytes:
 def main() -> None:
     """Answer tasks until there are no more."""
     asked, told = sys.stdin.buffer, sys.stdout.buffer
+    for name in UNUSED:  # a process of its own with one thread: nobody else's imports change
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type] # Python's word for: absent
 
     def embed(texts: Sequence[str]) -> Any:
         import numpy as np
@@ -327,8 +329,6 @@ def fit(task: Task, embed: Any) -> Wording:
     said = [spoken_terms(text, task.language, frozenset(task.names)) for text in task.texts]
     if len(vocabulary := {term for terms in said for term in terms}) < 2:
         return _few(task, vocabulary, said)
-    for name in UNUSED:
-        sys.modules.setdefault(name, None)  # type: ignore[arg-type] # Python's word for: absent
     import bertopic
     from bertopic import representation
     from bertopic.backend import BaseEmbedder

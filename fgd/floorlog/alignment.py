@@ -259,10 +259,9 @@ def _covered(changes: Array, duration: int) -> float:
 
 def _tail(hits: int, tries: int, chance: float) -> float:
     """The probability of at least so many hits by chance (binomial)."""
-    return sum(
-        math.comb(tries, k) * chance**k * (1 - chance) ** (tries - k)
-        for k in range(hits, tries + 1)
-    )
+    from scipy.special import bdtrc
+
+    return float(bdtrc(hits - 1, tries, chance))
 
 
 MOST_DELAY, EARLY = 4_500, 700

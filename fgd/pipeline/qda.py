@@ -29,7 +29,6 @@ from fgd.model import (
     Piece,
     Session,
     Themed,
-    Turn,
     Unit,
     Word,
 )
@@ -361,8 +360,3 @@ def _again(each: Coded, body: str) -> tuple[int, int] | None:
         return None
     start = body.index(each.text)
     return start, start + len(each.text)
-
-
-def turns_of(context: SessionContext) -> tuple[Turn, ...]:
-    """Every turn of a session in order."""
-    return tuple(turn for talk in arranged(context) for turn in talk.turns)

@@ -92,14 +92,6 @@ class DecoderPass:
         weight: Tensor = self._model.whisper.decoder.token_embedding.weight
         return (hidden @ weight.T).float()
 
-    def _cross_attention(self, attention: Any, x: Tensor, layer: int, keep: Any) -> Tensor:
-        query = _by_head(attention.query(x), attention.n_head)
-        attended, scores = _attend(query, *self._cross.layers[layer])
-        if keep is not None:
-            keep(layer, scores)
-        out: Tensor = attention.out(attended)
-        return out
-
     def _room(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         import torch
 
