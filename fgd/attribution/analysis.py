@@ -51,7 +51,7 @@ LEADERS = frozenset("chair chairman chairwoman chairperson moderator facilitator
 
 
 def chairing(readings: Sequence[Reading]) -> dict[str, float]:
-    """How much each voice leads the meeting: a share of what the most leading one does."""
+    """Tell how much each voice leads the meeting: a share of what the most leading one does."""
     scores: dict[str, float] = {}
     for reading in readings:
         passage = reading.passage
@@ -136,7 +136,7 @@ def retagged(
 def cuts(
     talk: Talk, links: Sequence[Link], several: Mapping[str, frozenset[int]]
 ) -> dict[str, list[int]]:
-    """The turns at which each shared voice may become somebody else."""
+    """Return the turns at which each shared voice may become somebody else."""
     found: dict[str, set[int]] = {voice: set() for voice in several}
     for passage in talk.passages:
         if passage.voice in found:
@@ -159,7 +159,7 @@ def members(units: Sequence[Unit], several: Mapping[str, frozenset[int]]) -> tup
 
 
 def _tags(reading: Reading, mention: Mention) -> bool:
-    """Whether a name says who speaks: at the head of a turn, or after "this is"."""
+    """Tell whether a name says who speaks: at the head of a turn, or after "this is"."""
     doc = reading.passage.doc
     start = mention.start
     while start > 0 and doc[start - 1].norm_.rstrip(".") in TITLES:
@@ -173,7 +173,7 @@ def _tags(reading: Reading, mention: Mention) -> bool:
 
 
 def _opens(reading: Reading, token: int) -> bool:
-    """Whether a token is among the first words of its turn, titles aside."""
+    """Tell whether a token is among the first words of its turn, titles aside."""
     places = reading.passage.places
     before = token
     while before > 0 and places[before - 1][0] == places[token][0]:
@@ -199,7 +199,7 @@ class Stretch:
 
 
 def steady(talk: Talk, heard: Sequence[Heard]) -> bool:
-    """Whether labels change where the floor is given.
+    """Tell whether labels change where the floor is given.
 
     They do not where most announcements are followed by more words under the same label and such
     passages are no rarity: a chair may go on speaking after naming somebody, now and then.
@@ -235,7 +235,7 @@ def voices(
 
 
 def stretches(talk: Talk, readings: Sequence[Reading]) -> tuple[Stretch, ...]:
-    """The stretches of an unlabelled talk: from each announcement to the next one."""
+    """Return the stretches of an unlabelled talk: from each announcement to the next one."""
     if not readings:
         return ()
     reading = readings[0]
@@ -271,7 +271,7 @@ def _queue(heard: Sequence[Heard]) -> list[Heard]:
 
 
 def stretch_units(talk: Talk, found: Sequence[Stretch]) -> tuple[Unit, ...]:
-    """One unit per stretch."""
+    """Return one unit per stretch."""
     return tuple(
         Unit(
             f"{s.first}",
@@ -313,7 +313,7 @@ def _certain(heard: Heard) -> bool:
 
 
 def _unit_opens(heard: Heard, reading: Reading) -> bool:
-    """Whether an announcement opens a stretch: it belongs to a queue or surely names somebody.
+    """Tell whether an announcement opens a stretch: it belongs to a queue or surely names somebody.
 
     "My first question is on Europe" announces nobody.
     """
@@ -329,14 +329,14 @@ def _unit_opens(heard: Heard, reading: Reading) -> bool:
 
 
 def _named(slot: Slot) -> bool:
-    """Whether an announcement names somebody: a joined institution, or a name of two words."""
+    """Tell whether an announcement names somebody: a joined institution, or a name of two words."""
     written = any(w[0].isupper() for w in (*slot.person.split(), *slot.body.split()))
     joined = slot.joiner in ("from", "with", "of", "at") and bool(slot.person and slot.body)
     return written and (joined or looks_like_person(slot.person) > 0.5 or not slot.person)
 
 
 def _handed(reading: Reading, token: int) -> int:
-    """The first token after an announcement and its "please go ahead"."""
+    """Return the first token after an announcement and its "please go ahead"."""
     doc, sentence = reading.passage.doc, reading.sentence
     i = min(token, len(doc) - 1)
     this = sentence[i]
@@ -395,7 +395,7 @@ def hear(conversation: Conversation, lang: str) -> Hearing:
 
 
 def analyse(hearing: Hearing, directory: Directory) -> Analysis:
-    """Everything a talk says about who is who among a directory's seats."""
+    """Return everything a talk says about who is who among a directory's seats."""
     talk, heard = hearing.talk, hearing.heard
     readings = read(talk, directory, hearing.readings)
     if talk.steady:
@@ -432,7 +432,7 @@ def _placed(talk: Talk, readings: Sequence[Reading], found: Sequence[Stretch]) -
 def by_institution(
     analysis: Analysis, row: Sequence[float] | NDArray[np.float64]
 ) -> list[tuple[str, float]]:
-    """The first institutions of the seats with their summed shares, the likeliest first."""
+    """Return the first institutions of the seats with their summed shares, the likeliest first."""
     sums: dict[str, float] = defaultdict(float)
     for column, seat in enumerate(analysis.table.seats):
         bodies = analysis.directory.seats[seat].bodies
@@ -444,7 +444,7 @@ def by_institution(
 def seat_signals(
     analysis: Analysis, row: NDArray[np.float64], u: int, column: int, weights: Weights
 ) -> dict[str, float]:
-    """What speaks for a unit being one seat, of its ``row`` of shares; see ``trust``."""
+    """Tell what speaks for a unit being one seat, of its ``row`` of shares; see ``trust``."""
     others = [float(p) for s, p in enumerate(row[:-1]) if s != column]
     return _signals(analysis, row, u, column, weights, float(row[column]), max(others, default=0.0))
 
@@ -452,7 +452,7 @@ def seat_signals(
 def body_signals(
     analysis: Analysis, row: NDArray[np.float64], u: int, body: str, weights: Weights
 ) -> tuple[int, dict[str, float]]:
-    """The likeliest seat of an institution and what speaks for the institution."""
+    """Return the likeliest seat of an institution and what speaks for the institution."""
     seats = analysis.directory.seats
     columns = [c for c, s in enumerate(analysis.table.seats) if seats[s].bodies[:1] == (body,)]
     best = max(columns, key=lambda c: (row[c], -c))
@@ -483,7 +483,7 @@ def _signals(
 def of_seat(
     analysis: Analysis, row: NDArray[np.float64], u: int, column: int, weights: Weights
 ) -> float:
-    """The confidence that a unit is a seat."""
+    """Return the confidence that a unit is a seat."""
     found = seat_signals(analysis, row, u, column, weights)
     return confidence(found, _line(analysis, column, weights))
 
@@ -491,7 +491,7 @@ def of_seat(
 def of_body(
     analysis: Analysis, row: NDArray[np.float64], u: int, body: str, weights: Weights
 ) -> float:
-    """The confidence that a unit speaks for an institution."""
+    """Return the confidence that a unit speaks for an institution."""
     column, found = body_signals(analysis, row, u, body, weights)
     return confidence(found, _line(analysis, column, weights))
 

@@ -354,7 +354,7 @@ def _decided(
 
 
 def verdicts(analysis: Analysis, weights: Weights, settings: AttributionSettings) -> Verdicts:
-    """What the talk says of each turn (by number), known or unknown."""
+    """Tell what the talk says of each turn (by number), known or unknown."""
     shares = analysis.shares(weights)
     found: Verdicts = {}
     for u, unit in enumerate(analysis.table.units):

@@ -111,7 +111,7 @@ class Directory:
             self._put("title", form, seat, strength)
 
     def names_of(self, seat: int) -> tuple[str, ...]:
-        """Every name of a seat's institutions, acronyms among them."""
+        """Return every name of a seat's institutions, acronyms among them."""
         found: list[str] = []
         for body in self.seats[seat].bodies:
             known = self.institutions.get(body)
@@ -120,7 +120,7 @@ class Directory:
         return tuple(found)
 
     def labels(self) -> list[str]:
-        """One folded line per seat, to find near ones fast in a long roster."""
+        """Return one folded line per seat, to find near ones fast in a long roster."""
         if not self._lines:
             self._lines = [
                 fold(" ".join((seat.participant.name, *self.names_of(seat.index))))
@@ -133,7 +133,7 @@ class Directory:
         self._matcher = self._compile()
 
     def find(self, doc: Doc, *, cased: bool = True) -> tuple[Mention, ...]:
-        """Every mention, in order; of overlapping ones the longest is kept."""
+        """Return every mention, in order; of overlapping ones the longest is kept."""
         spans: dict[tuple[int, int], list[tuple[str, str]]] = {}
         for key, start, end in self._matcher(doc):
             if cased and not any(c.isupper() for c in doc[start:end].text):
@@ -178,12 +178,12 @@ class Directory:
         return Mention(start, end, kind, form, ranked)
 
     def _called(self, participant: Participant) -> set[str]:
-        """The words of what a seat is called."""
+        """Return the words of what a seat is called."""
         known = (self.institutions.get(body) for body in participant.institutions)
         return {fold(w).strip(",") for body in known if body for w in body.name.split()}
 
     def _fit(self, doc: Doc, start: int, end: int, form: str) -> float:
-        """How well half a name fits where it stands; less where it is half of another name."""
+        """Tell how well half a name fits where it stands; less where it is half of another name."""
         before = doc[start - 1] if start > 0 and not doc[start].is_sent_start else None
         after = doc[end] if end < len(doc) and not doc[end].is_sent_start else None
         if form == "whole":
@@ -265,7 +265,7 @@ class Directory:
         return str(self._vocab.strings[key])
 
     def known(self, mentions: Iterable[Mention]) -> frozenset[int]:
-        """The seats whose whole name is used somewhere among these mentions."""
+        """Return the seats whose whole name is used somewhere among these mentions."""
         return frozenset(
             seat
             for m in mentions
@@ -297,7 +297,7 @@ class Directory:
 
 
 def body_forms(institution: Institution) -> Iterable[tuple[str, str, float]]:
-    """The forms an institution is named in: (text, kind of form, strength)."""
+    """Return the forms an institution is named in: (text, kind of form, strength)."""
     for name in (institution.name, *institution.aliases):
         yield (name, "name", WHOLE)
         plain = re.sub(r"^[Tt]he\s+|\s*\([^)]*\)", "", name).strip()
@@ -398,7 +398,7 @@ class Match:
 
 
 def is_device(label: str) -> bool:
-    """Whether a label names a device, a room or a number rather than somebody."""
+    """Tell whether a label names a device, a room or a number rather than somebody."""
     found = words(_split(label))
     if not found and any(c.isalpha() for c in label):
         return False  # a name in a script of its own
@@ -411,7 +411,7 @@ def nobody(label: str) -> bool:
 
 
 def is_room(label: str) -> bool:
-    """Whether several people may sit behind a label."""
+    """Tell whether several people may sit behind a label."""
     return any(w in SHARED for w in words(_split(label))) and is_device(label)
 
 
@@ -461,7 +461,7 @@ def parts_of(label: str) -> tuple[str, str]:
 
 
 def _is_body(text: str) -> bool:
-    """Whether what follows a comma is an institution; "Freitas, Joana" is one person."""
+    """Tell whether what follows a comma is an institution; "Freitas, Joana" is one person."""
     return text.isupper() or len(text.split()) > 2 or bool(KINDS.intersection(words(text)))
 
 
@@ -475,7 +475,7 @@ _OWNED = re.compile(
 
 
 def _split(label: str) -> str:
-    """A label with its joints opened: "SCS_Intan" -> "SCS Intan"."""
+    """Return a label with its joints opened: "SCS_Intan" -> "SCS Intan"."""
     return re.sub(r"[_\-/|.@]+|(?<=[a-z])(?=[A-Z])", " ", label)
 
 

@@ -64,7 +64,7 @@ def collect(
     decisions: Sequence[Decision],
     enrolled: Sequence[Evidence],
 ) -> Claims:
-    """Every claim about the turns of one recording."""
+    """Return every claim about the turns of one recording."""
     claims = Claims()
     _enrolled(conversation, directory, enrolled, claims)
     _floor(conversation, directory, floor, claims)
@@ -184,7 +184,7 @@ def _decisions(
 
 
 def _meant(conversation: Conversation, decision: Decision) -> list[str]:
-    """The turns a decision is about, found by time and not by name."""
+    """Return the turns a decision is about, found by time and not by name."""
     if decision.target.startswith("turn:"):
         exact = decision.target.removeprefix("turn:")
         found = [
@@ -277,7 +277,7 @@ def settled(
     doubts: frozenset[tuple[str, str]],
     threshold: float,
 ) -> Claim:
-    """The highest claim of a turn, with the person that lower sources give it or do not."""
+    """Return the highest claim of a turn, with the person that lower sources give it or do not."""
     first = own[0]
     if first.source == "decision" or not first.institutions:
         return first
@@ -308,7 +308,7 @@ def settled(
 
 
 def claimed(voice: str, turn: str, claim: Claim, said: Attribution) -> Attribution:
-    """The attribution that a claim makes, with what the talk says as its runner-up."""
+    """Return the attribution that a claim makes, with what the talk says as its runner-up."""
     best = said.participant or said.runner_up
     agrees = best == claim.participant
     return Attribution(
@@ -383,5 +383,5 @@ def _speaks_against(analysis: Analysis, voice: str, person: str) -> bool:
 
 
 def _led(source: Claim | Attribution, body: str) -> tuple[str, ...]:
-    """The institutions of a source, the given one first."""
+    """Return the institutions of a source, the given one first."""
     return (body, *(b for b in source.institutions if b != body))

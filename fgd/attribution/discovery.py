@@ -36,7 +36,7 @@ OWN = "gazetteer.toml"
 
 @cache
 def shipped() -> tuple[Institution, ...]:
-    """The bodies of ``gazetteer.toml``."""
+    """Return the bodies of ``gazetteer.toml``."""
     return _read(files("fgd.attribution").joinpath("gazetteer.toml").read_text(encoding="utf-8"))
 
 
@@ -123,7 +123,7 @@ def discover(
     written: Mapping[str, Sequence[str]] | None = None,
     small: Mapping[str, int] | None = None,
 ) -> Roster:
-    """A roster from what was heard and from labels that were ``written`` on a transcript.
+    """Return a roster from what was heard and from labels that were ``written`` on a transcript.
 
     ``written`` holds the bodies that one says under each label to speak for ("we at the ..."); one
     that is alone is believed. Names of known bodies are spelled as these spell them. ``small`` says
@@ -158,18 +158,18 @@ def discover(
 
 
 def _bodies(heard: Sequence[Heard]) -> list[str]:
-    """Every institution heard, once per place."""
+    """Return every institution heard, once per place."""
     return list({(h.passage, h.slot.start): h.slot.body for h in heard if h.slot.body}.values())
 
 
 def _ordinary(body: str, small: Mapping[str, int]) -> bool:
-    """Whether a name is made of words that the same talk uses in small letters ("people")."""
+    """Tell whether a name is made of words that the same talk uses in small letters ("people")."""
     carrying = [w for w in body.split() if w[0].isalnum() and fold(w) not in SMALL]
     return bool(carrying) and all(small.get(fold(w), 0) > w.islower() for w in carrying)
 
 
 def known_body(name: str, known: Sequence[Institution]) -> Institution | None:
-    """The one known institution that a name is a name of; none where several bear it.
+    """Return the one known institution that a name is a name of; none where several bear it.
 
     What is not written exactly so must sound or look very much like it, and like nothing else.
     """
@@ -205,7 +205,7 @@ def nearest(name: str, known: Sequence[Institution]) -> list[tuple[float, Instit
 
 
 def _bodied(item: Heard) -> Heard:
-    """A lone name that says what kind of body it is, is one: "I ask the Delta Institute"."""
+    """Take a lone name that says what kind of body it is for one: "I ask the Delta Institute"."""
     slot = item.slot
     carrying = [w for w in slot.person.split() if fold(w) not in SMALL]
     if slot.body or len(carrying) < 2 or not any(fold(w) in KINDS for w in carrying):
@@ -216,7 +216,7 @@ def _bodied(item: Heard) -> Heard:
 
 
 def worth(item: Heard) -> bool:
-    """Whether what stands beside a cue could be a name at all."""
+    """Tell whether what stands beside a cue could be a name at all."""
     slot = item.slot
     person = looks_like_person(slot.person)
     if slot.body and not any(w[0].isalpha() and w.lower() not in SMALL for w in slot.body.split()):
@@ -303,7 +303,7 @@ def _roster(found: Sequence[Found], known: Sequence[Institution], said: Sequence
 def _spelled(
     name: str, said: Sequence[str], likeness: Callable[[str, str], float]
 ) -> tuple[str, ...]:
-    """Every way in which a name came out, the first one first."""
+    """Return every way in which a name came out, the first one first."""
     if not name:
         return ()
     return tuple(dict.fromkeys((name, *(s for s in said if likeness(s, name) >= SAME))))

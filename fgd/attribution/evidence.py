@@ -57,7 +57,7 @@ class Link:
 def gather(
     talk: Talk, readings: Sequence[Reading], nameless: frozenset[int] = frozenset()
 ) -> tuple[Link, ...]:
-    """Every link of a talk whose labels are followed; ``nameless`` are seats of nobody in
+    """Return every link of a talk whose labels are followed; ``nameless`` are seats of nobody in
     particular, which a role alone may be an answer for.
     """
     links: list[Link] = []
@@ -73,7 +73,7 @@ def gather(
 
 
 def _own(reading: Reading) -> Iterable[Link]:
-    """What a passage says of its own speaker, and of people in general."""
+    """Tell what a passage says of its own speaker, and of people in general."""
     doc, turn_of = reading.passage.doc, reading.passage.turn_of
     for mention in reading.mentions:
         turn = turn_of(mention.start)
@@ -224,7 +224,7 @@ def _backward(reading: Reading, talk: Talk) -> Iterable[Link]:
 
 
 def _newcomer(talk: Talk, targets: Sequence[int]) -> bool:
-    """Whether the second target speaks for the first time and the first one does not."""
+    """Tell whether the second target speaks for the first time and the first one does not."""
     first, second = (talk.turns[t].voice for t in targets[:2])
     spoke = {turn.voice for turn in talk.turns[: targets[0]]}
     return first in spoke and second not in spoke
@@ -355,7 +355,7 @@ AROUND = 8
 
 
 def kind_of(feature: str) -> str:
-    """The words for a feature."""
+    """Return the words for a feature."""
     stem = feature.removeprefix("like_").split("_")[0]
     said = KINDS.get(stem, stem)
     return f"{said} (name as heard)" if feature.startswith("like_") else said
@@ -412,7 +412,7 @@ def quote(talk: Talk, passage: int, start: int, end: int) -> tuple[str, Span, st
 
 
 def when(turn: Turn, first: int, last: int) -> Span:
-    """The time of characters ``first..last`` of a turn, from the words that hold them."""
+    """Return the time of characters ``first..last`` of a turn, from the words that hold them."""
     lead = len("".join(w.text for w in turn.words)) - len(
         "".join(w.text for w in turn.words).lstrip()
     )
@@ -429,7 +429,7 @@ def when(turn: Turn, first: int, last: int) -> Span:
 
 
 def strongest(evidence: Sequence[Evidence]) -> str:
-    """The weightiest piece in one line, for messages."""
+    """Return the weightiest piece in one line, for messages."""
     if not evidence:
         return "no words were found for it"
     return f"{evidence[0].kind}: {evidence[0].text!r}"

@@ -143,14 +143,14 @@ def _cuts(reading: Reading, talk: Talk, lang: str) -> Iterator[_Cut]:
 
 
 def _in(reading: Reading, begin: int, cue: Cue) -> bool:
-    """Whether a cue stands in the turn of a token, with enough said between."""
+    """Tell whether a cue stands in the turn of a token, with enough said between."""
     passage = reading.passage
     said = sum(t.text[0].isalnum() for t in passage.doc[begin : cue.start])
     return passage.turn_of(begin) == passage.turn_of(cue.start) and said >= LEAST
 
 
 def _explicit(reading: Reading, cue: Cue, lang: str) -> bool:
-    """Whether a cue gives the floor in so many words: "let's move to Europe" does not."""
+    """Tell whether a cue gives the floor in so many words: "let's move to Europe" does not."""
     said = [token.norm_ for token in reading.passage.doc[cue.start : cue.end]]
     given = any(word in said for word in word_class("give", lang)) and said[-1] == "to"
     called = any(word in said for word in word_class("call", lang))
@@ -159,7 +159,7 @@ def _explicit(reading: Reading, cue: Cue, lang: str) -> bool:
 
 
 def _closes(reading: Reading, slot: Slot, cue: Cue) -> bool:
-    """Whether nothing follows in the sentence but a "please" or "you have the floor"."""
+    """Tell whether nothing follows in the sentence but a "please" or "you have the floor"."""
     doc, i = reading.passage.doc, max(slot.end, cue.end)
     rest = []
     while i < len(doc) and not doc[i].is_sent_start:
@@ -169,7 +169,7 @@ def _closes(reading: Reading, slot: Slot, cue: Cue) -> bool:
 
 
 def _somebody(slot: Slot, lang: str) -> bool:
-    """Whether what stands beside the cue is a name, and no "Members if they agree"."""
+    """Tell whether what stands beside the cue is a name, and no "Members if they agree"."""
     called = slot.body or slot.person
     carrying = [w for w in called.split() if w.lower() not in SMALL]
     if not carrying or word_class("office", lang).issuperset(w.lower() for w in carrying):
@@ -201,7 +201,7 @@ def _after(reading: Reading, token: int) -> int:
 
 
 def _begins_anew(reading: Reading, begin: int, until: int, slot: Slot, turn: Turn) -> bool:
-    """Whether somebody else begins to speak at a token."""
+    """Tell whether somebody else begins to speak at a token."""
     doc = reading.passage.doc
     first = reading.sentence[begin]
     near = [i for i in range(begin, until) if reading.sentence[i] - first <= 2]
@@ -234,7 +234,7 @@ def _begins_anew(reading: Reading, begin: int, until: int, slot: Slot, turn: Tur
 
 
 def _called(reading: Reading, token: int) -> str:
-    """What somebody calls themselves: two or three capitalised words, or one before a stop."""
+    """Tell what somebody calls themselves: two or three capitalised words, or one before a stop."""
     doc = reading.passage.doc
     place = person_at(doc, token)
     if place is None and token + 1 < len(doc) and doc[token].text[0].isupper():
@@ -243,7 +243,7 @@ def _called(reading: Reading, token: int) -> str:
 
 
 def _subject(reading: Reading, begin: int, slot: Slot) -> bool:
-    """Whether the announced name opens the next sentence: "Kenya supports the text"."""
+    """Tell whether the announced name opens the next sentence: "Kenya supports the text"."""
     called = person_words(slot.person) or person_words(slot.body)
     first = reading.passage.doc[begin : begin + len(called) + 1]
     said = [token.norm_ for token in first if token.norm_ != "the"][: len(called)]
@@ -260,7 +260,7 @@ def _body_only(slot: Slot) -> bool:
 
 
 def _alike(one: Slot, other: Slot) -> bool:
-    """Whether two names may be of one person or body."""
+    """Tell whether two names may be of one person or body."""
     if one.person and other.person and person_likeness(one.person, other.person) >= ALIKE:
         return True
     if (
@@ -274,7 +274,7 @@ def _alike(one: Slot, other: Slot) -> bool:
 
 
 def _opens(reading: Reading, token: int) -> bool:
-    """Whether a token is among the first words of its sentence."""
+    """Tell whether a token is among the first words of its sentence."""
     doc, i = reading.passage.doc, token
     while i > 0 and not doc[i].is_sent_start:
         i -= 1
@@ -288,7 +288,7 @@ def _parts(
     holders: dict[str, list[Slot]],
     taken: set[str],
 ) -> Iterator[Turn]:
-    """The turn, or its parts, with the words that give the floor as flags."""
+    """Return the turn, or its parts, with the words that give the floor as flags."""
     start, holder, flag = 0, None, None
     for cut, reading in cuts:
         index = _word(turn.words, reading.passage.places[cut.token][1])
@@ -335,7 +335,7 @@ def _part(
 
 
 def _word(words: Sequence[Word], character: int) -> int:
-    """The number of the word that holds a character of the turn's text."""
+    """Return the number of the word that holds a character of the turn's text."""
     text = "".join(word.text for word in words)
     place = len(text.lstrip()) - len(text)
     for number, word in enumerate(words):

@@ -61,7 +61,7 @@ class Heard:
 
 
 def listen(talk: Talk, readings: Sequence[Reading], lang: str = "en") -> tuple[Heard, ...]:
-    """Every name that stands beside a cue, whoever it may be."""
+    """Return every name that stands beside a cue, whoever it may be."""
     found: list[Heard] = []
     for reading in readings:
         doc = reading.passage.doc
@@ -181,7 +181,7 @@ _SAME = {
 
 
 def _inverted(doc: Doc, cue: Cue, ends: frozenset[int]) -> Slot:
-    """The slot of "From BODY, we have NAME", where the institution comes first."""
+    """Return the slot of "From BODY, we have NAME", where the institution comes first."""
     start = cue.start
     while start > 0 and not doc[start].is_sent_start:
         start -= 1
@@ -195,7 +195,7 @@ def _inverted(doc: Doc, cue: Cue, ends: frozenset[int]) -> Slot:
 
 
 def _about(cue: Cue, reading: Reading, talk: Talk) -> tuple[str, int]:
-    """Which way a cue points, and the turn it points at (-1: none)."""
+    """Tell which way a cue points, and the turn it points at (-1: none)."""
     passage = reading.passage
     if cue.kind in GIVEN_OR_INVERTED and not talk.steady:
         return ("floor", passage.turn_of(cue.end))
@@ -280,7 +280,7 @@ NEAR = 45
 
 
 def introduced(readings: Sequence[Reading]) -> tuple[Heard, ...]:
-    """Everybody who is introduced, by themselves or by somebody else, with their body."""
+    """Return everybody who is introduced, by themselves or by somebody else, with their body."""
     found: list[Heard] = []
     for reading in readings:
         found.extend(_selves(reading))
@@ -345,7 +345,7 @@ def _first_name(doc: Doc, start: int) -> tuple[int, int] | None:
 
 
 def _run(doc: Doc, start: int, end: int) -> tuple[int, int] | None:
-    """A body that is the rest of a sentence: "the", capitalised words, and nothing else."""
+    """Return a body that is the rest of a sentence: "the", capitalised words, and nothing else."""
     first = start
     while first < end and doc[first].norm_ in ("the", "line"):
         first += 1
@@ -357,7 +357,7 @@ def _run(doc: Doc, start: int, end: int) -> tuple[int, int] | None:
 
 
 def _lists(reading: Reading) -> Iterable[Heard]:
-    """The people of "I am pleased to welcome A, of B; C, director at D; and E"."""
+    """Return the people of "I am pleased to welcome A, of B; C, director at D; and E"."""
     doc = reading.passage.doc
     for cue in reading.cues:
         if cue.kind != "announce" or not cue.forward:
@@ -377,7 +377,7 @@ def _lists(reading: Reading) -> Iterable[Heard]:
 
 
 def _somebody_between(doc: Doc, start: int, end: int) -> bool:
-    """Whether another person is named before the body, to whom it then belongs."""
+    """Tell whether another person is named before the body, to whom it then belongs."""
     for i in range(start, end):
         person = person_at(doc, i)
         if person is not None and person[1] <= end and person[0] == i:
@@ -386,7 +386,7 @@ def _somebody_between(doc: Doc, start: int, end: int) -> bool:
 
 
 def person_at(doc: Doc, start: int) -> tuple[int, int] | None:
-    """A person's name that begins here, titles skipped: two or three capitalised words."""
+    """Return a person's name that begins here, titles skipped: two or three capitalised words."""
     i = start
     while i < len(doc) and (
         doc[i].norm_.rstrip(".") in TITLES or doc[i].norm_ in ("and", ".", ",")
@@ -411,7 +411,7 @@ def _named(doc: Doc, i: int) -> bool:
 
 
 def body_at(doc: Doc, start: int, end: int) -> tuple[int, int] | None:
-    """The first run of capitalised words that is a body's name, between two tokens."""
+    """Return the first run of capitalised words that is a body's name, between two tokens."""
     i = start
     while i < end:
         if not _inside(doc, i) or doc[i].norm_ in SMALL:
@@ -441,7 +441,7 @@ def _inside(doc: Doc, i: int) -> bool:
 
 
 def _resumes(doc: Doc, i: int, end: int) -> bool:
-    """Whether small words lead on to another capitalised one: "for Peace and Development"."""
+    """Tell whether small words lead on to another capitalised one: "for Peace and Development"."""
     for j in range(i + 1, min(i + 3, end)):
         if doc[j].norm_ not in SMALL:
             return doc[j].text[0].isupper() and doc[j].norm_ not in NEVER

@@ -71,7 +71,7 @@ class Room:
     names: Mapping[str, str]
 
     def places(self) -> dict[tuple[str, str], Place]:
-        """The units that are one whole voice, by recording and voice."""
+        """Return the units that are one whole voice, by recording and voice."""
         return {
             (talk.recording, unit.key): (number, u)
             for number, (talk, analysis) in enumerate(zip(self.talks, self.analyses, strict=True))
@@ -81,14 +81,14 @@ class Room:
         }
 
     def voice(self, place: Place) -> str:
-        """A voice as people read it: with its recording."""
+        """Return a voice as people read it: with its recording."""
         number, u = place
         recording = self.talks[number].recording
         key = self.analyses[number].table.units[u].key
         return f"{key} in {self.names.get(recording, recording)}"
 
     def told(self, place: Place) -> _Told:
-        """Who a voice is, by the highest source about most of its words."""
+        """Tell who a voice is, by the highest source about most of its words."""
         number, u = place
         turns = self.analyses[number].table.units[u].turns
         talk, claims = self.talks[number], self.claims[number]
@@ -193,7 +193,7 @@ def _reason(room: Room, source: Place, target: Place, pair: SameVoice, more: str
 
 
 def pooled(room: Room, joined: Joined) -> tuple[Analysis, ...]:
-    """The recordings with what was said about a voice counted for its partners as well."""
+    """Return the recordings with what was said about a voice counted for its partners as well."""
     tables = [analysis.table for analysis in room.analyses]
     made = []
     for number, analysis in enumerate(room.analyses):

@@ -51,13 +51,13 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=65536)
 def words(text: str) -> tuple[str, ...]:
-    """The words of a name, folded, without possessives, apostrophes and stops."""
+    """Return the words of a name, folded, without possessives, apostrophes and stops."""
     plain = re.sub(r"['\u2019`]s\b", "", fold(text))
     return tuple(_WORD.findall(re.sub(r"['\u2019`.]", "", plain)))
 
 
 def person_words(text: str) -> tuple[str, ...]:
-    """The words of a person's name without the titles before it."""
+    """Return the words of a person's name without the titles before it."""
     found = words(text)
     while len(found) > 1 and found[0] in TITLES:
         found = found[1:]
@@ -65,7 +65,7 @@ def person_words(text: str) -> tuple[str, ...]:
 
 
 def body_words(text: str) -> tuple[str, ...]:
-    """The words of an institution's name that carry it."""
+    """Return the words of an institution's name that carry it."""
     return tuple(w for w in words(text) if w not in SMALL) or words(text)
 
 
@@ -82,7 +82,7 @@ def sounds(word: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=262144)
 def word_likeness(one: str, other: str) -> float:
-    """Likeness of two folded words, by spelling or by sound."""
+    """Return likeness of two folded words, by spelling or by sound."""
     from rapidfuzz.distance import OSA, JaroWinkler, Levenshtein
 
     if one == other:
@@ -101,7 +101,7 @@ def word_likeness(one: str, other: str) -> float:
 
 
 def person_likeness(heard: str, name: str) -> float:
-    """Likeness of a heard person to an invited one; the surname counts most.
+    """Return likeness of a heard person to an invited one; the surname counts most.
 
     A first name or a surname alone is less than the whole name. Words that were split or run
     together are compared without their gaps as well.
@@ -143,7 +143,7 @@ def body_likeness(heard: str, name: str) -> float:
 
 
 def letters(text: str) -> str:
-    """The acronym that a run of spoken letters spells ("C S I S", "you N"); else nothing."""
+    """Return the acronym that a run of spoken letters spells ("C S I S", "you N"); else nothing."""
     spelled = ""
     real = 0
     before = ""
@@ -303,7 +303,7 @@ def looks_like_body(text: str) -> dict[str, float]:
 
 
 def _goes_on(doc: Doc, i: int, ends: frozenset[int], limit: int, *, has_body: bool) -> bool:
-    """Whether a stop at ``i`` lies inside a name rather than at its end."""
+    """Tell whether a stop at ``i`` lies inside a name rather than at its end."""
     following = range(i + 1, min(i + 5, limit))
     if not following or doc[i + 1].norm_ in GREETINGS or i + 1 in ends:
         return False
@@ -324,7 +324,7 @@ def _joined_soon(doc: Doc, i: int, limit: int) -> bool:
 
 
 def _named_next(doc: Doc, i: int, ends: frozenset[int], limit: int) -> bool:
-    """Whether an apposition follows the comma at ``i``: ", a private investor", ", Wolfe"."""
+    """Tell whether an apposition follows the comma at ``i``: ", a private investor", ", Wolfe"."""
     j = i + 1
     if j < limit and doc[j].norm_ in ("a", "an", "the"):
         return j + 1 < limit
@@ -347,7 +347,7 @@ def _text(doc: Doc, tokens: list[int]) -> str:
 
 
 def _body_text(doc: Doc, tokens: list[int]) -> str:
-    """The name of the body: spelled letters run together, a tail of small talk cut off."""
+    """Return the name of the body: spelled letters run together, a tail of small talk cut off."""
     spelled = letters(_text(doc, tokens))
     if spelled:
         return spelled

@@ -52,7 +52,7 @@ class Passage:
     words: int = 0
 
     def turn_of(self, token: int) -> int:
-        """The turn a token belongs to; past the end, the last one."""
+        """Return the turn a token belongs to; past the end, the last one."""
         return self.places[min(token, len(self.places) - 1)][0] if self.places else self.turns[0]
 
 
@@ -68,7 +68,7 @@ class Talk:
 
     @staticmethod
     def of(conversation: Conversation, lang: str = "en") -> Talk:
-        """Passages by voice: turns of the same voice in a row are read as one."""
+        """Return passages by voice: turns of the same voice in a row are read as one."""
         groups: list[tuple[str, list[int]]] = []
         for number, turn in enumerate(conversation.turns):
             if groups and groups[-1][0] == turn.voice:
@@ -79,7 +79,7 @@ class Talk:
 
     @staticmethod
     def unlabelled(conversation: Conversation, lang: str = "en") -> Talk:
-        """The whole recording as one passage, for labels that mean nothing."""
+        """Return the whole recording as one passage, for labels that mean nothing."""
         numbers = list(range(len(conversation.turns)))
         return Talk._build(conversation, [("", numbers)] if numbers else [], lang, steady=False)
 
@@ -103,7 +103,7 @@ class Talk:
 
 
 def words_per_voice(talk: Talk) -> dict[str, int]:
-    """How many words each voice says."""
+    """Tell how many words each voice says."""
     counts: dict[str, int] = {}
     for passage in talk.passages:
         counts[passage.voice] = counts.get(passage.voice, 0) + passage.words
@@ -175,7 +175,7 @@ class Cue:
 
 @cache
 def phrases(lang: str = "en") -> dict[str, tuple[str, ...]]:
-    """The phrases of a language by kind; of English where a language has none of its own."""
+    """Return the phrases of a language by kind; of English where a language has none of its own."""
     source = files("fgd.attribution").joinpath("cues.toml").read_text(encoding="utf-8")
     tables = tomllib.loads(source)
     table = tables.get(lang, tables["en"])
@@ -184,7 +184,7 @@ def phrases(lang: str = "en") -> dict[str, tuple[str, ...]]:
 
 @cache
 def word_class(name: str, lang: str = "en") -> frozenset[str]:
-    """The words of a class of the grammar, such as "office"."""
+    """Return the words of a class of the grammar, such as "office"."""
     source = files("fgd.attribution").joinpath("cues.toml").read_text(encoding="utf-8")
     tables = tomllib.loads(source)
     return frozenset(tables.get(lang, tables["en"])["class"][name])
@@ -206,7 +206,7 @@ def find(doc: Doc, lang: str = "en") -> tuple[Cue, ...]:
 
 
 def stops(doc: Doc, lang: str = "en") -> frozenset[int]:
-    """The tokens at which an announced name ends: "please", "your line", a greeting."""
+    """Return the tokens at which an announced name ends: "please", "your line", a greeting."""
     return frozenset(start for _, start, _ in _stop_matcher(lang)(doc))
 
 
@@ -227,7 +227,7 @@ def _before(doc: Doc, end: int) -> tuple[int, int]:
 
 
 def _longest(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The spans, the longest first, that overlap none before them."""
+    """Return the spans, the longest first, that overlap none before them."""
     kept: list[tuple[int, int]] = []
     there: list[tuple[int, int]] = []
     for start, end in sorted(set(spans), key=lambda s: (s[0] - s[1], s[0])):
@@ -275,7 +275,7 @@ def _stop_matcher(lang: str) -> PhraseMatcher:
 
 
 def patterns(phrase: str, lang: str = "en") -> list[list[dict[str, Any]]]:
-    """A line of ``cues.toml`` as spaCy patterns over folded tokens.
+    """Return a line of ``cues.toml`` as spaCy patterns over folded tokens.
 
     A choice between single words is one pattern; one that holds several words ("let us") or a
     contraction becomes a pattern of its own.
@@ -391,7 +391,7 @@ _SMALL_TALK = frozenset("who is and am the our".split())
 
 
 def cues_of(reading: Reading, mention: Mention) -> set[str]:
-    """The kinds of cue in whose reach a mention stands."""
+    """Return the kinds of cue in whose reach a mention stands."""
     found: set[str] = set()
     for cue in reading.cues:
         start, end = cue.slot
@@ -451,7 +451,7 @@ _ENDS = frozenset(
 
 
 def third_person(reading: Reading, mention: Mention) -> bool:
-    """Whether a body is the subject of a statement, as delegates speak of themselves: it opens
+    """Tell whether a body is the subject of a statement, as delegates speak of themselves: it opens
     its sentence and a verb of the third person follows.
     """
     doc = reading.passage.doc
@@ -480,7 +480,7 @@ _AUX = frozenset(
 
 
 def _at(reading: Reading, mention: Mention, end: int) -> bool:
-    """Whether "at BODY" stands right before a "we"."""
+    """Tell whether "at BODY" stands right before a "we"."""
     doc = reading.passage.doc
     before = mention.start - 1
     if before >= 0 and doc[before].norm_ == "the":
@@ -506,7 +506,7 @@ _PLAIN = frozenset(
 
 
 def is_card(reading: Reading, mention: Mention) -> bool:
-    """Whether a sentence near the start of a turn is a visiting card: "NAME, role or body."
+    """Tell whether a sentence near the start of a turn is a visiting card: "NAME, role or body."
 
     A whole name opens it, a comma follows, and what remains neither speaks to anybody nor says
     that anybody does anything. Half a name will do where the body it belongs to follows: "Anna
@@ -543,7 +543,7 @@ def is_card(reading: Reading, mention: Mention) -> bool:
 
 
 def in_card(reading: Reading, mention: Mention) -> bool:
-    """Whether an institution stands on somebody's visiting card."""
+    """Tell whether an institution stands on somebody's visiting card."""
     return mention.kind == "body" and any(
         is_card(reading, other)
         for other in reading.mentions
@@ -569,7 +569,7 @@ def _placed(reading: Reading, mention: Mention) -> bool:
 
 
 def _body_behind(reading: Reading, mention: Mention, most: int) -> Mention | None:
-    """The institution of a name's bearer, named one to ``most`` tokens after the name."""
+    """Return the institution of a name's bearer, named one to ``most`` tokens after the name."""
     own = {seat for seat, _ in mention.seats}
     for other in reading.mentions:
         near = other.kind == "body" and 1 <= other.start - mention.end <= most
@@ -579,7 +579,7 @@ def _body_behind(reading: Reading, mention: Mention, most: int) -> Mention | Non
 
 
 def _turn_start(reading: Reading, mention: Mention) -> int:
-    """The number of the sentence in which the mention's turn begins."""
+    """Return the number of the sentence in which the mention's turn begins."""
     places, token = reading.passage.places, mention.start
     while token > 0 and places[token - 1][0] == places[mention.start][0]:
         token -= 1

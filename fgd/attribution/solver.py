@@ -146,7 +146,7 @@ def _considered(links: Sequence[Link], directory: Directory) -> list[int]:
 def _nobody(
     unit: Unit, units: Sequence[Unit], directory: Directory, strangers: Collection[int]
 ) -> dict[str, float]:
-    """What makes it likely that a unit is nobody who is listed."""
+    """Tell what makes it likely that a unit is nobody who is listed."""
     said = max((other.words for other in units), default=0)
     real = sum(1 for other in units if other.words >= 0.02 * said)
     full = real == len(directory.seats)
@@ -207,7 +207,7 @@ def topics(
 
 
 def _subject(directory: Directory, seat: int) -> frozenset[str]:
-    """The words of a seat's institutions that tell a subject."""
+    """Return the words of a seat's institutions that tell a subject."""
     words = set()
     for body in directory.seats[seat].bodies:
         institution = directory.institutions.get(body)
@@ -285,7 +285,7 @@ def signals(
     *,
     stretch: bool,
 ) -> dict[str, float]:
-    """The signals of one unit and seat.
+    """Return the signals of one unit and seat.
 
     ``share``, ``second`` and ``nobody`` are the probabilities of the seat (or institution), of the
     next one and of nobody; ``cell`` holds its features, ``weights`` their log-odds; ``stretch``
@@ -389,7 +389,7 @@ class Weights:
 
 @cache
 def shipped() -> Weights:
-    """The weights of ``weights.toml``."""
+    """Return the weights of ``weights.toml``."""
     return read(files("fgd.attribution").joinpath("weights.toml").read_text(encoding="utf-8"))
 
 

@@ -73,7 +73,7 @@ def channel_path(target: Path, number: int) -> Path:
 
 
 def channels(target: Path, sound: Sound) -> tuple[Audio, ...]:
-    """The sound of each channel, where a recording has several that differ."""
+    """Return the sound of each channel, where a recording has several that differ."""
     if sound.channels < 2:
         return ()
     return tuple(Audio.open(channel_path(target, n)) for n in range(1, sound.channels + 1))
@@ -394,7 +394,7 @@ def _blocks(
 
 
 def _samples(frame: Any) -> np.ndarray:
-    """A packed 16-bit frame as an array of shape (samples, channels)."""
+    """Return a packed 16-bit frame as an array of shape (samples, channels)."""
     import numpy as np
 
     flat: np.ndarray = frame.to_ndarray()
@@ -460,7 +460,7 @@ def _packets(container: Any, stream: Any) -> Iterator[Any]:
 
 
 def intact(target: Path, sound: Sound) -> bool:
-    """Whether the decoded sound still lies where it was left, whole."""
+    """Tell whether the decoded sound still lies where it was left, whole."""
     try:
         with wave.open(str(target), "rb") as reader:
             whole = reader.getnframes() * 1000 // SAMPLE_RATE == sound.duration

@@ -69,7 +69,7 @@ def detect(audio: Audio, settings: SpeechSettings, progress: Progress = silent) 
 
 
 def probabilities(audio: Audio, progress: Progress = silent) -> Iterator[float]:
-    """The probability of speech in each 32 ms of a recording, in order."""
+    """Return the probability of speech in each 32 ms of a recording, in order."""
     import numpy as np
 
     network = _network()
@@ -128,7 +128,7 @@ def _runs(detected: Iterable[float], begin: float, end: float) -> Iterator[Span]
 
 
 def _blocks(audio: Audio) -> Iterator[np.ndarray]:
-    """The sound in blocks of 16.4 s; the last one is shorter."""
+    """Return the sound in blocks of 16.4 s; the last one is shorter."""
     length = BLOCK * FRAME_MS
     for start in range(0, audio.duration, length):
         yield audio.read(Span(start, min(start + length, audio.duration)))
@@ -169,7 +169,7 @@ def _levelled(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
 
 
 def _levels(block: np.ndarray) -> np.ndarray:
-    """The level in dB of each 32 ms of a block."""
+    """Return the level in dB of each 32 ms of a block."""
     import numpy as np
 
     whole = max(len(block) // FRAME, 1) * FRAME
@@ -179,7 +179,7 @@ def _levels(block: np.ndarray) -> np.ndarray:
 
 
 def _network() -> Any:
-    """The ONNX session of silero-vad's block-wise network."""
+    """Return the ONNX session of silero-vad's block-wise network."""
     assert SAMPLE_RATE == 16_000, "the network was made for 16 kHz"
     try:
         import onnxruntime

@@ -66,7 +66,7 @@ def attribution(
 
 
 def heard(opened: OpenSession) -> Reading:
-    """What a session says now. Raises ``ProjectError`` if it was never heard."""
+    """Tell what a session says now. Raises ``ProjectError`` if it was never heard."""
     reading = opened.reading()
     if not reading.talks:
         raise ProjectError(
@@ -78,7 +78,7 @@ def heard(opened: OpenSession) -> Reading:
 
 
 def rows_of(reading: Reading, opened: OpenSession, *, by_turn: bool = False) -> tuple[Row, ...]:
-    """The rows of the table, by recording, voice and first appearance."""
+    """Return the rows of the table, by recording, voice and first appearance."""
     from fgd.attribution import Attributed
 
     record = opened.folder.store.load("attribution", Attributed)
@@ -215,7 +215,7 @@ def _named(reading: Reading, row: Row) -> str:
 
 
 def _called(reading: Reading, key: str) -> str:
-    """The name of a participant or an institution."""
+    """Return the name of a participant or an institution."""
     person, body = reading.people.get(key), reading.bodies.get(key)
     return (person.name if person else body.name if body else key) or key
 

@@ -31,7 +31,7 @@ STEPS = {
 
 
 def rerun(session: str) -> str:
-    """The command that runs a session, quoted as a shell wants it."""
+    """Return the command that runs a session, quoted as a shell wants it."""
     return shlex.join(("fgd", "run", session))
 
 
@@ -43,7 +43,7 @@ class Console:
     open_project: Callable[[], Project]
 
     def project(self) -> Project:
-        """The project the command works on."""
+        """Return the project the command works on."""
         return self.open_project()
 
     def data(self, value: object) -> None:
@@ -68,7 +68,7 @@ class Console:
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Progress]:
-        """A progress bar with step, percent and remaining time; nothing with ``--json``."""
+        """Return a progress bar with step, percent and remaining time; nothing with ``--json``."""
         if self.json:
             yield silent
             return

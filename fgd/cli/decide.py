@@ -86,7 +86,7 @@ def command_for(
     side: str,
     to: str,
 ) -> Command:
-    """The change that options of ``fgd decide`` ask for; ``turn`` is the id of a turn.
+    """Return the change that options of ``fgd decide`` ask for; ``turn`` is the id of a turn.
 
     Raises ``InputError`` for options that do not belong together or name nothing.
     """
@@ -141,7 +141,7 @@ def _check_answer(
 
 
 def _place(view: PropositionsView, turn: str, words: str) -> Said:
-    """Words of a turn, exactly as they stand there and only once."""
+    """Return words of a turn, exactly as they stand there and only once."""
     from fgd.workbench.brief_view import Said
 
     for each in view.turns:
@@ -284,7 +284,7 @@ def decide(
 
 
 def to_decide(opened: OpenSession) -> Reading:
-    """What a session says, to decide about it.
+    """Tell what a session says, to decide about it.
 
     Raises ``InputError`` where there is no place for decisions, ``ProjectError`` if nobody was
     heard yet.
@@ -391,7 +391,7 @@ def _decision(log: Sequence[Decision], hold: Sequence[Decision], wanted: str) ->
 
 
 def _talks(reading: Reading, opened: OpenSession, recording: str) -> tuple[Conversation, ...]:
-    """The conversations meant: all, or that of the recording named by id or file name."""
+    """Return the conversations meant: all, or that of the recording named by id or file name."""
     if not recording:
         return reading.talks
     names = {each.id: each.name for each in opened.recordings()}
@@ -414,7 +414,7 @@ def _talk_of(talks: Sequence[Conversation], voice: str) -> Conversation:
 
 
 def _turn(talks: Sequence[Conversation], wanted: str) -> tuple[Conversation, Turn]:
-    """A turn by its id or by a time at which only it is heard."""
+    """Return a turn by its id or by a time at which only it is heard."""
     turns = [(talk, turn) for talk in talks for turn in talk.turns]
     for talk, turn in turns:
         if turn.id == wanted:
@@ -491,7 +491,7 @@ def _list_quotes(console: Console, opened: OpenSession, finding: str, *, as_json
 
 
 def _finding(opened: OpenSession, wanted: str) -> FindingView:
-    """A finding by its number in the brief, or the id of its proposition."""
+    """Return a finding by its number in the brief, or the id of its proposition."""
     from fgd.workbench.brief_view import findings as listed
 
     findings = listed(opened).findings
@@ -577,7 +577,7 @@ def _decided(view: CirculationView, wanted: str, way: Literal["release", "withho
 
 
 def _words(view: CirculationView, wanted: str) -> str:
-    """The words of a place by its number, or the words as given."""
+    """Return the words of a place by its number, or the words as given."""
     if not wanted.strip().isdigit():
         return wanted.strip()
     for place in view.places:
@@ -587,7 +587,7 @@ def _words(view: CirculationView, wanted: str) -> str:
 
 
 def _instead(view: CirculationView, wanted: str) -> tuple[str, str]:
-    """The words that are said, and those to be printed instead."""
+    """Return the words that are said, and those to be printed instead."""
     said, sign, instead = wanted.partition("=")
     if not sign or not said.strip() or not instead.strip():
         raise InputError(f"{wanted!r} does not say what to print.", remedy="Write 7=other words.")

@@ -248,7 +248,7 @@ def _import_codebook(console: Console, book: Codebook, file: Path) -> None:
 
 
 def codebook_toml(book: Codebook) -> str:
-    """A codebook as the TOML that ``[themes] codebooks`` and a session's folder take."""
+    """Return a codebook as the TOML that ``[themes] codebooks`` and a session's folder take."""
     import json
 
     def text(value: str) -> str:

@@ -130,7 +130,7 @@ def opened_of(console: Console, session: str) -> OpenSession:
 
 
 def themed_of(opened: OpenSession) -> Themed:
-    """The themes of the last pass. Raises ``ProjectError`` if there are none."""
+    """Return the themes of the last pass. Raises ``ProjectError`` if there are none."""
     record = opened.folder.store.load("themes", Themed)
     if record is None:
         raise ProjectError(
@@ -183,7 +183,7 @@ def _attributions(reading: Reading) -> tuple[Attribution, ...]:
 
 
 def tree(themed: Themed) -> Iterator[tuple[int, Code | Branch]]:
-    """The themes that were spoken to, each under its parent, with their depth.
+    """Return the themes that were spoken to, each under its parent, with their depth.
 
     Those that came up by themselves stand last, and under a branch if they belong together.
     """
@@ -220,7 +220,7 @@ def tree(themed: Themed) -> Iterator[tuple[int, Code | Branch]]:
 
 
 def _points(themed: Themed, reading: Reading, turns: Mapping[str, Turn]) -> Iterator[str]:
-    """The other points, those of which most was said first, each with a passage."""
+    """Return the other points, those of which most was said first, each with a passage."""
     ordered = sorted(
         themed.points,
         key=lambda each: (-len(each.units), -sum(themed.units[n].words for n in each.units)),

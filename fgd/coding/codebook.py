@@ -26,7 +26,7 @@ _ID = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 
 
 def shipped(name: str) -> Codebook:
-    """A codebook that comes with the package. Raises ``InputError`` for an unknown name."""
+    """Return a codebook that comes with the package. Raises ``InputError`` for an unknown name."""
     if name not in SHIPPED:
         raise InputError(
             f'there is no codebook called "{name}".',
@@ -45,7 +45,7 @@ def shipped(name: str) -> Codebook:
 
 
 def read_codebook(path: Path, name: str = "") -> tuple[Codebook, tuple[Issue, ...]]:
-    """A codebook from TOML with everything that is wrong in it; what is right can be used.
+    """Return a codebook from TOML with everything that is wrong in it; what is right can be used.
 
     Unknown keys and wrong types make the whole file unusable (an empty codebook); a duplicate
     id, an unknown or circular parent or an empty code costs that code or its parent only.
@@ -133,7 +133,7 @@ def _circle(start: str, codes: dict[str, Code]) -> list[str]:
 
 
 def guide_codes(sections: Iterable[Section]) -> tuple[Code, ...]:
-    """One code for each theme the guide tells to listen for, under its section.
+    """Return one code for each theme the guide tells to listen for, under its section.
 
     ``guide.<section>`` stands for the section itself and is found where its question is
     discussed; ``guide.<section>.<n>`` for its n-th theme to listen for.
@@ -159,7 +159,7 @@ def guide_codes(sections: Iterable[Section]) -> tuple[Code, ...]:
 
 
 def in_force(session: Session, books: Sequence[Codebook]) -> tuple[Codebook, tuple[Issue, ...]]:
-    """The guide's codes and those of all codebooks together; a later book replaces an id."""
+    """Return the guide's codes and those of all codebooks together; a later book replaces an id."""
     codes: dict[str, Code] = {code.id: code for code in guide_codes(session.guide.sections)}
     issues: list[Issue] = []
     for book in books:

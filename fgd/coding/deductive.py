@@ -53,7 +53,7 @@ class Exemplars:
 
     @staticmethod
     def of(codes: Sequence[Code], embedder: Embedder, lang: str = "en") -> Exemplars:
-        """The name, every sentence of the description and every example of each code."""
+        """Return the name, every sentence of the description and every example of each code."""
         import numpy as np
 
         rows = [
@@ -129,7 +129,7 @@ def _calibrated(
 
 
 def _cut(right: Array, wrong: Array) -> float:
-    """The cut with the most right finds less ``PRECISION`` times the false ones, as shares.
+    """Return the cut with the most right finds less ``PRECISION`` times the false ones, as shares.
 
     Without anything to tell it from, the highest one.
     """
@@ -229,7 +229,7 @@ class Anchors:
 
 
 def phrase(text: str, found: Found) -> str:
-    """The words of an anchor as they were said."""
+    """Return the words of an anchor as they were said."""
     return text[found.start : found.end]
 
 
@@ -277,7 +277,7 @@ def code(
     placements: Sequence[Placement] = (),
     sections: Sequence[Section] = (),
 ) -> tuple[Coding, ...]:
-    """Codings of all content units, in order, each with its score and the reason for it."""
+    """Return codings of all content units, in order, each with its score and the reason for it."""
     content = [i for i, unit in enumerate(read.units) if unit.kind == "content"]
     codes = tuple(each for each in book.codes if each.id not in _untold(sections))
     if not content or not codes:
@@ -345,7 +345,7 @@ class _Matcher:
             self.place |= {each.id: (meaning, number) for number, each in enumerate(mine)}
 
     def codings(self, row: int, unit: Unit) -> list[Coding]:
-        """What one content unit is about."""
+        """Tell what one content unit is about."""
         made = []
         for each in self.codes:
             meaning, number = self.place[each.id]
@@ -399,7 +399,7 @@ class _Matcher:
         return _Meaning(exemplars, near, which, needed, (lead >= 0) & (lead >= floor))
 
     def _expected(self, codes: Sequence[Code]) -> Array:
-        """Which codes belong to the guide section of each unit, (units, codes) of 0 and 1."""
+        """Tell which codes belong to the guide section of each unit, (units, codes) of 0 and 1."""
         import numpy as np
 
         keys = [(each.parent or each.id) if each.origin == "guide" else "" for each in codes]
@@ -410,7 +410,7 @@ class _Matcher:
 def in_context(
     vectors: npt.NDArray[np.float32], rows: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.float32]:
-    """Each vector (n, d) with its two neighbours on both sides, scaled to length 1.
+    """Return each vector (n, d) with its two neighbours on both sides, scaled to length 1.
 
     ``rows`` (n,) are the turns; what somebody else says counts less.
     """
@@ -437,7 +437,7 @@ def _by_anchor(anchor: Found | None) -> float:
 
 
 def residue(read: Read, codings: Sequence[Coding], codes: Mapping[str, Code]) -> tuple[int, ...]:
-    """The content units, by number, that no theme covers.
+    """Return the content units, by number, that no theme covers.
 
     That a unit was said under a question of the guide does not make it foreseen.
     """

@@ -60,7 +60,7 @@ class Clusters:
     rest: tuple[tuple[int, ...], ...]
 
     def labels(self, count: int) -> Labels:
-        """The cluster of every row (n,); those of the rest follow behind the others."""
+        """Return the cluster of every row (n,); those of the rest follow behind the others."""
         import numpy as np
 
         found = np.full(count, -1, dtype=np.int64)
@@ -70,7 +70,7 @@ class Clusters:
 
 
 def how_many(units: int) -> int:
-    """How many clusters to look for: about the cube root of the units, times one and a half.
+    """Tell how many clusters to look for: about the cube root of the units, times one and a half.
 
     The cube root is what fits collections of a few hundred short texts; half as many again
     leaves room for those that turn out to be too small.
@@ -141,7 +141,7 @@ def survival(
     least_people: int,
     most: int = 0,
 ) -> tuple[list[float], float]:
-    """How steady each cluster is, and the clustering as a whole, when units are left out.
+    """Tell how steady each cluster is, and the clustering as a whole, when units are left out.
 
     For each cluster the mean, over ``SAMPLES`` samples, of its best Jaccard similarity with a
     cluster of the sample (Hennig 2007, Computational Statistics & Data Analysis 52); for the
@@ -238,7 +238,7 @@ def _apart(vectors: Vectors, rows: Sequence[int]) -> tuple[tuple[int, ...], ...]
 
 
 def grouped(vectors: Vectors) -> tuple[tuple[int, ...], ...]:
-    """Rows that are near each other together: what one person repeated is one point.
+    """Return rows that are near each other together: what one person repeated is one point.
 
     Of many rows only every n-th one is grouped, and the others join the group that they are near.
     """
@@ -504,7 +504,7 @@ def _cover(words: Sequence[str], units: Sequence[set[str]]) -> float:
 
 
 def _shared(worth: dict[str, float], units: Sequence[set[str]]) -> dict[str, float]:
-    """The words that enough of a theme's units say; its best few where hardly any is."""
+    """Return the words that enough of a theme's units say; its best few where hardly any is."""
     spread = Counter(term for terms in units for term in terms)
     enough = max(3, round(COMMON * len(units))) if len(units) > SMALL else 2
     ordered = sorted(worth, key=lambda word: (spread[word] < enough, -worth[word], word))
@@ -513,7 +513,7 @@ def _shared(worth: dict[str, float], units: Sequence[set[str]]) -> dict[str, flo
 
 
 def _not_repeating(words: Sequence[str]) -> list[str]:
-    """Words that do not repeat a better one."""
+    """Return words that do not repeat a better one."""
     kept: list[str] = []
     for word in words:
         parts = set(word.split())
@@ -576,7 +576,7 @@ their colour."""
 
 
 def groups(branches: Sequence[Branch]) -> tuple[Branch, ...]:
-    """The widest branches that are still near, nearest first; no theme is in two of them."""
+    """Return the widest branches that are still near, nearest first; no theme is in two of them."""
     limit = NEAR * max((branch.distance for branch in branches), default=0.0)
     found: list[Branch] = []
     for branch in sorted(branches, key=lambda each: -len(each.codes)):

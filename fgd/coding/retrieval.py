@@ -71,7 +71,7 @@ class Finder:
         self._lexical = _lexical(self._words)
 
     def find(self, question: str, most: int = 0) -> tuple[Hit, ...]:
-        """The turns that bear on a question, best first; ``most`` 0 means all of them."""
+        """Return the turns that bear on a question, best first; ``most`` 0 means all of them."""
         import numpy as np
 
         talk = self.read.talk

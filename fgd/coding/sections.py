@@ -154,7 +154,7 @@ def _alike(evidence: Evidence, edges: npt.NDArray[np.int64]) -> Array:
 
 
 def _best_path(fresh: Array, again: Array, skip: Array) -> list[tuple[int, int, int]]:
-    """The best cut as (start edge, end edge, section), in order.
+    """Return the best cut as (start edge, end edge, section), in order.
 
     State: the end edge, and how many sections have come up so far (``seen``). A stretch opens
     section ``seen`` after any smaller number (the ones between are skipped), or returns to one
@@ -218,7 +218,7 @@ def around(values: Array, words: Array, width: float) -> Array:
 
 
 def change(values: Array, words: Array, width: float) -> Array:
-    """How much the talk changes at the start of each turn: 1 - cosine of both sides, 0..2.
+    """Tell how much the talk changes at the start of each turn: 1 - cosine of both sides, 0..2.
 
     Each side holds ``width`` words; ``values`` should be centred on their mean, since all talk of
     one meeting is alike. The idea is TextTiling's (Hearst 1997), on sentence vectors.
@@ -261,7 +261,7 @@ def place(
     marks: Sequence[FloorMark] = (),
     weights: Weights = DEFAULT,
 ) -> tuple[Placement, ...]:
-    """The section of every turn, in the talk's order."""
+    """Return the section of every turn, in the talk's order."""
     talk = read.talk
     if not guide.sections:
         return tuple(Placement(turn.id, "") for turn in talk.turns)
@@ -281,7 +281,7 @@ def place(
 
 
 def gather(read: Read, guide: Guide, phrases: Phrases, marks: Sequence[FloorMark]) -> Evidence:
-    """What speaks for each section at each turn."""
+    """Tell what speaks for each section at each turn."""
     import numpy as np
 
     window = around(read.sums, read.words, AROUND)
@@ -335,7 +335,7 @@ def put_to_room(read: Read, phrases: Phrases) -> tuple[Array, Array]:
 
 
 def left_out(read: Read) -> npt.NDArray[np.bool_]:
-    """The units (u,) in which something is said not to have been taken up."""
+    """Return the units (u,) in which something is said not to have been taken up."""
     import numpy as np
 
     texts = read.talk.texts
@@ -345,7 +345,7 @@ def left_out(read: Read) -> npt.NDArray[np.bool_]:
 
 
 def _peaks(read: Read, near: Array, asking: npt.NDArray[np.bool_]) -> Array:
-    """The best unit of each turn (n, k), of turns that are asking only."""
+    """Return the best unit of each turn (n, k), of turns that are asking only."""
     import numpy as np
 
     found = np.zeros((len(asking), near.shape[1]))
@@ -365,7 +365,7 @@ def best_other(near: Array) -> Array:
 
 
 def _beside(values: Array) -> Array:
-    """The larger neighbour of each row: a hand-over may end a section or open the next."""
+    """Return the larger neighbour of each row: a hand-over may end a section or open the next."""
     import numpy as np
 
     nearby = np.zeros_like(values)
@@ -375,7 +375,7 @@ def _beside(values: Array) -> Array:
 
 
 def _named(read: Read, guide: Guide) -> Array:
-    """Which turns are spoken by somebody the title of a section names, (n, k) of 0 and 1.
+    """Tell which turns are spoken by somebody the title of a section names, (n, k) of 0 and 1.
 
     "Lanthara: investigations and law" is where people from Lanthara speak.
     """
@@ -387,7 +387,7 @@ def _named(read: Read, guide: Guide) -> Array:
 
 
 def _skip(read: Read, guide: Guide, phrases: Phrases, read_out: Array) -> Array:
-    """The price of leaving each section out (k,): what speaks for its having come up.
+    """Return the price of leaving each section out (k,): what speaks for its having come up.
 
     Where the facilitator is known, a question of the guide that nobody read out is hardly worth
     a stretch (a negative price); otherwise only units that come near speak for it.
@@ -428,7 +428,7 @@ def fixed(talk: Talk, guide: Guide, marks: Sequence[FloorMark]) -> npt.NDArray[n
 
 
 def _lead(about: Array, found: npt.NDArray[np.int64]) -> Array:
-    """How far the chosen section leads the next best in similarity, (n,), at least 0."""
+    """Tell how far the chosen section leads the next best in similarity, (n,), at least 0."""
     import numpy as np
 
     if about.shape[1] < 2 or not len(found):
@@ -494,7 +494,7 @@ class Phrases:
         return found
 
     def questions(self) -> Phrases:
-        """The questions alone."""
+        """Return the questions alone."""
         texts = tuple(t for t, asks in zip(self.texts, self.question, strict=True) if asks)
         kept = self.question
         return Phrases(texts, self.vectors[kept], self.section[kept], kept[kept], self.count)

@@ -210,7 +210,7 @@ class Read:
 
 
 def spoken_names(read: Read) -> frozenset[str]:
-    """Every word of the names of people and bodies, in lower case."""
+    """Return every word of the names of people and bodies, in lower case."""
     return frozenset(
         word.casefold()
         for speaker in read.talk.speakers
@@ -255,7 +255,7 @@ def cut_turn(
     lang: str = "en",
     names: Sequence[str] = (),
 ) -> Iterator[Unit]:
-    """The units of one turn; ``leads`` marks a facilitator's, which are all facilitation.
+    """Return the units of one turn; ``leads`` marks a facilitator's, which are all facilitation.
 
     ``names`` are those of the speaker and of where they come from.
     """
@@ -274,7 +274,7 @@ def cut_turn(
 
 
 def kind_of(sentence: str, own: Collection[str] = ()) -> UnitKind:
-    """What a participant's sentence is for; ``content`` unless its words say otherwise.
+    """Tell what a participant's sentence is for; ``content`` unless its words say otherwise.
 
     ``own`` are the words of the speaker's names (lower case): who says little else says who
     is speaking.

@@ -39,7 +39,7 @@ _PLURAL = re.compile(
 
 
 def terms(text: str, lang: str = "en") -> list[str]:
-    """The words of a text that carry its subject, in order, repeated as they are."""
+    """Return the words of a text that carry its subject, in order, repeated as they are."""
     return [stem(word) for word in words(text) if word not in stop_words(lang) and len(word) > 1]
 
 
@@ -66,7 +66,7 @@ def stem(word: str) -> str:
 
 
 def shared(words_of: Sequence[Sequence[str]]) -> dict[str, float]:
-    """How telling each word is among several texts: 1 / the number of texts that hold it."""
+    """Tell how telling each word is among several texts: 1 / the number of texts that hold it."""
     counts: dict[str, int] = {}
     for text in words_of:
         for word in set(text):
@@ -76,7 +76,7 @@ def shared(words_of: Sequence[Sequence[str]]) -> dict[str, float]:
 
 @cache
 def stop_words(lang: str) -> frozenset[str]:
-    """The list spaCy has for a language (none for one unknown to it), and hesitations."""
+    """Return the list spaCy has for a language (none for one unknown to it), and hesitations."""
     listed = nlp.stop_words(lang)
     hesitation = "um uh uhm erm mm hmm mhm yeah yes ok okay like gonna thing things lot".split()
     short = "i'm it's that's don't we're you're i've we've can't didn't there's isn't".split()
@@ -84,7 +84,7 @@ def stop_words(lang: str) -> frozenset[str]:
 
 
 def spoken_terms(text: str, lang: str, names: Collection[str] = ()) -> list[str]:
-    """Words that carry a subject and pairs of them that stand side by side, in their order.
+    """Return words that carry a subject and pairs of them that stand side by side, in their order.
 
     Plural and singular are one term. ``names`` (in lower case) of people and bodies are left
     out: they tell who spoke and not what about.
@@ -236,22 +236,22 @@ def words(text: str) -> list[str]:
 
 
 def plain(text: str) -> str:
-    """The text without marks of sounds; its length changes, so never slice by it."""
+    """Return the text without marks of sounds; its length changes, so never slice by it."""
     return " ".join(_MARK.sub(" ", text).split())
 
 
 def gives_floor(text: str) -> bool:
-    """Whether somebody else is given the floor or invited to speak."""
+    """Tell whether somebody else is given the floor or invited to speak."""
     return bool(FLOOR.search(text))
 
 
 def welcomes(text: str) -> bool:
-    """Whether the room is welcomed to the meeting, as whoever runs it does."""
+    """Tell whether the room is welcomed to the meeting, as whoever runs it does."""
     return bool(WELCOME.search(text))
 
 
 def holds_view(text: str) -> bool:
-    """Whether somebody says what they themselves think, want or propose."""
+    """Tell whether somebody says what they themselves think, want or propose."""
     return bool(VIEW.search(text))
 
 

@@ -59,7 +59,7 @@ def theme(
     progress: Progress = silent,
     kept: Kept | None = None,
 ) -> tuple[Themed, tuple[Issue, ...]]:
-    """What a session was about.
+    """Tell what a session was about.
 
     ``decisions`` are those that hold; what people decided is laid over what is suggested, see
     ``fgd.decisions.themes``. Those about anything but themes are left aside. ``kept`` holds words
@@ -103,7 +103,7 @@ def theme(
 
 
 def in_order(units: Sequence[Unit], codings: Sequence[Coding]) -> tuple[Coding, ...]:
-    """Codings in the order of the units they belong to; of one unit in the order given."""
+    """Return codings in the order of the units they belong to; of one unit in the order given."""
     places = {(unit.turn, unit.start): number for number, unit in enumerate(units)}
     return tuple(sorted(codings, key=lambda each: places.get((each.turn, each.start), -1)))
 
@@ -194,7 +194,7 @@ def theme_facts(
 
 
 def ancestry(codes: Iterable[Code]) -> dict[str, tuple[str, ...]]:
-    """Each code with its parents, itself first; a circle ends where it begins."""
+    """Return each code with its parents, itself first; a circle ends where it begins."""
     parents = {each.id: each.parent for each in codes}
     lines: dict[str, tuple[str, ...]] = {}
     for key in parents:
@@ -220,7 +220,7 @@ def _strongest(
     mine: Sequence[int],
     rows: Mapping[tuple[str, int], int],
 ) -> tuple[int, ...]:
-    """The surest codings, first one of each person, then further ones."""
+    """Return the surest codings, first one of each person, then further ones."""
     ordered = sorted(mine, key=lambda n: (codings[n].status != "accepted", -codings[n].score, n))
     first: list[int] = []
     more: list[int] = []
@@ -251,7 +251,7 @@ def section_facts(
     units: Sequence[Unit],
     embedder: Embedder,
 ) -> tuple[SectionFacts, ...]:
-    """One record for each section of the guide, in its order."""
+    """Return one record for each section of the guide, in its order."""
     talk = read.talk
     where = {placement.turn: placement.section for placement in placements}
     runs = _runs(read, placements)
@@ -298,7 +298,7 @@ def section_facts(
 
 
 def _as_asked(section: Section) -> Section:
-    """The section reduced to what would be put to the room: its text, else its title."""
+    """Return the section reduced to what would be put to the room: its text, else its title."""
     return Section(section.id, "" if section.text else section.title, text=section.text)
 
 
@@ -327,7 +327,7 @@ def _stretch(read: Read, first: int, after: int) -> tuple[str, Span]:
 
 
 def _asking(read: Read) -> list[bool]:
-    """Turns that may put a question to the room: a facilitator's, else those that steer."""
+    """Return turns that may put a question to the room: a facilitator's, else those that steer."""
     talk = read.talk
     if any(speaker.leads for speaker in talk.speakers):
         return [speaker.leads for speaker in talk.speakers]
@@ -341,7 +341,7 @@ def _asked(
     asking: Sequence[bool],
     phrases: Phrases,
 ) -> tuple[int, float]:
-    """The turn that asks a section's question, and how near it comes; -1 if none does.
+    """Return the turn that asks a section's question, and how near it comes; -1 if none does.
 
     Looked for in the turns of the section and the one before each; where it has no turns,
     anywhere, but then no other section may be nearer. What has no question in the guide is
@@ -364,7 +364,7 @@ def _asked(
 
 
 def _similar(read: Read, rows: Sequence[int], phrases: Phrases) -> Iterator[tuple[int, float]]:
-    """Each unit of these turns: its turn and how near it comes to any of the phrases."""
+    """Return each unit of these turns: its turn and how near it comes to any of the phrases."""
     import numpy as np
 
     mine = np.isin(read.rows, np.array(sorted(rows), dtype=np.int64))
@@ -376,7 +376,7 @@ def _similar(read: Read, rows: Sequence[int], phrases: Phrases) -> Iterator[tupl
 def _probes(
     read: Read, guide: Guide, number: int, asking: Sequence[bool], embedder: Embedder
 ) -> tuple[int, ...]:
-    """The numbers of the section's probes that somebody put to the room."""
+    """Return the numbers of the section's probes that somebody put to the room."""
     section = guide.sections[number]
     rows = [row for row, asks in enumerate(asking) if asks]
     found = []
@@ -403,7 +403,7 @@ def matrix(
     attributions: Sequence[Attribution],
     themed: Themed,
 ) -> bytes:
-    """A workbook with one sheet for each crossing: people who spoke to it, and units.
+    """Return a workbook with one sheet for each crossing: people who spoke to it, and units.
 
     It names institutions, so it belongs to the internal edition. Rejected codings, the chair and
     observers are left out; a theme counts what is under it too.
@@ -541,5 +541,5 @@ def _sheet(
 
 
 def _text(value: str) -> str:
-    """A name as a cell: without control characters, and never read as a formula."""
+    """Return a name as a cell: without control characters, and never read as a formula."""
     return no_formula("".join(char for char in value if char.isprintable()))

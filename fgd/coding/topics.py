@@ -382,7 +382,7 @@ def _few(task: Task, vocabulary: Collection[str], said: Sequence[Sequence[str]])
 def _by_class(
     model: Any, task: Task, ordered: Sequence[int]
 ) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], ...]:
-    """How each class speaks of each topic."""
+    """Tell how each class speaks of each topic."""
     if len(set(task.classes)) < 2:
         return tuple(() for _ in ordered)
     table = model.topics_per_class(task.texts, classes=task.classes)
@@ -395,7 +395,7 @@ def _by_class(
 
 
 def _joins(model: Any, task: Task, topic_of: dict[int, int]) -> tuple[Join, ...]:
-    """The hierarchy of the topics for which it is wanted, in our numbers."""
+    """Return the hierarchy of the topics for which it is wanted, in our numbers."""
     if len(task.joined) < LEAST_JOINED:
         return ()
     wanted = {topic_of[number]: number for number in task.joined}

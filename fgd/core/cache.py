@@ -33,7 +33,7 @@ class Kept:
 
     @staticmethod
     def key(*made_of: object) -> str:
-        """What a thing is filed under; ``repr`` of what it was made of is what counts."""
+        """Tell what a thing is filed under; ``repr`` of what it was made of is what counts."""
         return hashlib.sha256(repr(made_of).encode("utf-8", "surrogatepass")).hexdigest()
 
     def get(self, *made_of: object, make: Callable[[], bytes]) -> bytes:
@@ -111,7 +111,7 @@ def source(package: str) -> str:
 
 @cache
 def installed(package: str) -> str:
-    """The version of an installed package; empty where it is not there."""
+    """Return the version of an installed package; empty where it is not there."""
     try:
         return version(package)
     except PackageNotFoundError:

@@ -56,7 +56,7 @@ class Embedder(Protocol):
         ...
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """One row of length 1 per text: (n, d) float32; (0, d) or (0, 0) for no texts."""
+        """Return one row of length 1 per text: (n, d) float32; (0, d) or (0, 0) for no texts."""
         ...
 
 
@@ -71,13 +71,13 @@ def embedder(name: str = "minilm", *, vectors: Path | None = None) -> Embedder:
 
 
 def minilm(argument: str, context: Any) -> Embedder:
-    """The backend ``minilm``; it takes no argument."""
+    """Return the backend ``minilm``; it takes no argument."""
     del argument, context
     return _named("minilm")
 
 
 def folder(argument: str, context: Any) -> Embedder:
-    """The backend ``folder:PATH``, the path taken from the project's folder.
+    """Return the backend ``folder:PATH``, the path taken from the project's folder.
 
     Raises ``BackendUnavailable`` when no model lies there.
     """
@@ -161,7 +161,7 @@ class MiniLM:
         }
 
     def states(self, texts: Sequence[str], layers: int, longest: int) -> list[Any]:
-        """What the first ``layers`` make of each text's tokens, at most ``longest`` of them.
+        """Tell what the first ``layers`` make of each text's tokens, at most ``longest`` of them.
 
         One tensor (n, d) per text, for networks that go on from there in their own way.
         """
@@ -255,7 +255,7 @@ def _norm(x: Any, name: str, weights: Mapping[str, Any]) -> Any:
 
 
 def dense(x: Any, name: str, weights: Mapping[str, Any], laid_out: Mapping[str, Any]) -> Any:
-    """A linear layer by name, with its weight as ``packed`` laid it out, if it did."""
+    """Return a linear layer by name, with its weight as ``packed`` laid it out, if it did."""
     import torch
 
     bias = weights[f"{name}.bias"]

@@ -46,7 +46,7 @@ class FgdError(Exception):
         return (_rebuild, (type(self), self.message, self.where, self.place, self.remedy))
 
     def as_issue(self) -> Issue:
-        """The same problem as data, to be collected and shown with the others."""
+        """Return the same problem as data, to be collected and shown with the others."""
         return Issue("error", self.where, self.message, self.remedy, self.place)
 
 
@@ -114,7 +114,7 @@ _LOOK = "Look whether its disk or network folder is there and sound, then run ag
 
 
 def store_error(path: Path, problem: OSError) -> StoreError:
-    """An operating system's complaint as one sentence with a remedy."""
+    """Return an operating system's complaint as one sentence with a remedy."""
     message, remedy = _REASONS.get(
         problem.errno or 0, (f"writing failed ({problem.strerror or problem}).", _LOOK)
     )
@@ -122,7 +122,7 @@ def store_error(path: Path, problem: OSError) -> StoreError:
 
 
 def file_error(problem: OSError) -> FgdError:
-    """What the system says about a file it could not read, find or write, as one sentence."""
+    """Tell what the system says about a file it could not read, find or write, as one sentence."""
     name = problem.filename or ""
     path = Path(os.fsdecode(name)) if isinstance(name, str | bytes) else Path()
     where = str(path) if name else ""

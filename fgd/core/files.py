@@ -41,7 +41,7 @@ def leads_outside(path: Path, root: Path) -> bool:
 
 
 def printable(name: str) -> str:
-    """A file name that cannot break a line or a terminal."""
+    """Return a file name that cannot break a line or a terminal."""
     return "".join(
         c if unicodedata.category(c)[0] != "C" else "\N{REPLACEMENT CHARACTER}" for c in name
     )
@@ -53,7 +53,7 @@ _MARKS = {"utf-8-sig": b"\xef\xbb\xbf", "utf-16-le": b"\xff\xfe", "utf-16-be": b
 
 
 def read_text(path: Path, name: str) -> tuple[str, list[Issue]]:
-    """A file's text with plain newlines, and what had to be assumed about its encoding.
+    """Return a file's text with plain newlines, and what had to be assumed about its encoding.
 
     Raises ``OSError`` if the file cannot be read; never fails on its bytes.
     """
@@ -157,7 +157,7 @@ _STAMP = rb"\g<1>2000-01-01T00:00:00Z"
 
 
 def settled(data: bytes) -> bytes:
-    """The same zip archive without clock times, entries in their own order.
+    """Return the same zip archive without clock times, entries in their own order.
 
     The moment of saving, which openpyxl always writes, is not kept. Themes lose their list of fonts
     for each script of the world, which nobody uses and which names peoples ("Mongolian Baiti") that
@@ -275,7 +275,7 @@ def _is_noise(head: bytes) -> bool:
 
 
 def unusable(found: Contents, name: str, wanted: Contents) -> Issue | None:
-    """Why a file with these contents cannot be read as ``wanted``; nothing where it can."""
+    """Tell why a file with these contents cannot be read as ``wanted``; nothing where it can."""
     if found == wanted:
         return None
     if found in _SENTENCES:

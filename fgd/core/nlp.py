@@ -82,7 +82,7 @@ def stop_words(lang: str) -> frozenset[str]:
 
 @cache
 def nlp(lang: str = "en") -> Language:
-    """The pipeline of a language (ISO 639-1): tokens and rule sentences.
+    """Return the pipeline of a language (ISO 639-1): tokens and rule sentences.
 
     A language spaCy does not know, or whose tokenizer needs another package, is read by the
     multi-language tokenizer. Loaded once per process.
@@ -141,7 +141,7 @@ def _mark_sentences(doc: Doc) -> Doc:
 
 
 def _abbreviated(doc: Doc, i: int) -> bool:
-    """Whether the stop at ``i`` belongs to a short form: "Prof . Lee", "J . Smith"."""
+    """Tell whether the stop at ``i`` belongs to a short form: "Prof . Lee", "J . Smith"."""
     if doc[i].text != "." or i == 0 or doc[i - 1].whitespace_:
         return False
     word = doc[i - 1].text

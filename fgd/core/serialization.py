@@ -182,7 +182,7 @@ class TomlFile:
         return issues
 
     def unknown(self, key: str, known: tuple[str, ...], *keys: str) -> Issue:
-        """The issue for one unknown key."""
+        """Return the issue for one unknown key."""
         near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
         remedy = f"Did you mean {near[0]!r}?" if near else f"Known keys: {', '.join(known)}."
         table = f" in [{'.'.join(keys)}]" if keys else ""
@@ -215,7 +215,7 @@ def _allowed(kind: object, keys: list[str]) -> str:
 
 
 def _range(kind: object) -> str:
-    """A number's range or a text's shape, as a person says it."""
+    """Return a number's range or a text's shape, as a person says it."""
     meta = next((m for m in getattr(kind, "__metadata__", ()) if isinstance(m, msgspec.Meta)), None)
     if meta is None:
         return ""
@@ -230,7 +230,7 @@ def _range(kind: object) -> str:
 
 
 def _choices(kind: object) -> tuple[object, ...]:
-    """The words that may be chosen from."""
+    """Return the words that may be chosen from."""
     if typing.get_origin(kind) is typing.Literal:
         return typing.get_args(kind)
     return tuple(choice for inner in typing.get_args(kind) for choice in _choices(inner))

@@ -29,7 +29,7 @@ _INITIALS = re.compile(r"\b(\w)\.(?=\w\b)")
 
 
 def clean(text: str) -> str:
-    """One line of text as people see it: NFC, no control characters, single spaces."""
+    """Return one line of text as people see it: NFC, no control characters, single spaces."""
     text = unicodedata.normalize("NFC", text)
     kept = (" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)
     return " ".join("".join(kept).replace("\ufeff", "").split())
@@ -71,7 +71,7 @@ def carried(value: T) -> T:
 
 
 def normal(text: str) -> str:
-    """A form for comparing: case, accents, punctuation and spacing do not count."""
+    """Return a form for comparing: case, accents, punctuation and spacing do not count."""
     return " ".join(_folded(text).split())
 
 
@@ -104,7 +104,7 @@ def no_formula(cell: object) -> str:
 
 
 def number(count: int) -> str:
-    """A count in words up to twelve, else in figures."""
+    """Return a count in words up to twelve, else in figures."""
     return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
 
 
@@ -187,7 +187,7 @@ def without_marks(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def shown_name(label: str) -> str:
-    """A label as the name of a person: without badges of platforms and remarks in brackets.
+    """Return a label as the name of a person: without badges of platforms and remarks in brackets.
 
     >>> shown_name("Mele Latu (Guest)"), shown_name("P3 (chiming in)")
     ('Mele Latu', 'P3')
@@ -210,7 +210,7 @@ def _is_aside(text: str) -> bool:
 
 
 def person_key(name: str) -> str:
-    """What a name is compared by: its words without titles, "Family, Given" put in order."""
+    """Tell what a name is compared by: its words without titles, "Family, Given" put in order."""
     name = shown_name(name)
     if name.count(",") == 1:
         family, given = (part.strip() for part in name.split(","))
@@ -304,7 +304,7 @@ EVERYBODY = frozenset(
 
 
 def is_everybody(label: str) -> bool:
-    """Whether a label stands for several people at once, and so for nobody in particular."""
+    """Tell whether a label stands for several people at once, and so for nobody in particular."""
     return normal(shown_name(label)) in EVERYBODY
 
 
@@ -345,6 +345,6 @@ def language(text: str) -> str:
 
 
 def nearest_language(text: str) -> str:
-    """The known code or name that looks most like a mistyped one, or ``""``."""
+    """Return the known code or name that looks most like a mistyped one, or ``""``."""
     near = difflib.get_close_matches(text.strip().casefold(), _CODES, n=1, cutoff=0.7)
     return near[0] if near else ""

@@ -53,7 +53,7 @@ def reword(words: str, instead: str, *, by: str, when: str) -> Decision:
 
 
 def quote_key(text: str) -> str:
-    """How a decision names a quote: by the hash of its words."""
+    """Tell how a decision names a quote: by the hash of its words."""
     return hashlib.sha256(clean(text).encode()).hexdigest()[:16]
 
 
@@ -72,12 +72,12 @@ def words_decided(decisions: Iterable[Decision], way: Way) -> tuple[str, ...]:
 
 
 def quotes_decided(decisions: Iterable[Decision], way: Way) -> tuple[str, ...]:
-    """The quotes, by ``quote_key``, that people let go or took out."""
+    """Return the quotes, by ``quote_key``, that people let go or took out."""
     return tuple(key for key, last in _last(decisions, "quote:").items() if last.value == way)
 
 
 def reworded(decisions: Iterable[Decision]) -> tuple[tuple[str, str], ...]:
-    """The words for which others are printed, and those."""
+    """Return the words for which others are printed, and those."""
     return tuple(
         (words, last.value)
         for words, last in _last(decisions, "words:").items()
@@ -86,7 +86,7 @@ def reworded(decisions: Iterable[Decision]) -> tuple[tuple[str, str], ...]:
 
 
 def _last(decisions: Iterable[Decision], target: str) -> dict[str, Decision]:
-    """The last decision on each words or quote."""
+    """Return the last decision on each words or quote."""
     last = {
         each.target.removeprefix(target): each
         for each in decisions
@@ -96,7 +96,7 @@ def _last(decisions: Iterable[Decision], target: str) -> dict[str, Decision]:
 
 
 def releases(decisions: Iterable[Decision]) -> int:
-    """How many editions were released so far: the number of the last one."""
+    """Tell how many editions were released so far: the number of the last one."""
     return len(dict.fromkeys(each.value for each in decisions if each.field == RELEASED))
 
 
@@ -106,7 +106,7 @@ def released(decisions: Iterable[Decision]) -> Decision | None:
 
 
 def says(decision: Decision) -> str:
-    """A decision about words or a quote in one sentence."""
+    """Return a decision about words or a quote in one sentence."""
     if decision.target.startswith("quote:"):
         words = "a quote that could be assigned to somebody"
     else:

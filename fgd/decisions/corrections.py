@@ -29,12 +29,12 @@ Change = tuple[int, int, int, int]
 
 
 def plain(text: str) -> str:
-    """A wording without case, punctuation and spaces."""
+    """Return a wording without case, punctuation and spaces."""
     return re.sub(r"[\W_]+", "", text.casefold())
 
 
 def alike(one: str, other: str) -> float:
-    """Likeness of two wordings, 0 to 1."""
+    """Return likeness of two wordings, 0 to 1."""
     from rapidfuzz import fuzz
 
     return float(fuzz.ratio(plain(one), plain(other))) / 100
@@ -74,7 +74,7 @@ def _carried(change: Change, length: int) -> Change:
 
 
 def stretches(words: Sequence[Word], text: str) -> Iterator[tuple[int, int, str]]:
-    """Which words become what. Where a script writes no spaces, letters are compared."""
+    """Tell which words become what. Where a script writes no spaces, letters are compared."""
     if sum(word.text.startswith(" ") for word in words) * 2 >= len(words):
         new = text.split()
         for start, end, first, last in changes([word.text.strip() for word in words], new):
@@ -112,7 +112,7 @@ Placed = tuple[int, Word]
 
 
 def rewrite(turn: Turn, text: str, *, by: str, when: str) -> tuple[Decision, ...]:
-    """The text of a turn as it should read: one decision for every stretch that changes."""
+    """Return the text of a turn as it should read: one decision for every stretch that changes."""
     made = []
     for start, end, value in stretches(turn.words, text):
         gone = turn.words[start:end]
@@ -137,7 +137,7 @@ def overlap(turn: Turn, others: bool, *, by: str, when: str) -> Decision:
 def corrected(
     transcript: Transcript, decisions: Sequence[Decision]
 ) -> tuple[Transcript, tuple[Issue, ...]]:
-    """The transcript with people's words in it, in the order in which they were decided.
+    """Return the transcript with people's words in it, in the order in which they were decided.
 
     Words that stay keep their times; new ones share the time of those they replace. Decisions
     about other recordings or of other kinds are left alone; one that finds no place any more
@@ -166,7 +166,7 @@ def corrected(
 
 
 def reworded(talk: Conversation, decisions: Sequence[Decision]) -> Conversation:
-    """A conversation made before these decisions, with people's words in its turns."""
+    """Return a conversation made before these decisions, with people's words in its turns."""
     turns = [Segment(turn.span, turn.words, turn.id, flags=turn.flags) for turn in talk.turns]
     heard = Transcript(talk.recording, tuple(turns), timed=talk.timed)
     found, _ = corrected(heard, decisions)
@@ -199,7 +199,7 @@ def overlapped(talk: Conversation, decisions: Sequence[Decision]) -> Conversatio
 
 
 def _near(own: Sequence[Sequence[Word]], anchor: Span) -> tuple[int, ...]:
-    """The segments around an anchor, or the one nearest to it."""
+    """Return the segments around an anchor, or the one nearest to it."""
     gaps = {n: _distance(_reach(words), anchor) for n, words in enumerate(own) if words}
     found = [number for number, gap in gaps.items() if gap <= 5 * REACH]
     return tuple(found or sorted(gaps, key=lambda number: gaps[number])[:1])
@@ -248,7 +248,7 @@ def _place(words: Sequence[Placed], anchor: Span, before: str, value: str) -> tu
 
 
 def _runs(words: Sequence[Placed], anchor: Span) -> Iterator[tuple[int, int]]:
-    """Words in a row that lie mostly inside a span; time going back begins another row."""
+    """Return words in a row that lie mostly inside a span; time going back begins another row."""
     start = -1
     for number, (_, word) in enumerate(words):
         inside = _inside(word.span, anchor)
@@ -273,7 +273,7 @@ def _beside(words: Sequence[Placed], anchor: Span, before: str, value: str) -> t
 
 
 def _literally(words: Sequence[Placed], before: str) -> tuple[int, int]:
-    """The only place where these words stand; empty if there is none, or several."""
+    """Return the only place where these words stand; empty if there is none, or several."""
     wanted, texts = before.split(), [word.text.strip() for _, word in words]
     reach = len(wanted)
     found = [n for n in range(len(texts) - reach + 1) if texts[n : n + reach] == wanted]
@@ -281,7 +281,7 @@ def _literally(words: Sequence[Placed], before: str) -> tuple[int, int]:
 
 
 def _put_in(words: Sequence[Placed], at: int, decision: Decision) -> list[Placed]:
-    """Words where nothing is heard now, in the segment of their nearest neighbour."""
+    """Return words where nothing is heard now, in the segment of their nearest neighbour."""
     near = [words[n] for n in (at - 1, at) if 0 <= n < len(words)]
     near.sort(key=lambda placed: _distance(placed[1].span, decision.anchor))
     number = near[0][0] if near else -1
@@ -311,7 +311,7 @@ def _fitted(old: Sequence[Placed], new: Sequence[str]) -> list[Placed]:
 
 
 def _spread(texts: Sequence[str], span: Span) -> list[Word]:
-    """Words over a span, each with time by its letters."""
+    """Return words over a span, each with time by its letters."""
     total = sum(len(text.strip()) for text in texts) or 1
     made, letters = [], 0
     for text in texts:
@@ -322,14 +322,14 @@ def _spread(texts: Sequence[str], span: Span) -> list[Word]:
 
 
 def _led(word: Word, text: str) -> str:
-    """A new text with the white space that the old word begins with."""
+    """Return a new text with the white space that the old word begins with."""
     return word.text[: len(word.text) - len(word.text.lstrip())] + text
 
 
 def _doubts_left(
     segment: Segment, words: Sequence[Word], decisions: Sequence[Decision]
 ) -> tuple[Flag, ...]:
-    """The doubts about a segment; none once people have said what every word of it is."""
+    """Return the doubts about a segment; none once people have said what every word of it is."""
     if not segment.flags:
         return ()
     sure = all(any(_inside(w.span, d.anchor) for d in decisions) for w in words)
@@ -337,7 +337,7 @@ def _doubts_left(
 
 
 def _inside(span: Span, anchor: Span) -> bool:
-    """Whether most of a word lies in an anchor."""
+    """Tell whether most of a word lies in an anchor."""
     if not span:
         return span.start in anchor or span == anchor
     return 2 * (span & anchor).duration > span.duration

@@ -83,7 +83,7 @@ def choose_quote(
 
 
 def choice(decision: Decision) -> Choice:
-    """What a decision says; nothing that could be shown if its value is damaged."""
+    """Tell what a decision says; nothing that could be shown if its value is damaged."""
     try:
         return decode(decision.value, Choice)
     except msgspec.MsgspecError:
@@ -91,7 +91,7 @@ def choice(decision: Decision) -> Choice:
 
 
 def chosen(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
-    """The choices of quotes among decisions."""
+    """Return the choices of quotes among decisions."""
     return tuple(e for e in applied_in("brief", decisions) if e.field == QUOTE and e.value)
 
 
@@ -203,7 +203,7 @@ def spot(turn: Turn, start: int, end: int) -> Spot:
 
 
 def proposition_id(turn: Turn, start: int, end: int) -> str:
-    """The id of a proposition: the same for the same words at the same time."""
+    """Return the id of a proposition: the same for the same words at the same time."""
     here = spot(turn, start, end)
     said = f"{here.recording}\0{here.start}\0{here.text.casefold()}"
     return "p-" + hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:10]
@@ -339,7 +339,7 @@ def _settled(
 
 
 def _same(one: Slice, other: Slice) -> bool:
-    """Whether two slices of a turn share most of the shorter one."""
+    """Tell whether two slices of a turn share most of the shorter one."""
     if (one.recording, one.turn) != (other.recording, other.turn):
         return False
     shared = min(one.end, other.end) - max(one.start, other.start)
@@ -347,7 +347,7 @@ def _same(one: Slice, other: Slice) -> bool:
 
 
 def _find(here: Spot, turns: Sequence[Turn]) -> Slice | None:
-    """The words of a spot in the turns of its recording, as they are written today."""
+    """Return the words of a spot in the turns of its recording, as they are written today."""
     wide = Span(max(0, here.start - NEAR), here.end + NEAR)
     best: tuple[float, Slice] | None = None
     for turn in turns:
@@ -375,7 +375,7 @@ def _find(here: Spot, turns: Sequence[Turn]) -> Slice | None:
 
 
 def _within(turn: Turn, span: Span) -> tuple[int, int] | None:
-    """The characters of a turn that were said within a time, or nothing."""
+    """Return the characters of a turn that were said within a time, or nothing."""
     raw = "".join(word.text for word in turn.words)
     place = -(len(raw) - len(raw.lstrip()))
     start = end = -1

@@ -32,16 +32,16 @@ class Names(Protocol):
     """How people, institutions, themes and voices are called where a decision is told."""
 
     def person(self, participant: str) -> str:
-        """The name of a participant by id; empty for nobody."""
+        """Return the name of a participant by id; empty for nobody."""
 
     def body(self, institution: str) -> str:
-        """The name of an institution by id."""
+        """Return the name of an institution by id."""
 
     def theme(self, theme: str) -> str:
-        """The name of a theme by id, also of one that was merged away."""
+        """Return the name of a theme by id, also of one that was merged away."""
 
     def voice(self, recording: str, span: Span) -> str:
-        """The voice heard for most of a span; empty where there is none."""
+        """Return the voice heard for most of a span; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Kind:
 
 @functools.cache
 def kinds() -> Mapping[str, Kind]:
-    """Every kind by its field, from the ``DECISIONS`` of the modules beside this one."""
+    """Return every kind by its field, from the ``DECISIONS`` of the modules beside this one."""
     import fgd.decisions
 
     found: dict[str, Kind] = {}
@@ -74,7 +74,7 @@ def kinds() -> Mapping[str, Kind]:
 
 
 def applied_in(step: Step, decisions: Iterable[Decision]) -> tuple[Decision, ...]:
-    """The decisions that a step of the pass applies, in their order."""
+    """Return the decisions that a step of the pass applies, in their order."""
     known = kinds()
     return tuple(
         each for each in decisions if each.field in known and known[each.field].step == step
@@ -82,7 +82,7 @@ def applied_in(step: Step, decisions: Iterable[Decision]) -> tuple[Decision, ...
 
 
 def told(decision: Decision, names: Names, earlier: Mapping[str, Decision]) -> str:
-    """A decision in one sentence; of one that takes another back, what it takes back.
+    """Return a decision in one sentence; of one that takes another back, what it takes back.
 
     ``earlier`` are the decisions of the log by their ids.
     """
@@ -96,7 +96,7 @@ def told(decision: Decision, names: Names, earlier: Mapping[str, Decision]) -> s
 
 
 def contradict(one: Decision, other: Decision) -> bool:
-    """Whether two decisions are about the same thing, so that one could overwrite the other.
+    """Tell whether two decisions are about the same thing, so that one could overwrite the other.
 
     Taking a decision back is about what that decision was about.
     """
@@ -121,12 +121,12 @@ def same_place(one: Decision, other: Decision) -> bool:
 
 
 def subject(decision: Decision) -> str:
-    """The target of a decision for people: ``voice V3``, ``turn r1-0012``."""
+    """Return the target of a decision for people: ``voice V3``, ``turn r1-0012``."""
     return decision.target.replace(":", " ", 1)
 
 
 def quoted(text: str) -> str:
-    """A text in quotation marks, cut off where it is long."""
+    """Return a text in quotation marks, cut off where it is long."""
     cut = text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
     return f"\N{LEFT DOUBLE QUOTATION MARK}{cut}\N{RIGHT DOUBLE QUOTATION MARK}"
 
@@ -180,14 +180,14 @@ class Clock:
         return found
 
     def _around(self, recording: str, span: Span) -> list[Turn]:
-        """The turns that overlap ``span``, in order of time."""
+        """Return the turns that overlap ``span``, in order of time."""
         turns, ends = self._turns.get(recording, []), self._ends.get(recording, [])
         after = bisect_left(turns, span.end, key=lambda turn: turn.span.start)
         first = bisect_right(ends, span.start, hi=after)
         return [turn for turn in turns[first:after] if turn.span.overlaps(span)]
 
     def at(self, address: str) -> list[Unit]:
-        """The units at ``recording@start-end``; none for anything else."""
+        """Return the units at ``recording@start-end``; none for anything else."""
         said = _ADDRESS.fullmatch(address)
         if not said or int(said[3]) < int(said[2]):
             return []

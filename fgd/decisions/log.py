@@ -27,7 +27,7 @@ _FIELDS = frozenset(field.name for field in fields(Decision))
 
 
 def read_decisions(path: Path, name: str) -> tuple[tuple[Decision, ...], list[Issue]]:
-    """Every decision of ``decisions.jsonl`` in its order, undone ones included.
+    """Return every decision of ``decisions.jsonl`` in its order, undone ones included.
 
     Raises ``OSError`` only.
     """
@@ -62,7 +62,7 @@ def read_decisions(path: Path, name: str) -> tuple[tuple[Decision, ...], list[Is
 
 
 def _unapplied(decision: Decision, line: str) -> Iterator[tuple[str, str]]:
-    """What of a decision that could be read nothing will apply, each with the remedy."""
+    """Tell what of a decision that could be read nothing will apply, each with the remedy."""
     kind = kinds().get(decision.field)
     remedy = "Correct or delete the line."
     if kind is None:
@@ -87,7 +87,7 @@ def _unapplied(decision: Decision, line: str) -> Iterator[tuple[str, str]]:
 
 
 def effective(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
-    """The decisions that hold, in order: without the undone ones and without mere undoing.
+    """Return the decisions that hold, in order: without the undone ones and without mere undoing.
 
     An undoing may itself be undone, which brings the first decision back. One that also sets a
     value (a correction of a correction) stays as a decision of its own.
@@ -173,7 +173,7 @@ class Log:
         return effective(self.decisions)
 
     def since(self, version: str) -> tuple[Decision, ...]:
-        """What came after a version; everything if the version is none of ours."""
+        """Tell what came after a version; everything if the version is none of ours."""
         ids = ["", *(decision.id for decision in self.decisions)]
         return self.decisions[ids.index(version) :] if version in ids else self.decisions
 
@@ -188,7 +188,7 @@ class Ledger:
         self._seen: tuple[tuple[int, int], Log] = ((-1, -1), Log())
 
     def read(self) -> Log:
-        """What is decided so far. Raises ``OSError`` if the file cannot be opened."""
+        """Tell what is decided so far. Raises ``OSError`` if the file cannot be opened."""
         try:
             stat = self.path.stat()
         except FileNotFoundError:

@@ -197,7 +197,7 @@ def address(turn: Turn, start: int, end: int) -> str:
 
 
 def record(decision: Decision) -> Record:
-    """What a decision remembers; nothing where its value cannot be read."""
+    """Tell what a decision remembers; nothing where its value cannot be read."""
     try:
         return decode(decision.value, Record)
     except (msgspec.MsgspecError, ValueError):
@@ -243,7 +243,7 @@ class Decided:
         return found
 
     def codings(self, suggested: Sequence[Coding]) -> tuple[Coding, ...]:
-        """The suggestions as people left them: merged, struck out, accepted, added to.
+        """Return the suggestions as people left them: merged, struck out, accepted, added to.
 
         What was taken off a unit stays as a rejected coding.
         """
@@ -270,7 +270,7 @@ class Decided:
         return tuple(kept.values())
 
     def unwanted(self, units: Iterable[Unit]) -> bool:
-        """Whether these units together were suggested as a theme before, and rejected."""
+        """Tell whether these units together were suggested as a theme before, and rejected."""
         mine = frozenset(_place(unit) for unit in units)
         return any(len(mine & each) >= SAME * len(mine | each) for each in self.rejected)
 
@@ -415,7 +415,7 @@ def _place(unit: Unit) -> Place:
 
 
 def _named(decision: Decision, names: Names) -> tuple[str, str]:
-    """How the theme of a decision is called, and the one that its value names."""
+    """Tell how the theme of a decision is called, and the one that its value names."""
     mine = decision.target.removeprefix("theme:")
     return f"theme {quoted(names.theme(mine))}", f"theme {quoted(names.theme(decision.value))}"
 

@@ -98,7 +98,7 @@ class NearNames:
     listed: bool = False
 
     def issue(self, where: str) -> Issue:
-        """The question as a warning with its remedy."""
+        """Return the question as a warning with its remedy."""
         return Issue(
             "warning",
             where,
@@ -137,7 +137,7 @@ def undecided_names(
 
 
 def _names(decision: Decision) -> tuple[str, str]:
-    """The two names that a decision is about, as names are compared."""
+    """Return the two names that a decision is about, as names are compared."""
     return person_key(decision.target.removeprefix("name:")), person_key(decision.value)
 
 
@@ -145,7 +145,7 @@ _OF_NAMES = (SAME_NAME, OTHER_NAME)
 
 
 def anchor(talk: Conversation, voice: str) -> Span:
-    """A stretch where a voice is heard alone, the longest there is; at most ``ANCHOR`` ms.
+    """Return a stretch where a voice is heard alone, the longest there is; at most ``ANCHOR`` ms.
 
     Raises ``InputError`` if nobody speaks under that name.
     """
@@ -158,7 +158,7 @@ def anchor(talk: Conversation, voice: str) -> Span:
 
 
 def voices_at(turns: Iterable[Turn], span: Span) -> list[str]:
-    """The voices heard during a span, the one heard longest first."""
+    """Return the voices heard during a span, the one heard longest first."""
     heard: dict[str, int] = {}
     for turn in turns:
         shared = (turn.span & span).duration
@@ -168,7 +168,7 @@ def voices_at(turns: Iterable[Turn], span: Span) -> list[str]:
 
 
 def voice_at(turns: Iterable[Turn], span: Span) -> str:
-    """The voice heard for more than half of a span; empty where none is."""
+    """Return the voice heard for more than half of a span; empty where none is."""
     own = list(turns)
     found = voices_at(own, span)
     if not found:
@@ -256,7 +256,7 @@ def _renamed(turns: Sequence[Turn], decisions: Sequence[Decision]) -> list[Turn]
 
 
 def lost(decision: Decision, what: str) -> Issue:
-    """A decision that could not be applied."""
+    """Return a decision that could not be applied."""
     return Issue(
         "warning",
         WHERE,
@@ -295,7 +295,7 @@ def _split(turns: list[Turn], decision: Decision, issues: list[Issue]) -> list[T
 
 
 def _voices(talk: Conversation, turns: Sequence[Turn]) -> tuple[Voice, ...]:
-    """The voices of the new turns, in order of appearance, with their floor time."""
+    """Return the voices of the new turns, in order of appearance, with their floor time."""
     before = {voice.id: voice for voice in talk.voices}
     speech: dict[str, int] = {}
     for turn in turns:
@@ -322,7 +322,7 @@ def _is_person(decision: Decision, names: Names) -> str:
 
 
 def _about_names(one: Decision, other: Decision) -> bool:
-    """Whether two decisions speak of one pair of names, or join one name to two."""
+    """Tell whether two decisions speak of one pair of names, or join one name to two."""
     first, second = _names(one), _names(other)
     return set(first) == set(second) or (
         first[0] == second[0] and one.field == other.field == SAME_NAME

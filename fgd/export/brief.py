@@ -33,7 +33,7 @@ def brief_files(
     letterhead: bytes = b"",
     kept: Kept | None = None,
 ) -> dict[str, bytes]:
-    """The files of one edition; the same brief always gives the same bytes.
+    """Return the files of one edition; the same brief always gives the same bytes.
 
     ``sounds`` are clips by path beside the brief, ``letterhead`` a Word file to write into.
     ``kept`` holds charts that were drawn before.
@@ -55,13 +55,13 @@ SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
 
 def brief_json(brief: Brief) -> bytes:
-    """The whole brief, one key after the other as ``schema`` describes them."""
+    """Return the whole brief, one key after the other as ``schema`` describes them."""
     data = msgspec.json.encode(brief, order="deterministic")
     return msgspec.json.format(data, indent=1) + b"\n"
 
 
 def read_brief(data: bytes) -> Brief:
-    """The brief back from its JSON. Raises ``msgspec.ValidationError`` if it is none."""
+    """Return the brief back from its JSON. Raises ``msgspec.ValidationError`` if it is none."""
     return decode(data, Brief)
 
 
@@ -73,7 +73,7 @@ def schema() -> bytes:
 
 
 def brief_html(brief: Brief, clips: Collection[str] = (), kept: Kept | None = None) -> bytes:
-    """One page: styles and charts inside, no script, nothing fetched from anywhere.
+    """Return one page: styles and charts inside, no script, nothing fetched from anywhere.
 
     ``clips`` are paths of sound beside the page; only quotes whose clip is there get a player.
     Charts drawn before for a brief that says the same come from ``kept``.
@@ -131,7 +131,7 @@ CLEAR = 0.5
 def facts(
     conversations: Sequence[Conversation], attributions: Sequence[Attribution]
 ) -> Iterator[str]:
-    """Words and minutes heard, voices told apart, and how many of them are known."""
+    """Return words and minutes heard, voices told apart, and how many of them are known."""
     words = sum(len(turn.words) for each in conversations for turn in each.turns)
     timed = [each for each in conversations if each.timed and each.turns]
     minutes = sum(max(turn.span.end for turn in each.turns) for each in timed) / 60_000
@@ -151,7 +151,7 @@ def facts(
 
 
 def _sure(conversations: Sequence[Conversation]) -> Iterator[str]:
-    """How sure the voices are: told apart by sound, how clearly, and how many words agree.
+    """Tell how sure the voices are: told apart by sound, how clearly, and how many words agree.
 
     ``Voice.clarity`` and ``Turn.share`` are what the diarization said; nothing is known where the
     names on a transcript decided.
@@ -208,13 +208,13 @@ def clips(brief: Brief, sound: Callable[[str], Audio | None]) -> dict[str, bytes
 
 
 def chosen(brief: Brief, made: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The clips that an edition of the brief may have beside it."""
+    """Return the clips that an edition of the brief may have beside it."""
     wanted = {extract.clip for extract in brief.extracts}
     return {path: data for path, data in made.items() if path in wanted}
 
 
 def _mp3(audio: Audio, span: Span) -> bytes:
-    """A stretch of sound as MP3 without any metadata."""
+    """Return a stretch of sound as MP3 without any metadata."""
     import av
     import numpy as np
 

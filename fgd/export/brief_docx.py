@@ -266,5 +266,5 @@ class _Writer:
 
 
 def _pieces(extract: Extract) -> Runs:
-    """The words of a quote; what stands for words left out is set apart."""
+    """Return the words of a quote; what stands for words left out is set apart."""
     return [(piece.text, "" if piece.said else "quiet") for piece in extract.pieces]

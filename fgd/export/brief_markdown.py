@@ -22,7 +22,7 @@ def plain(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """The same inside a line, spaces at both ends kept."""
+    """Return the same inside a line, spaces at both ends kept."""
     line = " ".join(text.split())
     before = " " if text[:1].isspace() and line else ""
     after = " " if text[-1:].isspace() and line else ""
@@ -31,7 +31,7 @@ def _escaped(text: str) -> str:
 
 
 def brief_markdown(brief: Brief) -> bytes:
-    """The whole brief; what was said is quoted, its source a footnote."""
+    """Return the whole brief; what was said is quoted, its source a footnote."""
     text = "\n".join(_Writer(brief)())
     return (re.sub(r"\n{3,}", "\n\n", text).strip() + "\n").encode("utf-8", "replace")
 
@@ -180,7 +180,7 @@ class _Writer:
             yield f"> {self._said(extract)}\n"
 
     def _said(self, extract: Extract) -> str:
-        """The words in quotation marks, their source as a footnote."""
+        """Return the words in quotation marks, their source as a footnote."""
         return f"\u201c{_escaped(extract.text)}\u201d{self._note(extract.id)}"
 
     def _note(self, name: str) -> str:
@@ -194,7 +194,7 @@ class _Writer:
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:
-    """A pipe table with room around it."""
+    """Return a pipe table with room around it."""
     yield ""
     yield f"| {' | '.join(map(plain, header))} |"
     yield f"|{'---|' * len(header)}"

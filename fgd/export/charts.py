@@ -181,7 +181,7 @@ def _labelled(axes: Any, labels: Sequence[str]) -> None:
 
 
 def png(chart: Chart, kept: Kept) -> bytes:
-    """The picture in pixels, 144 to an inch, for documents that cannot hold SVG."""
+    """Return the picture in pixels, 144 to an inch, for documents that cannot hold SVG."""
     return kept.get("png", *_means(), *chart.made_of, make=lambda: _png(chart))
 
 
@@ -194,7 +194,7 @@ def svg(chart: Chart, kept: Kept) -> str:
 
 
 def _means() -> tuple[str, ...]:
-    """What draws: the same chart may look different once that changed."""
+    """Tell what draws: the same chart may look different once that changed."""
     return (source("fgd.export"), installed("matplotlib"))
 
 
@@ -230,7 +230,7 @@ def _svg(chart: Chart) -> str:
 
 
 def _own_ids(markup: str, title: str) -> str:
-    """Ids made unique among several charts of one page."""
+    """Return ids made unique among several charts of one page."""
     import hashlib
 
     mark = hashlib.sha256(title.encode()).hexdigest()[:6]
@@ -257,7 +257,7 @@ LIGHT, DARK = (244, 246, 248), 0.55
 
 
 def heat(grid: Grid) -> str:
-    """A table of counts, darker where more people spoke; withheld cells are hatched.
+    """Return a table of counts, darker where more people spoke; withheld cells are hatched.
 
     Rows without any count are left out, and all beyond ``MOST_ROWS``; the table beside it has them.
     """

@@ -60,7 +60,7 @@ class Text:
 
 
 def texts(session: Session, lines: Sequence[Line], names: Mapping[str, str]) -> tuple[Text, ...]:
-    """One plain text for each recording, a paragraph a turn: ``[h:mm:ss] NAME: words``.
+    """Return one plain text for each recording, a paragraph a turn: ``[h:mm:ss] NAME: words``.
 
     ``names`` are what to call the speaker of a turn, by turn; else it is the line's own name.
     """
@@ -175,7 +175,7 @@ class _Writer:
         self.selections: dict[str, list[tuple[str, str]]] = {}
 
     def guid(self, *parts: object) -> str:
-        """A GUID that follows from what it names."""
+        """Return a GUID that follows from what it names."""
         return guid_of(self.session.id, *parts)
 
     def files(self) -> dict[str, bytes]:
@@ -345,7 +345,7 @@ def _element(parent: _Element | None, tag: str, space: str, **attributes: str) -
 
 
 def xml_bytes(root: _Element) -> bytes:
-    """An XML document as UTF-8 without a BOM."""
+    """Return an XML document as UTF-8 without a BOM."""
     from lxml import etree
 
     data: bytes = etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True)
@@ -493,7 +493,7 @@ def _child(element: _Element, name: str) -> _Element | None:
 
 
 def _codes(root: _Element) -> tuple[tuple[Code, ...], dict[str, str]]:
-    """The codes below an element and the id of each GUID; ids come from names."""
+    """Return the codes below an element and the id of each GUID; ids come from names."""
     made: list[Code] = []
     ids: dict[str, str] = {}
     taken: set[str] = set()

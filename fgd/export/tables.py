@@ -40,7 +40,7 @@ ANSWERS_HEADER = ("proposition", "side", "who", "words", "instead", "place")
 
 
 def matrix_xlsx(brief: Brief) -> bytes:
-    """A workbook: a sheet for every table of counts, then propositions, answers and quotes.
+    """Return a workbook: a sheet for every table of counts, then propositions, answers and quotes.
 
     It holds what the brief holds: in a circulation edition nothing else is there to be written.
     """
@@ -64,12 +64,12 @@ def matrix_xlsx(brief: Brief) -> bytes:
 
 
 def quotes_csv(brief: Brief) -> bytes:
-    """Every quote of the brief, one a line."""
+    """Return every quote of the brief, one a line."""
     return csv_text(QUOTES_HEADER, quote_rows(brief)).encode("utf-8", "replace")
 
 
 def quote_rows(brief: Brief) -> list[tuple[str, ...]]:
-    """The quotes as rows below ``QUOTES_HEADER``."""
+    """Return the quotes as rows below ``QUOTES_HEADER``."""
     told = Told(brief)
 
     def row(each: Extract) -> tuple[str, ...]:
@@ -82,7 +82,7 @@ def quote_rows(brief: Brief) -> list[tuple[str, ...]]:
 
 
 def proposition_rows(told: Told) -> list[tuple[object, ...]]:
-    """Every proposition with the number of people on each side."""
+    """Return every proposition with the number of people on each side."""
     sides: tuple[Side, ...] = (
         "for", "condition", "against", "doubt", "alternative", "yes", "no", "part", "answer",
         "open",
@@ -103,7 +103,7 @@ def proposition_rows(told: Told) -> list[tuple[object, ...]]:
 
 
 def answer_rows(told: Told) -> list[tuple[str, ...]]:
-    """Every answer: who took which side towards which proposition, in which words."""
+    """Return every answer: who took which side towards which proposition, in which words."""
     return [
         (
             each.id,
@@ -180,7 +180,7 @@ def frame_files(tables: Mapping[str, pd.DataFrame], form: str) -> dict[str, byte
 
 
 def _rows(frame: pd.DataFrame) -> list[tuple[object, ...]]:
-    """Rows of plain values; what is missing is an empty cell."""
+    """Return rows of plain values; what is missing is an empty cell."""
     import pandas as pd
 
     return [

@@ -90,7 +90,7 @@ class Sentences:
                 self._summaries.setdefault(each.finding, []).append(each)
 
     def finding(self, each: Finding) -> tuple[Run, ...]:
-        """One proposition, who took which side, what came of it."""
+        """Return one proposition, who took which side, what came of it."""
         runs: list[Run] = []
         if each.addressee:
             runs.append(Run(f"To {each.addressee}: "))
@@ -114,20 +114,20 @@ class Sentences:
         return _tidy(runs)
 
     def summary(self, each: Summary) -> tuple[Run, ...]:
-        """What the chair concluded, told as the chair's."""
+        """Tell what the chair concluded, told as the chair's."""
         if each.extract not in self._extracts:
             return ()
         return (Run(f"{_first(each.speaker or 'the chair')}: "), Run(quote=each.extract), Run("."))
 
     def text(self, runs: Iterable[Run]) -> str:
-        """The runs as one line of plain text, quotes in quotation marks."""
+        """Return the runs as one line of plain text, quotes in quotation marks."""
         return "".join(
             f"\u201c{self._extracts[run.quote].text}\u201d" if run.quote else run.text or run.link
             for run in runs
         ).strip()
 
     def _asks(self, runs: Sequence[Run]) -> bool:
-        """Whether a sentence ends with a quoted question, after which no stop is set."""
+        """Tell whether a sentence ends with a quoted question, after which no stop is set."""
         last = runs[-1].quote
         return bool(last) and self._extracts[last].text.endswith(("?", "!"))
 
@@ -199,7 +199,7 @@ class Sentences:
 
 
 def words(text: str) -> int:
-    """How many words a text has, as a word processor counts them."""
+    """Tell how many words a text has, as a word processor counts them."""
     return len(text.split())
 
 
@@ -217,7 +217,7 @@ def _first(text: str) -> str:
 
 
 def _capital(group: Sequence[Run]) -> list[Run]:
-    """A group that stands as a sentence of its own."""
+    """Return a group that stands as a sentence of its own."""
     return [Run(_first(group[0].text), notes=group[0].notes), *group[1:]]
 
 
@@ -366,11 +366,11 @@ class Told:
         return extract in self.extracts
 
     def _tells(self, each: Finding) -> bool:
-        """Whether a finding belongs on the first page: somebody answered it."""
+        """Tell whether a finding belongs on the first page: somebody answered it."""
         return bool(each.answers) and self._has(each.extract) and not each.within
 
     def text(self, each: Finding) -> str:
-        """The sentence of a finding as plain text."""
+        """Return the sentence of a finding as plain text."""
         return self.sentences.text(self.sentences.finding(each))
 
     # -- the body ----------------------------------------------------------------------------------
@@ -443,7 +443,7 @@ class Told:
         return found
 
     def heading(self, section: str) -> str:
-        """The title of a guide section, or what is said of everything outside of it."""
+        """Return the title of a guide section, or what is said of everything outside of it."""
         if not self.brief.accounts or self.brief.kind != "session":
             return "What was discussed"
         return self.sections.get(section, "") or "Beyond the guide"
@@ -479,7 +479,7 @@ class Told:
         return frozenset(each.id for each in (*page.findings, *page.unanswered)) | self._body[0]
 
     def linked(self, names: Sequence[str]) -> list[str]:
-        """Those of these findings that are told."""
+        """Return those of these findings that are told."""
         return [name for name in names if name in self.anchored]
 
     def quotes(self, names: Sequence[str]) -> list[Extract]:
@@ -530,24 +530,24 @@ class Told:
         ]
 
     def themed(self, each: Theme) -> str:
-        """Who spoke to a theme: names where they may be told, else how many."""
+        """Tell who spoke to a theme: names where they may be told, else how many."""
         if each.speakers:
             return ", ".join(each.speakers)
         people = "person" if each.spoke.people == 1 else "people"
         return f"{number(each.spoke.people)} {people}"
 
     def entry(self, each: Theme) -> str:
-        """An entry of the index as plain text."""
+        """Return an entry of the index as plain text."""
         quoted = " ".join(one.text for one in self.quotes((each.titled, *each.extracts)))
         title = "" if each.titled else each.title
         return " ".join((title, self.themed(each), " ".join(each.findings), quoted))
 
     def themes(self, codes: Sequence[str]) -> str:
-        """The names of the themes of these codes."""
+        """Return the names of the themes of these codes."""
         return ", ".join(dict.fromkeys(self.names[code] for code in codes if code in self.names))
 
     def source(self, each: Extract) -> str:
-        """Who said it and where: ``Name (INST), turn 12, 0:03:41``."""
+        """Tell who said it and where: ``Name (INST), turn 12, 0:03:41``."""
         return ", ".join(part for part in (each.speaker, each.place) if part)
 
     # -- tables ------------------------------------------------------------------------------------
@@ -591,7 +591,7 @@ class Told:
         )
 
     def presence_table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-        """Who was heard how much: header and rows, without columns that hold nothing.
+        """Tell who was heard how much: header and rows, without columns that hold nothing.
 
         Shares are of time where there is one, of words otherwise; never of turns.
         """
@@ -617,7 +617,7 @@ class Told:
         return _filled(header, rows)
 
     def cell(self, value: int) -> str:
-        """A count as printed: a dash where it is withheld, nothing for nobody."""
+        """Return a count as printed: a dash where it is withheld, nothing for nobody."""
         if value == Grid.WITHHELD:
             return "\u2013"
         return str(value) if value else ""
@@ -632,7 +632,7 @@ DISPUTED = 2
 
 
 def _torn(each: Finding) -> int:
-    """How far a proposition was disputed: 2 against or instead, 1 on condition or in doubt."""
+    """Tell how far a proposition was disputed: 2 against or instead, 1 on condition or in doubt."""
     if each.side("against", "alternative") or (each.side("yes") and each.side("no")):
         return 2
     return int(bool(each.side("condition", "doubt", "part")))
@@ -641,7 +641,7 @@ def _torn(each: Finding) -> int:
 def _filled(
     header: Sequence[str], rows: Sequence[Sequence[str]]
 ) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """A table without the columns that hold nothing."""
+    """Return a table without the columns that hold nothing."""
     told = [n for n in range(len(header)) if any(row[n] for row in rows)]
     return tuple(header[n] for n in told), [tuple(row[n] for n in told) for row in rows]
 

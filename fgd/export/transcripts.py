@@ -17,7 +17,7 @@ from fgd.model import Conversation, Flag, Session, Span, Word
 
 
 def transcript_files(session: Session, lines: Sequence[Line]) -> dict[str, bytes]:
-    """The transcript in every format, by file name.
+    """Return the transcript in every format, by file name.
 
     Captions need times and one recording each: with several recordings each gets its own file.
     """
@@ -36,7 +36,7 @@ def transcript_files(session: Session, lines: Sequence[Line]) -> dict[str, bytes
 
 
 def transcript_json(session: Session, lines: Sequence[Line]) -> bytes:
-    """Every word with its times, confidence and the doubts about it, for other programs."""
+    """Return every word with its times, confidence and the doubts about it, for other programs."""
     import msgspec
 
     document = {"session": session.id, "title": session.title, "lines": lines}
@@ -115,7 +115,7 @@ class Line:
 def lines(
     conversations: Sequence[Conversation], speakers: Mapping[str, str] | None = None
 ) -> tuple[Line, ...]:
-    """Every turn of every recording in order.
+    """Return every turn of every recording in order.
 
     ``speakers`` maps turn ids to the name to print; a turn without one keeps the label of its
     imported transcript, else its voice.
@@ -168,7 +168,7 @@ def webvtt(lines: Sequence[Line]) -> str:
 
 
 def srt(lines: Sequence[Line]) -> str:
-    """A SubRip file, ``Name: text``."""
+    """Return a SubRip file, ``Name: text``."""
     blocks: list[str] = []
     for line in lines:
         for span, words in cues(line):
@@ -208,7 +208,7 @@ def _stamp(span: Span, mark: str) -> str:
 
 
 def nvivo_rows(lines: Sequence[Line]) -> bytes:
-    """Rows of Timespan, Content, Speaker with tabs between, as NVivo imports transcripts."""
+    """Return rows of Timespan, Content, Speaker with tabs between, as NVivo imports transcripts."""
     rows = ["Timespan\tContent\tSpeaker"]
     for line in lines:
         span = (
@@ -306,7 +306,7 @@ TRANSCRIPT_HEADER = (
 
 
 def transcript_csv(lines: Sequence[Line]) -> str:
-    """One row a turn; times are empty where the source has none."""
+    """Return one row a turn; times are empty where the source has none."""
     rows = []
     for line in lines:
         times: tuple[object, ...] = ("", "", "", "")

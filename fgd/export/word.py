@@ -39,7 +39,7 @@ def printable(text: str) -> str:
 
 
 def is_rtl(text: str) -> bool:
-    """Whether a text begins in a script written from right to left."""
+    """Tell whether a text begins in a script written from right to left."""
     strong = (unicodedata.bidirectional(each) for each in text)
     return next((kind in ("R", "AL") for kind in strong if kind in ("L", "R", "AL")), False)
 
@@ -70,14 +70,14 @@ class Page:
         _write_runs(paragraph._p, runs)
 
     def heading(self, text: str, level: int, anchor: str = "") -> Any:
-        """A heading of the outline; ``anchor`` can be linked to."""
+        """Return a heading of the outline; ``anchor`` can be linked to."""
         paragraph = self.text(text, style=f"Heading {level}")
         if anchor:
             self.anchor(paragraph, anchor)
         return paragraph
 
     def bullet(self, *runs: str | tuple[str, str]) -> Any:
-        """A line of a list."""
+        """Return a line of a list."""
         return self.text(*runs, style="List Bullet")
 
     def link(self, paragraph: Any, text: str, anchor: str) -> None:
@@ -174,7 +174,7 @@ class Page:
         self.caption("Figure", title)
 
     def saved(self) -> bytes:
-        """The file; its bytes depend on what was written alone."""
+        """Return the file; its bytes depend on what was written alone."""
         if self.notes:
             self._endnotes()
         out = io.BytesIO()
@@ -367,7 +367,7 @@ def opened(letterhead: bytes) -> Any:
 
 
 def _as_document(data: bytes) -> bytes:
-    """A template (.dotx) with the content type of a document, which is all that differs."""
+    """Return a template (.dotx) with the content type of a document, which is all that differs."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w") as target:
         for entry in source.infolist():

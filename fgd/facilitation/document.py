@@ -92,7 +92,7 @@ tr,.plate,li,p.script{break-inside:avoid}h2,h3{break-after:avoid}
 
 
 def to_html(document: Document) -> bytes:
-    """A page that needs nothing beside it and runs no script."""
+    """Return a page that needs nothing beside it and runs no script."""
     e = html.escape
     banner = f'<p class="banner">{e(document.banner)}</p>' if document.banner else ""
     parts = [f"<h1>{e(document.title)}</h1>"]

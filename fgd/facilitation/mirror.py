@@ -76,7 +76,7 @@ class Participation:
 
 
 def gini(amounts: Sequence[float]) -> float:
-    """The Gini coefficient of amounts that are not negative; 0 where there is nothing.
+    """Return the Gini coefficient of amounts that are not negative; 0 where there is nothing.
 
     >>> gini([5, 5, 5])
     0.0
@@ -109,7 +109,7 @@ def speakers(
 def participation(
     session: Session, talks: Sequence[Conversation], who: Sequence[Attribution]
 ) -> Participation:
-    """The balance of a session as it was heard."""
+    """Return the balance of a session as it was heard."""
     by_turn = speakers(session, talks, who)
     timed = all(talk.timed for talk in talks)
     amounts: dict[str, int] = defaultdict(int)
@@ -321,7 +321,7 @@ def mirror(
 
 
 def themes_of(themed: Themed) -> frozenset[str]:
-    """The names of the themes somebody spoke to, however they came into the codebook."""
+    """Return the names of the themes somebody spoke to, however they came into the codebook."""
     names = {code.id: code.name for code in themed.codebook.codes if code.dimension == "theme"}
     found = (c.code for c in themed.codings if c.status != "rejected")
     return frozenset(names[code].casefold() for code in found if code in names)
@@ -371,7 +371,7 @@ def _tapped_time(kept: Sequence[Entry]) -> dict[str, int]:
 def _follow_ups(
     sections: Sequence[SectionLine], balance: Participation, themed: Themed
 ) -> tuple[str, ...]:
-    """What could be asked again, and of whom; each line follows from a figure above."""
+    """Tell what could be asked again, and of whom; each line follows from a figure above."""
     found = []
     for line in sections:
         if not line.asked:
@@ -402,7 +402,7 @@ def _follow_ups(
 
 
 def mirror_document(found: Mirror) -> Document:
-    """The mirror as a document."""
+    """Return the mirror as a document."""
     blocks: list[Block] = [Heading("Guide: planned and used")]
     rows = tuple(
         (

@@ -58,7 +58,7 @@ class Kind:
 
 @cache
 def kind(name: str) -> Kind:
-    """A template by name. Raises ``KeyError`` for a name not in ``KINDS``."""
+    """Return a template by name. Raises ``KeyError`` for a name not in ``KINDS``."""
     if name not in KINDS:
         raise KeyError(name)
     text = files("fgd.facilitation").joinpath(f"kinds/{name}.toml").read_text(encoding="utf-8")
@@ -106,12 +106,12 @@ def session_files(
 
 
 def placeholders(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Names that are still those of the template, in square brackets."""
+    """Return names that are still those of the template, in square brackets."""
     return tuple(name for name in names if name.startswith("[") and name.endswith("]"))
 
 
 def _quoted(text: str) -> str:
-    """A TOML basic string; JSON's is one, but for the delete character."""
+    """Return a TOML basic string; JSON's is one, but for the delete character."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
@@ -177,7 +177,7 @@ def _guide_document(title: str, chosen: Kind) -> Document:
 
 
 def _workbook(title: str, rows: Sequence[Sequence[str]]) -> bytes:
-    """An Excel file with one sheet, its first row bold and in view."""
+    """Return an Excel file with one sheet, its first row bold and in view."""
     import openpyxl
     from openpyxl.styles import Font
 
@@ -222,7 +222,7 @@ def minutes_of_day(text: str) -> int | None:
 
 
 def run_sheet(session: Session, start: str) -> tuple[Slot, ...]:
-    """The guide's sections with the time each begins; one without minutes takes none."""
+    """Return the guide's sections with the time each begins; one without minutes takes none."""
     moment: float = minutes_of_day(start) or 0
     slots = []
     for section in session.guide.sections:
@@ -256,7 +256,7 @@ def consent_script(session: Session) -> tuple[str, ...]:
 
 
 def consent_document(session: Session) -> Document:
-    """The consent script by itself, to be adapted."""
+    """Return the consent script by itself, to be adapted."""
     lines = (Text(part, "script") for part in consent_script(session))
     how = "Read out word by word before the recorder is switched on; adapt it to your own rules."
     rule = Text(f"Rule of attribution: {session.disclosure.rule}.", "small")
@@ -264,7 +264,7 @@ def consent_document(session: Session) -> Document:
 
 
 def debrief_document(session: Session) -> Document:
-    """The note-taker's debrief form."""
+    """Return the note-taker's debrief form."""
     texts = _texts()["debrief"]
     who = Table(("Facilitator", "Note-taker", "Date and time of the debrief"), (("", "", ""),))
     blocks: list[Block] = [Text(texts["intro"], "small"), who]
@@ -275,7 +275,7 @@ def debrief_document(session: Session) -> Document:
 
 
 def run_sheet_document(session: Session, start: str) -> Document:
-    """The run sheet by itself."""
+    """Return the run sheet by itself."""
     return Document(f"Run sheet: {session.title}", tuple(_run_sheet(session, start)))
 
 

@@ -115,7 +115,7 @@ def delay(seconds: Array) -> Array:
 
 
 def find(taps: Sequence[tuple[int, str]], turns: Sequence[Heard], duration: int) -> Offset:
-    """The offset of a log.
+    """Return the offset of a log.
 
     Args:
         taps: when the floor passed on by the log, in ms, and to whom.
@@ -173,7 +173,7 @@ def _gain(changes: Array, duration: int, grid: int) -> Array:
 
 
 def _scores(times: Array, gain: Array, first: int, last: int) -> Array:
-    """The sum of gains for each offset from ``first`` to ``last`` steps of the grid.
+    """Return the sum of gains for each offset from ``first`` to ``last`` steps of the grid.
 
     A tap outside the recording counts nothing: recorders are switched on late and off early.
     """
@@ -189,7 +189,7 @@ def _scores(times: Array, gain: Array, first: int, last: int) -> Array:
 
 
 def _peaks(scores: Array, most: int) -> list[int]:
-    """The places of the highest scores, one for every stretch of half a second."""
+    """Return the places of the highest scores, one for every stretch of half a second."""
     import numpy as np
 
     found: list[int] = []
@@ -224,7 +224,7 @@ def _information(taps: Sequence[tuple[int, str]], held: Sequence[Heard], shift: 
 
 
 def _refined(times: Array, changes: Array, shift: int, duration: int) -> float:
-    """The offset around a peak to 10 ms: the centre of what is likely there."""
+    """Return the offset around a peak to 10 ms: the centre of what is likely there."""
     import numpy as np
 
     fine = 10
@@ -240,7 +240,7 @@ def _refined(times: Array, changes: Array, shift: int, duration: int) -> float:
 
 
 def _follows(moments: Array, changes: Array) -> npt.NDArray[np.bool_]:
-    """Whether each moment follows a change within the delays that are usual."""
+    """Tell whether each moment follows a change within the delays that are usual."""
     import numpy as np
 
     before = np.searchsorted(changes, moments - 1000 * (EARLIEST - SOFT), side="right") - 1
@@ -250,7 +250,7 @@ def _follows(moments: Array, changes: Array) -> npt.NDArray[np.bool_]:
 
 
 def _covered(changes: Array, duration: int) -> float:
-    """The share of the recording in which a tap at random would seem to follow a change."""
+    """Return the share of the recording in which a tap at random would seem to follow a change."""
     import numpy as np
 
     moments = np.arange(0, duration, GRID, dtype=np.float64)
@@ -258,7 +258,7 @@ def _covered(changes: Array, duration: int) -> float:
 
 
 def _tail(hits: int, tries: int, chance: float) -> float:
-    """The probability of at least so many hits by chance (binomial)."""
+    """Return the probability of at least so many hits by chance (binomial)."""
     from scipy.special import bdtrc
 
     return float(bdtrc(hits - 1, tries, chance))
@@ -355,12 +355,12 @@ def _told(offset: Offset, turns: Sequence[Heard], name: str, beyond: bool) -> li
 
 
 def _enough(offset: Offset, turns: Sequence[Heard]) -> bool:
-    """Whether a log that belongs here would have been matched."""
+    """Tell whether a log that belongs here would have been matched."""
     return offset.taps >= 12 and len(floors(turns)) >= 12
 
 
 def _beyond(taps: Sequence[tuple[int, str]], duration: int) -> bool:
-    """Whether so many taps lie after the recording's end that its clock cannot be theirs."""
+    """Tell whether so many taps lie after the recording's end that its clock cannot be theirs."""
     after = sum(moment >= duration for moment, _ in taps)
     return after > BEYOND * len(taps)
 
@@ -403,7 +403,7 @@ def _snapped(marks: Sequence[FloorMark], held: Sequence[Heard]) -> list[FloorMar
 
 
 def _plausible(delay: float) -> float:
-    """How likely a delay in ms is: even where it is usual, a little outside."""
+    """Tell how likely a delay in ms is: even where it is usual, a little outside."""
     seconds = delay / 1000
     if EARLIEST <= seconds <= LATEST:
         return 1.0
@@ -510,7 +510,7 @@ def _one(
     voiced: set[str],
     turns: Sequence[Heard],
 ) -> tuple[list[FloorMark], list[FloorMark]]:
-    """The mark of one stretch of a voice that is one person, and a tap that is overruled."""
+    """Return the mark of one stretch of a voice that is one person, and a tap that is overruled."""
     mark = max(marks, key=lambda m: (m.span & run.span).duration)
     tapped = 2 * (mark.span & run.span).duration >= run.span.duration
     section = mark.section if tapped else _section(marks, run.span.start)
@@ -537,7 +537,7 @@ def _one(
 
 
 def _cut(span: Span, own: Sequence[FloorMark]) -> Iterator[FloorMark]:
-    """A stretch of a voice that several people share, each part to whom it was tapped."""
+    """Return a stretch of a voice that several people share, each part to whom it was tapped."""
     for mark in own:
         part = mark.span & span
         if part:
@@ -545,7 +545,7 @@ def _cut(span: Span, own: Sequence[FloorMark]) -> Iterator[FloorMark]:
 
 
 def _first(mark: FloorMark, turns: Sequence[Heard]) -> str:
-    """The voice that a mark was tapped for: the first one heard in it."""
+    """Return the voice that a mark was tapped for: the first one heard in it."""
     return next((t.voice for t in turns if (t.span & mark.span).duration > FIRST), "")
 
 
@@ -590,7 +590,7 @@ def _whose(marks: Sequence[FloorMark], turns: Sequence[Heard]) -> dict[str, _Hel
 
 
 def _section(marks: Sequence[FloorMark], moment: int) -> str:
-    """The section in force at a moment."""
+    """Return the section in force at a moment."""
     return next((m.section for m in reversed(marks) if m.span.start <= moment), "")
 
 

@@ -121,14 +121,14 @@ class Row:
 
 
 def standing(entries: Sequence[Entry]) -> list[Entry]:
-    """The entries nobody took back, in order of time."""
+    """Return the entries nobody took back, in order of time."""
     undone = {entry.target for entry in entries if entry.kind == "undo"}
     kept = [e for e in entries if e.kind != "undo" and e.id not in undone]
     return sorted(kept, key=lambda e: (e.ms, e.id))
 
 
 def sittings(entries: Sequence[Entry], date: str = "") -> tuple[list[Entry], list[list[Entry]]]:
-    """The sitting that is this session's, and the others (a try-out the day before, say).
+    """Return the sitting that is this session's, and the others (a try-out the day before, say).
 
     The session's is the one on its date where there is one, else the one with the most taps of
     the floor, the later of equals. Undone entries go with what they undo.
@@ -163,7 +163,7 @@ def zero(entries: Sequence[Entry]) -> int:
 
 
 def rows(entries: Sequence[Entry]) -> list[Row]:
-    """Who had the floor, one row per change of speaker or section."""
+    """Tell who had the floor, one row per change of speaker or section."""
     made: list[Row] = []
     holder: Entry | None = None
     section = ""
@@ -215,7 +215,7 @@ Line = tuple[str, ...]
 
 
 def lines(entries: Sequence[Entry]) -> dict[str, Line]:
-    """The cells of every row by the id of its tap, times counted from the log's zero.
+    """Return the cells of every row by the id of its tap, times counted from the log's zero.
 
     What ended before the recorder was switched on is left out.
     """
@@ -227,7 +227,7 @@ def lines(entries: Sequence[Entry]) -> dict[str, Line]:
 def floor_csv(
     own: Mapping[str, Line], before: str = "", written: Mapping[str, Line] | None = None
 ) -> str:
-    """The log as CSV.
+    """Return the log as CSV.
 
     Args:
         own: what the taps say, as ``lines`` gives it.
@@ -341,7 +341,7 @@ class EvenClock:
 
 
 def for_people(ms: int) -> str:
-    """A moment as ISO 8601 in local time with its distance from UTC."""
+    """Return a moment as ISO 8601 in local time with its distance from UTC."""
     return datetime.fromtimestamp(ms / 1000, UTC).astimezone().isoformat(timespec="milliseconds")
 
 
@@ -404,7 +404,7 @@ class Journal:
             return tuple(tap.id for tap in taps)
 
     def after(self, count: int) -> tuple[int, list[Entry]]:
-        """The number of entries, and those beyond the first ``count``."""
+        """Return the number of entries, and those beyond the first ``count``."""
         with self._lock:
             self._catch_up()
             return len(self.entries), self.entries[count:]
@@ -508,7 +508,7 @@ class Journal:
 
 
 def read_lines(data: bytes) -> tuple[list[Entry], int]:
-    """The entries of a journal's bytes, and how many lines could not be read."""
+    """Return the entries of a journal's bytes, and how many lines could not be read."""
     found, broken = [], 0
     for line in data.split(b"\n"):
         if not line.strip():
@@ -521,7 +521,7 @@ def read_lines(data: bytes) -> tuple[list[Entry], int]:
 
 
 def read_journal(folder: Path, date: str = "") -> tuple[tuple[Entry, ...], tuple[Issue, ...]]:
-    """The entries of a session that has ended, those of other days left aside and told."""
+    """Return the entries of a session that has ended, those of other days left aside and told."""
     try:
         data = (folder / NAME).read_bytes()
     except (FileNotFoundError, NotADirectoryError):
@@ -562,7 +562,7 @@ _LETTERS = {"facilitator": "F", "participant": "P", "expert": "E", "observer": "
 
 
 def codes(people: Sequence[Participant]) -> dict[str, str]:
-    """A short code by participant id: F1, P1, P2, E1, O1, in the order of the roster.
+    """Return a short code by participant id: F1, P1, P2, E1, O1, in the order of the roster.
 
     Codes stand on name-plates and in handwritten notes, so that a lost sheet names nobody.
     """
@@ -607,7 +607,7 @@ _ROLES: dict[str, Role] = {
 
 
 def joined(session: Session, folder: Path) -> tuple[Session, tuple[Issue, ...]]:
-    """The session with those added in its journal, and what is wrong with the journal."""
+    """Return the session with those added in its journal, and what is wrong with the journal."""
     entries, issues = read_journal(folder, session.date)
     return with_people(session, entries), issues
 

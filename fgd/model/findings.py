@@ -172,7 +172,7 @@ class Quote:
 
     @staticmethod
     def digest(text: str) -> str:
-        """The hash that pins the slice."""
+        """Return the hash that pins the slice."""
         return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
@@ -275,7 +275,7 @@ class Finding:
         return (self.extract, *(each.extract for each in self.answers if each.shown))
 
     def side(self, *sides: Side) -> tuple[Answer, ...]:
-        """The answers that took one of these sides."""
+        """Return the answers that took one of these sides."""
         return tuple(each for each in self.answers if each.side in sides)
 
 

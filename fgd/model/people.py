@@ -203,7 +203,7 @@ class Attributions:
         self._voices = {(each.recording, each.voice): each for each in every if not each.turn}
 
     def of(self, turn: Turn) -> Attribution:
-        """The attribution of a turn; unknown where none was made."""
+        """Return the attribution of a turn; unknown where none was made."""
         found = self._turns.get(turn.id) or self._voices.get((turn.recording, turn.voice))
         return found or Attribution(turn.recording, turn.voice, turn.id)
 

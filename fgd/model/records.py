@@ -30,20 +30,20 @@ class Span:
         return self.start <= moment < self.end
 
     def __and__(self, other: Span) -> Span:
-        """The intersection; empty (zero length) where the two do not meet."""
+        """Return the intersection; empty (zero length) where the two do not meet."""
         start = max(self.start, other.start)
         return Span(start, max(start, min(self.end, other.end)))
 
     def __or__(self, other: Span) -> Span:
-        """The smallest span that covers both."""
+        """Return the smallest span that covers both."""
         return Span(min(self.start, other.start), max(self.end, other.end))
 
     def overlaps(self, other: Span) -> bool:
-        """Whether the two share at least one millisecond."""
+        """Tell whether the two share at least one millisecond."""
         return self.start < other.end and other.start < self.end
 
     def shifted(self, milliseconds: int) -> Span:
-        """The same interval, moved."""
+        """Return the same interval, moved."""
         return Span(self.start + milliseconds, self.end + milliseconds)
 
 
@@ -78,7 +78,7 @@ class Decision:
         when: str,
         undoes: str = "",
     ) -> Decision:
-        """A decision whose id is made from all that it says."""
+        """Return a decision whose id is made from all that it says."""
         said = "\x1f".join((target, field, value, recording, str(anchor), by, when, undoes))
         made = "d-" + hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:12]
         return Decision(made, target, field, value, by, when, recording, anchor, undoes)

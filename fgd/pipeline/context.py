@@ -59,7 +59,7 @@ class Memory:
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def once(self, key: object, make: Callable[[], T]) -> T:
-        """What ``make`` returned when it was first asked for under this key.
+        """Tell what ``make`` returned when it was first asked for under this key.
 
         What failed for a reason that lasts is not tried twice either: the same error is raised.
         """

@@ -255,7 +255,7 @@ def likely(before: Conversation | None, mine: Iterable[Decision], now: Transcrip
 
 
 def _found(words: Sequence[Word], said: Sequence[Word]) -> float:
-    """The share of words that are said at the same time, each once."""
+    """Return the share of words that are said at the same time, each once."""
     if len(words) < LEAST:
         return 0.0
     same = 0
@@ -407,7 +407,7 @@ def _settled(context: SessionContext) -> tuple[tuple[FloorMark, ...], tuple[Issu
 
 
 def _changes_heard(found: Diarization) -> tuple[Heard, ...]:
-    """Turns of a diarization as the log is compared with them."""
+    """Return turns of a diarization as the log is compared with them."""
     return tuple(Heard(turn.voice, turn.span) for turn in found.turns)
 
 
@@ -516,7 +516,7 @@ def _heard_talks(context: SessionContext) -> list[tuple[Recording, Done[Conversa
 
 
 def _turns_of(talk: Conversation) -> dict[str, list[str]]:
-    """The ids of the turns of each voice."""
+    """Return the ids of the turns of each voice."""
     found: dict[str, list[str]] = {}
     for turn in talk.turns:
         found.setdefault(turn.voice, []).append(turn.id)

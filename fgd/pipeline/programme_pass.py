@@ -83,7 +83,7 @@ def _locked(passes: Sequence[SessionContext], wait: float) -> Iterator[tuple[Ses
 
 
 def processed(project: Project, programme: str = "") -> list[SessionContext]:
-    """The sessions with a brief, of one programme or all."""
+    """Return the sessions with a brief, of one programme or all."""
     found: list[SessionContext] = []
     known: set[str] = set()
     for folder in project.sessions()[0]:

@@ -345,7 +345,7 @@ def _units_in(
     places: Mapping[str, tuple[int, int]],
     units: Mapping[str, Sequence[Unit]],
 ) -> Iterator[tuple[str, int]]:
-    """The units of which a stretch of the text holds half or more, as turn and start."""
+    """Return the units of which a stretch of the text holds half or more, as turn and start."""
     for turn, (start, end) in places.items():
         if place[0] < end and place[1] > start:
             for unit in units.get(turn, ()):

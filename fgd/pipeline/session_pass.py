@@ -111,7 +111,7 @@ def release(
     unknown: str = "",
     public: Mapping[str, str] | None = None,
 ) -> tuple[dict[str, bytes], tuple[Issue, ...]]:
-    """The files of every edition by path, and why an edition is not among them.
+    """Return the files of every edition by path, and why an edition is not among them.
 
     ``session`` holds the rule and the consent in force. The circulation edition is built only
     with recorded consent, and returned only if the leak scan finds nothing in its bytes.
@@ -161,7 +161,7 @@ def withdraw(target: Path, why: str) -> tuple[Issue, ...]:
 
 
 def why_withdrawn(target: Path, number: int) -> str:
-    """Why the released edition of this number was taken back; empty if it was not."""
+    """Tell why the released edition of this number was taken back; empty if it was not."""
     try:
         found = sorted((target / "withdrawn").glob(f"version-{number}*/{_WHY}"))
         return found[-1].read_text(encoding="utf-8").strip() if found else ""
@@ -170,7 +170,7 @@ def why_withdrawn(target: Path, number: int) -> str:
 
 
 def released_version(target: Path) -> int:
-    """The number of the released edition that lies in the outputs; 0 if none does."""
+    """Return the number of the released edition that lies in the outputs; 0 if none does."""
     path = target / "circulation" / "brief.json"
     try:
         status = str(msgspec.json.decode(path.read_bytes()).get("status", ""))
@@ -279,7 +279,7 @@ def _is_same(target: Path, files: Mapping[str, bytes]) -> bool:
 
 
 def _changed(target: Path, files: Mapping[str, bytes]) -> str:
-    """What has changed between the edition that lies there and a new one, in a few words."""
+    """Tell what has changed between the edition that lies there and a new one, in a few words."""
     path = target / "circulation" / "brief.json"
     new, old = (data.count(b'"said": false') for data in (
         files.get("circulation/brief.json", b""), path.read_bytes() if path.is_file() else b""
@@ -754,7 +754,7 @@ def _stored_fit(context: SessionContext) -> dict[str, str]:
 
 
 def nobody_known(context: SessionContext) -> str:
-    """Why it is not known whose names an edition has to withhold; empty if it is."""
+    """Tell why it is not known whose names an edition has to withhold; empty if it is."""
     intake = context.intake
     if intake.session.disclosure.rule == "named":
         return ""
@@ -770,7 +770,7 @@ def nobody_known(context: SessionContext) -> str:
 def decided_words(
     context: SessionContext, decisions: Sequence[Decision] | None = None
 ) -> disclosure.Decided:
-    """What people let go, took out and released of the circulation edition.
+    """Tell what people let go, took out and released of the circulation edition.
 
     ``decisions`` are those that hold, where more were made since the session was read.
     """
@@ -806,14 +806,14 @@ def circulated(
 
 
 def is_released(context: SessionContext) -> bool:
-    """Whether a person let go exactly the circulation edition that would be made now."""
+    """Tell whether a person let go exactly the circulation edition that would be made now."""
     decided = decided_words(context)
     edited, _ = circulated(context, decided)
     return bool(decided.edition) and decided.edition == disclosure.fingerprint(edited)
 
 
 def said_in_public(context: SessionContext) -> dict[str, str]:
-    """What people said in sessions of this project whose rule lets everybody know who said it.
+    """Tell what people said in sessions of this project whose rule lets everybody know who said it.
 
     By name as ``person_key`` writes it. Only what was stored is read; nothing is computed.
     """
@@ -869,7 +869,7 @@ def _all_there(context: SessionContext, published: Published) -> bool:
 
 
 def _inputs(context: SessionContext, heard: Sequence[Done[Conversation]]) -> dict[str, str]:
-    """What the turns contain, voices and overlaps as people heard them."""
+    """Tell what the turns contain, voices and overlaps as people heard them."""
     return {f"turns {n}": context.turns(d.record)[1] for n, d in enumerate(heard)}
 
 

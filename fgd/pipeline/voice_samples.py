@@ -55,7 +55,7 @@ def recognise(
 
 
 def _enrolled(context: SessionContext) -> tuple[tuple[Enrolled, ...], tuple[Issue, ...]]:
-    """Everybody whose sample can be used."""
+    """Return everybody whose sample can be used."""
     samples, issues = _samples(context)
     if not samples:
         return (), issues
@@ -74,7 +74,7 @@ def _enrolled(context: SessionContext) -> tuple[tuple[Enrolled, ...], tuple[Issu
 
 
 def _samples(context: SessionContext) -> tuple[dict[str, Path], tuple[Issue, ...]]:
-    """The sample of each participant; the session's own goes before the programme's."""
+    """Return the sample of each participant; the session's own goes before the programme's."""
     session = context.intake.session
     known = {
         normal(name): person.id
@@ -124,7 +124,7 @@ def _enrol(
 
 
 def places(project: Project, folder: SessionFolder, programme: str) -> tuple[Path, ...]:
-    """The folders in which samples for a session may lie, its own first."""
+    """Return the folders in which samples for a session may lie, its own first."""
     own = folder.source.parent / f"{folder.source.stem}.{FOLDER}"
     if not folder.is_single_file:
         own = folder.source / FOLDER
@@ -222,7 +222,7 @@ def _deleted(folder: Path, names: set[str], root: Path) -> list[Path]:
 
 
 def _files(folder: Path, root: Path) -> list[Path]:
-    """The sound files in a folder, none that leads out of the project."""
+    """Return the sound files in a folder, none that leads out of the project."""
     if leads_outside(folder, root) or not folder.is_dir():
         return []
     return [

@@ -36,7 +36,7 @@ class Frames:
     speaking_time: pd.DataFrame
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """All of them by name."""
+        """Return all of them by name."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
@@ -172,7 +172,7 @@ def _responses(material: Material) -> list[tuple[object, ...]]:
 
 
 def _codings(material: Material) -> list[tuple[object, ...]]:
-    """Codings of units; a coding that lies in several units is one row for each."""
+    """Return codings of units; a coding that lies in several units is one row for each."""
     rows: list[tuple[object, ...]] = []
     units: dict[str, list[tuple[int, int, str]]] = {}
     for unit in material.themed.units:
@@ -225,13 +225,13 @@ def _speaking(turns: pd.DataFrame) -> pd.DataFrame:
 
 
 def content(tables: Frames) -> pd.DataFrame:
-    """Codings of content, without those of the chair."""
+    """Return codings of content, without those of the chair."""
     codings = tables.codings
     return codings[codings["counts"].astype(bool) & (codings["kind"] == "content")]
 
 
 def spoke(tables: Frames, codes: Iterable[str]) -> frozenset[str]:
-    """Everybody whose content is coded with one of these themes."""
+    """Return everybody whose content is coded with one of these themes."""
     if tables.codings.empty:
         return frozenset()
     told = content(tables)

@@ -33,7 +33,7 @@ FEWEST = 2
 
 
 def accounts(material: Material) -> tuple[Account, ...]:
-    """One line for every section of the guide, in its order.
+    """Return one line for every section of the guide, in its order.
 
     Where a recording could not be read, sections that nobody is known to have put are left out.
     """
@@ -59,7 +59,7 @@ def accounts(material: Material) -> tuple[Account, ...]:
 
 
 def gaps(material: Material, salience: Salience) -> tuple[Gap, ...]:
-    """What the discussion does not tell, as far as that can be known.
+    """Tell what the discussion does not tell, as far as that can be known.
 
     A section is *not asked* if nobody put it and nobody spoke to it. An item of a section that was
     asked is *not raised* only if none of its words was said by anybody in the session, and no
@@ -137,7 +137,7 @@ def _stemmed(texts: tuple[str, ...], lang: str) -> frozenset[str]:
 
 
 def stems(text: str, lang: str) -> frozenset[str]:
-    """The content words of a text without their endings; enough to compare two words.
+    """Return the content words of a text without their endings; enough to compare two words.
 
     >>> sorted(stems("The escorts were escorting", "en"))
     ['escort']

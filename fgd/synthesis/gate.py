@@ -80,7 +80,7 @@ class Ground:
 def problems(
     brief: Brief, materials: Sequence[Material], tables: Frames | None = None
 ) -> Iterator[Problem]:
-    """Every claim of the brief that does not hold, with its place in the brief."""
+    """Return every claim of the brief that does not hold, with its place in the brief."""
     ground = Ground.of(brief, materials)
     for extract in brief.extracts:
         yield from _extract(extract, ground)
@@ -123,7 +123,7 @@ def _extract(extract: Extract, ground: Ground) -> Iterator[Problem]:
 
 
 def _slice(source: Quote, ground: Ground) -> str:
-    """What is wrong with a slice, or nothing."""
+    """Tell what is wrong with a slice, or nothing."""
     turn = ground.turns[source.turn]
     text = turn.text[source.start : source.end]
     if text != source.text or Quote.digest(text) != source.sha256:
@@ -166,7 +166,7 @@ def _finding(finding: Finding, ground: Ground) -> Iterator[Problem]:
 
 
 def _answered(answer: Answer, finding: Finding, ground: Ground) -> bool:
-    """Whether a response by this person, with this side, answers the proposition of a finding.
+    """Tell whether a response by this person, with this side, answers the proposition of a finding.
 
     Its words lie in the quoted turn; a person may have chosen other words of that turn.
     """
@@ -191,7 +191,7 @@ def _rests(extract: Extract | None, place: Slice) -> bool:
 
 
 def _printed_twice(brief: Brief, ground: Ground) -> Iterator[Problem]:
-    """Words that two sentences of the brief would show."""
+    """Return words that two sentences of the brief would show."""
     seen: dict[str, list[tuple[Span, str]]] = {}
     for name in shown(brief):
         extract = ground.extracts.get(name)
@@ -204,7 +204,7 @@ def _printed_twice(brief: Brief, ground: Ground) -> Iterator[Problem]:
 
 
 def shown(brief: Brief) -> Iterator[str]:
-    """Ids of the quotes that sentences of the brief show, as often as they do."""
+    """Return ids of the quotes that sentences of the brief show, as often as they do."""
     for finding in brief.findings:
         yield from finding.extracts
     for summary in brief.summaries:

@@ -124,11 +124,11 @@ class People:
         return self.by_turn[turn]
 
     def institution(self, key: str) -> Institution:
-        """The institution of an id; one that nobody described is named by its id."""
+        """Return the institution of an id; one that nobody described is named by its id."""
         return self._institutions.get(key, Institution(key, key))
 
     def printed(self, person: Person) -> str:
-        """How the internal edition names somebody: ``Name (INST)``, ``voice V3 (INST)``.
+        """Tell how the internal edition names somebody: ``Name (INST)``, ``voice V3 (INST)``.
 
         Who is not identified may have been heard by a name: ``voice V3 (heard as "...")``.
         """
@@ -257,17 +257,17 @@ class Material:
 
     @functools.cached_property
     def turn(self) -> dict[str, Turn]:
-        """Every turn by its id."""
+        """Return every turn by its id."""
         return {turn.id: turn for turn in self.turns}
 
     @functools.cached_property
     def rank(self) -> dict[str, int]:
-        """The place of every turn in the session, by its id."""
+        """Return the place of every turn in the session, by its id."""
         return {turn.id: number for number, turn in enumerate(self.turns)}
 
     @functools.cached_property
     def numbers(self) -> dict[str, int]:
-        """The number of every turn within its recording, counted from one, by its id."""
+        """Return the number of every turn within its recording, counted from one, by its id."""
         seen: dict[str, int] = defaultdict(int)
         found = {}
         for turn in self.turns:
@@ -277,15 +277,15 @@ class Material:
 
     @functools.cached_property
     def placed(self) -> dict[str, str]:
-        """The guide section of every turn that has one, by the turn's id."""
+        """Return the guide section of every turn that has one, by the turn's id."""
         return {each.turn: each.section for each in self.themed.placements if each.section}
 
     def key(self, turn: str) -> str:
-        """How a brief names the speaker of a turn in its counts: session and person."""
+        """Tell how a brief names the speaker of a turn in its counts: session and person."""
         return f"{self.session.id}/{self.people[turn].key}"
 
     def text(self, place: Slice) -> str:
-        """The words of a slice."""
+        """Return the words of a slice."""
         return self._texts[place.turn][place.start : place.end]
 
     @functools.cached_property
@@ -293,7 +293,7 @@ class Material:
         return {turn.id: turn.text for turn in self.turns}
 
     def codes_at(self, turn: str, start: int, end: int) -> tuple[str, ...]:
-        """Themes coded for any word of characters ``start``..``end`` of a turn."""
+        """Return themes coded for any word of characters ``start``..``end`` of a turn."""
         reach = Span(start, end)
         return tuple(
             dict.fromkeys(
@@ -313,7 +313,7 @@ class Material:
 
     @functools.cached_property
     def names(self) -> re.Pattern[str]:
-        """Names of participants and institutions as the roster has them, whole words."""
+        """Return names of participants and institutions as the roster has them, whole words."""
         said = [each.name for each in self.session.participants]
         said += [word for name in said for word in name.split() if len(word) > 3]
         for body in self.session.institutions:
@@ -334,17 +334,17 @@ class Material:
         )
 
     def section(self, key: str) -> SectionFacts:
-        """What became of a guide section; empty facts where nobody looked."""
+        """Tell what became of a guide section; empty facts where nobody looked."""
         found = (each for each in self.themed.sections if each.section == key)
         return next(found, SectionFacts(key))
 
     def facts(self, code: str) -> ThemeFacts:
-        """What was counted about a theme; empty facts where nobody counted."""
+        """Tell what was counted about a theme; empty facts where nobody counted."""
         found = (each for each in self.themed.facts if each.code == code)
         return next(found, ThemeFacts(code))
 
     def checked(self, codes: Collection[str]) -> bool:
-        """Whether a person accepted or made any coding of these themes."""
+        """Tell whether a person accepted or made any coding of these themes."""
         return any(each.code in codes and each.status == "accepted" for each in self.themed.codings)
 
 
@@ -379,7 +379,7 @@ def _leading(
 
 
 def _fits(stretch: Unit | Coding | Slice, texts: dict[str, str]) -> bool:
-    """Whether a stretch lies inside its turn and begins and ends where words do."""
+    """Tell whether a stretch lies inside its turn and begins and ends where words do."""
     text = texts.get(stretch.turn, "")
     if not 0 <= stretch.start < stretch.end <= len(text):
         return False

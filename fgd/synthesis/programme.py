@@ -87,7 +87,7 @@ class Part:
 
 
 def merged(parts: Sequence[Part], identity: str, title: str) -> Part:
-    """The sessions as one, in order of their dates.
+    """Return the sessions as one, in order of their dates.
 
     The strictest rule of attribution holds for all, and consent only where each has recorded it.
     """
@@ -141,7 +141,7 @@ def merged(parts: Sequence[Part], identity: str, title: str) -> Part:
 
 
 def tables(part: Part) -> Frames:
-    """The tidy tables of a session, as ``fgd export`` hands them out."""
+    """Return the tidy tables of a session, as ``fgd export`` hands them out."""
     material = Material.of(
         part.session,
         part.conversations,
@@ -158,7 +158,7 @@ def in_order(parts: Sequence[Part]) -> list[Part]:
 
 
 def strictest(rules: Sequence[Disclosure]) -> Disclosure:
-    """The rule that satisfies all of them; a switch is on only where it is on in each."""
+    """Return the rule that satisfies all of them; a switch is on only where it is on in each."""
     return Disclosure(
         max((each.rule for each in rules), key=STRICTNESS.index),
         all(each.list_participants for each in rules),
@@ -168,7 +168,7 @@ def strictest(rules: Sequence[Disclosure]) -> Disclosure:
 
 
 def section_id(session: str, section: str) -> str:
-    """The id of a guide section among those of several sessions."""
+    """Return the id of a guide section among those of several sessions."""
     return f"{session}/{section}" if section else ""
 
 
@@ -239,7 +239,7 @@ def _renamed(part: Part) -> Part:
 
 
 def _marked(session: str, found: Deliberated) -> Deliberated:
-    """A deliberation whose ids and sections may stand beside those of other sessions."""
+    """Return a deliberation whose ids and sections may stand beside those of other sessions."""
 
     def own(key: str) -> str:
         return f"{session}/{key}" if key else ""
@@ -268,7 +268,7 @@ def _marked(session: str, found: Deliberated) -> Deliberated:
 
 
 def _identity(person: Participant) -> str:
-    """One id for one person wherever they took part: name and first institution."""
+    """Return one id for one person wherever they took part: name and first institution."""
     name = " ".join(person.name.casefold().split())
     return f"{name}@{person.institutions[0]}" if person.institutions else name
 
@@ -290,7 +290,7 @@ class Leg:
 
 
 def legs(material: Material, sessions: Sequence[Session]) -> tuple[Leg, ...]:
-    """The sessions of a merged material, in their order."""
+    """Return the sessions of a merged material, in their order."""
     found = []
     for session in sessions:
         own = frozenset(each.id for each in session.recordings)
@@ -322,14 +322,14 @@ def legs(material: Material, sessions: Sequence[Session]) -> tuple[Leg, ...]:
 
 
 def said_in(topic: Topic, leg: Leg) -> frozenset[str]:
-    """Those who spoke to a theme in a session."""
+    """Return those who spoke to a theme in a session."""
     return frozenset(
         each.person.key for each in topic.passages if each.turn.recording in leg.recordings
     )
 
 
 def by_session(found: Sequence[Leg], told: Sequence[Topic]) -> tuple[Grid, ...]:
-    """How many people spoke to each theme in each session."""
+    """Tell how many people spoke to each theme in each session."""
     if len(found) < 2 or not told:
         return ()
     return (
@@ -353,7 +353,7 @@ def growth(found: Sequence[Leg], every: Sequence[Topic]) -> Saturation:
 
 
 def growing(grown: Saturation) -> tuple[Grid, ...]:
-    """The table of how themes grow; of one session it says nothing."""
+    """Return the table of how themes grow; of one session it says nothing."""
     if len(grown.sessions) < 2 or not grown.sessions[-1][3]:
         return ()
     return (
@@ -370,7 +370,7 @@ def growing(grown: Saturation) -> tuple[Grid, ...]:
 
 
 def saturation(grown: Saturation) -> tuple[Fact, ...]:
-    """What the growth of themes says about whether more sessions would bring more."""
+    """Tell what the growth of themes says about whether more sessions would bring more."""
     if not grown.sessions or not (total := grown.sessions[-1][3]):
         return ()
     if len(grown.sessions) < 2:
@@ -392,7 +392,7 @@ def saturation(grown: Saturation) -> tuple[Fact, ...]:
 def changes(
     found: Sequence[Leg], every: Sequence[Topic], wanted: Callable[[Topic], bool]
 ) -> tuple[Gap, ...]:
-    """Themes of an earlier session that a later one was not asked about, and did not raise.
+    """Return themes of an earlier session that a later one was not asked about, and did not raise.
 
     Of a theme that was asked about and that no coding found nothing is said: a coding that is
     missing is no proof that nobody spoke to it.
@@ -427,7 +427,7 @@ MINUTE = 60_000
 def programme(
     parts: Sequence[Part], name: str, *, settings: Settings, embedder: Embedder
 ) -> tuple[Brief, tuple[Issue, ...]]:
-    """The synthesis over the sessions of a programme: themes, practices, change, saturation.
+    """Return the synthesis over the sessions of a programme: themes, practices, change, saturation.
 
     Raises ``GateError`` if anything could not be checked against the transcripts.
     """
@@ -437,7 +437,7 @@ def programme(
 def topic(
     parts: Sequence[Part], name: str, *, settings: Settings, embedder: Embedder
 ) -> tuple[Brief, tuple[Issue, ...]]:
-    """Everything that was said to one theme, and those below it, in any of the sessions.
+    """Return everything that was said to one theme, and those below it, in any of the sessions.
 
     ``name`` is the id of a code, with or without the codebook before it, or its name; else words
     that names of themes have in them, in any order ("mediator-roles"). Raises ``InputError`` if no
@@ -449,7 +449,7 @@ def topic(
 
 
 def _codes(parts: Sequence[Part]) -> tuple[Code, ...]:
-    """The themes of all sessions, under the ids they have side by side."""
+    """Return the themes of all sessions, under the ids they have side by side."""
     if not parts:
         return ()
     codes = merged(parts, "", "").themed.codebook.codes
@@ -554,7 +554,7 @@ class _Several:
         return made, self.issues
 
     def _about(self, found: Sequence[Finding]) -> tuple[Finding, ...]:
-        """The findings on the topic, with those that they tell as put in their place."""
+        """Return the findings on the topic, with those that they tell as put in their place."""
         ids = {each.id for each in found if self._is_about(each.codes)}
         ids |= {each.within for each in found if each.id in ids and each.within}
         kept = {each.id for each in found if each.id in ids or each.within in ids}
@@ -583,7 +583,7 @@ class _Several:
         return not self.wanted or fold(gap.title) in names
 
     def _placed(self, extract: Extract) -> Extract:
-        """A quote with the session it comes from, in its place and in its sources."""
+        """Return a quote with the session it comes from, in its place and in its sources."""
         leg = self.legs[self._leg_of(extract.sources[0].recording)]
         return replace(
             extract,
@@ -618,7 +618,7 @@ class _Several:
         return tuple(line for line in lines if line.value)
 
     def _accounts(self) -> tuple[Account, ...]:
-        """One line a session."""
+        """Return one line a session."""
         return tuple(
             Account(
                 section=leg.session.id,

@@ -160,7 +160,7 @@ class Findings:
             self._standing[str(row.proposition)].append(by_place[str(row.proposition), place])
 
     def __call__(self) -> tuple[tuple[Finding, ...], tuple[str, ...], tuple[Summary, ...]]:
-        """The findings in order of time, their ids by rank, and what the chair summed up."""
+        """Return the findings in order of time, their ids by rank, and what the chair summed up."""
         told = self._apart([e for e in self._known.values() if self._worth_telling(e)])
         told.sort(key=lambda each: (self.material.rank[each.place.turn], each.place.start))
         names = {each.id: f"F{number}" for number, each in enumerate(told, 1)}
@@ -416,7 +416,7 @@ class Findings:
         )
 
     def _head_at(self, turn: Turn, start: int, end: int, own: str) -> str:
-        """The finding that is about these words, if another one is."""
+        """Return the finding that is about these words, if another one is."""
         found = (name for span, name in self._heads[turn.id] if span.overlaps(Span(start, end)))
         return next((name for name in found if name != own), "")
 
@@ -429,11 +429,11 @@ class Findings:
         return self.material.text(place)
 
     def _nobody(self, answers: Sequence[Answer]) -> bool:
-        """Whether no answer is against it, in doubt, or in its place."""
+        """Tell whether no answer is against it, in doubt, or in its place."""
         return not any(each.side in AGAINST | {"doubt", "no"} for each in answers)
 
     def _after(self, each: Proposition) -> int:
-        """How many participants other than the proposer spoke after a proposition."""
+        """Tell how many participants other than the proposer spoke after a proposition."""
         here = self.material.rank[each.place.turn]
         own = self.material.people[each.place.turn].key
         later = {
@@ -448,7 +448,7 @@ class Findings:
         return self.material.people[turn.id].role == "facilitator"
 
     def _speaker(self, turn: Turn, *, leads: bool) -> str:
-        """How the internal edition names a speaker; whoever alone leads is "the chair"."""
+        """Tell how the internal edition names a speaker; whoever alone leads is "the chair"."""
         person = self.material.people[turn.id]
         chairs = [each for each in self.material.people.all if each.role == "facilitator"]
         if (leads and not chairs) or (person.role == "facilitator" and len(chairs) == 1):
@@ -465,7 +465,7 @@ WORTH: dict[Side, int] = {
 
 
 def _telling(side: Side) -> bool:
-    """Whether even a short answer tells something: a refusal or a condition does."""
+    """Tell whether even a short answer tells something: a refusal or a condition does."""
     return side in AGAINST | QUALIFIED
 
 

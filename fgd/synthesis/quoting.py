@@ -41,7 +41,7 @@ _BREAK = re.compile(
 
 
 def quote(key: str, session: str, turn: Turn, start: int, end: int) -> Quote:
-    """The slice ``turn.text[start:end]``, its time that of the words it holds."""
+    """Return the slice ``turn.text[start:end]``, its time that of the words it holds."""
     text = turn.text[start:end]
     return Quote(
         key,
@@ -71,7 +71,7 @@ def time_of(turn: Turn, start: int, end: int) -> Span:
 
 
 def reanchor(found: Quote, turn: Turn) -> tuple[Quote, ...]:
-    """The same quote in a turn whose text was corrected; nothing if it is no longer there.
+    """Return the same quote in a turn whose text was corrected; nothing if it is no longer there.
 
     Unchanged words are looked up where they stand now; changed ones are replaced by the slice of
     the new text that is nearly the same, cut at word boundaries.
@@ -93,7 +93,7 @@ def reanchor(found: Quote, turn: Turn) -> tuple[Quote, ...]:
 
 
 def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
-    """The stretch widened so that it neither begins nor ends inside a word."""
+    """Return the stretch widened so that it neither begins nor ends inside a word."""
     while start > 0 and not text[start - 1].isspace():
         start -= 1
     while end < len(text) and not text[end].isspace():
@@ -103,7 +103,7 @@ def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """A slice without white space around it and without the stop or comma that ends it.
+    """Return a slice without white space around it and without the stop or comma that ends it.
 
     A question mark or an exclamation mark belongs to what was said and stays.
     """
@@ -179,7 +179,7 @@ def extract(
 
 
 def _begins(text: str, start: int) -> bool:
-    """Whether a clause begins at a character of a text."""
+    """Tell whether a clause begins at a character of a text."""
     before = text[:start].rstrip()
     if not before or before[-1] in _STOPS:
         return True
@@ -187,7 +187,7 @@ def _begins(text: str, start: int) -> bool:
 
 
 def _ends(text: str, end: int) -> bool:
-    """Whether a sentence ends at a character of a text, or a clause that nothing qualifies."""
+    """Tell whether a sentence ends at a character of a text, or a clause that nothing qualifies."""
     after = text[end:].lstrip()
     if text[:end].rstrip()[-1:] in ".!?\u2026\u3002\uff01\uff1f\u061f":
         return True
@@ -215,7 +215,7 @@ def _has_sound(material: Material, turn: Turn) -> bool:
 
 
 def _note(turn: Turn) -> str:
-    """What is doubtful about a quote, for those who may act on it."""
+    """Tell what is doubtful about a quote, for those who may act on it."""
     doubts = [flag.kind for flag in turn.flags]
     if turn.overlaps:
         doubts.append("others spoke at the same time")
@@ -223,7 +223,7 @@ def _note(turn: Turn) -> str:
 
 
 def _tail(text: str) -> str:
-    """The last words of a text, from a sentence's beginning if one is near."""
+    """Return the last words of a text, from a sentence's beginning if one is near."""
     text = text.strip()
     if len(text) <= CONTEXT:
         return text
@@ -232,7 +232,7 @@ def _tail(text: str) -> str:
 
 
 def _head(text: str) -> str:
-    """The first words of a text, to a sentence's end if one is near."""
+    """Return the first words of a text, to a sentence's end if one is near."""
     text = text.strip()
     if len(text) <= CONTEXT:
         return text
@@ -262,7 +262,7 @@ class Ledger:
         return self._known[key]
 
     def shows(self, turn: str, start: int, end: int) -> bool:
-        """Whether any of these words are shown already."""
+        """Tell whether any of these words are shown already."""
         reach = Span(start, end)
         return any(reach.overlaps(each) for each in self._shown.get(turn, ()))
 
@@ -278,7 +278,7 @@ class Ledger:
 
 
 def only(extracts: Sequence[Extract], names: Sequence[str]) -> tuple[Extract, ...]:
-    """The extracts of these ids, in their order."""
+    """Return the extracts of these ids, in their order."""
     wanted = frozenset(names)
     return tuple(each for each in extracts if each.id in wanted)
 
@@ -307,7 +307,7 @@ class Choices:
             self._turns[each.proposition].add(each.place.turn)
 
     def __call__(self, proposition: str) -> Chosen:
-        """What people want to see of the answers to a proposition."""
+        """Tell what people want to see of the answers to a proposition."""
         wanted: dict[str, Decision] = {}
         unwanted: set[str] = set()
         for decision in list(self._left.values()):
@@ -322,7 +322,7 @@ class Choices:
         return Chosen(dict(each for each in places if each), frozenset(unwanted))
 
     def issues(self) -> tuple[Issue, ...]:
-        """What could not be followed; to be asked once every finding had its turn."""
+        """Tell what could not be followed; to be asked once every finding had its turn."""
         gone = [
             _issue(each, "its proposition is not told any more") for each in self._left.values()
         ]
@@ -368,7 +368,7 @@ def _issue(decision: Decision, reason: str) -> Issue:
 
 
 def settled_by(by: str) -> str:
-    """The person who settled something; nothing where software found it."""
+    """Return the person who settled something; nothing where software found it."""
     return "" if by.startswith(MACHINES) else by
 
 

@@ -78,7 +78,7 @@ class Phrases:
 
 @cache
 def phrases(lang: str = "en") -> Phrases:
-    """The phrases of a language (ISO 639-1)."""
+    """Return the phrases of a language (ISO 639-1)."""
     source = files("fgd.synthesis").joinpath("phrases.toml").read_text(encoding="utf-8")
     table = tomllib.loads(source).get(lang)
     if table is None:
@@ -110,7 +110,7 @@ def plain(text: str) -> str:
 
 
 def names(phrases: Phrases) -> tuple[str, ...]:
-    """What the columns of ``measure`` are called."""
+    """Tell what the columns of ``measure`` are called."""
     kinds = tuple(f"like: {kind}" for kind in phrases.kinds)
     return (*FEATURES, *(f"cue: {cue}" for cue in phrases.cues), *kinds)
 
@@ -207,7 +207,7 @@ class _Room:
         ]
 
     def likeness(self) -> list[Array]:
-        """How near an utterance is to all, to its nearest, and to its own minute."""
+        """Tell how near an utterance is to all, to its nearest, and to its own minute."""
         import numpy as np
 
         centre = unit_rows((self.vectors * self.sizes[:, None]).sum(0))
@@ -319,7 +319,7 @@ class Weights:
 
 @cache
 def shipped() -> Weights:
-    """The weights of ``salience.toml``."""
+    """Return the weights of ``salience.toml``."""
     source = files("fgd.synthesis").joinpath("salience.toml").read_text(encoding="utf-8")
     table = tomllib.loads(source)
     return Weights(table["bias"], {name: tuple(row) for name, row in table["features"].items()})
@@ -385,7 +385,7 @@ class Salience:
         return float(self._worth[self._place[passage.turn.id, passage.start]])
 
     def vectors(self, passages: Sequence[Passage]) -> npt.NDArray[np.float32]:
-        """The unit vectors of passages, row by row: (n, d)."""
+        """Return the unit vectors of passages, row by row: (n, d)."""
         return self._vectors[[self._place[each.turn.id, each.start] for each in passages]]
 
     def embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -445,7 +445,7 @@ def is_hollow(sentence: str, said: Phrases) -> bool:
 
 
 def clarity(turn: Turn, start: int, end: int) -> float:
-    """How sure the recogniser was of characters ``start``..``end`` of a turn, 0 to 1.
+    """Tell how sure the recogniser was of characters ``start``..``end`` of a turn, 0 to 1.
 
     The mean over words; those of an imported transcript or a correction are sure.
     """
@@ -460,7 +460,7 @@ def clarity(turn: Turn, start: int, end: int) -> float:
 
 
 def best(passage: Passage, lang: str, names: re.Pattern[str] = NEVER) -> tuple[int, int]:
-    """The run of the passage most worth quoting, as offsets into the turn's text.
+    """Return the run of the passage most worth quoting, as offsets into the turn's text.
 
     Of runs that say as much, the one that was heard more clearly.
     """

@@ -104,7 +104,7 @@ def synthesise(
 
 
 def status(material: Material) -> str:
-    """Whether anybody has looked at it yet."""
+    """Tell whether anybody has looked at it yet."""
     share = reviewed(material)
     if not share:
         return "DRAFT, made by software, not yet reviewed by a person"
@@ -112,7 +112,7 @@ def status(material: Material) -> str:
 
 
 def in_order_of_guide(material: Material, found: Sequence[Topic]) -> tuple[Topic, ...]:
-    """Themes in the order of the guide's sections; what came up by itself comes last."""
+    """Return themes in the order of the guide's sections; what came up by itself comes last."""
     sections = [each.id for each in material.session.guide.sections]
     rank = {key: number for number, key in enumerate(sections)}
     ordered = sorted(
@@ -131,7 +131,7 @@ RULES: dict[Rule, str] = {
 
 
 def masthead(material: Material) -> tuple[Fact, ...]:
-    """What stands at the top of a brief; lines nobody gave us are left out."""
+    """Tell what stands at the top of a brief; lines nobody gave us are left out."""
     session = material.session
     heard = material.people.counted
     named = sum(1 for each in heard if each.name)
@@ -158,7 +158,7 @@ UNREAD = "Not in this brief"
 
 
 def unread(material: Material) -> str:
-    """How many recordings gave no words; empty where each gave some."""
+    """Tell how many recordings gave no words; empty where each gave some."""
     lost = len(material.unread)
     of = lost + len({turn.recording for turn in material.turns})
     if not lost:
@@ -169,7 +169,7 @@ def unread(material: Material) -> str:
 
 
 def minutes(material: Material) -> float:
-    """The length of all recordings with times, in minutes."""
+    """Return the length of all recordings with times, in minutes."""
     ends: dict[str, int] = {}
     for turn in material.turns:
         if turn.recording not in material.untimed:
@@ -186,7 +186,7 @@ def length(material: Material) -> str:
 
 
 def participants(material: Material) -> tuple[Fact, ...]:
-    """Everybody on the list, and whether they were heard; then voices nobody could name."""
+    """Return everybody on the list, and whether they were heard; then voices nobody could name."""
     people, session = material.people, material.session
     found = []
     for each in session.participants:
@@ -205,7 +205,7 @@ def participants(material: Material) -> tuple[Fact, ...]:
 
 
 def doubts(material: Material, issues: Sequence[Issue]) -> tuple[Fact, ...]:
-    """What a reader should know before trusting the text: flags by kind, then open problems.
+    """Tell what a reader should know before trusting the text: flags by kind, then open problems.
 
     Problems name files and words, so they stay in the internal edition; counts do not.
     """
@@ -288,7 +288,7 @@ NOTHING = "No proposition was found, so this brief holds the facts of the sessio
 
 
 def reading(material: Material, found: Sequence[Finding]) -> tuple[str, ...]:
-    """The standing caveats and those that this session calls for."""
+    """Return the standing caveats and those that this session calls for."""
     lines = [PARTLY] if material.unread else []
     lines += [SIDES, QUOTES, VIEWS]
     if len(material.people.counted) < FEWEST:
@@ -324,7 +324,7 @@ def method(
 
 
 def uncoded(material: Material) -> float:
-    """The share of the participants' words of content that no theme covers."""
+    """Return the share of the participants' words of content that no theme covers."""
     total = sum(each.words for each in material.counted)
     free = sum(each.words for each in material.counted if not each.codes)
     return free / total if total else 0.0
@@ -351,7 +351,7 @@ def _team(material: Material) -> Iterable[Fact]:
 
 
 def _heard(people: People) -> str:
-    """How many people were heard, as far as voices of different recordings tell."""
+    """Tell how many people were heard, as far as voices of different recordings tell."""
     most, least = len(people.counted), people.least
     return str(most) if least == most else f"at least {least}"
 

@@ -37,7 +37,7 @@ class Contributions:
                 self.asked[each.who].append(each)
 
     def __call__(self) -> tuple[Contribution, ...]:
-        """One for each such section that took place, in the order of the guide.
+        """Return one for each such section that took place, in the order of the guide.
 
         Where the session is a series of long statements that hardly answer one another, one for
         each delegation, in the order in which they spoke.
@@ -79,7 +79,7 @@ class Contributions:
         return tuple(blocks)
 
     def _makers(self, section: Section, said: Sequence[Passage]) -> list[Passage]:
-        """Those who make the statement: experts in their part, the country's own in its own.
+        """Return those who make the statement: experts in their part, the country's own in its own.
 
         Others who ask or react in between are left to the findings.
         """
@@ -154,7 +154,7 @@ class Contributions:
         )
 
     def _cut(self, passage: Passage, start: int, end: int) -> str:
-        """The quote of these words; none if they are shown already."""
+        """Return the quote of these words; none if they are shown already."""
         start, end = trimmed(passage.turn.text, start, end)
         start, end = shortened(passage.turn.text, start, end, QUOTED)
         if self.ledger.shows(passage.turn.id, start, end):
@@ -162,7 +162,7 @@ class Contributions:
         return self.ledger(passage.turn, start, end)
 
     def _prompt(self, section: Section) -> list[Passage]:
-        """What the chair told the room: the passages nearest to the inject's own text."""
+        """Tell what the chair told the room: the passages nearest to the inject's own text."""
         chair = [
             each
             for each in self.material.passages
@@ -176,7 +176,7 @@ class Contributions:
         return [chair[number] for number in sorted(best)]
 
     def _quotes(self, said: Sequence[Passage], most: int) -> tuple[str, ...]:
-        """The words most worth keeping that are shown nowhere else, in the order spoken."""
+        """Return the words most worth keeping that are shown nowhere else, in the order spoken."""
         free = [each for each in said if not self.ledger.shows(each.turn.id, each.start, each.end)]
         if not free:
             return ()

@@ -61,7 +61,7 @@ class Topic:
 
 
 def topics(material: Material) -> tuple[Topic, ...]:
-    """The themes that anybody but the chair spoke to, told once each, widest first.
+    """Return the themes that anybody but the chair spoke to, told once each, widest first.
 
     Two themes of one name are one theme, wherever they come from. The subjects of sections that
     are told as statements or as an exercise are left to those.
@@ -160,7 +160,7 @@ def _quote(material: Material, topic: Topic, ledger: Ledger, salience: Salience)
 
 
 def _why(material: Material, topic: Topic) -> str:
-    """Why this is a theme: where it comes from, what it means, what is told with it."""
+    """Tell why this is a theme: where it comes from, what it means, what is told with it."""
     parts = [f"{ORIGINS[topic.code.origin]}."]
     description = topic.code.description.strip()
     if description and fold(description) != fold(topic.code.name):
@@ -174,7 +174,7 @@ def _why(material: Material, topic: Topic) -> str:
 
 
 def fold(name: str) -> str:
-    """A name as it is compared: case and white space make no difference."""
+    """Return a name as it is compared: case and white space make no difference."""
     return " ".join(name.casefold().split())
 
 
@@ -200,7 +200,7 @@ def _section(code: Code, passages: Sequence[Passage]) -> str:
 
 
 def matching(known: Sequence[Code], name: str) -> tuple[frozenset[str], str]:
-    """Ids of the codes that a topic means, itself and all below it, and what it is called.
+    """Return ids of the codes that a topic means, itself and all below it, and what it is called.
 
     Raises ``InputError`` if there is none.
     """
@@ -229,7 +229,7 @@ def matching(known: Sequence[Code], name: str) -> tuple[frozenset[str], str]:
 
 
 def _stems(name: str) -> frozenset[str]:
-    """The words of a name that mean something, without the ending of a plural."""
+    """Return the words of a name that mean something, without the ending of a plural."""
     words = [word for word in normal(name).split() if len(word) > 1]
     small = stop_words("en")
     return frozenset(_singular(word) for word in words if word not in small)
@@ -241,7 +241,7 @@ def _singular(word: str) -> str:
 
 
 def _told(name: str) -> str:
-    """Words that somebody typed as a title: ``mediator-roles`` is "Mediator roles"."""
+    """Return words that somebody typed as a title: ``mediator-roles`` is "Mediator roles"."""
     words = " ".join(name.replace("-", " ").replace("_", " ").split())
     return words[:1].upper() + words[1:]
 
@@ -285,7 +285,7 @@ def proposals(found: Sequence[Finding], tables: Frames) -> tuple[Grid, ...]:
 
 
 def sided(tables: Frames) -> dict[tuple[str, str], int]:
-    """How many people took a side towards a proposition, each where they stood in the end.
+    """Tell how many people took a side towards a proposition, each where they stood in the end.
 
     Whoever answered twice is counted once: the later turn goes before the earlier one, and within
     a turn what qualifies goes before plain consent.
@@ -298,7 +298,7 @@ def sided(tables: Frames) -> dict[tuple[str, str], int]:
 
 
 def grids(material: Material, told: Sequence[Topic], tables: Frames) -> tuple[Grid, ...]:
-    """Themes by institution, category, country, guide section, and by every other dimension.
+    """Return themes by institution, category, country, guide section, and by every other dimension.
 
     A table with fewer than two columns says nothing and is left out.
     """
@@ -377,7 +377,7 @@ def _grid(
 
 
 def strip(material: Material) -> tuple[Stretch, ...]:
-    """The timeline of every recording with times: tracks "guide" and "talk", in order."""
+    """Return the timeline of every recording with times: tracks "guide" and "talk", in order."""
     titles = {each.id: each.title for each in material.session.guide.sections}
     names = {
         key: f"Recording {number}"

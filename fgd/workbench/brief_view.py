@@ -120,7 +120,7 @@ def proposition_desk(opened: OpenSession, reading: Reading, by: str, when: str) 
 
 
 def propositions(opened: OpenSession) -> PropositionsView:
-    """The view of propositions: every one in order of time with what answers it."""
+    """Return the view of propositions: every one in order of time with what answers it."""
     reading = opened.reading()
     found, turns = current(opened, reading)
     titles = {each.id: each.title for each in reading.session.guide.sections}
@@ -187,7 +187,7 @@ def propositions(opened: OpenSession) -> PropositionsView:
 
 
 def proposition_of(view: PropositionsView, wanted: str) -> PropositionView:
-    """A proposition by its number (P3) or id. Raises ``InputError`` if there is none."""
+    """Return a proposition by its number (P3) or id. Raises ``InputError`` if there is none."""
     for each in view.propositions:
         if wanted.strip().casefold() in (each.id.casefold(), each.number.casefold()):
             return each
@@ -197,7 +197,7 @@ def proposition_of(view: PropositionsView, wanted: str) -> PropositionView:
 
 
 def response_of(view: PropositionsView, wanted: str) -> tuple[PropositionView, ResponseView]:
-    """A response by its number (P3.2), with its proposition. Raises ``InputError``."""
+    """Return a response by its number (P3.2), with its proposition. Raises ``InputError``."""
     for proposition in view.propositions:
         for response in proposition.responses:
             if wanted.strip().casefold() == response.number.casefold():
@@ -208,7 +208,7 @@ def response_of(view: PropositionsView, wanted: str) -> tuple[PropositionView, R
 
 
 def _keys(reading: Reading, turns: Mapping[str, Turn]) -> dict[str, str]:
-    """Who spoke each turn, as propositions and responses name people."""
+    """Tell who spoke each turn, as propositions and responses name people."""
     made = {}
     for name, turn in turns.items():
         who = reading.who.get(name)
@@ -223,12 +223,12 @@ def _label(reading: Reading, turn: Turn) -> str:
 
 
 def _person(settled: Proposition | Response) -> str:
-    """Who settled it; nobody where the machine read it."""
+    """Tell who settled it; nobody where the machine read it."""
     return settled.by if settled.reasons and settled.reasons[0].kind == "person" else ""
 
 
 def _why(reasons: tuple[Reason, ...]) -> tuple[str, ...]:
-    """The reasons in words, the strongest first as they were stored."""
+    """Return the reasons in words, the strongest first as they were stored."""
     return tuple(
         f"{each.kind}: {each.text}" if each.text else each.kind
         for each in reasons
@@ -277,7 +277,7 @@ class EditionsView(msgspec.Struct, frozen=True):
 
 
 def editions(opened: OpenSession) -> EditionsView:
-    """What can be shown now."""
+    """Tell what can be shown now."""
     published = opened.records.load("briefs", Published)
     brief = opened.records.load("brief", Brief)
     issues = published.issues if published else ()
@@ -296,7 +296,7 @@ def editions(opened: OpenSession) -> EditionsView:
 
 
 def edition_file(opened: OpenSession, edition: str, name: str) -> Path | None:
-    """A published file by its exact name, which is looked up and never joined to a path."""
+    """Return a published file by its exact name, which is looked up and never joined to a path."""
     published = opened.records.load("briefs", Published)
     for known in published.value.files if published else ():
         path = opened.folder.outputs / known
@@ -359,7 +359,7 @@ class FindingsView(msgspec.Struct, frozen=True):
 
 
 def brief_of(opened: OpenSession) -> Brief:
-    """What the last pass wrote. Raises ``InputError`` where there was none."""
+    """Tell what the last pass wrote. Raises ``InputError`` where there was none."""
     record = opened.records.load("brief", Brief)
     if record is None:
         raise InputError("there is no brief yet.", remedy="Press Rebuild.")
@@ -367,7 +367,7 @@ def brief_of(opened: OpenSession) -> Brief:
 
 
 def findings(opened: OpenSession) -> FindingsView:
-    """The findings of the last pass with later choices laid over them."""
+    """Return the findings of the last pass with later choices laid over them."""
     record = opened.records.load("brief", Brief)
     brief = record.value if record else Brief("", "")
     reading = opened.reading()
@@ -380,7 +380,7 @@ def findings(opened: OpenSession) -> FindingsView:
 
 
 def finding_of(brief: Brief, proposition: str) -> Finding:
-    """The finding on a proposition. Raises ``InputError`` if the brief has none."""
+    """Return the finding on a proposition. Raises ``InputError`` if the brief has none."""
     for finding in brief.findings:
         if finding.proposition == proposition:
             return finding
@@ -390,7 +390,7 @@ def finding_of(brief: Brief, proposition: str) -> Finding:
 def chosen(
     brief: Brief, proposition: str, words: str, instead: str, *, by: str, when: str
 ) -> Decision:
-    """The decision to show a finding with a candidate, both named by their keys.
+    """Return the decision to show a finding with a candidate, both named by their keys.
 
     ``instead`` is the quote that gives way; empty: the one that is worth least. Raises
     ``InputError`` for what is not there.

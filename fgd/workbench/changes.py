@@ -53,7 +53,7 @@ class NameVoice(_AboutVoice, tag="name-voice"):
     participant: str
 
     def made(self, author: Author) -> tuple[Decision, ...]:
-        """The lines that this adds to the log."""
+        """Return the lines that this adds to the log."""
         talk, person = author.talk(self.recording), author.person(self.participant)
         return (decide.name_voice(talk, self.voice, person, **author.signed),)
 
@@ -64,7 +64,7 @@ class PlaceVoice(_AboutVoice, tag="place-voice"):
     institution: Id
 
     def made(self, author: Author) -> tuple[Decision, ...]:
-        """The lines that this adds to the log."""
+        """Return the lines that this adds to the log."""
         if self.institution not in author.reading.bodies:
             raise InputError(
                 "this institution is not on the roster.", remedy="Add it to participants.csv."
@@ -79,7 +79,7 @@ class MergeVoices(_AboutVoice, tag="merge-voices"):
     other: Id
 
     def made(self, author: Author) -> tuple[Decision, ...]:
-        """The lines that this adds to the log."""
+        """Return the lines that this adds to the log."""
         talk = author.talk(self.recording)
         return (decide.merge_voices(talk, self.voice, self.other, **author.signed),)
 
@@ -90,7 +90,7 @@ class SplitVoice(_Command, tag="split-voice"):
     turn: Id
 
     def made(self, author: Author) -> tuple[Decision, ...]:
-        """The lines that this adds to the log."""
+        """Return the lines that this adds to the log."""
         talk, _ = author.turn(self.turn)
         return (decide.split_voice(talk, self.turn, **author.signed),)
 
@@ -103,7 +103,7 @@ class JudgeNames(_Command, tag="judge-names"):
     same: bool
 
     def made(self, author: Author) -> tuple[Decision, ...]:
-        """The lines that this adds to the log."""
+        """Return the lines that this adds to the log."""
         there = {person_key(name) for name in author.opened.labels}
         listed = {
             person_key(n) for p in author.reading.people.values() for n in (p.name, *p.aliases)
@@ -123,7 +123,7 @@ class NameTurns(_AboutTurns, tag="name-turns"):
     participant: str
 
     def made(self, author: Author) -> tuple[Decision, ...]:
-        """The lines that this adds to the log."""
+        """Return the lines that this adds to the log."""
         person = author.person(self.participant)
         talks = [(author.turn(turn)[0], turn) for turn in self.turns]
         return tuple(decide.name_turn(t, turn, person, **author.signed) for t, turn in talks)
@@ -136,7 +136,7 @@ class Rewrite(_Command, tag="rewrite"):
     text: Text
 
     def made(self, author: Author) -> tuple[Decision, ...]:
-        """The lines that this adds to the log."""
+        """Return the lines that this adds to the log."""
         _, turn = author.turn(self.turn)
         return corrections.rewrite(turn, clean(self.text), **author.signed)
 
@@ -147,7 +147,7 @@ class Confirm(_Command, tag="confirm"):
     turn: Id
 
     def made(self, author: Author) -> tuple[Decision, ...]:
-        """The lines that this adds to the log."""
+        """Return the lines that this adds to the log."""
         talk, turn = author.turn(self.turn)
         who = author.reading.who[self.turn]
         made = [corrections.confirm(turn, **author.signed)] if turn.words else []
@@ -162,7 +162,7 @@ class Overlap(_AboutTurns, tag="overlap"):
     others: bool
 
     def made(self, author: Author) -> tuple[Decision, ...]:
-        """The lines that this adds to the log."""
+        """Return the lines that this adds to the log."""
         turns = [author.turn(turn)[1] for turn in self.turns]
         return tuple(corrections.overlap(t, self.others, **author.signed) for t in turns)
 
@@ -173,7 +173,7 @@ class RenameTheme(_AboutTheme, tag="rename-theme"):
     name: Name
 
     def made(self, author: Author) -> tuple[Decision, ...]:
-        """The lines that this adds to the log."""
+        """Return the lines that this adds to the log."""
         return author.themes.rename(self.theme, clean(self.name))
 
 
@@ -183,7 +183,7 @@ class DescribeTheme(_AboutTheme, tag="describe-theme"):
     description: Annotated[str, msgspec.Meta(max_length=2_000)]
 
     def made(self, author: Author) -> tuple[Decision, ...]:
-        """The lines that this adds to the log."""
+        """Return the lines that this adds to the log."""
         return author.themes.describe(self.theme, clean(self.description))
 
 
@@ -193,7 +193,7 @@ class MergeThemes(_AboutTheme, tag="merge-themes"):
     into: Id
 
     def made(self, author: Author) -> tuple[Decision, ...]:
-        """The lines that this adds to the log."""
+        """Return the lines that this adds to the log."""
         return author.themes.merge(self.theme, self.into)
 
 
@@ -204,7 +204,7 @@ class SplitTheme(_AboutTheme, tag="split-theme"):
     turns: Turns
 
     def made(self, author: Author) -> tuple[Decision, ...]:
-        """The lines that this adds to the log."""
+        """Return the lines that this adds to the log."""
         return author.themes.split(self.theme, clean(self.name), self.turns)
 
 
@@ -214,7 +214,7 @@ class MoveTheme(_AboutTheme, tag="move-theme"):
     parent: str
 
     def made(self, author: Author) -> tuple[Decision, ...]:
-        """The lines that this adds to the log."""
+        """Return the lines that this adds to the log."""
         return author.themes.move(self.theme, self.parent)
 
 
@@ -224,7 +224,7 @@ class JudgeTheme(_AboutTheme, tag="judge-theme"):
     verdict: Literal["accept", "reject", "lock"]
 
     def made(self, author: Author) -> tuple[Decision, ...]:
-        """The lines that this adds to the log."""
+        """Return the lines that this adds to the log."""
         themes = author.themes
         acts = {"accept": themes.accept, "reject": themes.reject, "lock": themes.lock}
         return acts[self.verdict](self.theme)
@@ -238,7 +238,7 @@ class Code(_AboutTheme, tag="code"):
     about: bool
 
     def made(self, author: Author) -> tuple[Decision, ...]:
-        """The lines that this adds to the log."""
+        """Return the lines that this adds to the log."""
         themes = author.themes
         return (themes.code if self.about else themes.uncode)(self.turn, self.theme, self.place)
 
@@ -251,7 +251,7 @@ class ChooseQuote(_Command, tag="choose-quote"):
     instead: str
 
     def made(self, author: Author) -> tuple[Decision, ...]:
-        """The lines that this adds to the log."""
+        """Return the lines that this adds to the log."""
         brief = brief_of(author.opened)
         return (chosen(brief, self.proposition, self.words, self.instead, **author.signed),)
 
@@ -265,7 +265,7 @@ class PutProposition(_Command, tag="put-proposition"):
     kind: PropositionKind | Literal["none"]
 
     def made(self, author: Author) -> tuple[Decision, ...]:
-        """The lines that this adds to the log."""
+        """Return the lines that this adds to the log."""
         return (author.propositions.put(self.turn, self.start, self.end, self.kind),)
 
 
@@ -279,7 +279,7 @@ class Answer(_Command, tag="answer"):
     side: Side | Literal["none"]
 
     def made(self, author: Author) -> tuple[Decision, ...]:
-        """The lines that this adds to the log."""
+        """Return the lines that this adds to the log."""
         desk = author.propositions
         return (desk.answer(self.turn, self.start, self.end, self.to, self.side),)
 
@@ -295,7 +295,7 @@ class Circulate(_Command, tag="circulate"):
     whole: bool = False
 
     def made(self, author: Author) -> tuple[Decision, ...]:
-        """The lines that this adds to the log."""
+        """Return the lines that this adds to the log."""
         if self.whole:
             return (circulate_quote(self.words, self.way, **author.signed),)
         return (circulate(clean(self.words), self.way, **author.signed),)
@@ -324,7 +324,7 @@ class LetGo(_Command, tag="let-go"):
     edition: Id
 
     def made(self, author: Author) -> tuple[Decision, ...]:
-        """The lines that this adds to the log."""
+        """Return the lines that this adds to the log."""
         return (let_go(self.edition, **author.signed),)
 
 
@@ -334,7 +334,7 @@ class Undo(_Command, tag="undo"):
     decision: Id
 
     def made(self, author: Author) -> tuple[Decision, ...]:
-        """The lines that this adds to the log."""
+        """Return the lines that this adds to the log."""
         for decision in author.opened.log.decisions:
             if decision.id == self.decision:
                 return (undo(decision, **author.signed),)
@@ -384,7 +384,7 @@ class Signed(TypedDict):
 
 
 def now() -> str:
-    """The moment, to the microsecond, because ids of decisions are made from it."""
+    """Return the moment, to the microsecond, because ids of decisions are made from it."""
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")
 
 
@@ -405,14 +405,14 @@ class Author:
         return talk
 
     def turn(self, turn: str) -> tuple[Conversation, Turn]:
-        """A turn by its id, with its conversation."""
+        """Return a turn by its id, with its conversation."""
         found = self.reading.turn(turn)
         if found is None:
             raise InputError("there is no such turn any more.", remedy="Load the page again.")
         return found
 
     def person(self, participant: str) -> str:
-        """A participant by id, or nobody."""
+        """Return a participant by id, or nobody."""
         if participant and participant not in self.reading.people:
             raise InputError("this person is not on the roster.", remedy="Add them under Set-up.")
         return participant
@@ -466,31 +466,31 @@ class _Called:
     reading: Reading
 
     def person(self, participant: str) -> str:
-        """A participant with their institution; empty for nobody."""
+        """Return a participant with their institution; empty for nobody."""
         person = self.reading.people.get(participant)
         return self.reading.label(Who(participant, person.institutions if person else ()))
 
     def body(self, institution: str) -> str:
-        """An institution."""
+        """Return an institution."""
         return self.reading.label(Who("", (institution,))) or institution
 
     def theme(self, theme: str) -> str:
-        """A theme, also one that was merged away."""
+        """Return a theme, also one that was merged away."""
         return self.reading.themes.get(theme, theme)
 
     def voice(self, recording: str, span: Span) -> str:
-        """The voice heard for most of a span."""
+        """Return the voice heard for most of a span."""
         talk = self.reading.talk(recording)
         return decide.voice_at(talk.turns, span) if talk else ""
 
 
 def sentence(reading: Reading, log: Log, decision: Decision) -> str:
-    """A decision in words, names and quotes included."""
+    """Return a decision in words, names and quotes included."""
     return told(decision, _Called(reading), {each.id: each for each in log.decisions})
 
 
 def history(reading: Reading, log: Log) -> tuple[Entry, ...]:
-    """Every decision, the newest first."""
+    """Return every decision, the newest first."""
     holds = {decision.id for decision in log.effective}
     added = {decision.id for decision in reading.added}
     known = {decision.id: decision for decision in log.decisions}

@@ -58,7 +58,7 @@ class CirculationView(msgspec.Struct, frozen=True):
 
 
 def page(opened: OpenSession) -> CirculationView:
-    """The same for a page, which shows the reason where there is nothing to look at."""
+    """Return the same for a page, which shows the reason where there is nothing to look at."""
     version = opened.log.version
     try:
         found = circulation(opened)
@@ -140,12 +140,12 @@ def circulation(opened: OpenSession) -> CirculationView:
 
 
 def _named(quote: str, names: Mapping[str, str]) -> str:
-    """How a quote is called in the internal edition, and in the other one if it is there."""
+    """Tell how a quote is called in the internal edition, and in the other one if it is there."""
     return f"{quote} ({names[quote]} in the edition)" if quote in names else quote
 
 
 def _taken_back(opened: OpenSession, last: Decision) -> str:
-    """Why a release no longer holds; its files are put away before anything else is shown."""
+    """Tell why a release no longer holds; its files are put away before anything else is shown."""
     outputs, number = opened.folder.outputs, releases(opened.log.effective)
     if released_version(outputs):
         decisions = opened.log.effective
@@ -158,7 +158,7 @@ def _taken_back(opened: OpenSession, last: Decision) -> str:
 
 
 def may_say(opened: OpenSession, text: str) -> bool:
-    """Whether words of a person may stand in the edition as they are."""
+    """Tell whether words of a person may stand in the edition as they are."""
     context = opened.source
     redact = disclosure.redactor(
         pipeline.full_session(context),

@@ -139,11 +139,11 @@ class Reading:
         return {i.id: i for i in every}
 
     def talk(self, recording: str) -> Conversation | None:
-        """The conversation of a recording."""
+        """Return the conversation of a recording."""
         return next((each for each in self.talks if each.recording == recording), None)
 
     def turn(self, identity: str) -> tuple[Conversation, Turn] | None:
-        """A turn by its id, with its conversation."""
+        """Return a turn by its id, with its conversation."""
         for talk in self.talks:
             for turn in talk.turns:
                 if turn.id == identity:
@@ -157,7 +157,7 @@ class Reading:
         return majority(turns, self.who)
 
     def label(self, who: Who) -> str:
-        """How a page names somebody: ``Name (INST)``, ``INST``, or nothing."""
+        """Tell how a page names somebody: ``Name (INST)``, ``INST``, or nothing."""
         bodies = [self.bodies[each] for each in who.bodies if each in self.bodies]
         names = ", ".join(body.acronym or body.name for body in bodies)
         person = self.people.get(who.participant)
@@ -205,7 +205,7 @@ def read(
 
 
 def majority(turns: Sequence[Turn], who: Mapping[str, Who]) -> Who:
-    """Who most of the words of some turns are by (four fifths of them), else unknown."""
+    """Tell who most of the words of some turns are by (four fifths of them), else unknown."""
     words: Counter[tuple[str, tuple[str, ...], AsHeard]] = Counter()
     one: dict[tuple[str, tuple[str, ...], AsHeard], Who] = {}
     for turn in turns:
@@ -223,7 +223,7 @@ def majority(turns: Sequence[Turn], who: Mapping[str, Who]) -> Who:
 
 
 def meant(talks: Sequence[Conversation], decision: Decision) -> list[str]:
-    """The turns that a decision about a voice or a turn speaks of, found by time."""
+    """Return the turns that a decision about a voice or a turn speaks of, found by time."""
     for talk in talks:
         if talk.recording != decision.recording:
             continue
@@ -291,7 +291,7 @@ def _who(known: StoredAttribution) -> Who:
 
 
 def _undone(decision: Decision) -> Decision:
-    """The correction that takes a correction back."""
+    """Return the correction that takes a correction back."""
     before = decision.target.partition(":")[2]
     return replace(decision, target=f"words:{decision.value}", value=before)
 
@@ -317,7 +317,7 @@ class Doubt:
 
 
 def doubt(turn: Turn, who: Who) -> Doubt:
-    """The least of what is known about speaker, voice and words."""
+    """Return the least of what is known about speaker, voice and words."""
     found: list[tuple[float, str]] = []
     if who.waits:
         found.append((0.5, "the speaker is asked for again at the next build"))
@@ -357,7 +357,7 @@ class Records:
         self._lock = threading.Lock()
 
     def stamp(self, step: str) -> tuple[int, int]:
-        """What changes whenever a record is written anew."""
+        """Tell what changes whenever a record is written anew."""
         try:
             stat = self.store.path(step).stat()
         except OSError:
@@ -365,7 +365,7 @@ class Records:
         return (stat.st_size, stat.st_mtime_ns)
 
     def load(self, step: str, kind: type[T]) -> Record[T] | None:
-        """A record, or nothing if it is absent or damaged."""
+        """Return a record, or nothing if it is absent or damaged."""
         stamp, key = self.stamp(step), (step, kind)
         with self._lock:
             kept = self._kept.get(key)
@@ -444,7 +444,7 @@ class OpenSession:
 
     @contextmanager
     def as_folder(self) -> Iterator[Path]:
-        """The session's folder, to put something into it.
+        """Return the session's folder, to put something into it.
 
         A recording that was dropped into ``recordings/`` by itself moves into a folder of its own
         while no pass reads it, and back if what is done with the folder fails. Raises
@@ -478,7 +478,7 @@ class OpenSession:
                 raise
 
     def reading(self) -> Reading:
-        """What the session says now."""
+        """Tell what the session says now."""
         source, log = self.source, self.log
         recordings = source.intake.session.recordings
         steps = ["attribution", "themes", *(f"{each.id}/conversation" for each in recordings)]
@@ -489,7 +489,7 @@ class OpenSession:
             return self._reading[1]
 
     def sound(self, recording: str) -> Path | None:
-        """The decoded sound of a recording, if there is any."""
+        """Return the decoded sound of a recording, if there is any."""
         for each in self.source.intake.session.recordings:
             path = self.source.wav(each)
             if each.id == recording and path.is_file():
@@ -497,7 +497,7 @@ class OpenSession:
         return None
 
     def recordings(self) -> tuple[Recording, ...]:
-        """The recordings in order."""
+        """Return the recordings in order."""
         return self.source.intake.session.recordings
 
     def _read(self, source: pipeline.SessionContext, log: Log) -> Reading:
@@ -519,14 +519,14 @@ class OpenSession:
         return replace(reading, themes=theme_names(session, books, log.decisions, codes))
 
     def stored(self) -> tuple[Conversation, ...]:
-        """The conversations as the last pass left them, which is what themes count in."""
+        """Return the conversations as the last pass left them, which is what themes count in."""
         found = [
             self.records.load(f"{each.id}/conversation", Conversation) for each in self.recordings()
         ]
         return tuple(record.value for record in found if record)
 
     def _known(self, log: Log, fingerprint: str) -> tuple[Decision, ...]:
-        """The decisions that the last pass followed, told by their fingerprint."""
+        """Return the decisions that the last pass followed, told by their fingerprint."""
         if not fingerprint:
             return ()
         least = max(0, len(log.decisions) - SEARCHED)
@@ -537,7 +537,7 @@ class OpenSession:
         return ()
 
     def _stamp(self) -> Stamp:
-        """What changes whenever a file of the session does, decisions apart."""
+        """Tell what changes whenever a file of the session does, decisions apart."""
         if not self.folder.source.exists():
             raise SessionGone.called(self.folder.name)
         found: list[object] = []

@@ -117,7 +117,7 @@ class Setup(msgspec.Struct, frozen=True):
 
 
 def overview(opened: OpenSession, job: Job) -> Overview:
-    """How far a session has come."""
+    """Tell how far a session has come."""
     session, reading = opened.source.intake.session, opened.reading()
     turns = [turn for talk in reading.talks for turn in talk.turns]
     voices = {(turn.recording, turn.voice) for turn in turns}
@@ -162,7 +162,7 @@ WHOLE = ("attribution", "themes", "brief", "briefs")
 
 
 def setup(opened: OpenSession, job: Job) -> Setup:
-    """The set-up page."""
+    """Return the set-up page."""
     intake = opened.source.intake
     session = intake.session
     folder = (

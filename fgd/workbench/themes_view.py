@@ -79,7 +79,7 @@ def desk(opened: OpenSession, reading: Reading, by: str, when: str) -> Desk:
 
 
 def themes(opened: OpenSession) -> ThemesView:
-    """The themes view."""
+    """Return the themes view."""
     reading = opened.reading()
     themed, turns = current(opened, reading)
     facts = {fact.code: fact for fact in themed.facts}

@@ -78,7 +78,7 @@ class Card:
 
 
 def cards(reading: Reading) -> tuple[Card, ...]:
-    """Every voice that says something: those without a name first, then by time spoken."""
+    """Return every voice that says something: those without a name first, then by time spoken."""
     evidence = _evidence(reading.told.attributions)
     spoken = _spoken(reading)
     made: list[Card] = []
@@ -128,7 +128,7 @@ def clips(turns: Sequence[Turn]) -> tuple[Clip, ...]:
 
 
 def _evidence(stored: Sequence[StoredAttribution]) -> dict[tuple[str, str], tuple[Evidence, ...]]:
-    """The evidence of every voice, the strongest first."""
+    """Return the evidence of every voice, the strongest first."""
     found: dict[tuple[str, str], tuple[Evidence, ...]] = {}
     for each in stored:
         if not each.turn:
@@ -139,7 +139,7 @@ def _evidence(stored: Sequence[StoredAttribution]) -> dict[tuple[str, str], tupl
 
 
 def _spoken(reading: Reading) -> Counter[str]:
-    """How long each participant is known to have spoken."""
+    """Tell how long each participant is known to have spoken."""
     time: Counter[str] = Counter()
     for talk in reading.talks:
         for turn in talk.turns:
@@ -343,7 +343,7 @@ class TranscriptFeed:
         self._latest: tuple[Reading, TranscriptPage, bytes] | None = None
 
     def answer(self, base: str) -> bytes:
-        """The JSON of what a page that shows ``base`` (or none) needs to be up to date."""
+        """Return the JSON of what a page that shows ``base`` (or none) needs to be up to date."""
         with self._lock:
             whole, encoded = self._whole()
             before = self._kept.get(base)

@@ -95,7 +95,7 @@ class Lock:
 
 
 def lock_of(folder: SessionFolder) -> Lock:
-    """The lock of a session."""
+    """Return the lock of a session."""
     return Lock(folder.outputs.parent / ".runs" / f"{folder.id}.lock")
 
 

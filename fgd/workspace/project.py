@@ -90,7 +90,7 @@ class Project:
         return self.root / ".fgd"
 
     def sessions(self) -> tuple[tuple[SessionFolder, ...], tuple[Issue, ...]]:
-        """Every session in name order, and what lies in ``recordings/`` but is none."""
+        """Return every session in name order, and what lies in ``recordings/`` but is none."""
         found: list[SessionFolder] = []
         issues: list[Issue] = []
         if not self.recordings.is_dir():
@@ -117,7 +117,7 @@ class Project:
         return tuple(found), tuple(issues)
 
     def session(self, name: str) -> SessionFolder:
-        """The session with this id or name. Raises ``ProjectError`` if there is none."""
+        """Return the session with this id or name. Raises ``ProjectError`` if there is none."""
         wanted = name.removeprefix(f"{self.settings.folders.recordings}/").rstrip("/")
         sessions, _ = self.sessions()
         for session in sessions:

@@ -111,7 +111,7 @@ class Store:
         return self.folder / f"{step}.json"
 
     def load(self, step: str, kind: type[T]) -> Record[T] | None:
-        """The record of a step, or nothing if it is absent, damaged or of another shape."""
+        """Return the record of a step, or nothing if it is absent, damaged or of another shape."""
         try:
             raw = self.path(step).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
@@ -129,7 +129,7 @@ class Store:
         return Record(value, envelope.provenance, envelope.sha256, envelope.issues)
 
     def fresh(self, step: str, kind: type[T], wanted: Provenance) -> Record[T] | None:
-        """The record of a step if it was made from exactly these inputs."""
+        """Return the record of a step if it was made from exactly these inputs."""
         record = self.load(step, kind)
         if record is None or record.provenance.fingerprint != wanted.fingerprint:
             return None
@@ -154,7 +154,7 @@ def provenance(
     options: Mapping[str, object] | None = None,
     inputs: Mapping[str, str] | None = None,
 ) -> Provenance:
-    """The provenance of a step about to run, its fingerprint computed.
+    """Return the provenance of a step about to run, its fingerprint computed.
 
     ``inputs`` maps the name of each input to the hash of its content; ``options`` are whatever
     settings change the result.
@@ -176,7 +176,7 @@ class Digests:
     _loaded: bool = False
 
     def __call__(self, path: Path) -> str:
-        """The SHA-256 of a file's bytes as hex digits."""
+        """Return the SHA-256 of a file's bytes as hex digits."""
         self._load()
         key = str(path.resolve())
         stat = path.stat()
