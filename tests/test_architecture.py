@@ -167,6 +167,18 @@ def test_the_command_starts_without_heavy_libraries(code: str) -> None:
     assert done.stdout.splitlines()[-1] == "LOADED []"
 
 
+def test_what_the_terminal_does_knows_no_http_and_no_flows() -> None:
+    """The modules behind ``fgd status``, ``decide`` and ``attribution`` load neither."""
+    names = sorted(_module(path) for path in (PACKAGE / "workbench").glob("*.py"))
+    names += ["fgd.cli.decide", "fgd.cli.attribution", "fgd.cli.run"]
+    script = (
+        f"import {', '.join(names)}, sys\n"
+        "print(sorted({'starlette', 'prefect', 'torch', 'uvicorn'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_only_flows_know_prefect() -> None:
     """Everything else works where Prefect is not even installed."""
     for path in FILES:
