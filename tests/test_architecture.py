@@ -175,7 +175,9 @@ def test_what_the_terminal_does_knows_no_http_and_no_flows() -> None:
         f"import {', '.join(names)}, sys\n"
         "print(sorted({'starlette', 'prefect', 'torch', 'uvicorn'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     assert done.stdout.strip() == "[]"
 
 

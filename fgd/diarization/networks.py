@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fgd.core.backends import PinnedWheel, cache_folder, fetch, sha256
+from fgd.core.embeddings import unit_rows
 from fgd.core.errors import BackendUnavailable
 
 if TYPE_CHECKING:
@@ -279,10 +280,7 @@ class VoiceEncoder:
 
 def unit(vectors: np.ndarray) -> np.ndarray:
     """Vectors (..., n) scaled to length one; zeros stay zeros."""
-    import numpy as np
-
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    scaled: np.ndarray = vectors / np.maximum(lengths, 1e-9)
+    scaled: np.ndarray = unit_rows(vectors)
     return scaled
 
 

@@ -15,9 +15,8 @@ from fgd.decisions.circulation import quote_key
 from fgd.disclosure.doubts import Harmless
 from fgd.disclosure.leaks import hits
 from fgd.disclosure.linkage import Linked, in_no_order, linked, outsiders
-from fgd.disclosure.redaction import LEAST_WORDS, Redactor, is_reworded, left
+from fgd.disclosure.redaction import LEAST_WORDS, Redactor, is_reworded, left, suppressed
 from fgd.disclosure.secrets import secrets
-from fgd.disclosure.suppression import suppressed
 from fgd.disclosure.words import Secret, country_forms, folded
 from fgd.model import (
     SIDED,

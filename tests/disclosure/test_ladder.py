@@ -21,8 +21,7 @@ from fgd.disclosure import (
     secrets,
 )
 from fgd.disclosure.linkage import Outsider, linked, same_speaker
-from fgd.disclosure.redaction import Redactor
-from fgd.disclosure.suppression import suppressed
+from fgd.disclosure.redaction import Redactor, suppressed
 from fgd.export import brief_files
 from fgd.export.told import Told
 from fgd.model import (
