@@ -520,6 +520,9 @@ def circulation(
     released: Annotated[
         bool, typer.Option("--released", help="You looked at the edition: it may be passed on.")
     ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also places that stay withheld in the evidence only.")
+    ] = False,
     by: Annotated[str, typer.Option(help="Who decides; default: the name you log in with.")] = "",
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -555,7 +558,8 @@ def circulation(
         console.data({"circulation": view})
         return
     rich = console.rich()
-    for place in view.places:
+    asked_for = [place for place in view.places if not place.aside]
+    for place in view.places if everything else asked_for:
         line = f"{place.number:3}  {place.quote}  {place.why}: "
         shown = f"{line}{place.before}[{place.words}]{place.after}"
         rich.print(shown, markup=False, soft_wrap=True)
@@ -565,7 +569,9 @@ def circulation(
         state = "changed since it was released, so not released any more"
         state += f" ({view.why})" if view.why else ""
     waiting = f", {view.waiting} findings wait" if view.waiting else ""
-    summary = f"{len(view.places)} places, {share:.0f}% of the words of quotes{waiting}; {state}"
+    summary = f"{len(asked_for)} places, {share:.0f}% of the words of quotes{waiting}; {state}"
+    if aside := len(view.places) - len(asked_for):
+        summary += f". {aside} more stay withheld in the evidence only (--all lists them)"
     rich.print(summary, style="bold", markup=False, soft_wrap=True)
 
 

@@ -180,6 +180,11 @@ class MiniLM:
                     found[i] = x[row].clone()
         return found
 
+    def offsets(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """Where each token of each text stands, in characters; special tokens stand nowhere."""
+        self._load()
+        return [list(each.offsets) for each in self._tokenizer.encode_batch(list(texts))]
+
     def _batches(self, tokens: Sequence[Sequence[int]]) -> Iterator[tuple[list[int], Any]]:
         """Texts of as many tokens together: which they are, and their token ids (b, n)."""
         import torch

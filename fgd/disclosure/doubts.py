@@ -12,15 +12,26 @@ here, and everything in them is in doubt.
 
 from __future__ import annotations
 
+import hashlib
+import json
+import math
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from fgd.core.embeddings import MiniLM
 from fgd.disclosure.words import fold, folded
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Array = npt.NDArray[np.float32]
 
 MARK = "[withheld]"
 """What stands in the place of words that are in doubt."""
@@ -40,7 +51,8 @@ class Clause:
     """A form by which people speak of themselves or of each other.
 
     With ``only`` the words that it matches are in doubt, unless the guide says them, and without
-    it the clause around them.
+    it the clause around them. ``broad`` ones also hit harmless clauses; the model may overrule
+    them.
     """
 
     why: str
@@ -48,6 +60,7 @@ class Clause:
     needs: re.Pattern[str] | None
     but: re.Pattern[str] | None
     only: bool
+    broad: bool
 
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019.-](?=[^\W_])[^\W_]+)*\.?|\d[\d.,:/-]*\d|\d")
@@ -117,6 +130,7 @@ def _clauses() -> tuple[Clause, ...]:
             compiled(e, "needs"),
             compiled(e, "but"),
             bool(e.get("only")),
+            bool(e.get("broad")),
         )
         for e in found
     )
@@ -297,7 +311,8 @@ class Harmless:
             found = [*self.words(text), *self._spoken(text)]
         found = [each for each in found if not self.is_released(text[each.start : each.end])]
         found += self.taken_out(spoken)
-        return _joined(each for each in found if not within((each.start, each.end), told))
+        left = _joined(each for each in found if not within((each.start, each.end), told))
+        return _adjacent(text, left)
 
     def rewordings(self, text: str) -> list[tuple[int, int, str]]:
         """Where a person says something else than was said, and what."""
@@ -352,28 +367,26 @@ class Harmless:
         return "" if is_common(bare) else "a name" if capital else "an unknown word"
 
     def _spoken(self, text: str) -> Iterator[Doubt]:
-        lower = text.lower().replace("\u2019", "'")
-        if len(lower) != len(text):
-            lower = text
-        for clause in _clauses():
-            for hit in clause.pattern.finditer(lower):
-                if clause.only:
-                    if not set(folded(hit[0])) - _OPENERS <= self.known:
-                        yield Doubt(*hit.span(), clause.why)
-                    continue
-                start, end = _around(text, *hit.span())
-                said = lower[start:end]
-                if clause.needs and not clause.needs.search(said):
-                    continue
-                if clause.but and any(
-                    other.start() <= hit.start() - start < other.end()
-                    or hit.start() - start <= other.start() < hit.end() - start
-                    for other in clause.but.finditer(said)
-                ):
-                    continue
-                yield Doubt(start, end, clause.why)
-        for start, end in _own(lower):
-            yield Doubt(*_around(text, start, end), "tells of their own")
+        """What clauses tell, by grammar and by the model."""
+        hits, chances = tuple(_hits(text)), telling(text)
+        told: list[tuple[int, int]] = []
+        for hit in hits:
+            if hit.rule is not None and hit.rule.only:
+                if set(folded(text[hit.start : hit.end].lower())) - _OPENERS <= self.known:
+                    told.append((hit.first, hit.last))  # the guide says it, so everybody may
+                else:
+                    yield Doubt(hit.start, hit.end, hit.why)
+                continue
+            likely = max((c for a, b, c in chances if a < hit.last and b > hit.first), default=1.0)
+            if hit.is_broad and likely < SURE:
+                continue
+            told.append((hit.first, hit.last))
+            yield Doubt(hit.first, hit.last, hit.why)
+        for start, end, chance in chances:
+            if suspected(text[start:end], chance) and not any(
+                a <= start and end <= b for a, b in told
+            ):
+                yield Doubt(start, end, "may tell who somebody is")
 
     def is_released(self, text: str) -> bool:
         """Whether a person let these words go, alone or within others."""
@@ -385,6 +398,280 @@ class Harmless:
         for each in self.withheld:
             for hit in re.finditer(re.escape(each), text, re.IGNORECASE):
                 yield Doubt(*hit.span(), "a person withheld it")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Words ``start``..``end`` by which somebody may tell who they are, in the clauses ``first``..
+    ``last``; ``rule`` is the grammar that saw it, none for what follows "I" and "we".
+    """
+
+    start: int
+    end: int
+    first: int
+    last: int
+    rule: Clause | None
+
+    @property
+    def why(self) -> str:
+        """The reason that a person is told."""
+        return self.rule.why if self.rule else "tells of their own"
+
+    @property
+    def is_broad(self) -> bool:
+        """Whether the model may overrule it."""
+        return self.rule is None or self.rule.broad
+
+
+def _lowered(text: str) -> str:
+    lower = text.lower().replace("\u2019", "'")
+    return lower if len(lower) == len(text) else text
+
+
+def _hits(text: str) -> Iterator[Hit]:
+    """Where grammar sees that somebody speaks of themselves or of each other."""
+    lower = _lowered(text)
+    for rule in _clauses():
+        for hit in rule.pattern.finditer(lower):
+            start, end = _around(text, *hit.span())
+            if not rule.only:
+                said = lower[start:end]
+                if rule.needs and not rule.needs.search(said):
+                    continue
+                if rule.but and any(
+                    other.start() <= hit.start() - start < other.end()
+                    or hit.start() - start <= other.start() < hit.end() - start
+                    for other in rule.but.finditer(said)
+                ):
+                    continue
+            yield Hit(*hit.span(), start, end, rule)
+    for begin, stop in _own(lower):
+        yield Hit(begin, stop, *_around(text, begin, stop), None)
+
+
+# -- by a model ------------------------------------------------------------------------------------
+
+WEIGHTS = Path(__file__).with_name("clauses.npz")
+
+SURE, SUSPECT, UNLIKELY = 0.15, 0.25, 0.5
+"""Chance below which a broad rule is overruled, and from which a clause is in doubt: one that
+speaks of me, you, her, and any other.
+"""
+
+LEAST, LEAST_UNLIKELY = 3, 5
+"""Words of a clause of which the model is asked, likewise; of shorter ones it knows nothing."""
+
+LAYERS, LONGEST = 4, 96
+"""Layers of all-MiniLM that read a clause with its neighbours, and tokens that they read."""
+
+SOMEBODY = "somebody"
+_NAMES = frozenset(("a name", "an acronym", "initials", "another script"))
+
+AT_ONCE, LONG = 40, 24
+"""Words that are read together, and of a clause that is judged as a whole."""
+
+_FORMS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"\bi\b",
+        r"\b(?:my|mine|myself)\b",
+        r"\bme\b",
+        r"\bwe\b",
+        r"\bours?\b",
+        r"\bus\b",
+        r"\byour?\b",
+        r"\b(?:he|she|him|her|his)\b",
+        r"\bthe(?:y|ir|m)\b",
+        r"\b(?:should|would|could|must|can|may|might|shall|ought|need)\b",
+        r"\bwill\b",
+        r"\b(?:was|were|had|did)\b",
+        r"\b(?:is|are|am|has|have|do|does|'s|'re|'m|'ve)\b",
+        r"\w{3,}ed\b",
+        r"\?",
+        r"\b(?:if|suppose|imagine|unless|whether|whoever|when)\b",
+        r"\b(?:the|this|that|these|those)\b",
+        r"\b(?:an?|some|any|every|each|no|all|many|most)\b",
+        r"\b(?:who|which|whose)\b",
+        r"\b(?:only|first|last|one|single)\b",
+        r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|"
+        r"fifty|hundred|thousand|million)\b",
+        r"\b(?:i think|i believe|i would|i agree|i see|i am not sure|in my view)\b",
+    )
+)
+
+
+PERSONAL = 8
+"""The first of these forms are of persons."""
+
+_STANCE = re.compile(
+    r"\b(?:i|we) (?:\w+ly |also |do |too )*(?:support|agree|disagree|propose|suggest|recommend|"
+    r"oppose|second|accept|prefer|object)\b"
+)
+"""Who takes a side speaks of it, not of themselves."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learned:
+    """The weights of the model, and the hashes of the script and of the grammar they came from."""
+
+    weights: Array
+    bias: float
+    script: str
+    grammar: str
+
+
+@cache
+def learned(path: Path = WEIGHTS) -> Learned:
+    """The shipped weights, read once."""
+    import numpy as np
+
+    with np.load(path, allow_pickle=False) as file:
+        about = json.loads(str(file["about"]))
+        weights = file["weights"].astype(np.float32)
+    return Learned(weights, float(about["bias"]), str(about["script"]), str(about["grammar"]))
+
+
+def grammar() -> str:
+    """The hash of the rules and lists by which hits are found."""
+    told = json.dumps([_table()["own"], _table()["clauses"]], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+@cache
+def _encoder() -> MiniLM:
+    return MiniLM()
+
+
+@lru_cache(maxsize=1 << 13)
+def telling(text: str) -> tuple[tuple[int, int, float], ...]:
+    """Every clause of a text, and how likely it tells who somebody is."""
+    spans = clauses(text)
+    model = learned()
+    scores = rows([(text, spans)]) @ model.weights + model.bias
+    return tuple(
+        (start, end, 1 / (1 + math.exp(-float(score))))
+        for (start, end), score in zip(spans, scores, strict=True)
+    )
+
+
+def suspected(said: str, chance: float) -> bool:
+    """Whether a clause is in doubt by the model's chance alone."""
+    lower = _lowered(said)
+    if any(form.search(lower) for form in _FORMS[:PERSONAL]) and not _STANCE.search(lower):
+        return chance >= SUSPECT and len(said.split()) >= LEAST
+    return chance >= UNLIKELY and len(said.split()) >= LEAST_UNLIKELY
+
+
+def clauses(text: str) -> list[tuple[int, int]]:
+    """The clauses of a text; long ones, which nobody punctuated, in parts."""
+    bounds = [(joint.start(), joint.end()) for joint in _JOINT.finditer(text)]
+    starts = [0, *(end for _, end in bounds)]
+    ends = [*(start for start, _ in bounds), len(text)]
+    found: list[tuple[int, int]] = []
+    for start, end in zip(starts, ends, strict=True):
+        words = list(re.finditer(r"\S+", text[start:end]))
+        parts = max(1, math.ceil(len(words) / LONG))
+        for part in range(parts if words else 0):
+            mine = words[len(words) * part // parts : len(words) * (part + 1) // parts]
+            found.append((start + mine[0].start(), start + mine[-1].end()))
+    return found
+
+
+def rows(texts: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> Array:
+    """What the model sees of the clauses of texts: (n, d), one row a clause, in their order.
+
+    Names are in doubt by themselves: the model reads "somebody" in their place.
+    """
+    import numpy as np
+
+    texts = [_nameless(text, spans) for text, spans in texts]
+    windows = [
+        (text, window) for text, spans in texts for window in _windows(text, spans) if window
+    ]
+    said = [text[window[0][0] : _window_end(text, window)] for text, window in windows]
+    encoder = _encoder()
+    states = encoder.states(said, LAYERS, LONGEST)
+    offsets = encoder.offsets(said)
+    made: list[Array] = []
+    for (_, window), state, places in zip(windows, states, offsets, strict=True):
+        base, tokens = window[0][0], state.numpy()
+        for start, end in window:
+            inside = [
+                n
+                for n, (a, b) in enumerate(places[: len(tokens) - 1])
+                if a < b and a < end - base and b > start - base
+            ]
+            made.append(tokens[inside or [0]].mean(axis=0))
+    cues = [row for text, spans in texts for row in _cue_rows(text, spans)]
+    width = 3 + len(_clauses()) + len(_FORMS)
+    if not made:
+        return np.zeros((0, MiniLM.width + width), np.float32)
+    return np.concatenate([np.stack(made), np.array(cues, np.float32)], axis=1)
+
+
+def _nameless(text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, Sequence[tuple[int, int]]]:
+    """A text with "somebody" in the place of names, and where its clauses stand then."""
+    names = [each for each in Harmless().words(text) if each.why in _NAMES]
+    if not names:
+        return text, spans
+    made, moved, last = [], [], 0
+    for each in names:
+        made += [text[last : each.start], SOMEBODY]
+        moved.append((each.start, each.end, len(SOMEBODY) - (each.end - each.start)))
+        last = each.end
+
+    def place(at: int, *, end: bool) -> int:
+        """A character inside a name goes to the name's edge."""
+        by = 0
+        for start, stop, more in moved:
+            if at >= stop:
+                by += more
+            elif at > start:
+                return start + by + (len(SOMEBODY) if end else 0)
+        return at + by
+
+    return "".join([*made, text[last:]]), [
+        (place(start, end=False), place(stop, end=True)) for start, stop in spans
+    ]
+
+
+def _windows(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    """Clauses that are read together: those of a sentence, or fewer where it is long."""
+    window: list[tuple[int, int]] = []
+    words = 0
+    for start, end in spans:
+        many = len(text[start:end].split())
+        closed = window and re.search(r"[.!?\u2026]", text[window[-1][1] : start])
+        if window and (closed or words + many > AT_ONCE):
+            yield window
+            window, words = [], 0
+        window.append((start, end))
+        words += many
+    yield window
+
+
+def _window_end(text: str, window: Sequence[tuple[int, int]]) -> int:
+    """Where a window ends: with the mark after its last clause."""
+    end = window[-1][1]
+    mark = re.match(r"[.!?,;:]", text[end : end + 1])
+    return end + 1 if mark else end
+
+
+def _cue_rows(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[list[float]]:
+    """What grammar and forms say of every clause."""
+    lower, hits, order = _lowered(text), tuple(_hits(text)), _clauses()
+    for start, end in spans:
+        here = [hit for hit in hits if hit.start < end and hit.end > start]
+        rules = {id(hit.rule) for hit in here if hit.rule}
+        said = lower[start:end]
+        words = len(said.split())
+        yield [
+            float(any(hit.rule is None for hit in here)),
+            *(float(id(rule) in rules) for rule in order),
+            *(float(form.search(said) is not None) for form in _FORMS),
+            math.log1p(words),
+            float(words <= 3),
+        ]
 
 
 def within(place: tuple[int, int], others: Iterable[tuple[int, int, str]]) -> bool:
@@ -455,3 +742,35 @@ def _joined(found: Iterable[Doubt]) -> tuple[Doubt, ...]:
         else:
             made.append(each)
     return tuple(made)
+
+
+_BETWEEN = re.compile(
+    r"\W*(?:(?:and|or|but|because|since|so|when|while|which|who|that|where|if)\W+)?"
+)
+
+
+def _adjacent(text: str, found: Iterable[Doubt]) -> tuple[Doubt, ...]:
+    """Clauses in doubt that follow each other are one place: a person looks at them once."""
+    made: list[Doubt] = []
+    for each in found:
+        last = made[-1] if made else None
+        if last and _BETWEEN.fullmatch(text, last.end, each.start) and _is_clause(last, each):
+            longer = last if last.end - last.start >= each.end - each.start else each
+            made[-1] = Doubt(last.start, each.end, longer.why)
+        else:
+            made.append(each)
+    return tuple(made)
+
+
+_NAMED = frozenset(
+    {
+        "a name", "an acronym", "initials", "an unknown word", "a date", "an address",
+        "another script", "a number that identifies", "a person withheld it",
+    }
+)  # fmt: skip
+"""Doubts about single words, which say nothing of the clause around them."""
+
+
+def _is_clause(*doubts: Doubt) -> bool:
+    """Whether doubts are about what is said, and not about single names or numbers."""
+    return any(each.why not in _NAMED for each in doubts)

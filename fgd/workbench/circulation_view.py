@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from fgd import disclosure
 from fgd.core.errors import BusyError, GateError, ProjectError
 from fgd.decisions.circulation import CIRCULATE, REWORDED, released, releases, says
+from fgd.export.told import Told
 from fgd.model import Brief, Decision
 from fgd.pipeline import session_pass as pipeline
 from fgd.pipeline.session_pass import released_version, why_withdrawn, withdraw
@@ -19,11 +20,17 @@ from fgd.workspace.lock import session_lock
 AROUND = 60
 """Characters of a quote shown before and after words in doubt."""
 
+MANY = 3
+"""Quotes that are named of one place; the others are counted."""
+
 
 class Place(msgspec.Struct, frozen=True):
-    """Words in doubt: where (a quote, or what somebody typed), why, and what stands around them.
+    """Words in doubt: where (quotes, or what somebody typed), why, and what stands around them.
 
-    ``whole`` is of a quote that could be assigned to whoever said it although no word of it tells.
+    The same words in doubt for the same reason are one place: one key decides about all of them.
+    ``whole`` is of a quote that could be assigned to whoever said it although no word of it tells,
+    ``aside`` of words that nobody needs to look at: they are withheld in quotes that stand in the
+    evidence only, and no finding waits for them.
     """
 
     number: int
@@ -33,6 +40,7 @@ class Place(msgspec.Struct, frozen=True):
     before: str
     after: str
     whole: bool = False
+    aside: bool = False
 
 
 class CirculationView(msgspec.Struct, frozen=True):
@@ -92,27 +100,19 @@ def circulation(opened: OpenSession) -> CirculationView:
         decided,
     )
     known = redact.harmless
-    found: list[tuple[str, str, disclosure.Doubt]] = []
+    found: list[tuple[str, str, disclosure.Doubt, bool]] = []
     total = withheld = 0
+    wanted = _wanted(brief, edited, linked.names)
     for extract in brief.extracts if known else ():
         for text in (piece.text for piece in extract.pieces if piece.said):
             total += len(text.split())
             doubts = known.doubts(text) if known else ()
             withheld += sum(len(text[each.start : each.end].split()) for each in doubts)
-            found += [(_named(extract.id, linked.names), text, each) for each in doubts]
+            name, aside = _named(extract.id, linked.names), extract.id not in wanted
+            found += [(name, text, each, aside) for each in doubts]
     for where, text in disclosure.typed(brief):
-        found += [(where, text, each) for each in redact.typed_doubts(text)]
-    places = [
-        Place(
-            number,
-            where,
-            text[doubt.start : doubt.end],
-            doubt.why,
-            text[max(0, doubt.start - AROUND) : doubt.start],
-            text[doubt.end : doubt.end + AROUND],
-        )
-        for number, (where, text, doubt) in enumerate(found, 1)
-    ]
+        found += [(where, text, each, False) for each in redact.typed_doubts(text)]
+    places = together(found)
     for extract in brief.extracts:
         decided_on = disclosure.key_of(extract) in (*decided.quotes, *decided.no_quotes)
         if extract.id in linked.chances and not decided_on:
@@ -137,6 +137,44 @@ def circulation(opened: OpenSession) -> CirculationView:
         last is not None and not same,
         why=why,
     )
+
+
+def _wanted(brief: Brief, edited: Brief, names: Mapping[str, str]) -> frozenset[str]:
+    """Quotes that somebody should look at: those that the text of the brief prints, and those for
+    which a finding waits.
+    """
+    told = {each.extract for each in edited.findings}
+    waiting = {each.extract for each in brief.findings} - {
+        old for old, new in names.items() if new in told
+    }
+    return Told(brief).shown | waiting
+
+
+def together(found: Sequence[tuple[str, str, disclosure.Doubt, bool]]) -> list[Place]:
+    """Places in doubt, the same words for the same reason once; those set aside come last."""
+    groups: dict[tuple[str, str], list[tuple[str, str, disclosure.Doubt, bool]]] = {}
+    for each in found:
+        _, text, doubt, _ = each
+        said = " ".join(text[doubt.start : doubt.end].casefold().split())
+        groups.setdefault((doubt.why, said), []).append(each)
+    ordered = sorted(groups.values(), key=lambda group: all(aside for *_, aside in group))
+    places = []
+    for number, group in enumerate(ordered, 1):
+        _, text, doubt, _ = group[0]
+        quotes = list(dict.fromkeys(where for where, *_ in group))
+        more = f" and {len(quotes) - MANY} more" if len(quotes) > MANY else ""
+        places.append(
+            Place(
+                number,
+                ", ".join(quotes[:MANY]) + more,
+                text[doubt.start : doubt.end],
+                doubt.why,
+                text[max(0, doubt.start - AROUND) : doubt.start],
+                text[doubt.end : doubt.end + AROUND],
+                aside=all(aside for *_, aside in group),
+            )
+        )
+    return places
 
 
 def _named(quote: str, names: Mapping[str, str]) -> str:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fgd.disclosure.doubts import Doubt, Harmless, is_common
+from benchmarks.clauses import lines
+from fgd.disclosure.doubts import Doubt, Harmless, clauses, grammar, is_common, learned, telling
+from fgd.workbench.circulation_view import together
+
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 HARMLESS = Harmless(frozenset({"lantern"}))
 
@@ -32,7 +40,7 @@ def left(text: str, known: Harmless = HARMLESS) -> str:
         ("Ask R.T. and pay in kwacha.", "Ask # and pay in #."),
         ("Write to desk@wells.example by 4 June 2019.", "Write to # by #."),
         ("Ring +44 20 7946 0018 before noon.", "Ring # before noon."),
-        ("They say мир in that valley.", "They say # in that valley."),
+        ("They say that мир is a word.", "They say that # is a word."),
         ("Wells are cheap, and I am a retired judge, so listen.", "Wells are cheap, #, so listen."),
         ("I am not sure that wells are cheap.", "I am not sure that wells are cheap."),
         ("Wells matter because my village has none.", "Wells matter #."),
@@ -86,7 +94,7 @@ def test_opinions_and_what_all_should_do_stay(text: str) -> None:
         "Pumps break, as the man near the stove knows.",
         "Pumps break, Captain.",
         "Pumps break since the cyclone.",
-        "Pumps break on the day of the plum harvest.",
+        "Pumps break, also on the day of the plum harvest.",
         "Pumps break, ask q z v for parts.",
     ],
 )
@@ -140,3 +148,96 @@ def test_british_and_american() -> None:
         map(is_common, ("labour", "organisation", "centres", "defence", "programmes", "tolls"))
     )
     assert not any(map(is_common, ("rupiah", "tatmadaw", "xqzt")))
+
+
+# -- the model -------------------------------------------------------------------------------------
+
+
+def test_weights_come_from_the_script_and_the_grammar_beside_them() -> None:
+    """Who changes a rule, or how it is learned, learns the weights anew: python -m benchmarks.clauses."""
+    script = (ROOT / "benchmarks" / "clauses.py").read_bytes()
+    assert learned().script == hashlib.sha256(script).hexdigest()
+    assert learned().grammar == grammar()
+
+
+def test_what_is_learned_from_is_large_and_of_no_test_or_demo() -> None:
+    """1,500 clauses of 40 kinds at least, and none that stands in what the product is judged on."""
+    found = list(lines())
+    assert sum(len(each.clauses) for each in found) >= 1500
+    assert len({each.kind for each in found}) >= 40
+
+    def plain(text: str) -> str:
+        return " ".join(re.findall(r"\w+", text.casefold()))
+
+    kinds = (".py", ".vtt", ".script", ".md", ".csv", ".jsonl", ".txt")
+    judged = [p for folder in ("demo", "tests") for p in (ROOT / folder).rglob("*")]
+    texts = [plain(p.read_text(encoding="utf-8")) for p in judged if p.suffix in kinds]
+    said = {plain(text) for each in found for text, _ in each.clauses if len(text.split()) > 6}
+    assert not [each for each in said if any(each in text for text in texts)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Pumps break, you sat on the board that bought them.",
+        "Pumps break, she was the engineer of that dam.",
+        "Pumps break, the fellow with the crutches has just told you why.",
+        "Pumps break, the thief you look for is holding this microphone.",
+    ],
+)
+def test_clauses_that_no_rule_sees_are_in_doubt(text: str) -> None:
+    """Whoever else is told of, and whoever tells of themselves without saying I."""
+    assert "#" in left(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Our pumps and theirs should use the same parts.",
+        "Our task is to find three reasons.",
+        "I am still looking for the word on this page.",
+    ],
+)
+def test_a_broad_rule_gives_way_where_the_model_is_sure(text: str) -> None:
+    """What anybody may say stays, although it is told of us."""
+    assert left(text) == text
+
+
+def test_clauses_that_follow_each_other_are_one_place() -> None:
+    """A person looks once at what somebody tells in one breath; names stay places of their own."""
+    told = left("Pumps break, because my brother sold them, and my cousin laid the pipes.")
+    assert told.count("#") == 1
+    assert left("The ZKMT and Waleed Barakat should pay for pumps.") == (
+        "The # and # should pay for pumps."
+    )
+
+
+def test_the_same_words_for_the_same_reason_are_one_place() -> None:
+    """One key decides about all; what stands in the evidence only comes last."""
+    name, text = Doubt(4, 11, "a name"), "Ask Barakat now."
+    found = [("Q9", "By name.", Doubt(0, 2, "a name"), True)]
+    found += [(f"Q{n}", text, name, n != 2) for n in range(1, 6)]
+    first, second = together(found)
+    assert (first.words, first.quote, first.aside) == ("Barakat", "Q1, Q2, Q3 and 2 more", False)
+    assert (second.quote, second.number, second.aside) == ("Q9", 2, True)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(alphabet="ab ,.;I'\n-", max_size=300))
+def test_clauses_lie_in_order_inside_the_text(text: str) -> None:
+    """Every word is in one clause, and a clause that nobody punctuated is cut."""
+    end = 0
+    for start, stop in clauses(text):
+        assert end <= start < stop <= len(text)
+        assert not text[end:start].strip(" \n,;.-'") or "-" in text[end:start]
+        assert len(text[start:stop].split()) <= 24
+        end = stop
+
+
+def test_a_clause_is_judged_the_same_however_often() -> None:
+    """A chance is between 0 and 1, and of the text alone."""
+    text = "Pumps break, and my brother sold them."
+    chances = telling(text)
+    telling.cache_clear()
+    assert chances == telling(text)
+    assert all(0 <= chance <= 1 for *_, chance in chances)

@@ -6,19 +6,22 @@ import { decide, here, state, view } from "./session.js";
 const list = part("places");
 let told = { places: [], words: 0, withheld: 0, waiting: 0, edition: "", released: "", stale: false, version: "", why: "", why_not: "", remedy: "" };
 let current = 0;  // the place that the keys are about, by its place in the list
+let everything = false;  // also places that stay withheld in the evidence only
+const listed = () => told.places.filter((each) => everything || !each.aside);
 
 async function load() {
   told = await api("GET", `${here}/circulation`);
   state.version = told.version;
-  current = Math.max(0, Math.min(current, told.places.length - 1));
+  current = Math.max(0, Math.min(current, listed().length - 1));
   show();
 }
 
 function show() {
-  whole(part("state"), told, summary);
+  const places = listed();
+  whole(part("state"), { ...told, everything }, summary);
   const nothing = told.why_not ? "There is nothing to look at." : "Nothing is in doubt: every word of the quotes is known to be harmless, or the rule allows it.";
-  whole(list, told.places.length > 0, (any) => (any ? el("ol.places") : el("p.quiet", {}, nothing)));
-  if (told.places.length) keyed(list.firstElementChild, told.places.map((each, at) => ({ ...each, at, now: at === current })), (each) => `${each.number}`, item);
+  whole(list, places.length > 0, (any) => (any ? el("ol.places") : el("p.quiet", {}, nothing)));
+  if (places.length) keyed(list.firstElementChild, places.map((each, at) => ({ ...each, at, now: at === current })), (each) => `${each.number}`, item);
   list.setAttribute("aria-busy", "false");
   list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
 }
@@ -28,8 +31,11 @@ function summary() {
   const share = told.words ? Math.round((100 * told.withheld) / told.words) : 0;
   const waiting = told.waiting ? `, ${told.waiting} findings wait` : "";
   const how = told.released ? el("span.chip.good", {}, `released by ${told.released}`) : el("span.chip.warn", {}, told.stale ? `taken back: ${told.why || "it changed since it was released"}` : "draft: nobody has released it");
-  return el("p", {}, `${told.places.length} places, ${share} % of the words of quotes${waiting}. `, how, " ",
-    told.released ? null : el("button", { onclick: letGo }, "Let this edition go"));
+  const aside = told.places.filter((each) => each.aside).length;
+  const more = everything ? "Hide" : "Show";
+  return el("p", {}, `${told.places.length - aside} places, ${share} % of the words of quotes${waiting}. `, how, " ",
+    told.released ? null : el("button", { onclick: letGo }, "Let this edition go"), " ",
+    aside ? el("button", { onclick: () => { everything = !everything; show(); } }, `${more} ${aside} more that stay withheld in the evidence only`) : null);
 }
 
 function item(place) {
@@ -61,9 +67,9 @@ const letGo = () => decide([{ type: "let-go", edition: told.edition }]);
 
 document.addEventListener("keydown", (event) => {
   if (typing(event) || asked.open) return;
-  const place = told.places[current];
+  const place = listed()[current];
   if (event.key === "j" || event.key === "k") {
-    current = Math.max(0, Math.min(told.places.length - 1, current + (event.key === "j" ? 1 : -1)));
+    current = Math.max(0, Math.min(listed().length - 1, current + (event.key === "j" ? 1 : -1)));
     show();
   } else if (event.key === "r" && place) judge(place, "release");
   else if (event.key === "w" && place) judge(place, "withhold");
