@@ -502,28 +502,33 @@ def _sheet(
     order: Sequence[str],
 ) -> None:
     """Two tables on one sheet: how many people, and below how many units."""
+    import pandas as pd
     from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
     from openpyxl.utils import get_column_letter
 
-    people: dict[tuple[str, str], set[str]] = {}
-    units: dict[tuple[str, str], set[tuple[str, int]]] = {}
-    for key, where, speaker in said:
-        for column in columns_of(where, speaker):
-            people.setdefault((key, column), set()).add(speaker.key)
-            units.setdefault((key, column), set()).add(where)
-    present = {column for _, column in people}
+    frame = pd.DataFrame(
+        [
+            (key, column, speaker.key, where)
+            for key, where, speaker in said
+            for column in columns_of(where, speaker)
+        ],
+        columns=["theme", "column", "people", "units"],
+    )
+    counted = frame.groupby(["theme", "column"])[["people", "units"]].nunique()
+    present = set(frame["column"])
     columns = [each for each in dict.fromkeys(order) if each in present]
     columns += sorted(present - set(columns))
     sheet = book.create_sheet(title)
     bold, shade = Font(bold=True), PatternFill("solid", "E8EEF4")
     under = Border(bottom=Side("thin", "8FA3B5"))
-    for label, cells in (("people", people), ("units", units)):
+    for label in ("people", "units"):
+        cells = counted[label].to_dict()
         sheet.append([f"Theme ({label})", "origin", *map(_text, columns)])
         for cell in sheet[sheet.max_row]:
             cell.font, cell.fill, cell.border = bold, shade, under
             cell.alignment = Alignment(wrap_text=True, vertical="bottom")
         for row in rows:
-            counts = [len(cells.get((row.key, column), ())) for column in columns]
+            counts = [int(cells.get((row.key, column), 0)) for column in columns]
             sheet.append([_text(row.name), row.origin, *counts])
             first, *others = sheet[sheet.max_row]
             first.alignment = Alignment(indent=row.depth, wrap_text=True, vertical="top")

@@ -26,7 +26,7 @@ from .writers import NAMES
             "cp1252",
         ),
         ("ชื่อ,สถาบัน\nสมชาย ใจดี,กระทรวงการต่างประเทศ\n", "cp874"),
-        ("Имя;Организация\nИван Петров;Министерство иностранных дел\n", "cp1251"),  # noqa: RUF001
+        ("Имя;Организация\nИван Петров;Министерство иностранных дел\n", "cp1251"),  # noqa: RUF001 - Cyrillic is what is tested
         ("姓名,机构\n王小明,外交部政策研究司\n", "gb18030"),
         ("이름,기관\n김철수,외교부 동남아시아국\n", "euc_kr"),
         ("Imię;Instytut\nPaweł Wiśniewski;Instytut Spraw Publicznych\n", "cp1250"),

@@ -260,7 +260,7 @@ def fetch_official(address: str, sha256: str, target: Path, *, progress: Progres
         address, headers={"Range": f"bytes={have}-"} if have else {}
     )
     try:
-        with urllib.request.urlopen(request, timeout=CONNECT_SECONDS) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=CONNECT_SECONDS) as answer:  # noqa: S310 - as above
             if answer.status != http.HTTPStatus.PARTIAL_CONTENT:
                 have = 0
             total = have + int(answer.headers.get("Content-Length", 0))
