@@ -229,3 +229,11 @@ def test_commas_in_words_without_quotation_marks_cost_nothing(tmp_path: Path) ->
     content = TABLE.replace('"', "").replace("nets.", "nets, and for boats.")
     transcript, _ = read(tmp_path, content, "a.csv")
     assert heard(transcript.segments)[0] == ("Anna Lee", "We ask for nets, and for boats.")
+
+
+def test_a_text_without_end_is_refused(tmp_path: Path) -> None:
+    """Before it is searched for names and times: the limit, and what to do."""
+    transcript, issues = read(tmp_path, "Ana Reyes: " + "we say nets " * 700_000, "a.txt")
+    assert transcript.segments == ()
+    (told,) = issues
+    assert ("8,000,000" in told.message, told.level, bool(told.remedy)) == (True, "error", True)

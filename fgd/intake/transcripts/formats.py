@@ -76,6 +76,8 @@ _SPARSE = 20
 _FASTEST = 8.0
 """Words a second that nobody speaks over a whole transcript."""
 _HOUR = 3_600_000
+_LONGEST_TEXT = 8_000_000
+"""Characters of a text without cues; eight hours of talk have one million."""
 
 _NO_COLUMN = "words of a table that stand in no column of words were not read."
 _SHARED = (
@@ -204,6 +206,12 @@ class _Reader:
 
     def layout_of_text(self, text: str) -> Read:
         issues: list[Issue] = []
+        if len(text) > _LONGEST_TEXT:
+            message = (
+                f"this text has {len(text):,} characters; up to {_LONGEST_TEXT:,} are read, "
+                "so none was."
+            )
+            return self.nothing([Issue("error", self.name, message, "Cut it into several files.")])
         if self.suffix == ".docx":
             message = "this is no Word document; it was read as plain text."
             issues.append(Issue("note", self.name, message))
