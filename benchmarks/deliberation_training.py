@@ -40,8 +40,10 @@ from fgd.deliberation.network import (
     SIDES,
     WEIGHTS,
     clause_rows,
+    close_parts,
     neighbours,
     texts_of,
+    tokens,
 )
 from fgd.deliberation.proposals import puts
 from fgd.deliberation.room import Room
@@ -50,8 +52,10 @@ from fgd.model import Conversation, Span, Turn, Word
 if TYPE_CHECKING:
     from fgd.deliberation.features import Array, Numbers
 
-STANCE, RESPONSES = "stance/ami", "responses/qmsum"
+STANCE, RESPONSES, GUIDED = "stance/ami", "responses/qmsum", "guided_themes/qmsum"
 ROOMS = Path(__file__).with_name("rooms")
+EXCHANGES = ROOMS / "exchanges.jsonl"
+READINGS = Path(__file__).with_name("readings")
 LEARNED = frozenset(("covid_3", "education_6", "education_14", "IS1007b", "ES2012d"))
 """The meetings of ``responses/qmsum`` that are learned from; the others are reported on."""
 
@@ -62,8 +66,16 @@ POLARITY = {
 SUMMED = {"agreed": 3, "decided": 4, "not agreed": 5, "open": 6, "heard": 7}
 NONE = "none"
 
-EPOCHS, WINDOW, MARGIN = (6, 4), 300, 60
-"""Passes over the data, of ``puts`` and of ``pairs``; clauses read at once, and before them."""
+EPOCHS, WINDOW, MARGIN = (5, 2, 3), 300, 60
+"""Passes over the data, of ``puts``, ``pairs`` and ``close``; clauses read at once, and before
+them.
+"""
+
+SMALL, TOGETHER = 70, 12
+"""Clauses of an exchange, and how many exchanges make a step."""
+
+AROUND = 50
+"""Turns before and after a stretch of a real meeting that are read with it."""
 
 STANCES = 20
 """Meetings of ``stance/ami`` from which ``puts`` learns; ``pairs`` learns from all."""
@@ -87,6 +99,7 @@ class Example:
     pairs: Numbers
     columns: Any
     labels: list[str]
+    ids: dict[int, list[int]]
 
 
 def heard(case: dict[str, Any]) -> Conversation:
@@ -131,6 +144,45 @@ def rooms(folder: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         yield case, case.pop("gold")
 
 
+def exchanges(path: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """The invented exchanges of a file, each with what was marked in it."""
+    for line in path.read_text("utf-8").splitlines():
+        case = json.loads(line)
+        yield case, case.pop("gold")
+
+
+def readings(
+    path: Path, data: Path, *, around: int | None = None
+) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Stretches of real meetings that were read for this, each with what was marked in it.
+
+    ``around``: only so many turns before and after the stretch are kept, numbered anew.
+    """
+    for line in path.read_text("utf-8").splitlines():
+        gold = json.loads(line)
+        name = f"{gold['id']}_{gold['stretch'][0]}"
+        case = json.loads((data / GUIDED / f"{gold['id']}.json").read_text("utf-8"))
+        if around is not None:
+            low, high = gold["stretch"]
+            first = max(0, low - around)
+            case["turns"] = case["turns"][first : high + around + 1]
+            _moved(case["turns"], -first)
+            _moved(gold, -first)
+            gold["stretch"] = [low - first, high - first]
+        case["id"] = gold["id"] = name
+        yield case, gold
+
+
+def _moved(where: Any, by: int) -> None:
+    """Number turns anew, wherever in what was marked they are numbered."""
+    if isinstance(where, dict):
+        if "n" in where:
+            where["n"] += by
+        where = list(where.values())
+    for each in where if isinstance(where, list) else ():
+        _moved(each, by)
+
+
 def example(case: dict[str, Any], gold: dict[str, Any], model: Embedder) -> Example:
     """A meeting with propositions and responses; negative pairs are a sample, hard ones first."""
     rng = np.random.default_rng(0)
@@ -169,6 +221,7 @@ def example(case: dict[str, Any], gold: dict[str, Any], model: Embedder) -> Exam
         torch.from_numpy(marked), torch.from_numpy(inside), pairs[kept],
         torch.from_numpy(pair_columns(reading, pairs[kept], forms)),
         [truth.get((int(put), int(answer)), NONE) for put, answer in pairs[kept]],
+        dict(enumerate(tokens(texts))),
     )  # fmt: skip
 
 
@@ -234,6 +287,7 @@ def given_pairs(case: dict[str, Any], gold: dict[str, Any], model: Embedder) -> 
         torch.from_numpy(marked),
         torch.tensor([len(text.split()) >= 3 for text in texts], dtype=torch.bool), made,
         torch.from_numpy(pair_columns(reading, made, forms)), labels,
+        dict(enumerate(tokens(texts))),
     )  # fmt: skip
 
 
@@ -242,26 +296,30 @@ def _states(texts: Sequence[str]) -> list[Any]:
 
 
 class Upper(nn.Module):
-    """The layers of all-MiniLM that are trained anew, over states of the layers below."""
+    """The layers of all-MiniLM that are trained anew, over states of the layers below.
 
-    def __init__(self) -> None:
+    Trained in bfloat16, which a processor made for it does four times faster.
+    """
+
+    def __init__(self, lowest: int = LAYERS) -> None:
         super().__init__()
         from transformers import AutoModel
 
         bert = AutoModel.from_pretrained(minilm_folder())
         self.encoder = nn.Module()
         self.encoder.layer = nn.ModuleDict(
-            {str(k): bert.encoder.layer[k] for k in range(LAYERS, MiniLM.layers)}
+            {str(k): bert.encoder.layer[k] for k in range(lowest, MiniLM.layers)}
         )
 
     def forward(self, x: Any, real: Any) -> Any:
         """(b, n, d) states of which those count that are ``real`` -> (b, n, d)."""
         mask = (1.0 - real[:, None, None, :].float()) * -1e9
         layers: Any = self.encoder.layer
-        for layer in layers.values():
-            x = layer(x, attention_mask=mask)
-            x = x[0] if isinstance(x, tuple) else x
-        return x
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.training):
+            for layer in layers.values():
+                x = layer(x, attention_mask=mask)
+                x = x[0] if isinstance(x, tuple) else x
+        return x.float()
 
 
 def _mean(x: Any, real: Any) -> Any:
@@ -376,6 +434,41 @@ class PairNetwork(Upper):
         return self.o2(self.drop(F.gelu(self.o1(y))))
 
 
+class CloseNetwork(Upper):
+    """``close`` of ``fgd.deliberation.network``, with dropout; names are those of its weights."""
+
+    def __init__(self, rows: int, columns: int) -> None:
+        super().__init__(0)
+        d = MiniLM.width
+        self.seg = nn.Parameter(torch.zeros(4, d))
+        self.a, self.h = nn.Linear(3 * d, 128), nn.Linear(2 * rows + columns, 48)
+        self.o1, self.o2 = nn.Linear(176, 96), nn.Linear(96, 1 + len(SIDES))
+        self.drop = nn.Dropout(0.15)
+        self._below = MiniLM()
+
+    def pair(self, items: Sequence[tuple[Example, int]]) -> Any:
+        """Log-odds of a link and scores of the sides of pairs of any meetings, (m, 5)."""
+        parts, beside = [], []
+        for mine, k in items:
+            put, answer = map(int, mine.pairs[k])
+            near = [int(n) for n in mine.near[answer, :2]]
+            parts.append(close_parts(mine.ids, put, answer, near[0], near[1]))
+            beside.append(torch.cat([mine.rows[put], mine.rows[answer], mine.columns[k]]))
+        x, segments, real = self._below.joined(parts)
+        x = self.forward(x.clone() + self.seg[segments], real)
+        z = torch.cat(
+            [x[:, 0], _mean(x, real & (segments == 0)), _mean(x, real & (segments == 2))], 1
+        )
+        y = torch.cat(
+            [
+                self.drop(F.gelu(self.a(self.drop(z)))),
+                self.drop(F.gelu(self.h(torch.stack(beside)))),
+            ],
+            1,
+        )
+        return self.o2(self.drop(F.gelu(self.o1(y))))
+
+
 SIDE_WEIGHT = torch.tensor([1.0, 1.3, 1.0, 1.5])
 """What is rarer counts more: objections and conditions."""
 
@@ -453,25 +546,47 @@ def _steps(net: Upper, losses: Iterator[Any], steps: int, rates: tuple[float, fl
 def learn_puts(net: PutNetwork, given: Sequence[Example], stances: Sequence[Example]) -> None:
     """Train ``puts`` on windows of whole meetings."""
     rng = np.random.default_rng(0)
-    windows = [(mine, window) for mine in given for window in _windows(mine)]
+    windows = [
+        [(mine, window)]
+        for mine in given
+        if len(mine.states) > SMALL
+        for window in _windows(mine)
+        if mine.inside[slice(*window)].any()
+    ]
+    small = [mine for mine in given if len(mine.states) <= SMALL]
+    groups = -(-len(small) // TOGETHER)
 
     def losses() -> Iterator[Any]:
         for _ in range(EPOCHS[0]):
-            todo: list[tuple[Example, tuple[int, int] | None]] = [*windows]
-            todo += [(mine, None) for mine in stances]
+            todo: list[list[tuple[Example, tuple[int, int]]]] = [*windows]
+            mixed = rng.permutation(len(small))
+            for group in range(groups):
+                chosen = [small[k] for k in mixed[group::groups]]
+                todo.append([(mine, (0, len(mine.states))) for mine in chosen])
+            for mine in stances:
+                low = int(rng.integers(0, max(1, len(mine.states) - WINDOW)))
+                todo.append([(mine, (low, min(len(mine.states), low + WINDOW)))])
             for k in rng.permutation(len(todo)):
-                mine, window = todo[k]
-                if window is None:
-                    low = int(rng.integers(0, max(1, len(mine.states) - WINDOW)))
-                    window = low, min(len(mine.states), low + WINDOW)
-                yield _put_loss(net, mine, *window)
+                yield sum(_put_loss(net, mine, *window) for mine, window in todo[k]) / len(todo[k])
 
     net.train()
-    _steps(net, losses(), EPOCHS[0] * (len(windows) + len(stances)), (6e-5, 1.2e-3))
+    steps = EPOCHS[0] * (len(windows) + groups + len(stances))
+    _steps(net, losses(), steps, (6e-5, 1.2e-3))
 
 
-def learn_pairs(net: PairNetwork, given: Sequence[Example], stances: Sequence[Example]) -> None:
-    """Train ``pairs`` on true pairs, four times as many others, and a share of given ones."""
+def learn_pairs(
+    net: PairNetwork | CloseNetwork,
+    given: Sequence[Example],
+    stances: Sequence[Example],
+    epochs: int,
+    others: int,
+    rates: tuple[float, float],
+) -> None:
+    """Train ``pairs`` or ``close`` on true pairs, ``others`` as many more, and a share of given
+    ones.
+
+    Of the others half are with something that was put, where there are as many.
+    """
     rng, batch = np.random.default_rng(0), 24
 
     def drawn() -> list[tuple[Example, int]]:
@@ -479,8 +594,11 @@ def learn_pairs(net: PairNetwork, given: Sequence[Example], stances: Sequence[Ex
         for mine in given:
             true = [k for k, label in enumerate(mine.labels) if label != NONE]
             other = [k for k, label in enumerate(mine.labels) if label == NONE]
-            most = min(len(other), 4 * max(len(true), 5))
-            items += [(mine, int(k)) for k in (*true, *rng.choice(other, most, replace=False))]
+            most = min(len(other), others * max(len(true), 2))
+            hard = [k for k in other if mine.marked[int(mine.pairs[k, 0]), :3].any()]
+            drawn = set(rng.permutation(hard)[: most // 2].tolist())
+            drawn |= set(rng.permutation(sorted(set(other) - drawn))[: most - len(drawn)].tolist())
+            items += [(mine, int(k)) for k in (*true, *sorted(drawn))]
         for mine in stances:
             for k, label in enumerate(mine.labels):
                 if rng.random() < 0.4 and (label != "+" or rng.random() < 0.3):
@@ -492,7 +610,7 @@ def learn_pairs(net: PairNetwork, given: Sequence[Example], stances: Sequence[Ex
         return sum(len(mine.states[int(n)]) for n in mine.pairs[k])
 
     def losses() -> Iterator[Any]:
-        for _ in range(EPOCHS[1]):
+        for _ in range(epochs):
             items = drawn()
             order = rng.permutation(len(items))
             batches = []
@@ -517,7 +635,29 @@ def learn_pairs(net: PairNetwork, given: Sequence[Example], stances: Sequence[Ex
                 yield loss
 
     net.train()
-    _steps(net, losses(), EPOCHS[1] * len(drawn()) // batch, (8e-5, 1e-3))
+    _steps(net, losses(), epochs * len(drawn()) // batch, rates)
+
+
+NETWORKS = ("puts", "pairs", "close")
+
+
+def learn(
+    name: str, given: Sequence[Example], stances: Sequence[Example], rows: int, columns: int
+) -> dict[str, Any]:
+    """Train one of the networks, and give its weights by name."""
+    torch.manual_seed(0)
+    net: Upper
+    if name == "puts":
+        net = puts_net = PutNetwork(rows, columns)
+        chosen = np.random.default_rng(1).permutation(len(stances))[:STANCES]
+        learn_puts(puts_net, given, [stances[k] for k in chosen])
+    elif name == "pairs":
+        net = pairs_net = PairNetwork(rows, columns)
+        learn_pairs(pairs_net, given, stances, EPOCHS[1], 4, (8e-5, 1e-3))
+    else:
+        net = close_net = CloseNetwork(rows, columns)
+        learn_pairs(close_net, given, stances, EPOCHS[2], 2, (6e-5, 8e-4))
+    return {key: value.detach() for key, value in net.state_dict().items()}
 
 
 def script_hash() -> str:
@@ -551,9 +691,14 @@ def examples(data: Path, folder: Path, work: Path) -> tuple[list[Example], list[
     """Everything to learn from: meetings with propositions, and meetings with given pairs."""
     model = embedder("minilm", vectors=work)
     given, stances = [], []
-    for case, gold in rooms(folder):
-        path = work / f"room_{case['id']}.pickle"
-        given.append(_kept(path, lambda c=case, g=gold: example(c, g, model)))
+    invented = itertools.chain(rooms(folder), exchanges(EXCHANGES))
+    for kind, found in (
+        ("room", invented),
+        ("reading", readings(READINGS / "learned.jsonl", data, around=AROUND)),
+    ):
+        for case, gold in found:
+            path = work / f"{kind}_{case['id']}.pickle"
+            given.append(_kept(path, lambda c=case, g=gold: example(c, g, model)))
     for case in cases(data / RESPONSES):
         if str(case["id"]) in LEARNED:
             gold = json.loads((data / "gold" / RESPONSES / f"{case['id']}.json").read_text("utf-8"))
@@ -581,6 +726,9 @@ def main() -> None:
     arguments.add_argument("--rooms", type=Path, default=ROOMS / "train")
     arguments.add_argument("--work", type=Path, help="folder that keeps what was read")
     arguments.add_argument("--out", type=Path, default=WEIGHTS, help="where the weights go")
+    arguments.add_argument(
+        "--network", choices=NETWORKS, help="train only this one, and keep it in --work"
+    )
     options = arguments.parse_args()
     need(options.data and options.data / STANCE, "stance/ami and responses/qmsum with gold")
     torch.manual_seed(0)
@@ -596,14 +744,17 @@ def main() -> None:
         for mine in (*given, *stances):
             setattr(mine, part, ((getattr(mine, part) - mean) / deviation).clamp(-5, 5))
     rows, columns = given[0].rows.shape[1], given[0].columns.shape[1]
-    chosen = np.random.default_rng(1).permutation(len(stances))[:STANCES]
-    put, pair = PutNetwork(rows, columns), PairNetwork(rows, columns)
-    learn_puts(put, given, [stances[k] for k in chosen])
-    learn_pairs(pair, given, stances)
-    for name, net in (("puts", put), ("pairs", pair)):
-        arrays |= {
-            f"{name}.{key}": value.detach().numpy() for key, value in net.state_dict().items()
-        }
+    for name in (options.network,) if options.network else NETWORKS:
+        kept = options.work and options.work / f"{name}.pt"
+        if kept and kept.is_file() and not options.network:
+            state = torch.load(kept, weights_only=True)
+        else:
+            state = learn(name, given, stances, rows, columns)
+            if kept:
+                torch.save(state, kept)
+        arrays |= {f"{name}.{key}": value.numpy() for key, value in state.items()}
+    if options.network:
+        return
     write(arrays, options.out)
     figures = {"meetings": len(given), "given pairs": sum(len(each.labels) for each in stances)}
     report("deliberation_training", RESPONSES, figures | {"script": script_hash()})

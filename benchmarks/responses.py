@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import need, parser, report, score, write_lines
-from benchmarks.deliberation_training import LEARNED, RESPONSES, heard, rooms
+from benchmarks.deliberation_training import LEARNED, RESPONSES, heard, readings, rooms
 from benchmarks.themes import cases, session
 from fgd.core.embeddings import embedder
 from fgd.deliberation import deliberate
@@ -32,6 +32,9 @@ def main() -> None:
     arguments = parser(__doc__, dataset=RESPONSES)
     arguments.add_argument("--vectors", type=Path, help="folder that keeps sentence vectors")
     arguments.add_argument("--rooms", type=Path, help="folder of invented rooms to report on")
+    arguments.add_argument(
+        "--readings", type=Path, help="file of stretches that were read for this"
+    )
     options = arguments.parse_args()
     folder = need(options.data and options.data / options.dataset, SOURCE)
     lines: list[dict[str, object]] = []
@@ -39,9 +42,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         vectors = options.vectors or Path(scratch)
         model = embedder("minilm", vectors=vectors)
-        meetings = (
-            list(rooms(options.rooms)) if options.rooms else list(_unseen(options.data, folder))
-        )
+        if options.readings:
+            meetings = list(readings(options.readings, options.data))
+        elif options.rooms:
+            meetings = list(rooms(options.rooms))
+        else:
+            meetings = list(_unseen(options.data, folder))
         shutil.copy(options.data / "score.py", scratch)
         for case, gold in meetings:
             for path, content in (("", case), ("gold", gold | {"id": case["id"]})):

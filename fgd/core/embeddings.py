@@ -185,6 +185,35 @@ class MiniLM:
         self._load()
         return [list(each.offsets) for each in self._tokenizer.encode_batch(list(texts))]
 
+    def pieces(self, texts: Sequence[str]) -> list[list[int]]:
+        """The word pieces of each text, without the marks of its beginning and end."""
+        self._load()
+        return [encoding.ids[1:-1] for encoding in self._tokenizer.encode_batch(list(texts))]
+
+    def joined(self, rows: Sequence[Sequence[Sequence[int]]]) -> tuple[Any, Any, Any]:
+        """What stands below the first layer for rows of several texts each, given as pieces.
+
+        Every text ends with a mark of its own. Returns states (b, n, d), which text of its row a
+        piece belongs to (b, n), and which are real (b, n).
+        """
+        self._load()
+        import torch
+
+        begin, end = (self._tokenizer.token_to_id(mark) for mark in ("[CLS]", "[SEP]"))
+        ids, segments = [], []
+        for row in rows:
+            ids.append(torch.tensor([begin, *(i for part in row for i in (*part, end))]))
+            segments.append(
+                torch.tensor([0, *(k for k, part in enumerate(row) for _ in (*part, end))])
+            )
+        padded, places = (
+            torch.nn.utils.rnn.pad_sequence(each, batch_first=True) for each in (ids, segments)
+        )
+        sizes = torch.tensor([len(row) for row in ids])
+        with torch.inference_mode():
+            states = self._embedded(padded)
+        return states, places, torch.arange(padded.shape[1])[None] < sizes[:, None]
+
     def _batches(self, tokens: Sequence[Sequence[int]]) -> Iterator[tuple[list[int], Any]]:
         """Texts of as many tokens together: which they are, and their token ids (b, n)."""
         import torch

@@ -13,7 +13,7 @@ from fgd.core.embeddings import Embedder
 from fgd.decisions.findings import apply, proposition_id
 from fgd.deliberation.cues import plain
 from fgd.deliberation.features import Put, Reading, content
-from fgd.deliberation.network import Network, learned, sense
+from fgd.deliberation.network import PUTS, Network, learned, sense
 from fgd.deliberation.proposals import (
     UNHEARD,
     addressee,
@@ -47,6 +47,9 @@ from fgd.model import (
 if TYPE_CHECKING:
     from fgd.deliberation.features import Array
 
+ASKS, ASKED = PUTS.index("question"), 0.1
+"""Probability from which a question is one of substance, as the networks read it."""
+
 ALONE = 0.6
 """Log-odds from which a proposal is told that nobody was heard to answer."""
 
@@ -77,7 +80,11 @@ def deliberate(
     reading = Reading.of(room, embedder)
     progress("deliberation", 1, 3)
     sensed = sense(reading, network or learned())
-    proposed = list(joined(room, list(puts(room, sensed.puts))))
+    proposed = [
+        each
+        for each in joined(room, list(puts(room, sensed.puts)))
+        if each.kind != "question" or sensed.puts[each.clause, ASKS] >= ASKED
+    ]
     known = {each.clause for each in proposed}
     candidates = [*proposed, *(each for each in claims(room) if each.clause not in known)]
     candidates.sort(key=lambda each: each.clause)

@@ -1,10 +1,11 @@
-"""What two small networks hear: what a clause puts to the room, and whether one answers another.
+"""What small networks hear: what a clause puts to the room, and whether one answers another.
 
-Both stand on the first layers of all-MiniLM, which read every clause once. ``puts`` goes on with
+Two stand on the first layers of all-MiniLM, which read every clause once. ``puts`` goes on with
 layers of its own and tells of each clause whether it proposes, asks, claims or sums up, and
 roughly which earlier one it answers. ``pairs`` lets the tokens of what was put and of the
 answer see each other in its upper layers (MacAvaney et al. 2020, arXiv:2004.14255) and tells how
-likely the one answers the other, and with which side. ``benchmarks/deliberation_training.py``
+likely the one answers the other. The likeliest are read once more by ``close``, from the first
+layer on, which also tells with which side. ``benchmarks/deliberation_training.py``
 makes the weights and writes them with the hash of its own text; a test holds this file to it.
 """
 
@@ -48,8 +49,10 @@ PUTS = ("proposal", "question", "claim", "agreed", "decided", "not agreed", "lef
 SIDES = ("+", "-", "0", "~")
 """For, against or in doubt, no side, on condition."""
 
-PUT_TOKENS, ANSWER_TOKENS, NEXT_TOKENS = 48, 48, 24
-"""Tokens of what was put, of the answer and of the clause after it that are read together."""
+PUT_TOKENS, ANSWER_TOKENS, NEXT_TOKENS, BEFORE_TOKENS = 48, 48, 24, 16
+"""Tokens of what was put, of the answer and of the clauses after and before it that are read
+together.
+"""
 
 MAYBE, LIKELY = 0.05, 0.2
 """Probability from which a clause may be what is answered nearby, and also from further away."""
@@ -58,7 +61,12 @@ ROWS = 2048
 """Tokens of a usual batch; layers are laid out in memory for so many."""
 
 ROUGHLY, RIVALS = 0.1, 3
-"""Probability from which a pair is read closely, and how many pairs of one answer are."""
+"""Probability from which the tokens of a pair are read together, and how many pairs of one answer
+are.
+"""
+
+CLOSELY = (0.25, 2)
+"""The same for what is read once more, by ``close``."""
 
 FORM_NAMES = tuple(name for name in FORMS if name not in ("maybe", "question", "not"))
 """Forms that are a column each; those left out are cues, too."""
@@ -186,6 +194,25 @@ def texts_of(room: Room) -> list[str]:
     return [plain(clause.text) or "-" for clause in room.clauses]
 
 
+def tokens(texts: Sequence[str]) -> list[list[int]]:
+    """The word pieces of every clause, for ``close``; no more than are read."""
+    return [ids[:ANSWER_TOKENS] for ids in _minilm().pieces(texts)]
+
+
+def close_parts(
+    ids: Mapping[int, Sequence[int]], put: int, answer: int, before: int, after: int
+) -> tuple[Sequence[int], ...]:
+    """What ``close`` reads of a pair: the put clause, then the answer between the end of the clause
+    before it and the beginning of the one after it, where there are such.
+    """
+    return (
+        ids[put],
+        ids.get(before, ())[-BEFORE_TOKENS:],
+        ids[answer],
+        ids.get(after, ())[:NEXT_TOKENS],
+    )
+
+
 def sense(reading: Reading, network: Network) -> Sense:
     """Let both networks read a room; one pass over its clauses, one over the pairs worth it."""
     import numpy as np
@@ -204,9 +231,13 @@ def sense(reading: Reading, network: Network) -> Sense:
             return Sense(found)
         columns = _scaled(pair_columns(reading, pairs, read.forms), "pair", network.weights)
         rough = _rough_scores(read, pairs, columns)
-        kept = _worth(pairs[:, 1], torch.sigmoid(rough[:, 0]).numpy())
+        kept = _worth(pairs[:, 1], torch.sigmoid(rough[:, 0]).numpy(), ROUGHLY, RIVALS)
         chosen = torch.from_numpy(kept)
         scores = (rough[chosen] + _joint_scores(read, pairs[kept], columns[chosen])) / 2
+        again = _worth(pairs[kept, 1], torch.sigmoid(scores[:, 0]).numpy(), *CLOSELY)
+        close = _close_scores(read, pairs[kept[again]], columns[chosen[again]])
+        scores[again, 0] = (scores[again, 0] + close[:, 0]) / 2
+        scores[again, 1:] = close[:, 1:]
         sure = torch.sigmoid(scores[:, 0]).tolist()
         side = torch.softmax(scores[:, 1:], 1).tolist()
     return Sense(
@@ -226,8 +257,8 @@ def sides_of(reading: Reading, pairs: Numbers, network: Network) -> Array:
     with torch.inference_mode():
         read = _Read.of(reading, network)
         columns = _scaled(pair_columns(reading, pairs, read.forms), "pair", network.weights)
-        scores = _rough_scores(read, pairs, columns) + _joint_scores(read, pairs, columns)
-        found: Array = torch.softmax(scores[:, 1:] / 2, 1).numpy().astype(np.float32)
+        scores = _close_scores(read, pairs, columns)
+        found: Array = torch.softmax(scores[:, 1:], 1).numpy().astype(np.float32)
     return found
 
 
@@ -237,6 +268,7 @@ class _Read:
     each puts (n, ``PUTS``); ``forms`` are the clauses that put something by their form.
     """
 
+    texts: Sequence[str]
     states: Sequence[Any]
     rows: Any
     near: Any
@@ -250,24 +282,25 @@ class _Read:
         import torch
 
         room, weights = reading.room, network.weights
-        states = _minilm().states(texts_of(room), LAYERS, LONGEST)
+        texts = texts_of(room)
+        states = _minilm().states(texts, LAYERS, LONGEST)
         rows = _scaled(clause_rows(room), "clause", weights)
         near = torch.from_numpy(neighbours(room))
         vectors = _pooled(states, network)
         chances = torch.sigmoid(_put_scores(vectors, rows, near, weights))
         forms = frozenset(each.clause for each in puts(room))
-        return _Read(states, rows, near, vectors, chances, forms, network)
+        return _Read(texts, states, rows, near, vectors, chances, forms, network)
 
 
-def _worth(answers: Numbers, link: Array) -> Numbers:
-    """The pairs that are read closely: the likeliest few of each answering clause."""
+def _worth(answers: Numbers, link: Array, least: float, most: int) -> Numbers:
+    """The pairs that are read more closely: the likeliest few of each answering clause."""
     import numpy as np
 
     order = np.lexsort((-link, answers))
     sorted_answers = answers[order]
     first = np.searchsorted(sorted_answers, sorted_answers, side="left")
     rank = np.arange(len(order)) - first
-    kept = order[(rank < RIVALS) & (link[order] >= ROUGHLY)]
+    kept = order[(rank < most) & (link[order] >= least)]
     return np.sort(kept)
 
 
@@ -289,11 +322,11 @@ def _dense(x: Any, name: str, weights: Mapping[str, Any]) -> Any:
     return torch.nn.functional.linear(x, weights[f"{name}.weight"], weights[f"{name}.bias"])
 
 
-def _upper(x: Any, real: Any, name: str, network: Network) -> Any:
+def _upper(x: Any, real: Any, name: str, network: Network, lowest: int = LAYERS) -> Any:
     def linear(state: Any, layer: str) -> Any:
         return dense(state, layer, network.weights, network.layers)
 
-    for layer in range(LAYERS, MiniLM.layers):
+    for layer in range(lowest, MiniLM.layers):
         x = bert_layer(x, f"{name}.encoder.layer.{layer}", network.weights, linear, real)
     return x
 
@@ -415,6 +448,34 @@ def _joint_scores(read: _Read, pairs: Numbers, columns: Any, batch: int = 48) ->
             1,
         )
         made[chosen] = _dense(F.gelu(_dense(y, "pairs.o1", weights)), "pairs.o2", weights)
+    return made
+
+
+def _close_scores(read: _Read, pairs: Numbers, columns: Any, batch: int = 48) -> Any:
+    """The same once more, by a network whose layers were all made for it."""
+    import torch
+    import torch.nn.functional as F  # noqa: N812  the usual name
+
+    weights, near, below = read.network.weights, read.near.tolist(), _minilm()
+    made = torch.zeros((len(pairs), 1 + len(SIDES)))
+    wanted = {int(n) for put, answer in pairs for n in (put, answer, *near[answer][:2])}
+    known = sorted(n for n in wanted if n < len(read.texts))
+    ids: dict[int, list[int]] = dict(
+        zip(known, tokens([read.texts[n] for n in known]), strict=True)
+    )
+    parts = [close_parts(ids, put, answer, *near[answer][:2]) for put, answer in pairs.tolist()]
+    order = sorted(range(len(pairs)), key=lambda k: sum(map(len, parts[k])))
+    for first in range(0, len(order), batch):
+        chosen = order[first : first + batch]
+        x, segments, real = below.joined([parts[k] for k in chosen])
+        x = _upper(x + weights["close.seg"][segments], real, "close", read.network, 0)
+        z = torch.cat([x[:, 0], *(_mean(x, real & (segments == part)) for part in (0, 2))], 1)
+        put, answer = torch.from_numpy(pairs[chosen]).T
+        beside = torch.cat([read.rows[put], read.rows[answer], columns[chosen]], 1)
+        y = torch.cat(
+            [F.gelu(_dense(z, "close.a", weights)), F.gelu(_dense(beside, "close.h", weights))], 1
+        )
+        made[chosen] = _dense(F.gelu(_dense(y, "close.o1", weights)), "close.o2", weights)
     return made
 
 

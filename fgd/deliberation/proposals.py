@@ -29,7 +29,7 @@ of those between, which an answer makes a question.
 PROPOSAL, QUESTION = 1.2, 0.5
 """Log-odds from which a clause is a proposal, and of any question that is no procedure."""
 
-PROPOSES, ALLOWS, DENIED = 0.5, 0.2, 0.85
+PROPOSES, ALLOWS, DENIED = 0.5, 0.3, 0.85
 """Probability from which the network's word makes a clause a proposal; from which it lets words
 that have the form of one be one; and from which it outweighs words that have the form of none, or
 are a chair's. How they were chosen is told in ``docs/deliberation.md``.

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fgd.deliberation.features import Pair, Put, Reading, content, pairs_of
-from fgd.deliberation.network import SIDES, Sense
+from fgd.deliberation.network import PUTS, SIDES, Sense
 from fgd.deliberation.proposals import INDIRECT, ROUND, TASK, yes_no
 from fgd.deliberation.room import Room
 from fgd.deliberation.sides import (
@@ -22,6 +22,7 @@ from fgd.deliberation.sides import (
     BARE_WORD,
     CONDITION,
     DENIES,
+    DOUBT,
     ECHOES,
     OBJECTION,
     SAME,
@@ -47,8 +48,16 @@ REPEATS = 2
 HEARD, LEAST = 0.85, 3
 """Probability from which somebody is told to have spoken to what was put, in so many words."""
 
+TAKEN, SURE, CLAIMED, CLAIMS = 0.94, 0.92, 0.95, 0.3
+"""Probability of the link and of the side from which the networks' side is told; and where what was
+put is a claim, of the link and that it claims something.
+"""
+
 CONTRARY = 0.7
 """Words of support are not believed where the networks are so sure of the contrary."""
+
+VETO = 0.3
+"""Words of a side count for nothing where the networks find a link less likely than this."""
 
 DEAF = 0.08
 """Nobody answered where no later clause reaches this probability of answering."""
@@ -139,6 +148,11 @@ def hear(reading: Reading, put: Sequence[Put], sense: Sense) -> Heard:
             found.append(answer)
     found += _reactions(reading, put, texts, found)
     found += _alternatives(reading, put, texts, found, sense)
+    found = [
+        each
+        for each in found
+        if each.side not in SIDED or sense.link(put[each.put].clause, each.clause) >= VETO
+    ]
     found += _sensed(reading, put, sense, found)
     found += _asked(reading, put, texts, found, sense)
     touched: dict[int, float] = defaultdict(float)
@@ -397,41 +411,76 @@ def _apart(reading: Reading, first: int, later: int) -> int:
 def _sensed(
     reading: Reading, put: Sequence[Put], sense: Sense, found: Sequence[Answer]
 ) -> Iterator[Answer]:
-    """Who spoke to a proposal or a question without words of a side, as the networks read it.
+    """Who spoke to what was put without words of a side, as the networks read it.
 
-    Their side is ``open``: on rooms that nobody had seen the networks were right about who spoke to
-    what two times of three, about the side only every second time. What they think of it is among
-    the reasons.
+    Where they are sure of the side it is told, else it is ``open``, or there is no answer to a
+    claim: a claim counts by the sides that are taken to it. What they think is among the reasons.
     """
     room = reading.room
-    numbers = {each.clause: n for n, each in enumerate(put) if each.kind != "claim"}
+    numbers = {each.clause: n for n, each in enumerate(put)}
     spoken = {each.clause for each in found}
     taken = {(each.put, room.who[room.clauses[each.clause].turn]) for each in found}
-    best: dict[int, tuple[float, int, tuple[float, ...]]] = {}
+    heard: dict[int, list[tuple[float, int, tuple[float, ...]]]] = defaultdict(list)
     for (clause, answer), (sure, sides) in sense.pairs.items():
         number, turn = numbers.get(clause), room.clauses[answer].turn
         if (
-            number is None or sure < HEARD or answer in spoken or room.neutral[turn]
-            or (number, room.who[turn]) in taken or not _tells(room.said(answer))
+            number is None or sure < min(HEARD, TAKEN) or answer in spoken or room.neutral[turn]
+            or (number, room.who[turn]) in taken
             or (room.chair[turn] and room.clauses[answer].text.rstrip().endswith("?"))
         ):  # fmt: skip
             continue
-        if answer not in best or sure > best[answer][0]:
-            best[answer] = sure, number, sides
-    for answer, (sure, number, sides) in sorted(best.items()):
-        each = put[number]
-        leading = max(range(len(SIDES)), key=lambda k: sides[k])
-        asks = each.kind == "question" and not yes_no(room.clauses[each.clause].text)
-        shared = content(room.clauses[each.clause].text) & content(room.clauses[answer].text)
-        own = numbers.get(answer)
+        heard[answer].append((sure, number, sides))
+    for answer, each in sorted(heard.items()):
+        for sure, number, sides in sorted(each, key=lambda one: -one[0]):
+            told = _told(reading, put, number, answer, sure, sides, sense)
+            if told:
+                yield told
+                break
+
+
+def _told(
+    reading: Reading, put: Sequence[Put], number: int, answer: int, sure: float,
+    sides: tuple[float, ...], sense: Sense,
+) -> Answer | None:  # fmt: skip
+    """The answer that a pair is told as, with the side that the networks are sure of, if any."""
+    room, each = reading.room, put[number]
+    said = room.said(answer)
+    leading = max(range(len(SIDES)), key=lambda k: sides[k])
+    side = _side(each.kind, SIDES[leading], room.clauses[answer].text, said)
+    asks = each.kind == "question" and not yes_no(room.clauses[each.clause].text)
+    least = CLAIMED if each.kind == "claim" else TAKEN
+    sided = side is not None and not asks and sure >= least and sides[leading] >= SURE
+    if each.kind == "claim" and not (
+        sided and sense.puts[each.clause, PUTS.index("claim")] >= CLAIMS and _tells(said)
+    ):
+        return None
+    shared = content(room.clauses[each.clause].text) & content(room.clauses[answer].text)
+    if not sided or side is None:
+        if sure < HEARD or not _tells(said):
+            return None
+        own = next((n for n, one in enumerate(put) if one.clause == answer), None)
         if own is not None and put[own].kind == each.kind == "proposal" and len(shared) < REPEATS:
-            continue  # another proposal, beside this one
-        reasons = (
-            Reason("network: answers", weight=round(sure, 3)),
-            Reason(f"network: {_THOUGHT[SIDES[leading]]}", weight=round(sides[leading], 3)),
-        )
-        told: Side = "answer" if asks else "open"
-        yield Answer(number, answer, told, "repeated" if shared else "near", sure, reasons)
+            return None  # another proposal, beside this one
+        side = "answer" if asks else "open"
+    reasons = (
+        Reason("network: answers", weight=round(sure, 3)),
+        Reason(f"network: {_THOUGHT[SIDES[leading]]}", weight=round(sides[leading], 3)),
+    )
+    until = answer + 1 if sided and len(said.split()) < SHORT and side != "for" else -1
+    confidence = min(sure, sides[leading]) if sided else sure
+    link: LinkKind = "repeated" if shared else "near"
+    return Answer(number, answer, side, link, confidence, reasons, until)
+
+
+def _side(kind: PropositionKind, leading: str, raw: str, said: str) -> Side | None:
+    """The side by the name it has towards a kind of proposition; none where none is taken."""
+    if leading == "0":
+        return None
+    if kind == "question":
+        return {"+": "yes", "-": "no"}.get(leading, "part")  # type: ignore[return-value] # sides
+    if leading == "-":
+        return "doubt" if raw.rstrip().endswith("?") or DOUBT.search(said) else "against"
+    return "for" if leading == "+" and not CONDITION.search(said) else "condition"
 
 
 _THOUGHT = {"+": "for", "-": "against", "~": "on condition", "0": "no side"}

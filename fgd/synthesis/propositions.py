@@ -71,6 +71,8 @@ _LEAD = re.compile(
 _CLAUSE = re.compile(
     r"^(?!(?:that|what|which|who|how|why|when|where|if|to|not|please|let|maybe|perhaps|is|are|was|do|"
     r"does|did|can|could|will|would|should|shall|may|might|has|have|had)(?:n['\u2019]t)?\b)"
+    r"(?!(?:my|our|the|one) (?:\w+ )?(?:suggestion|proposal|advice|idea|recommendation|request|"
+    r"wish|plea|thought) )"
     r"(?:\S+\s+){1,9}?(?:should|must|shall|will|would|can|could|may|might|ought|is|are|be|has|have|"
     r"needs?|keeps?|gets?|takes?)\b",
     re.IGNORECASE,

@@ -7,7 +7,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.deliberation_training import PairNetwork, PutNetwork, given_pairs, write
+from benchmarks.deliberation_training import (
+    CloseNetwork,
+    PairNetwork,
+    PutNetwork,
+    given_pairs,
+    write,
+)
 from fgd.core.embeddings import embedder
 from fgd.deliberation.features import Reading
 from fgd.deliberation.network import (
@@ -45,11 +51,12 @@ def test_weights_are_applied_as_they_were_trained(tmp_path: Path) -> None:
     torch.manual_seed(1)
     rows, columns = example.rows.shape[1], example.columns.shape[1]
     put, pair = PutNetwork(rows, columns).eval(), PairNetwork(rows, columns).eval()
+    close = CloseNetwork(rows, columns).eval()
     arrays = {
         "clause.mean": np.zeros(rows), "clause.deviation": np.ones(rows),
         "pair.mean": np.zeros(columns), "pair.deviation": np.ones(columns),
     }  # fmt: skip
-    for name, net in (("puts", put), ("pairs", pair)):
+    for name, net in (("puts", put), ("pairs", pair), ("close", close)):
         arrays |= {
             f"{name}.{key}": value.detach().numpy() for key, value in net.state_dict().items()
         }
@@ -62,10 +69,21 @@ def test_weights_are_applied_as_they_were_trained(tmp_path: Path) -> None:
         scores = put.put(z, example.rows, example.near)
         pairs = torch.from_numpy(example.pairs)
         rough = put.pair(z, example.rows, example.near, pairs, example.columns, scores.sigmoid())
-        close = pair.pair([(example, k) for k in range(len(example.pairs))])
-        sides = ((rough + close) / 2)[:, 1:].softmax(1).numpy()
+        every = [(example, k) for k in range(len(example.pairs))]
+        joint, last = pair.pair(every), close.pair(every)
+        links = (((rough + joint) / 2 + last) / 2)[:, 0].sigmoid().tolist()
+        sides = last[:, 1:].softmax(1).numpy()
     assert example.near.tolist() == neighbours(room).tolist()
-    assert np.allclose(sense(reading, network).puts, scores.sigmoid().numpy(), atol=0.01)
+    sensed = sense(reading, network)
+    assert np.allclose(sensed.puts, scores.sigmoid().numpy(), atol=0.01)
+    both = [
+        (tuple(pair), k)
+        for k, pair in enumerate(example.pairs.tolist())
+        if tuple(pair) in sensed.pairs
+    ]
+    assert both
+    for of, k in both:
+        assert abs(sensed.link(*of) - links[k]) < 0.02
     assert np.allclose(sides_of(reading, example.pairs, network), sides, atol=0.01)
 
 

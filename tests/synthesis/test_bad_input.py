@@ -106,6 +106,7 @@ def test_what_was_heard_clearly_is_quoted_first() -> None:
         ("Should we close it?", ("asked", "colon", "Should we close it?")),
         ("The dam should be closed.", ("proposed", "colon", "The dam should be closed")),
         ("We need to close the dam.", ("said", "colon", "We need to close the dam")),
+        ("so my own proposal is we keep the dam open", ("proposed", "colon", "my own proposal is we keep the dam open")),
     ],
 )  # fmt: skip
 def test_words_are_fitted_to_the_verb_that_tells_them(
