@@ -48,7 +48,9 @@ if TYPE_CHECKING:
     from fgd.deliberation.features import Array
 
 ASKS, ASKED = PUTS.index("question"), 0.1
-"""Probability from which a question is one of substance, as the networks read it."""
+"""Probability from which a question is one of substance, as the networks read it; whatever a chair
+asks is.
+"""
 
 ALONE = 0.6
 """Log-odds from which a proposal is told that nobody was heard to answer."""
@@ -83,7 +85,9 @@ def deliberate(
     proposed = [
         each
         for each in joined(room, list(puts(room, sensed.puts)))
-        if each.kind != "question" or sensed.puts[each.clause, ASKS] >= ASKED
+        if each.kind != "question"
+        or sensed.puts[each.clause, ASKS] >= ASKED
+        or room.chair[room.clauses[each.clause].turn]
     ]
     known = {each.clause for each in proposed}
     candidates = [*proposed, *(each for each in claims(room) if each.clause not in known)]

@@ -27,6 +27,7 @@ from fgd.deliberation.sides import (
     OBJECTION,
     SAME,
     SUPPORT,
+    TAKES_FLOOR,
     TRAILS,
     spoken_side,
     yes_or_no,
@@ -151,7 +152,9 @@ def hear(reading: Reading, put: Sequence[Put], sense: Sense) -> Heard:
     found = [
         each
         for each in found
-        if each.side not in SIDED or sense.link(put[each.put].clause, each.clause) >= VETO
+        if each.side not in SIDED
+        or each.reasons[0].kind == "same as before"
+        or sense.link(put[each.put].clause, each.clause) >= VETO
     ]
     found += _sensed(reading, put, sense, found)
     found += _asked(reading, put, texts, found, sense)
@@ -450,6 +453,7 @@ def _told(
     asks = each.kind == "question" and not yes_no(room.clauses[each.clause].text)
     least = CLAIMED if each.kind == "claim" else TAKEN
     sided = side is not None and not asks and sure >= least and sides[leading] >= SURE
+    sided = sided and not TAKES_FLOOR.match(said)
     if each.kind == "claim" and not (
         sided and sense.puts[each.clause, PUTS.index("claim")] >= CLAIMS and _tells(said)
     ):

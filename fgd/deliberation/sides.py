@@ -104,11 +104,14 @@ UNREAL = re.compile(
     r"don't you|"
     r"they|he|she|you)(?: \w+){0,2} $"
 )
-_NO_FLOOR = (
-    r"(?!,? (?:very |i'll be )?(?:quickly|briefly|thanks?|please|just|chair|if i may|"
-    r"i (?:just )?(?:wish|want) to|i(?:'d| would) (?:just )?like to|may i|can i|sorry)\b)"
+_FLOOR = (
+    r",? (?:very |i'll be )?(?:quickly|briefly|thanks?|please|just|chair|if i may|"
+    r"i (?:just )?(?:wish|want) to|i(?:'d| would) (?:just )?like to|may i|can i|sorry)\b"
 )
 """A yes before these only takes the floor."""
+_NO_FLOOR = rf"(?!{_FLOOR})"
+TAKES_FLOOR = re.compile(rf"^(?:oh,? |well,? |um,? )*(?:yes|yeah|yep|sure|no|okay){_FLOOR}")
+"""Words by which somebody takes the floor, and no side."""
 BARE_WORD = re.compile(
     r"^(?:oh,? |well,? |um,? )*(?:(yes|yeah|yep|yup|aye|sure)|(no|"
     r"nope))\b(?=[\s]*[.,!;]|$)" + _NO_FLOOR
