@@ -49,7 +49,7 @@ REPEATS = 2
 HEARD, LEAST = 0.85, 3
 """Probability from which somebody is told to have spoken to what was put, in so many words."""
 
-TAKEN, SURE, CLAIMED, CLAIMS = 0.94, 0.92, 0.95, 0.3
+TAKEN, SURE, CLAIMED, CLAIMS = 0.94, 0.97, 0.95, 0.3
 """Probability of the link and of the side from which the networks' side is told; and where what was
 put is a claim, of the link and that it claims something.
 """
@@ -433,9 +433,13 @@ def _sensed(
         ):  # fmt: skip
             continue
         heard[answer].append((sure, number, sides))
+    sided = {room.clauses[each.clause].turn for each in found if each.side in SIDED}
     for answer, each in sorted(heard.items()):
+        free = (
+            room.clauses[answer].turn not in sided
+        )  # else its words take a side to something else
         for sure, number, sides in sorted(each, key=lambda one: -one[0]):
-            told = _told(reading, put, number, answer, sure, sides, sense)
+            told = _told(reading, put, number, answer, sure, sides, sense, free)
             if told:
                 yield told
                 break
@@ -443,7 +447,7 @@ def _sensed(
 
 def _told(
     reading: Reading, put: Sequence[Put], number: int, answer: int, sure: float,
-    sides: tuple[float, ...], sense: Sense,
+    sides: tuple[float, ...], sense: Sense, free: bool,
 ) -> Answer | None:  # fmt: skip
     """The answer that a pair is told as, with the side that the networks are sure of, if any."""
     room, each = reading.room, put[number]
@@ -453,7 +457,7 @@ def _told(
     asks = each.kind == "question" and not yes_no(room.clauses[each.clause].text)
     least = CLAIMED if each.kind == "claim" else TAKEN
     sided = side is not None and not asks and sure >= least and sides[leading] >= SURE
-    sided = sided and not TAKES_FLOOR.match(said)
+    sided = sided and free and not TAKES_FLOOR.match(said)
     if each.kind == "claim" and not (
         sided and sense.puts[each.clause, PUTS.index("claim")] >= CLAIMS and _tells(said)
     ):
@@ -466,10 +470,13 @@ def _told(
         if own is not None and put[own].kind == each.kind == "proposal" and len(shared) < REPEATS:
             return None  # another proposal, beside this one
         side = "answer" if asks else "open"
-    reasons = (
+    reasons: tuple[Reason, ...] = (
         Reason("network: answers", weight=round(sure, 3)),
         Reason(f"network: {_THOUGHT[SIDES[leading]]}", weight=round(sides[leading], 3)),
     )
+    polarity, words, _ = spoken_side(said)
+    if sided and polarity == SIDES[leading]:
+        reasons = (Reason("words", words, 2.0), *reasons)
     until = answer + 1 if sided and len(said.split()) < SHORT and side != "for" else -1
     confidence = min(sure, sides[leading]) if sided else sure
     link: LinkKind = "repeated" if shared else "near"

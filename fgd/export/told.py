@@ -142,8 +142,9 @@ class Sentences:
         titles = CLAIMED if each.kind == "claim" else TITLES
         by_title: dict[str, list[Answer]] = {}
         for side in TITLES:
-            for answer in each.side(side):
-                by_title.setdefault(titles[side], []).append(answer)
+            for answer in sorted(each.side(side), key=lambda one: one.unsure):
+                title = f"{titles[side]}, it seems" if answer.unsure else titles[side]
+                by_title.setdefault(title, []).append(answer)
         for title, answers in by_title.items():
             people = list(self._people(each, answers))
             if people:

@@ -221,6 +221,7 @@ class Answer:
     ``speaker`` what may be printed of them. ``extract`` is quoted in the finding's sentence if
     ``shown``, and only in the evidence otherwise. ``instead`` is the id of the finding on what
     they put in the proposition's place, ``quoted_in`` of another finding that quotes the words.
+    ``unsure``: the words do not say the side; a network read it, and it is told as what seems.
     """
 
     side: Side
@@ -232,6 +233,7 @@ class Answer:
     quoted_in: str = ""
     confidence: float = 0.0
     by: str = ""
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,6 +139,15 @@ def fitted(kind: str, text: str, start: int, end: int) -> Fitted:
     return Fitted(start, end, "said" if needs else "proposed", form)
 
 
+def _seems(response: Response) -> bool:
+    """Whether a side was read by a network only, and nobody has settled it."""
+    return (
+        response.side in SIDED
+        and not settled_by(response.by)
+        and any(reason.kind.startswith("network") for reason in response.reasons[:1])
+    )
+
+
 class Findings:
     """Tells the propositions of a session, each with one answer a person."""
 
@@ -306,6 +315,7 @@ class Findings:
                 "" if (place.id, start) in shown else self._head_at(place, start, end, name),
                 response.confidence,
                 settled_by(response.by),
+                _seems(response),
             )
             for response, place, start, end in made
         )

@@ -274,6 +274,11 @@ SIDES = (
     "Whoever is named on a side said something that answers that proposition; who is not named "
     "is not counted as agreeing. Facilitators and observers are counted nowhere."
 )
+SEEMS = (
+    "\u201cIt seems\u201d marks sides that a network read from words that do not name them. In "
+    "meetings it had never seen it was right in about two of three: read the words before you rely "
+    "on it."
+)
 FEW = "Fewer than five people spoke: read it as notes of a conversation, not as findings."
 SEVERAL = (
     "Several sessions are told together. Rooms differ in who sat in them and what they were asked, "
@@ -290,7 +295,10 @@ NOTHING = "No proposition was found, so this brief holds the facts of the sessio
 def reading(material: Material, found: Sequence[Finding]) -> tuple[str, ...]:
     """Return the standing caveats and those that this session calls for."""
     lines = [PARTLY] if material.unread else []
-    lines += [SIDES, QUOTES, VIEWS]
+    lines.append(SIDES)
+    if any(answer.unsure for each in found for answer in each.answers):
+        lines.append(SEEMS)
+    lines += [QUOTES, VIEWS]
     if len(material.people.counted) < FEWEST:
         lines.append(FEW)
     if not material.session.guide.sections:
