@@ -95,7 +95,7 @@ def proposition_rows(told: Told) -> list[tuple[object, ...]]:
             each.speaker,
             each.addressee,
             told.extracts[each.extract].text if each.extract in told.extracts else "",
-            *(len(each.side(side)) for side in sides),
+            *(len(each.said(side)) for side in sides),
             "yes" if each.unanswered else "",
         )
         for each in told.brief.findings
@@ -107,7 +107,7 @@ def answer_rows(told: Told) -> list[tuple[str, ...]]:
     return [
         (
             each.id,
-            answer.side,
+            f"{answer.side}, it seems" if answer.unsure else answer.side,
             answer.speaker,
             told.extracts[answer.extract].text if answer.extract in told.extracts else "",
             answer.instead,

@@ -280,6 +280,10 @@ class Finding:
         """Return the answers that took one of these sides."""
         return tuple(each for each in self.answers if each.side in sides)
 
+    def said(self, *sides: Side) -> tuple[Answer, ...]:
+        """Return those of them whose words, or a person, say the side; only these are counted."""
+        return tuple(each for each in self.side(*sides) if not each.unsure)
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:

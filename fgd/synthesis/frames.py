@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from fgd.model import SIDED, Attribution
+from fgd.model import SIDED, Attribution, Response
 from fgd.synthesis.material import Material
+from fgd.synthesis.quoting import settled_by
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +51,7 @@ PROPOSITIONS = (
 )  # fmt: skip
 RESPONSES = (
     "proposition", "turn", "start", "end", "text", "who", "side", "sided", "link", "instead",
-    "chair", "confidence", "by",
+    "chair", "confidence", "by", "seems",
 )  # fmt: skip
 CODINGS = (
     "turn", "start", "end", "code", "theme", "dimension", "who", "counts", "kind", "score", "by",
@@ -166,9 +167,22 @@ def _responses(material: Material) -> list[tuple[object, ...]]:
             each.chair,
             each.confidence,
             each.by,
+            seems(each),
         )
         for each in material.deliberated.responses
     ]
+
+
+def seems(response: Response) -> bool:
+    """Tell whether a side was read by a network only, and nobody has settled it.
+
+    Such sides are told as what seems, and are counted nowhere.
+    """
+    return (
+        response.side in SIDED
+        and not settled_by(response.by)
+        and any(reason.kind.startswith("network") for reason in response.reasons[:1])
+    )
 
 
 def _codings(material: Material) -> list[tuple[object, ...]]:

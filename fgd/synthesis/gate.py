@@ -228,7 +228,7 @@ def _table(grid: Grid, findings: Sequence[Finding]) -> Iterator[Problem]:
     """Sides in the table of proposals and in the sentences."""
     known = {each.id: each for each in findings}
     for row, values in zip(grid.rows, grid.values, strict=True):
-        told = tuple(len(known[row].side(*sides)) for _, sides in SIDES) if row in known else ()
+        told = tuple(len(known[row].said(*sides)) for _, sides in SIDES) if row in known else ()
         if told != values:
             yield f"{grid.title}, {row}", f"the table has {values} and the finding {told}."
 

@@ -22,7 +22,7 @@ from fgd.model import (
     Summary,
     Turn,
 )
-from fgd.synthesis.frames import Frames, standings
+from fgd.synthesis.frames import Frames, seems, standings
 from fgd.synthesis.gaps import FEWEST, stems
 from fgd.synthesis.material import Material
 from fgd.synthesis.quoting import (
@@ -137,15 +137,6 @@ def fitted(kind: str, text: str, start: int, end: int) -> Fitted:
     form = "that" if said[:1].islower() and _CLAUSE.match(said) else "colon"
     needs = _NEEDS.search(said) and not _PUTS.search(said)
     return Fitted(start, end, "said" if needs else "proposed", form)
-
-
-def _seems(response: Response) -> bool:
-    """Whether a side was read by a network only, and nobody has settled it."""
-    return (
-        response.side in SIDED
-        and not settled_by(response.by)
-        and any(reason.kind.startswith("network") for reason in response.reasons[:1])
-    )
 
 
 class Findings:
@@ -315,7 +306,7 @@ class Findings:
                 "" if (place.id, start) in shown else self._head_at(place, start, end, name),
                 response.confidence,
                 settled_by(response.by),
-                _seems(response),
+                seems(response),
             )
             for response, place, start, end in made
         )

@@ -440,7 +440,12 @@ def _analysis(material: Material, embedder: Embedder) -> Iterable[Fact]:
 
 def _reporting(material: Material, found: Sequence[Finding], quotes: int) -> Iterable[Fact]:
     yield Fact("Quotations", f"{quotes}, each an exact slice of the transcript, checked", "29")
-    taken = [answer for each in found for answer in each.answers if answer.side in SIDED]
+    taken = [
+        answer
+        for each in found
+        for answer in each.answers
+        if answer.side in SIDED and not answer.unsure
+    ]
     if found:
         settled = sum(1 for each in found if each.by) + sum(1 for each in taken if each.by)
         yield Fact("Propositions told", str(len(found)), "30")

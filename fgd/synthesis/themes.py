@@ -293,7 +293,8 @@ def sided(tables: Frames) -> dict[tuple[str, str], int]:
     standing = standings(tables)
     if standing.empty:
         return {}
-    size = standing[standing["sided"]].groupby(["proposition", "side"]).size()
+    counted = standing[standing["sided"] & ~standing["seems"].astype(bool)]
+    size = counted.groupby(["proposition", "side"]).size()
     return {(str(name[0]), str(name[1])): int(people) for name, people in size.items()}
 
 
