@@ -65,7 +65,7 @@ ROUGHLY, RIVALS = 0.1, 3
 are.
 """
 
-CLOSELY = (0.25, 2)
+CLOSELY = (0.5, 2)
 """The same for what is read once more, by ``close``."""
 
 FORM_NAMES = tuple(name for name in FORMS if name not in ("maybe", "question", "not"))

@@ -463,12 +463,12 @@ def _told(
     ):
         return None
     shared = content(room.clauses[each.clause].text) & content(room.clauses[answer].text)
+    own = next((n for n, one in enumerate(put) if one.clause == answer), None)
+    if own is not None and put[own].kind == each.kind == "proposal" and len(shared) < REPEATS:
+        return None  # another proposal, beside this one
     if not sided or side is None:
         if sure < HEARD or not _tells(said):
             return None
-        own = next((n for n, one in enumerate(put) if one.clause == answer), None)
-        if own is not None and put[own].kind == each.kind == "proposal" and len(shared) < REPEATS:
-            return None  # another proposal, beside this one
         side = "answer" if asks else "open"
     reasons: tuple[Reason, ...] = (
         Reason("network: answers", weight=round(sure, 3)),
