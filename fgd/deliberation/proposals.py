@@ -44,8 +44,8 @@ _LEAD_IN = re.compile(
 """Words that lead in; never a yes or no, which may be all that a sentence says."""
 _PROCEDURE = re.compile(
     r"\b(?:would you (?:like|start|begin|continue|go|please|answer|care)|anything to add|"
-    r"any (?:other )?(?:comments|questions|reactions)|(?:wish|want|wants|like) to (?:speak|"
-    r"intervene|come in)|"
+    r"any (?:other )?(?:comments|questions|reactions)|(?:wish|want|wants|wanted|like) to "
+    r"(?:speak|intervene|come in|say something|react|reply)|"
     r"(?:trouble |problems? )?hear(?:ing)? (?:us|me|you|them)|on mute|"
     r"who (?:would|wants|is) (?:like|to|next|first)|shall we (?:start|begin|move)|can you hear|"
     r"do you (?:wish|want|intend) to (?:move|proceed|speak|vote|put)|have you finished|"

@@ -215,8 +215,8 @@ def _spoken(
     if same and polarity != "-":
         for earlier in reversed(found):
             at = room.clauses[earlier.clause]
-            if answer.turn - at.turn > NEAR:
-                break
+            if not 0 <= answer.turn - at.turn <= NEAR:
+                continue  # what is found is not in the order of the talk
             if room.who[at.turn] != room.who[answer.turn] and earlier.side in SIDED:
                 if room.who[room.clauses[put[earlier.put].clause].turn] == room.who[answer.turn]:
                     continue

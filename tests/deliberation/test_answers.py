@@ -61,3 +61,31 @@ def test_weights_come_from_the_script_beside_them() -> None:
     """The shipped weights name the hash of the training script as it is."""
     script = Path("benchmarks/deliberation_training.py").read_bytes()
     assert learned().script == hashlib.sha256(script).hexdigest()
+
+
+def test_the_same_is_said_of_what_came_before() -> None:
+    """Never of an answer that somebody gives later on."""
+    told = Told(
+        """
+        Chair: Welcome.
+        Ivo: I have had no coal since May. How is it with the others?
+        Mara: The same here.
+        Chair: The lorry broke down, and it will come on Monday.
+        Olga: Would anybody watch the stove at night?
+        Ivo: I would. I do it already.
+        """
+    )
+    assert "Mara" not in told.sides("watch the stove")
+
+
+def test_a_question_that_hands_on_the_floor_is_none() -> None:
+    """Nobody is said to have left it without an answer."""
+    told = Told(
+        """
+        Chair: Dr Petrov, you wanted to say something?
+        Ivo: The rule about the stove is from the ministry's circular, and it had a reason.
+        Mara: The coal is wet.
+        Olga: It snows.
+        """
+    )
+    assert told.put("question") == []
