@@ -4,11 +4,14 @@ Each kind is a few frames and what goes into them; every sentence has words that
 under the Chatham House Rule. The first ten kinds were looked at while the rules of
 ``fgd.disclosure.doubts`` were mended (``--half seen``), the other ten were written at the same time
 and run once at the end (``--half kept``). The frames, names and places are invented here and are
-none of any test, demo or evaluation text. ``red_team.jsonl`` holds whole sentences in 24 kinds: set
-1 was written before the rules were read and looked at while they were mended, set 2 before they
-were mended. ``--data`` (a folder with ``leaks.jsonl`` and ``participants.csv``) adds sentences that
-somebody else wrote, ``--harmless`` (a folder with ``gold/responses``) what is withheld of
-propositions and answers in meetings that had nothing to hide.
+none of any test, demo or evaluation text. ``red_team.jsonl`` holds
+whole sentences: set 1 (24 kinds with set 2) was written before the rules were read and looked at
+while they were mended, set 2 before they were mended; sets 3 and 4 (52 kinds of ten, the last five
+of each without name, number or first person) by writers who knew nothing of the rules. Set 3 was
+looked at, of set 4 the figures only. ``--data`` (a folder with ``leaks.jsonl`` and
+``participants.csv``) adds sentences that somebody else wrote, ``--harmless`` (a folder with
+``gold/responses``) what is withheld of propositions and answers in meetings that had nothing to
+hide.
 
 ``python -m benchmarks.red_team [--half seen|kept] [--show] [--harmless DIR]``.
 """
@@ -166,7 +169,7 @@ def main() -> None:
     figures: dict[str, Any] = {"half": chosen.half, **through(ROSTER, sentences, show=chosen.show)}
     beside = Path(__file__).with_name("red_team.jsonl").read_text(encoding="utf-8")
     written = [json.loads(line) for line in beside.splitlines()]
-    for number in (1, 2):
+    for number in (1, 2, 3, 4):
         whole = [
             (each["kind"], each["text"], each["must_not_appear"])
             for each in written

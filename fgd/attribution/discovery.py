@@ -147,7 +147,8 @@ def discover(
             if not same.body and slot.body:
                 same.body, same.looks = slot.body, _looks(item, person)
             continue
-        found.append(Found(person, slot.body, _looks(item, person)))
+        body = slot.body if len(slot.body) > 1 else ""  # "I am Ann, I run the shop"
+        found.append(Found(person, body, _looks(item, person)))
     for one in found:
         if _ordinary(one.body, small or {}):
             one.looks["look_ordinary"] = 1.0

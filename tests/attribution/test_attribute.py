@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -208,6 +210,15 @@ def test_a_body_of_the_gazetteer_is_identified_and_its_person_only_heard() -> No
     one = voices(attribute(Session("s", languages=("en",)), [talk(*said)]))["V2"]
     assert (one.participant, len(one.institutions), one.heard.person) == ("", 1, "Ana Ruiz")
     assert one.confidence > 0 and str(one.heard) == 'heard as "Ana Ruiz"'
+
+
+def test_who_goes_on_with_i_comes_from_no_body_of_that_name() -> None:
+    """The pronoun after "I'm Amina," is no institution; heard so in an invented meeting."""
+    path = Path(__file__).parents[2] / "benchmarks" / "rooms" / "afterwards" / "women_warning.json"
+    turns = json.loads(path.read_text("utf-8"))["turns"][:6]
+    said = talk(*((str(turn["speaker"]), str(turn["text"])) for turn in turns))
+    found = voices(attribute(Session("s", languages=("en",)), [said]))
+    assert found["S01"].heard.institution == ""
 
 
 def test_a_decision_makes_a_name_that_was_heard_a_person() -> None:
