@@ -54,7 +54,8 @@ OBJECTION = re.compile(
     r"\bis (?:not acceptable|unacceptable|a mistake|a step too far|a gamble|a waste)\b|"
     r"\bwith (?:all )?(?:due |great |the greatest )?respect\b[^.!?]{0,60}(?:\bnot\b|n't\b|"
     r"\bnever\b)|"
-    r"^(?:oh |well |but )?(?:no|nope|certainly not|absolutely not|not at all|on the contrary)[.,!;]"
+    r"^(?:oh |well |but )?(?:no(?!,? (?:i'm|i am|we're|just) (?:only |just )?(?:joking|kidding|"
+    r"serious|teasing))|nope|certainly not|absolutely not|not at all|on the contrary)[.,!;]"
 )
 """Words that take a side against something."""
 
@@ -106,9 +107,10 @@ UNREAL = re.compile(
 )
 _FLOOR = (
     r",? (?:very |i'll be )?(?:quickly|briefly|thanks?|please|just|chair|if i may|"
-    r"i (?:just )?(?:wish|want) to|i(?:'d| would) (?:just )?like to|may i|can i|sorry)\b"
+    r"i (?:just )?(?:wish|want) to|i(?:'d| would) (?:just )?like to|may i|can i|sorry|"
+    r"(?:i'm|i am|we're) (?:only |just )?(?:joking|kidding|teasing))\b"
 )
-"""A yes before these only takes the floor."""
+"""A yes before these only takes the floor; a no takes back a joke."""
 _NO_FLOOR = rf"(?!{_FLOOR})"
 TAKES_FLOOR = re.compile(rf"^(?:oh,? |well,? |um,? )*(?:yes|yeah|yep|sure|no|okay){_FLOOR}")
 """Words by which somebody takes the floor, and no side."""

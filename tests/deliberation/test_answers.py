@@ -89,3 +89,15 @@ def test_a_question_that_hands_on_the_floor_is_none() -> None:
         """
     )
     assert told.put("question") == []
+
+
+def test_who_was_only_joking_is_against_nothing() -> None:
+    """A no that takes back one's own joke."""
+    told = Told(
+        """
+        Ada: I would call the harbour master, and the barge can wait at the pier.
+        Ben: No, I am only joking. It is a long night.
+        Ada: The moon is up.
+        """
+    )
+    assert not [r for r in told.found.responses if r.side == "against"]
