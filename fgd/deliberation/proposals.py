@@ -319,9 +319,9 @@ def addressee(text: str) -> tuple[int, int] | None:
     >>> said = "I ask the harbour council to open the gate."
     >>> said[slice(*addressee(said))]
     'the harbour council'
-    >>> said = "I would only add that the secretariat should keep the key."
+    >>> said = "My wish is that the council should oil its hinges."
     >>> said[slice(*addressee(said))]
-    'the secretariat'
+    'the council'
     >>> addressee("We should open the gate.") is None
     True
     """
