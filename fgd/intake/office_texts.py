@@ -228,14 +228,18 @@ def unread(path: Path, name: str) -> list[Issue]:
     """Words of a document that stand beside its text, and are left out: in headers, footers,
     footnotes, drawings, documents put into it. Raises ``OSError`` only.
 
-    A title that repeats on every page is a note; what reads like speech is a warning.
+    The document's own title with the number of the page is nothing, another title that repeats on
+    every page a note; what reads like speech is a warning.
     """
     issues: list[Issue] = []
     try:
         with zipfile.ZipFile(path) as archive:
-            for part in sorted(archive.namelist()):
+            parts = archive.namelist()
+            own = "docProps/core.xml"
+            title = _title(archive.read(own)) if own in parts else ""
+            for part in sorted(parts):
                 if found := _PART.fullmatch(part):
-                    issues += _beside(archive.read(part), _BESIDE[found[1]], name)
+                    issues += _beside(archive.read(part), _BESIDE[found[1]], name, title)
             if re.search(rb"<w:(?:altChunk|subDoc)\b", archive.read("word/document.xml")):
                 message = "another document was put into this one; it is not read."
                 remedy = "Open it in Word and save it again."
@@ -245,17 +249,32 @@ def unread(path: Path, name: str) -> list[Issue]:
     return list(dict.fromkeys(issues))
 
 
-def _beside(data: bytes, place: str, name: str) -> Iterator[Issue]:
+def _parsed(data: bytes) -> Any:
     from lxml import etree
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
-    root = etree.fromstring(data or b"<x/>", parser)
+    return etree.fromstring(data or b"<x/>", parser)
+
+
+def _title(properties: bytes) -> str:
+    root = _parsed(properties)
+    return "" if root is None else str(root.findtext("{*}title") or "").strip()
+
+
+def _beside(data: bytes, place: str, name: str, title: str) -> Iterator[Issue]:
+    root = _parsed(data)
     paragraphs = () if root is None else root.iter("{*}p")
     told = (
         "".join(text.text or "" for text in each.iter(f"{_W}t", "{*}t")).strip()
         for each in paragraphs
     )
-    yield from left_beside([*told], place, name)
+    yield from left_beside(
+        [each.replace(title, "").strip(_RULES) if title else each for each in told], place, name
+    )
+
+
+_RULES = " \u00b7\u2013\u2014|/,:-"
+"""What stands between a title and the number of a page."""
 
 
 def left_beside(found: Sequence[str], place: str, name: str) -> Iterator[Issue]:
