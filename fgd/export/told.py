@@ -634,9 +634,9 @@ DISPUTED = 2
 
 def _torn(each: Finding) -> int:
     """Tell how far a proposition was disputed: 2 against or instead, 1 on condition or in doubt."""
-    if each.side("against", "alternative") or (each.side("yes") and each.side("no")):
+    if each.said("against", "alternative") or (each.said("yes") and each.said("no")):
         return 2
-    return int(bool(each.side("condition", "doubt", "part")))
+    return int(bool(each.said("condition", "doubt", "part")))
 
 
 def _filled(

@@ -267,9 +267,12 @@ class Findings:
         return found
 
     def _rank(self, each: Proposition) -> tuple[float, ...]:
-        """Most answers and disagreement first; then who is surest, then the order of time."""
+        """Most answers and disagreement first; then who is surest, then the order of time.
+
+        A side that only seems counts no more than words without one.
+        """
         answers = self._standing[each.id]
-        sided = [answer for answer in answers if answer.side in SIDED]
+        sided = [answer for answer in answers if answer.side in SIDED and not seems(answer)]
         taken = {answer.side for answer in sided}
         torn = bool(taken & AGAINST) or {"yes", "no"} <= taken
         qualified = bool(taken & QUALIFIED)
