@@ -1,11 +1,12 @@
 """Teach the networks of ``fgd.deliberation`` how people propose and answer, and write the weights.
 
 ``python -m benchmarks.deliberation_training --data DIR [--rooms DIR] [--work DIR] [--out FILE]``
-learns from three sources: rooms that were invented for this purpose (``benchmarks/rooms/train``,
-with propositions, answers and summings-up marked), half of the meetings of ``responses/qmsum``
-(``LEARNED``) and ``stance/ami`` (which turns propose, and the sides of given pairs). The other
-half of ``responses/qmsum`` and ``benchmarks/rooms/held_out`` are never read here:
-``benchmarks.responses`` reports on them. ``--work`` keeps what was read from run to run.
+learns from stretches of real meetings (``benchmarks/readings/learned.jsonl``), short exchanges and
+rooms that were invented for this purpose (``benchmarks/rooms``), all with propositions and answers
+marked, half of the meetings of ``responses/qmsum`` (``LEARNED``) and ``stance/ami`` (which turns
+propose, and the sides of given pairs). Whatever ``benchmarks.responses`` and ``benchmarks.stance``
+report on is never read here. ``--work`` keeps what was read, and each network, from run to run;
+``--network`` trains one of them, so that two can learn side by side.
 """
 
 from __future__ import annotations

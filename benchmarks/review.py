@@ -93,6 +93,17 @@ def main() -> None:
     report("review", SESSION, figures)
 
 
+def let_in(playwright: Any, chromium: str, link: str) -> Any:
+    """A page of a browser that the server's link has let in."""
+    options = ["--no-sandbox", "--disable-gpu"]
+    browser = playwright.chromium.launch(executable_path=chromium or None, args=options)
+    page = browser.new_page(viewport={"width": 1360, "height": 860})
+    page.set_default_timeout(300_000)
+    page.goto(link)
+    page.wait_for_url(lambda url: "/open" not in url)
+    return page
+
+
 def paint(root: Path, turns: int, chromium: str) -> dict[str, object]:
     """First turn on the screen, then the frames of a scripted scroll, in ms."""
     from playwright.sync_api import sync_playwright
@@ -104,12 +115,7 @@ def paint(root: Path, turns: int, chromium: str) -> dict[str, object]:
     whole = pipeline.SessionContext(project, project.session("large"))
     pipeline.conversations(whole)
     with serving(root) as (link, server), sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu"]
-        browser = playwright.chromium.launch(executable_path=chromium or None, args=options)
-        page = browser.new_page(viewport={"width": 1360, "height": 860})
-        page.set_default_timeout(300_000)
-        page.goto(link)
-        page.wait_for_url(lambda url: "/open" not in url)
+        page = let_in(playwright, chromium, link)
         address = f"{link.partition('/open')[0]}/s/large/transcript"
         probe = page.context.new_cdp_session(page)
         probe.send("Performance.enable", {"timeDomain": "threadTicks"})
@@ -123,7 +129,7 @@ def paint(root: Path, turns: int, chromium: str) -> dict[str, object]:
         before = cpu_of(probe)
         frames = sorted(page.evaluate(SCROLL, 300))
         spent = cpu_of(probe) - before
-        browser.close()
+        page.context.browser.close()
     return {
         "turns": turns,
         "rows_drawn": drawn,
@@ -199,12 +205,7 @@ def hostile(root: Path, chromium: str) -> dict[str, object]:
     pipeline.conversations(pipeline.SessionContext(project, project.session("large")))
     made: dict[str, object] = {}
     with serving(root) as (link, server), sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu"]
-        browser = playwright.chromium.launch(executable_path=chromium or None, args=options)
-        page = browser.new_page(viewport={"width": 1360, "height": 860})
-        page.set_default_timeout(300_000)
-        page.goto(link)
-        page.wait_for_url(lambda url: "/open" not in url)
+        page = let_in(playwright, chromium, link)
         base = link.partition("/open")[0]
         cookies = "; ".join(f"{each['name']}={each['value']}" for each in page.context.cookies())
         probe = page.context.new_cdp_session(page)
@@ -256,7 +257,7 @@ def hostile(root: Path, chromium: str) -> dict[str, object]:
             for each in victim.iterdir():
                 if each.suffix != ".toml":
                     shutil.rmtree(each) if each.is_dir() else each.unlink()
-        browser.close()
+        page.context.browser.close()
     return made
 
 

@@ -258,7 +258,7 @@ def bert_layer(
 
     BERT as in Devlin et al. 2019 (arXiv:1810.04805), normalised after each sub-layer.
     """
-    import torch.nn.functional as F  # noqa: N812  the usual name
+    from torch.nn import functional
 
     rows, length, width = x.shape
 
@@ -269,14 +269,14 @@ def bert_layer(
         split(linear(x, f"{name}.attention.self.{part}")) for part in ("query", "key", "value")
     )
     mask = None if real is None else real[:, None, None, :]
-    seen = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+    seen = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
     seen = seen.transpose(1, 2).reshape(rows, length, width)
     x = _norm(
         x + linear(seen, f"{name}.attention.output.dense"),
         f"{name}.attention.output.LayerNorm",
         weights,
     )
-    inner = F.gelu(linear(x, f"{name}.intermediate.dense"))
+    inner = functional.gelu(linear(x, f"{name}.intermediate.dense"))
     return _norm(x + linear(inner, f"{name}.output.dense"), f"{name}.output.LayerNorm", weights)
 
 

@@ -262,7 +262,7 @@ def _inside_zip(path: Path) -> Contents:
             if kind.startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
                 return "ods"
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, RuntimeError, zlib.error):
-        return "archive"
+        return "archive"  # broken or encrypted: refused as an archive, whatever it was to be
     return next((kind for part, kind in _PARTS.items() if part in names), "archive")
 
 

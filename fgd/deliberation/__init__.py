@@ -5,7 +5,7 @@
 
 from fgd.deliberation.deliberate import deliberate
 
-VERSION = 13
+VERSION = 14
 """Rises when the same input may come out differently."""
 
 __all__ = ["VERSION", "deliberate"]

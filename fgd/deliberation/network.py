@@ -361,21 +361,23 @@ def _padded(x: Any) -> Any:
 def _put_scores(vectors: Any, rows: Any, near: Any, weights: Mapping[str, Any]) -> Any:
     """Log-odds that each clause does each of ``PUTS``, (n, 8)."""
     import torch
-    import torch.nn.functional as F  # noqa: N812  the usual name
+    from torch.nn import functional
 
     around = _padded(vectors)
     parts = [_dense(vectors, "puts.pz.0", weights)] + [
         _dense(around[near[:, place]], f"puts.pz.{k + 1}", weights)
         for k, place in enumerate((0, 1, 3, 4))
     ]
-    x = torch.cat([F.gelu(torch.cat(parts, 1)), F.gelu(_dense(rows, "puts.ph", weights))], 1)
-    return _dense(F.gelu(_dense(x, "puts.p1", weights)), "puts.p2", weights)
+    x = torch.cat(
+        [functional.gelu(torch.cat(parts, 1)), functional.gelu(_dense(rows, "puts.ph", weights))], 1
+    )
+    return _dense(functional.gelu(_dense(x, "puts.p1", weights)), "puts.p2", weights)
 
 
 def _rough_scores(read: _Read, pairs: Numbers, columns: Any, batch: int = 32768) -> Any:
     """Log-odds that pairs are linked and scores of the sides, from the clauses' vectors, (n, 5)."""
     import torch
-    import torch.nn.functional as F  # noqa: N812  the usual name
+    from torch.nn import functional
 
     weights, near = read.network.weights, read.near
     around, beside = _padded(read.vectors), _padded(read.rows)
@@ -396,15 +398,15 @@ def _rough_scores(read: _Read, pairs: Numbers, columns: Any, batch: int = 32768)
             ],
             1,
         )  # fmt: skip
-        x = torch.cat([F.gelu(x), read.chances[put]], 1)
-        made.append(_dense(F.gelu(_dense(x, "puts.q1", weights)), "puts.q2", weights))
+        x = torch.cat([functional.gelu(x), read.chances[put]], 1)
+        made.append(_dense(functional.gelu(_dense(x, "puts.q1", weights)), "puts.q2", weights))
     return torch.cat(made)
 
 
 def _joint_scores(read: _Read, pairs: Numbers, columns: Any, batch: int = 48) -> Any:
     """The same from the tokens of both clauses, which see each other in the upper layers."""
     import torch
-    import torch.nn.functional as F  # noqa: N812  the usual name
+    from torch.nn import functional
 
     states, weights = read.states, read.network.weights
     segment = weights["pairs.seg"]
@@ -439,22 +441,22 @@ def _joint_scores(read: _Read, pairs: Numbers, columns: Any, batch: int = 48) ->
         put, answer = torch.from_numpy(pairs[chosen]).T
         y = torch.cat(
             [
-                F.gelu(_dense(z, "pairs.a", weights)),
-                F.gelu(
+                functional.gelu(_dense(z, "pairs.a", weights)),
+                functional.gelu(
                     _dense(torch.cat([read.rows[put], read.rows[answer]], 1), "pairs.h", weights)
                 ),
-                F.gelu(_dense(columns[chosen], "pairs.r", weights)),
+                functional.gelu(_dense(columns[chosen], "pairs.r", weights)),
             ],
             1,
         )
-        made[chosen] = _dense(F.gelu(_dense(y, "pairs.o1", weights)), "pairs.o2", weights)
+        made[chosen] = _dense(functional.gelu(_dense(y, "pairs.o1", weights)), "pairs.o2", weights)
     return made
 
 
 def _close_scores(read: _Read, pairs: Numbers, columns: Any, batch: int = 48) -> Any:
     """The same once more, by a network whose layers were all made for it."""
     import torch
-    import torch.nn.functional as F  # noqa: N812  the usual name
+    from torch.nn import functional
 
     weights, near, below = read.network.weights, read.near.tolist(), _minilm()
     made = torch.zeros((len(pairs), 1 + len(SIDES)))
@@ -473,9 +475,13 @@ def _close_scores(read: _Read, pairs: Numbers, columns: Any, batch: int = 48) ->
         put, answer = torch.from_numpy(pairs[chosen]).T
         beside = torch.cat([read.rows[put], read.rows[answer], columns[chosen]], 1)
         y = torch.cat(
-            [F.gelu(_dense(z, "close.a", weights)), F.gelu(_dense(beside, "close.h", weights))], 1
+            [
+                functional.gelu(_dense(z, "close.a", weights)),
+                functional.gelu(_dense(beside, "close.h", weights)),
+            ],
+            1,
         )
-        made[chosen] = _dense(F.gelu(_dense(y, "close.o1", weights)), "close.o2", weights)
+        made[chosen] = _dense(functional.gelu(_dense(y, "close.o1", weights)), "close.o2", weights)
     return made
 
 

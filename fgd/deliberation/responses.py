@@ -457,7 +457,9 @@ def _told(
     asks = each.kind == "question" and not yes_no(room.clauses[each.clause].text)
     least = CLAIMED if each.kind == "claim" else TAKEN
     sided = side is not None and not asks and sure >= least and sides[leading] >= SURE
-    sided = sided and free and not TAKES_FLOOR.match(said)
+    if TAKES_FLOOR.match(said):
+        return None
+    sided = sided and free
     if each.kind == "claim" and not (
         sided and sense.puts[each.clause, PUTS.index("claim")] >= CLAIMS and _tells(said)
     ):
@@ -483,12 +485,17 @@ def _told(
     return Answer(number, answer, side, link, confidence, reasons, until)
 
 
+_ANSWERED: dict[str, Side] = {"+": "yes", "-": "no"}
+_PROPOSED: dict[Side, Side] = {"yes": "for", "no": "against"}
+"""What a leaning is called towards a question, and a yes or no towards a proposal."""
+
+
 def _side(kind: PropositionKind, leading: str, raw: str, said: str) -> Side | None:
     """The side by the name it has towards a kind of proposition; none where none is taken."""
     if leading == "0":
         return None
     if kind == "question":
-        return {"+": "yes", "-": "no"}.get(leading, "part")  # type: ignore[return-value] # sides
+        return _ANSWERED.get(leading, "part")
     if leading == "-":
         return "doubt" if raw.rstrip().endswith("?") or DOUBT.search(said) else "against"
     return "for" if leading == "+" and not CONDITION.search(said) else "condition"
@@ -689,7 +696,7 @@ def _say(
             if both:
                 side = "answer"  # to which of the two is anybody's guess
             elif each.kind == "proposal":
-                side = {"yes": "for", "no": "against"}.get(side, "condition")  # type: ignore[assignment] # sides
+                side = _PROPOSED.get(side, "condition")
             until = clause + 1 if len(texts[clause].split()) < SHORT else -1
             answered.add(who)
             why = (Reason("answers yes or no", words, 2.0),)

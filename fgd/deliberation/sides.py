@@ -205,10 +205,11 @@ def yes_or_no(text: str) -> tuple[Side, str] | None:
     >>> yes_or_no("we looked at it last year.") is None
     True
     """
-    for side, pattern in (("no", NO), ("yes", YES)):
+    sides: tuple[tuple[Side, re.Pattern[str]], ...] = (("no", NO), ("yes", YES))
+    for side, pattern in sides:
         hit = pattern.search(text)
         if hit:
-            told: Side = "part" if _IN_PART.search(text[hit.end() :][:60]) else side  # type: ignore[assignment] # one of two
+            told: Side = "part" if _IN_PART.search(text[hit.end() :][:60]) else side
             return told, hit.group(0).strip(" ,.")
     return None
 
@@ -235,8 +236,8 @@ def spoken_side(text: str) -> tuple[str, str, float]:
             return "~", condition.group(0).strip(), 0.9
         if against:
             return "", "", 0.0
-        if RESERVE.search(after):
-            return "~", RESERVE.search(after).group(0).strip(" ,;."), 0.6  # type: ignore[union-attr] # found just above
+        if reserve := RESERVE.search(after):
+            return "~", reserve.group(0).strip(" ,;."), 0.6
         return "+", support.group(0).strip(), 0.9
     if against:
         return "-", against.group(0).strip(), 0.85

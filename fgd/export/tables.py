@@ -36,7 +36,7 @@ PROPOSITIONS_HEADER = (
     "id", "kind", "section", "by", "to", "proposition", "for", "on condition", "against",
     "in doubt", "instead", "yes", "no", "in part", "answered", "spoke to it", "nobody answered",
 )  # fmt: skip
-ANSWERS_HEADER = ("proposition", "side", "who", "words", "instead", "place")
+ANSWERS_HEADER = ("proposition", "side", "only seems", "who", "words", "instead", "place")
 
 
 def matrix_xlsx(brief: Brief) -> bytes:
@@ -107,7 +107,8 @@ def answer_rows(told: Told) -> list[tuple[str, ...]]:
     return [
         (
             each.id,
-            f"{answer.side}, it seems" if answer.unsure else answer.side,
+            answer.side,
+            "yes" if answer.unsure else "",
             answer.speaker,
             told.extracts[answer.extract].text if answer.extract in told.extracts else "",
             answer.instead,

@@ -150,9 +150,7 @@ def _keyless(records: Sequence[_Record], name: str) -> list[Issue]:
     if not lacking:
         return []
     message = "there is no text under a key that is known, but words under another; left out."
-    remedy = "Call the key of the words: text."
-    place = f"segment{'s' * (len(lacking) > 1)} {enumeration(lacking)}"
-    return [Issue("warning", name, message, remedy, place)]
+    return [_told_of(lacking, name, message, "Call the key of the words: text.")]
 
 
 _TERM = re.compile(r"[^\W_]+")
@@ -174,8 +172,13 @@ def _shorter(records: Sequence[_Record], name: str) -> list[Issue]:
         return []
     message = "the text lacks words that stand in the list of words; the text was read."
     remedy = "Export the file again, or correct the text, if they were said."
+    return [_told_of(lacking, name, message, remedy)]
+
+
+def _told_of(lacking: list[int], name: str, message: str, remedy: str) -> Issue:
+    """One warning about several segments, by their numbers."""
     place = f"segment{'s' * (len(lacking) > 1)} {enumeration(lacking)}"
-    return [Issue("warning", name, message, remedy, place)]
+    return Issue("warning", name, message, remedy, place)
 
 
 def _untimed(
