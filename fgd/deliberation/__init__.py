@@ -1,4 +1,4 @@
-"""What was put to the room, and who answered what.
+"""Find what was put to the room, and who answered what.
 
 ``deliberate`` reads propositions, responses and what the chair summed up from a session's turns.
 """

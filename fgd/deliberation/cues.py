@@ -1,4 +1,4 @@
-"""Words by which English speakers propose, ask, agree, object, hedge, report and sum up.
+"""List the words by which English speakers propose, ask, agree, object, hedge, report, sum up.
 
 Each cue is a name and a pattern over ``plain`` text. None decides alone: they are what the
 classifiers see of a clause beside its meaning, and what is printed as the reason.
@@ -28,7 +28,7 @@ def plain(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, lower case."""
+    """Return the words of a text, lower case."""
     return _WORD.findall(text.replace("\u2019", "'").casefold())
 
 
@@ -194,5 +194,5 @@ GIVES_FLOOR = re.compile(
 
 
 def found(text: str) -> tuple[str, ...]:
-    """The names of all cues in a plain text."""
+    """Return the names of all cues in a plain text."""
     return tuple(name for name, pattern in CUES.items() if pattern.search(text))

@@ -1,4 +1,4 @@
-"""What a session deliberated: propositions, who answered them how, and what the chair concluded."""
+"""Find the propositions of a session, who answered them how, and what the chair concluded."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def deliberate(
     progress: Progress = silent,
     network: Network | None = None,
 ) -> Deliberated:
-    """What was put to the room of a session, and who answered what.
+    """Find what was put to the room of a session, and who answered what.
 
     ``placements`` tell the guide's section of every turn. ``decisions`` are those that hold; what
     people settled is laid over what was read, see ``fgd.decisions.findings``. ``network`` is
@@ -174,7 +174,7 @@ def _responses(
     propositions: Mapping[int, Proposition],
     put: Mapping[int, Put],
 ) -> list[Response]:
-    """One response a person and proposition: the clearest side, else the first word on it."""
+    """Keep one response a person and proposition: the clearest side, else the first word on it."""
     best: dict[tuple[int, str], Answer] = {}
     for each in found:
         key = each.put, room.who[room.clauses[each.clause].turn]
@@ -218,7 +218,7 @@ _LATER = 4
 def _instead(
     room: Room, answer: Answer, propositions: Mapping[int, Proposition], put: Mapping[int, Put]
 ) -> str:
-    """The proposal that an objector puts in the place of what they object to, if they do.
+    """Find the proposal that an objector puts in the place of what they object to, if they do.
 
     It stands after the objection in the same turn, or in a turn of theirs soon after, and then
     says that it replaces something or names what they object to.
@@ -285,7 +285,7 @@ def _summings(
 
 
 def _unread(session: Session, room: Room) -> tuple[tuple[str, ...], tuple[Issue, ...]]:
-    """Languages in which nothing was read, and a sentence on how much of the talk that is."""
+    """List the languages in which nothing was read, with a sentence on their share of the talk."""
     total = sum(len(text.split()) for text in room.texts)
     left = sum(
         len(text.split()) for text, read in zip(room.texts, room.read, strict=True) if not read

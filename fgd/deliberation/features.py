@@ -1,4 +1,4 @@
-"""What the networks see beside the words: of a clause, and of a pair of clauses, as numbers."""
+"""Describe clauses and pairs of clauses by numbers, for the networks to read beside the words."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SOON = 6
 
 
 def stem(word: str) -> str:
-    """A word without its commonest English endings, for comparing.
+    """Strip a word of its commonest English endings, for comparing.
 
     >>> stem("publishing") == stem("published") == stem("publishes")
     True
@@ -37,13 +37,13 @@ def stem(word: str) -> str:
 
 @functools.lru_cache(65536)
 def content(text: str) -> frozenset[str]:
-    """The stems of the words that tell what a text is about."""
+    """Stem the words that tell what a text is about."""
     return frozenset(stem(word) for word in words(text) if word not in EMPTY and len(word) > 2)
 
 
 @functools.lru_cache(65536)
 def cue_row(text: str) -> tuple[float, ...]:
-    """Which cues a raw text holds, in the order of ``NAMES``."""
+    """Tell which cues a raw text holds, in the order of ``NAMES``."""
     have = set(found(plain(text)))
     return tuple(float(name in have) for name in NAMES)
 
@@ -81,7 +81,7 @@ class Reading:
         return Reading(room, cues, vectors, tuple(after))
 
     def next_by(self, turn: int, who: str) -> int:
-        """The next turn within reach by somebody, or -1."""
+        """Find the next turn within reach by somebody; -1 without."""
         room = self.room
         for later in range(turn + 1, min(turn + 1 + SOON, len(room.turns))):
             if room.who[later] == who:
@@ -90,11 +90,11 @@ class Reading:
 
     @functools.cached_property
     def named(self) -> frozenset[str]:
-        """The stems of everybody's names."""
+        """Return the stems of everybody's names."""
         return frozenset(stem(word) for who in self.room.names for word in self.parts(who))
 
     def parts(self, who: str) -> frozenset[str]:
-        """The words by which somebody may be named, of their names and of where they come from."""
+        """List the words by which somebody may be named: of names, and of where they come from."""
         if who not in self._parts:
             names = self.room.names.get(who, ())
             self._parts[who] = frozenset(
@@ -145,7 +145,7 @@ PAIR_COLUMNS = (
 def pairs_of(
     room: Room, puts: Sequence[Put], reacting: Collection[int] | None = None
 ) -> list[Pair]:
-    """Every pair worth a look, by answering clause: what was put within reach, by others.
+    """Pair each answering clause with what others put to the room within reach.
 
     Claims are answered only by clauses among ``reacting``, where these are given.
     """
@@ -174,7 +174,7 @@ def pairs_of(
 
 
 def reachable(room: Room, far: Collection[int], near: Collection[int] = ()) -> Numbers:
-    """Every pair worth a look: (put clause, answering clause), (n, 2), by answering clause.
+    """List the pairs (put clause, answering clause) within reach, (n, 2), by answering clause.
 
     Clauses ``far`` are answered within ``REACH`` turns, ``near`` ones within ``NEARBY``; always by
     somebody else.
@@ -203,7 +203,7 @@ def reachable(room: Room, far: Collection[int], near: Collection[int] = ()) -> N
 
 
 def pair_columns(reading: Reading, pairs: Numbers, puts: Collection[int]) -> Array:
-    """A row per pair of a put clause and an answering one, (n, ``PAIR_COLUMNS``).
+    """Describe each pair of a put clause and an answering one by numbers, (n, ``PAIR_COLUMNS``).
 
     ``puts`` are the clauses that put something by their form: rivals of what is answered.
     """
@@ -267,7 +267,7 @@ def pair_columns(reading: Reading, pairs: Numbers, puts: Collection[int]) -> Arr
 
 
 def _shared(about: Sequence[frozenset[str]], pairs: Numbers) -> Array:
-    """How many content words the two clauses of each pair share, (n,)."""
+    """Count the content words that the two clauses of each pair share, (n,)."""
     import numpy as np
 
     got: dict[tuple[int, int], int] = {}
@@ -288,8 +288,8 @@ def _shared(about: Sequence[frozenset[str]], pairs: Numbers) -> Array:
 def _exchanges(
     reading: Reading, turns: Sequence[tuple[int, int]]
 ) -> dict[tuple[int, int], tuple[float, float, float]]:
-    """Of an earlier and a later turn: how many others spoke between, whether the later speaker had
-    not, and how soon the earlier one speaks again.
+    """Count the others who spoke between two turns, whether the later speaker had not, and how soon
+    the earlier one speaks again.
     """
     import math
 
@@ -306,7 +306,7 @@ def _exchanges(
 
 
 def _named(reading: Reading, pairs: Numbers) -> Array:
-    """Whether each answering clause names whoever put the other, (n,)."""
+    """Tell whether each answering clause names whoever put the other, (n,)."""
     import numpy as np
 
     room = reading.room

@@ -1,4 +1,4 @@
-"""The forms in which English speakers put something to a room: by verb, modal and actor.
+"""List the forms in which English speakers put something to a room: by verb, modal and actor.
 
 A form is a name and a pattern over ``plain`` text; ``WEIGHTS`` are log-odds where nothing was
 learned. What sounds like a proposal and is none (a rule reported, somebody else's view, a fact

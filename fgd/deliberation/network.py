@@ -1,4 +1,4 @@
-"""What small networks hear: what a clause puts to the room, and whether one answers another.
+"""Score with small networks what a clause puts to the room, and whether one answers another.
 
 Two stand on the first layers of all-MiniLM, which read every clause once. ``puts`` goes on with
 layers of its own and tells of each clause whether it proposes, asks, claims or sums up, and
@@ -95,13 +95,13 @@ class Sense:
     pairs: Mapping[tuple[int, int], tuple[float, tuple[float, ...]]] = field(default_factory=dict)
 
     def link(self, put: int, answer: int) -> float:
-        """How likely a clause answers another; 0 where they were not worth a look."""
+        """Return the probability that a clause answers another; 0 for pairs that were not read."""
         return self.pairs.get((put, answer), (0.0, ()))[0]
 
 
 @functools.cache
 def learned(path: Path = WEIGHTS) -> Network:
-    """The shipped weights, read once; layers are kept as 8-bit rows with a scale each."""
+    """Read the shipped weights once; layers are kept as 8-bit rows with a scale each."""
     import numpy as np
     import torch
 
@@ -124,7 +124,7 @@ def learned(path: Path = WEIGHTS) -> Network:
 
 
 def clause_rows(room: Room) -> Array:
-    """What can be told of every clause by rules: forms, cues, words of a side, place, (n, h)."""
+    """Describe every clause by rules: forms, cues, words of a side, place, (n, h)."""
     import numpy as np
 
     rule = {each.clause: each for each in joined(room, list(puts(room)))}
@@ -164,9 +164,9 @@ def clause_rows(room: Room) -> Array:
 
 
 def neighbours(room: Room) -> Numbers:
-    """Of every clause: the one before and after it in its turn, the turn's first, and the first two
-    of the next turn by somebody else, (n, ``NEIGHBOURS``); the number of clauses where there is
-    none.
+    """Find the neighbours of every clause: the one before and after it in its turn, the turn's
+    first, and the first two of the next turn by somebody else, (n, ``NEIGHBOURS``); the number of
+    clauses where there is none.
     """
     import numpy as np
 
@@ -190,20 +190,20 @@ def neighbours(room: Room) -> Numbers:
 
 
 def texts_of(room: Room) -> list[str]:
-    """What the networks read of every clause."""
+    """Return the texts that the networks read of every clause."""
     return [plain(clause.text) or "-" for clause in room.clauses]
 
 
 def tokens(texts: Sequence[str]) -> list[list[int]]:
-    """The word pieces of every clause, for ``close``; no more than are read."""
+    """Split every clause into word pieces, for ``close``; no more than are read."""
     return [ids[:ANSWER_TOKENS] for ids in _minilm().pieces(texts)]
 
 
 def close_parts(
     ids: Mapping[int, Sequence[int]], put: int, answer: int, before: int, after: int
 ) -> tuple[Sequence[int], ...]:
-    """What ``close`` reads of a pair: the put clause, then the answer between the end of the clause
-    before it and the beginning of the one after it, where there are such.
+    """Return the texts that ``close`` reads of a pair: the put clause, then the answer between the
+    end of the clause before it and the beginning of the one after it, where there are such.
     """
     return (
         ids[put],
@@ -250,7 +250,7 @@ def sense(reading: Reading, network: Network) -> Sense:
 
 
 def sides_of(reading: Reading, pairs: Numbers, network: Network) -> Array:
-    """How likely each of ``SIDES`` is for pairs that are known to be linked, (n, 4)."""
+    """Estimate the probability of each of ``SIDES`` for pairs known to be linked, (n, 4)."""
     import numpy as np
     import torch
 
@@ -293,7 +293,7 @@ class _Read:
 
 
 def _worth(answers: Numbers, link: Array, least: float, most: int) -> Numbers:
-    """The pairs that are read more closely: the likeliest few of each answering clause."""
+    """Select the pairs that are read more closely: the likeliest few of each answering clause."""
     import numpy as np
 
     order = np.lexsort((-link, answers))
@@ -337,7 +337,7 @@ def _mean(x: Any, real: Any) -> Any:
 
 
 def _pooled(states: Sequence[Any], network: Network, batch: int = 64) -> Any:
-    """The mean over the tokens of every clause after the layers of ``puts``, (n, d)."""
+    """Average the tokens of every clause after the layers of ``puts``, (n, d)."""
     import torch
 
     made = torch.zeros((len(states), MiniLM.width))
@@ -352,14 +352,14 @@ def _pooled(states: Sequence[Any], network: Network, batch: int = 64) -> Any:
 
 
 def _padded(x: Any) -> Any:
-    """Rows with one of zeros after them, for what is not there."""
+    """Append a row of zeros, for what is not there."""
     import torch
 
     return torch.cat([x, torch.zeros(1, x.shape[1])])
 
 
 def _put_scores(vectors: Any, rows: Any, near: Any, weights: Mapping[str, Any]) -> Any:
-    """Log-odds that each clause does each of ``PUTS``, (n, 8)."""
+    """Score each clause for each of ``PUTS`` in log-odds, (n, 8)."""
     import torch
     from torch.nn import functional
 
@@ -375,7 +375,7 @@ def _put_scores(vectors: Any, rows: Any, near: Any, weights: Mapping[str, Any]) 
 
 
 def _rough_scores(read: _Read, pairs: Numbers, columns: Any, batch: int = 32768) -> Any:
-    """Log-odds that pairs are linked and scores of the sides, from the clauses' vectors, (n, 5)."""
+    """Score pairs for a link (log-odds) and the sides, from the clauses' vectors, (n, 5)."""
     import torch
     from torch.nn import functional
 
@@ -404,7 +404,7 @@ def _rough_scores(read: _Read, pairs: Numbers, columns: Any, batch: int = 32768)
 
 
 def _joint_scores(read: _Read, pairs: Numbers, columns: Any, batch: int = 48) -> Any:
-    """The same from the tokens of both clauses, which see each other in the upper layers."""
+    """Score pairs from the tokens of both clauses, which see each other in the upper layers."""
     import torch
     from torch.nn import functional
 
@@ -454,7 +454,7 @@ def _joint_scores(read: _Read, pairs: Numbers, columns: Any, batch: int = 48) ->
 
 
 def _close_scores(read: _Read, pairs: Numbers, columns: Any, batch: int = 48) -> Any:
-    """The same once more, by a network whose layers were all made for it."""
+    """Score pairs once more, by a network whose layers were all made for it."""
     import torch
     from torch.nn import functional
 

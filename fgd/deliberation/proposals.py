@@ -1,4 +1,4 @@
-"""What is put to the room: proposals and questions, clause by clause, with the forms that tell."""
+"""Find proposals and questions, clause by clause, with the forms that tell."""
 
 from __future__ import annotations
 
@@ -182,7 +182,7 @@ _OWN = re.compile(r"\b(?:i|we)(?:'d| would)? (?:\w+ )?(?:propose|suggest|recomme
 
 
 def puts(room: Room, chances: Array | None = None) -> Iterator[Put]:
-    """The proposals and questions of a room, in order.
+    """Find the proposals and questions of a room, in order.
 
     Without ``chances`` (n, k), the network's of every clause, forms alone tell what proposes.
     """
@@ -233,7 +233,7 @@ _IN_NEED = re.compile(
 
 
 def _least(text: str, odds: float, *, chair: bool) -> float:
-    """The network's probability from which a plain text is a proposal, by its forms and speaker.
+    """Return the least probability at which a plain text is a proposal, by its forms and speaker.
 
     A chair's word needs to be plainly the chair's own; what the forms deny is none.
     """
@@ -248,7 +248,7 @@ def _requests(text: str) -> bool:
 
 
 def joined(room: Room, put: Sequence[Put]) -> Iterator[Put]:
-    """Questions in two sentences as one, and those that point back with what they point to."""
+    """Join questions in two sentences, and those that point back with what they point to."""
     skip: set[int] = set()
     by_clause = {each.clause: each for each in put}
     for each in put:
@@ -275,7 +275,7 @@ def joined(room: Room, put: Sequence[Put]) -> Iterator[Put]:
 
 
 def claims(room: Room) -> Iterator[Put]:
-    """The clauses that assert something, to which others may react."""
+    """Find the clauses that assert something, to which others may react."""
     for number, clause in enumerate(room.clauses):
         if room.silent[clause.turn] or room.neutral[clause.turn]:
             continue
@@ -287,7 +287,7 @@ def claims(room: Room) -> Iterator[Put]:
 
 
 def odds_of(text: str) -> float:
-    """How likely a plain text proposes something, in log-odds, by the forms in it."""
+    """Estimate the log-odds that a plain text proposes something, by the forms in it."""
     forms = [name for name, pattern in FORMS.items() if pattern.search(text)]
     if not any(WEIGHTS[name] >= 0.8 for name in forms) or _ASKS_TO_SPEAK.search(text):
         return -3.0
@@ -295,7 +295,7 @@ def odds_of(text: str) -> float:
 
 
 def reasons(text: str) -> tuple[Reason, ...]:
-    """Which forms make a plain text a proposal, strongest first, with their words."""
+    """List the forms that make a plain text a proposal, strongest first, with their words."""
     found = []
     for name, pattern in FORMS.items():
         hit = pattern.search(text)
@@ -305,7 +305,7 @@ def reasons(text: str) -> tuple[Reason, ...]:
 
 
 def trimmed(room: Room, number: int) -> tuple[int, int]:
-    """Characters of a clause in its turn, without the words that only lead in or trail off."""
+    """Trim a clause in its turn of the words that only lead in or trail off."""
     clause = room.clauses[number]
     lead = _LEAD_IN.match(clause.text)
     start = lead.end() if lead and len(clause.text[lead.end() :].split()) >= 3 else 0
@@ -314,7 +314,7 @@ def trimmed(room: Room, number: int) -> tuple[int, int]:
 
 
 def addressee(text: str) -> tuple[int, int] | None:
-    """Characters of a proposal that name the body which is asked to act; none where none does.
+    """Find the body that a proposal asks to act, as characters of it; none where none is named.
 
     >>> said = "I ask the harbour council to open the gate."
     >>> said[slice(*addressee(said))]
@@ -340,7 +340,7 @@ the longer, from which the later one restates the earlier.
 
 
 def restated(room: Room, put: Mapping[int, Put], vectors: Array) -> dict[int, int]:
-    """Which proposals say again what the same person proposed before: later number, first number.
+    """Match proposals with what the same person proposed before: later number, first number.
 
     One that denies where the other does not is another proposal.
     """
@@ -369,7 +369,7 @@ def restated(room: Room, put: Mapping[int, Put], vectors: Array) -> dict[int, in
 
 
 def content_start(text: str) -> int:
-    """Where in a slice what is put forward begins, after "I propose that"; 0 without."""
+    """Find where in a slice what is put forward begins, after "I propose that"; 0 without."""
     found = CONTENT_AFTER.search(text)
     return found.end() if found and found.start() < 60 else 0
 
@@ -395,7 +395,7 @@ _INDIRECT_WH = re.compile(
 
 
 def yes_no(text: str) -> bool:
-    """Whether a question asks for yes or no."""
+    """Tell whether a question asks for yes or no."""
     said = plain(text)
     if not said.endswith("?"):
         return "whether" in said

@@ -1,4 +1,4 @@
-"""Who answered what: later clauses by others, each linked to one proposition, with a side.
+"""Link later clauses by others to one proposition each, with a side.
 
 Words that take a side by themselves ("I agree with ...", "we cannot accept ...") are read by rules.
 Where there are none, the networks (``network.py``) tell which proposition a clause answers and
@@ -179,18 +179,18 @@ def hear(reading: Reading, put: Sequence[Put], sense: Sense) -> Heard:
 
 
 def _reacts(text: str) -> bool:
-    """Whether a clause may react to a claim: it takes a side by its own words."""
+    """Tell whether a clause may react to a claim: it takes a side by its own words."""
     return bool(spoken_side(text)[0] or SAME.search(text))
 
 
 def _ends(reading: Reading, put: Put) -> bool:
-    """Whether a question ends its turn: any other may be one that the speaker answers."""
+    """Tell whether a question ends its turn: one before may be answered by its own speaker."""
     clause = reading.room.clauses[put.clause]
     return put.clause >= reading.room.of_turn[clause.turn].stop - 2
 
 
 def _echoed(reading: Reading, put: Put) -> bool:
-    """Whether what was put is spoken of again, by anybody else, in the turns after it."""
+    """Tell whether what was put is spoken of again, by anybody else, in the turns after it."""
     room = reading.room
     turn = room.clauses[put.clause].turn
     about = content(room.clauses[put.clause].text)
@@ -205,7 +205,7 @@ def _spoken(
     reading: Reading, put: Sequence[Put], pairs: Sequence[Pair], mine: Sequence[int],
     link: Sequence[float], sense: Sense, texts: Sequence[str], clause: int, found: Sequence[Answer],
 ) -> Answer | None:  # fmt: skip
-    """The answer of a clause whose own words take a side."""
+    """Link a clause whose own words take a side to what it answers."""
     room = reading.room
     text = texts[clause]
     answer = room.clauses[clause]
@@ -279,7 +279,7 @@ def _target(
     link: Sequence[float], clause: int, bare: bool, about: frozenset[str], recent: frozenset[int],
     polarity: str, words: str,
 ) -> tuple[int, LinkKind] | None:  # fmt: skip
-    """What a clause that takes a side answers: whose name it says, what it repeats, the nearest."""
+    """Find what a clause with a side answers: whose name it says, what it repeats, the nearest."""
     room = reading.room
     answer = room.clauses[clause]
     said = content(answer.text)
@@ -342,7 +342,7 @@ _ENDS = re.compile(
 
 
 def _judged(text: str, words: str) -> frozenset[str]:
-    """What a clause calls bad, where it names it: the words before the verdict."""
+    """Find what a clause calls bad, where it names it: the words before the verdict."""
     at = text.find(words)
     if at < 0 or not (_JUDGES.search(text[at:]) or _JUDGES.search(words)):
         return frozenset()
@@ -351,12 +351,12 @@ def _judged(text: str, words: str) -> frozenset[str]:
 
 
 def _speaks_of(judged: frozenset[str], put: str) -> bool:
-    """Whether what is called bad is what was put to the room, and not what that would end."""
+    """Tell whether what is called bad is what was put to the room, and not what that would end."""
     return bool(judged & content(put)) and not _ENDS.search(put)
 
 
 def _object(text: str, words: str, polarity: str, names: frozenset[str]) -> frozenset[str]:
-    """What somebody says they are for or against: the words after, up to the next pause."""
+    """Find what somebody says they are for or against: the words after, up to the next pause."""
     at = text.find(words)
     hit = SUPPORT.search(text) or OBJECTION.search(text)
     if at < 0 or not polarity or not hit:
@@ -382,8 +382,8 @@ _ANY_PROPOSAL = content(
 def _recent(
     reading: Reading, put: Sequence[Put], clause: int, found: Sequence[Answer]
 ) -> frozenset[int]:
-    """The turns that somebody may mean without saying what: the last others', and what those
-    answered in turn.
+    """List the turns that may be meant without saying which: others' last ones, and what those
+    answered.
     """
     room = reading.room
     turn = room.clauses[clause].turn
@@ -403,7 +403,7 @@ def _recent(
 
 
 def _apart(reading: Reading, first: int, later: int) -> int:
-    """How many turns lie between, a chair's that only hands on the floor left out."""
+    """Count the turns between, without those of a chair that only hand on the floor."""
     room = reading.room
     short = sum(
         room.chair[turn] and len(room.texts[turn].split()) < 25 for turn in range(first + 1, later)
@@ -414,7 +414,7 @@ def _apart(reading: Reading, first: int, later: int) -> int:
 def _sensed(
     reading: Reading, put: Sequence[Put], sense: Sense, found: Sequence[Answer]
 ) -> Iterator[Answer]:
-    """Who spoke to what was put without words of a side, as the networks read it.
+    """Find who answered without words of a side, as the networks read it.
 
     Where they are sure of the side it is told, else it is ``open``, or there is no answer to a
     claim: a claim counts by the sides that are taken to it. What they think is among the reasons.
@@ -449,7 +449,7 @@ def _told(
     reading: Reading, put: Sequence[Put], number: int, answer: int, sure: float,
     sides: tuple[float, ...], sense: Sense, free: bool,
 ) -> Answer | None:  # fmt: skip
-    """The answer that a pair is told as, with the side that the networks are sure of, if any."""
+    """Make the answer of a pair, with the side that the networks are sure of, if any."""
     room, each = reading.room, put[number]
     said = room.said(answer)
     leading = max(range(len(SIDES)), key=lambda k: sides[k])
@@ -491,7 +491,7 @@ _PROPOSED: dict[Side, Side] = {"yes": "for", "no": "against"}
 
 
 def _side(kind: PropositionKind, leading: str, raw: str, said: str) -> Side | None:
-    """The side by the name it has towards a kind of proposition; none where none is taken."""
+    """Name the side as it is called towards a kind of proposition; none where none is taken."""
     if leading == "0":
         return None
     if kind == "question":
@@ -505,14 +505,14 @@ _THOUGHT = {"+": "for", "-": "against", "~": "on condition", "0": "no side"}
 
 
 def _tells(text: str) -> bool:
-    """Whether an answer says something that can be understood: not noise, nor a word alone."""
+    """Tell whether an answer can be understood: more than noise or a word alone."""
     return len(text.split()) >= LEAST and bool(content(text))
 
 
 def _reactions(
     reading: Reading, put: Sequence[Put], texts: Sequence[str], found: Sequence[Answer]
 ) -> Iterator[Answer]:
-    """Who agrees or disagrees, in so many words, with what the turn just before put forward.
+    """Find who agrees or disagrees, in so many words, with what the turn just before put forward.
 
     Of a longer turn it must be plain what is meant: a proposal, or what the reaction takes up.
     """
@@ -562,7 +562,7 @@ def _alternatives(
     found: Sequence[Answer],
     sense: Sense,
 ) -> Iterator[Answer]:
-    """Who puts something in the place of what somebody else proposed just before, and names it.
+    """Find who names something in the place of what somebody else proposed just before.
 
     Not whoever the networks hear to answer something else there: that is what they replace.
     """
@@ -603,7 +603,7 @@ def _alternatives(
 
 
 def _meant(reading: Reading, put: Sequence[Put], near: Sequence[int], text: str) -> int | None:
-    """Which of what one turn put a reaction means, if that is plain."""
+    """Find which of what one turn put a reaction means, if that is plain."""
     room = reading.room
     proposals = [n for n in near if put[n].kind == "proposal"]
     claims = [n for n in near if put[n].kind == "claim"]
@@ -623,7 +623,7 @@ def _meant(reading: Reading, put: Sequence[Put], near: Sequence[int], text: str)
 
 
 def _direct(reading: Reading, put: Sequence[Put], texts: Sequence[str]) -> Iterator[Answer]:
-    """Who says yes or no right after a question, or a plan put as one, that ends a turn.
+    """Find who says yes or no right after a question, or a plan put as one, that ends a turn.
 
     Several people may answer one after the other, as long as nothing else is said between.
     """
@@ -651,7 +651,7 @@ def _direct(reading: Reading, put: Sequence[Put], texts: Sequence[str]) -> Itera
 
 
 def _viewed(reading: Reading, put: Sequence[Put], turn: int, about: frozenset[str]) -> int | None:
-    """Which proposal, put not long before a turn by somebody else, that turn asks a view of."""
+    """Find the proposal, put shortly before by somebody else, on which a turn asks for views."""
     room = reading.room
     near = [
         n
@@ -671,7 +671,7 @@ def _viewed(reading: Reading, put: Sequence[Put], turn: int, about: frozenset[st
 def _say(
     reading: Reading, number: int, each: Put, turn: int, texts: Sequence[str]
 ) -> Iterator[Answer]:
-    """Who says yes or no after a turn, to what was put under a number."""
+    """Find who says yes or no after a turn, to what was put under a number."""
     room = reading.room
     proposer = room.who[room.clauses[each.clause].turn]
     both = (
@@ -708,7 +708,7 @@ def _say(
 
 
 def _closes(room: Room, clause: int, texts: Sequence[str]) -> bool:
-    """Whether nothing of substance follows a question in its turn."""
+    """Tell whether nothing of substance follows a question in its turn."""
     rest = range(clause + 1, room.of_turn[room.clauses[clause].turn].stop)
     return all(
         len(texts[c].split()) <= 4 or (texts[c].endswith("?") and not _ELSE.search(texts[c]))
@@ -723,7 +723,7 @@ def _asked(
     found: Sequence[Answer],
     sense: Sense,
 ) -> Iterator[Answer]:
-    """What others say after a question before somebody asks the next: the clause nearest to it."""
+    """Find what others say after a question before somebody asks the next: the nearest clause."""
     room = reading.room
     taken = {(each.put, room.who[room.clauses[each.clause].turn]) for each in found}
     linked: dict[int, list[tuple[int, float]]] = defaultdict(list)
@@ -783,7 +783,7 @@ def _asked(
 
 
 def _elsewhere(heard: Sequence[tuple[int, float]], asked: int, least: float = HEARD) -> bool:
-    """Whether the networks hear words answer something else, and hardly what was asked.
+    """Tell whether the networks link words to something else, and hardly to what was asked.
 
     ``heard`` are the clauses that the words may answer, each with how likely; ``least`` is how
     likely that something else must be.
@@ -803,7 +803,7 @@ _ANOTHER = re.compile(
 
 
 def _raises(text: str, about: frozenset[str]) -> bool:
-    """Whether a turn that opens so leaves what was asked: another matter is brought up."""
+    """Tell whether a turn that opens so leaves the question and brings up another matter."""
     if about & content(text):
         return False
     return bool(_ANOTHER.search(text))

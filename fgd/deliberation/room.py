@@ -1,4 +1,4 @@
-"""A session as deliberation reads it: who spoke, clause by clause, and who runs the meeting."""
+"""Prepare a session for deliberation: who spoke, clause by clause, and who runs the meeting."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class Room:
     names: dict[str, tuple[str, ...]]
 
     def said(self, number: int) -> str:
-        """The plain text of a clause; whoever speaks of themselves by their own name says "we".
+        """Return the plain text of a clause; whoever says their own name for "I" says "we".
 
         Delegates do: "Tarland supports the text" is Tarland's support where Tarland says it.
         """
@@ -181,7 +181,7 @@ class Room:
 
 
 def _english(text: str, *, declared: bool) -> bool:
-    """Whether a turn is in English, by its function words; a short one as the session is."""
+    """Tell whether a turn is in English, by its function words; a short one as the session is."""
     said = words(text)
     if len(said) < 8:
         return declared
@@ -190,7 +190,7 @@ def _english(text: str, *, declared: bool) -> bool:
 
 
 def _chair(texts: Sequence[str], who: Sequence[str]) -> tuple[frozenset[str], frozenset[str]]:
-    """Whoever runs the meeting, by how they speak, and which of them argue, too.
+    """Find whoever runs the meeting, by how they speak, and which of them argue, too.
 
     Where nobody is likely to, or fewer than three speak, nobody is taken to.
     """
@@ -265,7 +265,7 @@ also without their first and last turns.
 def chair_rows(
     texts: Sequence[str], who: Sequence[str]
 ) -> tuple[tuple[str, ...], list[tuple[float, ...]]]:
-    """What tells of each speaker whether they run the meeting: rows of ``CHAIR_COLUMNS``."""
+    """Describe how each speaker speaks, to tell who chairs: rows of ``CHAIR_COLUMNS``."""
     speakers = tuple(dict.fromkeys(who))
     total: Counter[object] = Counter()
     after: dict[str, set[str]] = {key: set() for key in speakers}
@@ -300,7 +300,7 @@ def chair_rows(
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """A sentence, or the clauses of a long one; pieces keep every word and are never tiny."""
+    """Split a long sentence into clauses; pieces keep every word and are never tiny."""
     if len(text[start:end].split()) <= LONG:
         yield start, end
         return

@@ -1,4 +1,4 @@
-"""The side that a text takes by its own words: for, against, on condition, in doubt; yes or no."""
+"""Read the side a text takes by its own words: for, against, on condition, in doubt; yes or no."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ DENIES = re.compile(
 
 
 def yes_or_no(text: str) -> tuple[Side, str] | None:
-    """What a plain text answers to a question that asks for yes or no, by how it begins.
+    """Read what a plain text answers to a question that asks for yes or no, by how it begins.
 
     >>> yes_or_no("well, yes, but only on weekdays.")[0]
     'part'
@@ -215,7 +215,7 @@ def yes_or_no(text: str) -> tuple[Side, str] | None:
 
 
 def spoken_side(text: str) -> tuple[str, str, float]:
-    """The side a plain text takes by its own words: polarity, the words, and how surely.
+    """Read the side a plain text takes by its own words: polarity, the words, and how surely.
 
     Polarity is ``+``, ``-``, ``~`` (on condition), ``?`` (in doubt) or empty.
 

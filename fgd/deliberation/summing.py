@@ -1,4 +1,4 @@
-"""What a chair says was agreed, decided, left open or not agreed."""
+"""Find what a chair says was agreed, decided, left open or not agreed."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ CONCLUSIONS: tuple[Conclusion, ...] = ("agreed", "decided", "not agreed", "left 
 
 
 def summings(room: Room, chances: Array | None = None) -> Iterator[tuple[int, Conclusion, str]]:
-    """The clauses of chairs that sum up, with what they say of it and the words that tell.
+    """Find the clauses of chairs that sum up, with what they say of it and the words that tell.
 
     Without ``chances`` (n, k), the network's of every clause, words alone tell. A conclusion that
     the network hears but cannot name is a summary.
@@ -116,7 +116,7 @@ def summings(room: Room, chances: Array | None = None) -> Iterator[tuple[int, Co
 
 
 def _worded(text: str) -> tuple[Conclusion, str] | None:
-    """What a plain text concludes by its words, and these."""
+    """Read what a plain text concludes, and by which words."""
     for conclusion, pattern in _PATTERNS:
         hit = pattern.search(text)
         if not hit:
@@ -133,7 +133,7 @@ _BACK = re.compile(r"\b(?:that|this|it|its|them|those|these)\b")
 
 
 def whole(room: Room, number: int, words: str) -> tuple[int, int] | None:
-    """Characters, in its turn, of a sentence that sums up: from where what it tells begins.
+    """Find the whole sentence that sums up, as characters of its turn from where its content is.
 
     The rest of a sentence that was cut goes with it, and so does the sentence before one that only
     points back; what a run of clauses says of other things before it is left out. None where what
