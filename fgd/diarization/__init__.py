@@ -1,4 +1,4 @@
-"""Who spoke when, and every word under the right voice."""
+"""Find who spoke when, and put every word under the right voice."""
 
 from fgd.diarization.assignment import converse
 from fgd.diarization.contract import (

@@ -1,4 +1,4 @@
-"""Words made into a conversation: units of one voice, whose each is, and turns.
+"""Make a conversation of words: units of one voice, whose each is, and turns.
 
 Text knows where sentences begin and end, so words are cut into units at sentence ends, long pauses
 and changes of label; never in the middle of a clause: cutting at every change a diarizer sees
@@ -64,17 +64,17 @@ class Unit:
 
     @property
     def span(self) -> Span:
-        """From the first word's start to the last end of any word."""
+        """Return the span from the first word's start to the last end of any word."""
         start = self.words[0].span.start
         return Span(start, max(start, *(word.span.end for word in self.words)))
 
     def part(self, start: int, end: int) -> Unit:
-        """The unit with only these of its words."""
+        """Return the unit with only these of its words."""
         return Unit(self.words[start:end], self.label, self.timing, self.flags)
 
 
 def units(segments: Sequence[Segment], *, timed: bool = True) -> tuple[Unit, ...]:
-    """Segments as units, in the order given.
+    """Make a unit of each segment, in the order given.
 
     Args:
         segments: of a transcript.
@@ -107,13 +107,13 @@ def units(segments: Sequence[Segment], *, timed: bool = True) -> tuple[Unit, ...
 
 
 def ends_sentence(word: str) -> bool:
-    """Whether a sentence may end with this word: ``there.`` but not ``Dr.``"""
+    """Tell whether a sentence may end with this word: ``there.`` but not ``Dr.``"""
     text = word.strip()
     return bool(_END.search(text)) and not _SHORT.search(text)
 
 
 def together(parts: Sequence[Unit]) -> Unit:
-    """Consecutive units as one."""
+    """Join consecutive units."""
     flags = dict.fromkeys(flag for part in parts for flag in part.flags)
     timing = max((part.timing for part in parts), key=_WORST.__getitem__)
     words = tuple(word for part in parts for word in part.words)
@@ -131,13 +131,13 @@ class Ballot:
         self._longest = max((turn.span.duration for turn in self.turns), default=0)
 
     def near(self, span: Span, reach: int = 0) -> list[VoiceTurn]:
-        """Turns that come within ``reach`` ms of a span."""
+        """List the turns that come within ``reach`` ms of a span."""
         first = bisect_left(self._starts, span.start - reach - self._longest)
         last = bisect_left(self._starts, max(span.end, span.start + 1) + reach)
         return [turn for turn in self.turns[first:last] if turn.span.end > span.start - reach]
 
     def votes(self, words: Sequence[Word]) -> Counter[str]:
-        """Milliseconds of the words under each voice; nothing if no turn touches any."""
+        """Count the milliseconds of the words under each voice; none if no turn touches any."""
         if not words:
             return Counter()
         whole = Span(words[0].span.start, max(word.span.end for word in words))
@@ -151,7 +151,7 @@ class Ballot:
         return counted
 
     def nearest(self, span: Span) -> str:
-        """The voice of the closest turn within a second; empty if there is none."""
+        """Return the voice of the closest turn within a second; empty if there is none."""
         close = self.near(span, NEAR)
         if not close:
             return ""
@@ -161,9 +161,7 @@ class Ballot:
         ).voice
 
     def changes(self, span: Span) -> list[tuple[int, str, str]]:
-        """Moments strictly inside a span where one voice stops and another takes over, with both
-        voices.
-        """
+        """List the moments inside a span where another voice takes over, with both voices."""
         found = []
         near = self.near(span)
         for before, after in pairwise(near):
@@ -233,8 +231,8 @@ def by_voice(
 
 
 def _parts(unit: Unit, ballot: Ballot, opinion: SecondOpinion | None) -> list[Unit]:
-    """The unit, or its parts where the diarizer hears a change inside it that the sound of both
-    sides confirms: a transcript without full stops must not glue two people together.
+    """Cut a unit where the diarizer hears a change that the sound of both sides confirms: a
+    transcript without full stops must not join the words of two people.
     """
     parts, start = [], 0
     if opinion:
@@ -261,7 +259,7 @@ class SecondOpinion:
         self._matrix = np.array([p.vector for p in prints], dtype=np.float32)
 
     def similarities(self, span: Span) -> dict[str, float]:
-        """How much a stretch sounds like each voice; empty where that cannot be told."""
+        """Tell how much a stretch sounds like each voice; empty where that cannot be told."""
         if span.duration < SHORTEST or len(self._voices) < 2:
             return {}
         heard = Span(span.start, min(span.end, span.start + LONGEST))
@@ -271,7 +269,7 @@ class SecondOpinion:
         return dict(zip(self._voices, (self._matrix @ vector).tolist(), strict=True))
 
     def better(self, span: Span, voice: str, heard: Collection[str]) -> str:
-        """The voice that a stretch belongs to instead; empty if it should stay.
+        """Return the voice that a stretch belongs to instead; empty if it should stay.
 
         Args:
             span: the stretch.
@@ -286,7 +284,7 @@ class SecondOpinion:
         return best if best != voice and alike[best] - alike[voice] >= margin else ""
 
     def boundary(self, unit: Unit, moment: int, first: str, second: str) -> int:
-        """The number of the word with which ``second`` takes over from ``first``; 0 if none does.
+        """Find the word with which ``second`` takes over from ``first``, by number; 0 if none does.
 
         The diarizer hears pieces of up to two seconds and puts a change between two of them, so
         it may be the word that begins nearest to it, or one behind a pause or a comma beside it.
@@ -362,7 +360,7 @@ def _in_order(cut: Sequence[Unit]) -> list[str]:
 
 
 def _owners(cut: Sequence[Unit], votes: Sequence[Counter[str]]) -> dict[str, str]:
-    """For each voice heard the one label that it mostly goes with, and that mostly goes with it."""
+    """Match each voice heard with the one label that it mostly goes with, and the reverse."""
     pairs: Counter[tuple[str, str]] = Counter()
     of_label: Counter[str] = Counter()
     of_voice: Counter[str] = Counter()
@@ -380,7 +378,7 @@ def _owners(cut: Sequence[Unit], votes: Sequence[Counter[str]]) -> dict[str, str
 
 
 def _clearly(counted: Counter[str], owner: Mapping[str, str]) -> str:
-    """The label whose voice is heard throughout a unit; empty if that is not clear."""
+    """Return the label whose voice is heard throughout a unit; empty if that is not clear."""
     total = sum(counted.values())
     for voice, time in counted.most_common(1):
         if time >= max(CLEAR * total, ENOUGH):
@@ -434,7 +432,7 @@ def converse(
     name: str = "",
     progress: Progress = silent,
 ) -> tuple[Conversation, tuple[Issue, ...]]:
-    """The turns of a recording.
+    """Make the turns of a recording from its words and voices.
 
     Labels on an imported transcript decide; without labels the diarization does, sentence by
     sentence, with a second opinion by voice where ``audio`` and ``embedder`` are given; with
@@ -474,7 +472,7 @@ def converse(
 
 
 def _turns(recording: str, decided: Sequence[Decided], *, timed: bool) -> tuple[Turn, ...]:
-    """Consecutive units of one voice and label as turns with ids of their own."""
+    """Make turns with ids of their own of consecutive units of one voice and label."""
     groups: list[list[Decided]] = []
     for item in decided:
         if groups and _goes_on(groups[-1], item, timed=timed):
@@ -504,7 +502,7 @@ def _goes_on(group: Sequence[Decided], item: Decided, *, timed: bool) -> bool:
 
 
 def _turn(recording: str, group: Sequence[Decided]) -> Turn:
-    """One turn; its share is the part of its words' time that lies under its voice."""
+    """Make one turn; its share is the part of its words' time that lies under its voice."""
     whole = together([item.unit for item in group])
     voice = group[0].voice
     votes: Counter[str] = Counter()
@@ -530,7 +528,7 @@ def _turn(recording: str, group: Sequence[Decided]) -> Turn:
 
 
 def _letters(number: int) -> str:
-    """a, b, ..., z, aa, ab, ... for 0, 1, ..."""
+    """Return the letters of a number: a, b, ..., z, aa, ab, ... for 0, 1, ..."""
     letters = ""
     number += 1
     while number:
@@ -540,7 +538,7 @@ def _letters(number: int) -> str:
 
 
 def _overlapped(turns: Sequence[Turn], ballot: Ballot) -> tuple[Turn, ...]:
-    """Turns with the spans in which the diarizer hears somebody else as well."""
+    """Mark turns with the spans in which the diarizer hears somebody else as well."""
     marked = []
     for turn in turns:
         inside = [(near.span & turn.span, near.voice) for near in ballot.near(turn.span)]
@@ -567,7 +565,7 @@ def _union(spans: Sequence[Span]) -> tuple[Span, ...]:
 
 
 def _present(recording: str, voices: Sequence[Voice], turns: Sequence[Turn]) -> tuple[Voice, ...]:
-    """All voices that were heard, and those of turns that no diarizer knows."""
+    """List all voices that were heard, and those of turns that no diarizer knows."""
     known = {voice.id for voice in voices}
     time: Counter[str] = Counter()
     for turn in turns:

@@ -1,4 +1,4 @@
-"""Sound grouped into voices, and who speaks at each moment.
+"""Group sound into voices, and decide who speaks at each moment.
 
 Two things speak for one voice. Vectors: a piece of ``d`` seconds resembles its voice less the
 shorter it is, so cosines are divided by what two pieces of those lengths reach at best. Windows:
@@ -132,7 +132,7 @@ class Voices:
         return voices, evidence
 
     def means(self, owner: np.ndarray) -> np.ndarray:
-        """The voices that pieces are given to (-1: to none), float32 (voices, 192)."""
+        """Return the voices that pieces are given to (-1: to none), float32 (voices, 192)."""
         import numpy as np
 
         parts = self.heard.vectors * (self.weight / self.trust)[:, None]
@@ -142,7 +142,7 @@ class Voices:
         )
 
     def evidence(self, voices: np.ndarray, owner: np.ndarray) -> np.ndarray:
-        """How much each piece speaks for each voice, if its neighbours are those of ``owner``."""
+        """Score each piece for each voice, if its neighbours are those of ``owner``."""
         import numpy as np
 
         given = np.zeros((len(owner), len(voices)))
@@ -160,7 +160,7 @@ class Voices:
         return np.asarray(found, dtype=np.float64)
 
     def local(self, shares: np.ndarray, voices: np.ndarray) -> np.ndarray:
-        """Which voice each local voice of each window is.
+        """Map each local voice of each window to a voice of the recording.
 
         Args:
             shares: how much of each piece is of each voice, float (pieces, voices).
@@ -187,7 +187,7 @@ class Voices:
         return np.asarray(found / np.maximum(found.sum(axis=2, keepdims=True), 0.5))
 
     def _chosen(self, together: Sequence[Sequence[int]]) -> np.ndarray:
-        """The pieces that make voices: those that are long enough, and those that a log names."""
+        """Select the pieces that make voices: long enough ones, and those that a log names."""
         import numpy as np
 
         usable = np.asarray(self.heard.vectors.any(axis=1), dtype=np.bool_)
@@ -201,7 +201,7 @@ class Voices:
 
 
 def levels(alike: np.ndarray, agreement: np.ndarray, trust: np.ndarray) -> tuple[float, float]:
-    """How alike strangers sound in this recording, and how alike one person does.
+    """Estimate how alike strangers sound in this recording, and how alike one person does.
 
     Args:
         alike: float (n, n).
@@ -312,7 +312,7 @@ def group(
     most: int = 0,
     together: Sequence[Sequence[int]] = (),
 ) -> np.ndarray:
-    """Average-linkage clustering with bounds on the number of groups.
+    """Group pieces by average linkage, within bounds on the number of groups.
 
     The two groups whose members are most similar on average are joined until no two are more
     similar than the threshold. Library versions know neither weights nor groups that must stay
@@ -380,7 +380,7 @@ def group(
 
 
 def _in_order(label: np.ndarray) -> np.ndarray:
-    """The same groups numbered from 0 in order of first appearance, int64."""
+    """Number groups from 0 in order of first appearance, int64."""
     import numpy as np
 
     _, first, inverse = np.unique(label, return_index=True, return_inverse=True)
@@ -388,7 +388,7 @@ def _in_order(label: np.ndarray) -> np.ndarray:
 
 
 def _keep_apart(joint: np.ndarray, known: np.ndarray) -> None:
-    """Groups that are known to be different voices are never the most similar ones."""
+    """Set groups that are known to be different voices apart, so that they are never joined."""
     import numpy as np
 
     apart = np.flatnonzero(known)
@@ -416,7 +416,7 @@ class Expected:
 
 
 def changes(moments: np.ndarray) -> np.ndarray:
-    """The probability that the voice changed since the moment before, float64 (n,)."""
+    """Return the probability that the voice changed since the moment before, float64 (n,)."""
     import numpy as np
 
     apart = np.diff(moments, prepend=moments[:1])
@@ -426,7 +426,7 @@ def changes(moments: np.ndarray) -> np.ndarray:
 def likeliest(
     similarities: np.ndarray, moments: np.ndarray, expected: Expected | None = None
 ) -> np.ndarray:
-    """The likeliest voice at each moment (Viterbi), int64 (n,).
+    """Find the likeliest voice at each moment (Viterbi), int64 (n,).
 
     Args:
         similarities: float (n, voices).
@@ -461,7 +461,7 @@ def likeliest(
 def posteriors(
     similarities: np.ndarray, moments: np.ndarray, expected: Expected | None = None
 ) -> np.ndarray:
-    """The probability of each voice at each moment (forward-backward), float32 (n, voices).
+    """Return the probability of each voice at each moment (forward-backward), float32 (n, voices).
 
     The arguments are those of ``path``.
     """
@@ -495,8 +495,8 @@ def posteriors(
 def _chances(
     moments: np.ndarray, voices: int, expected: Expected | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The probabilities of changing to each voice, (n, voices), and of staying, (n, 1) or
-    (n, voices).
+    """Return the probabilities of changing to each voice, (n, voices), and of staying, (n, 1 or
+    more).
     """
     import numpy as np
 

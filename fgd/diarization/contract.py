@@ -1,4 +1,4 @@
-"""What a diarizer and a voice embedder are, and what a diarizer says: values without behaviour."""
+"""Define what a diarizer and a voice embedder are, and what a diarizer says: plain values."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class VoiceBounds:
 
     @classmethod
     def of_roster(cls, people: int, strangers: int = 1) -> VoiceBounds:
-        """As many as were invited, and somebody who was not (an interpreter, a substitute).
+        """Allow as many voices as were invited, and one who was not (an interpreter, a substitute).
 
         Invited people may say nothing, so the lower bound stays one.
         """
@@ -95,7 +95,7 @@ class VoiceEmbedder(Protocol):
     version: str
 
     def __call__(self, samples: np.ndarray, /) -> np.ndarray:
-        """A vector of length one for float32 sound at 16 kHz; zeros if it cannot tell."""
+        """Embed float32 sound at 16 kHz as a vector of length one; zeros if it cannot tell."""
         ...
 
 
@@ -114,7 +114,7 @@ class Diarizer(Protocol):
         floor: Sequence[FloorMark],
         progress: Progress,
     ) -> tuple[VoiceTurn, ...]:
-        """Turns of voices with ids of the backend's own choosing, in order of start.
+        """Find turns of voices with ids of the backend's own choosing, in order of start.
 
         Args:
             audio: the recording, 16 kHz mono.

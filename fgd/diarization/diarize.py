@@ -1,4 +1,4 @@
-"""Who spoke when: a diarizer's turns, checked, numbered and with what else is known of them.
+"""Find who spoke when: check and number a diarizer's turns, add what else is known of them.
 
 Where each channel is somebody's own microphone or line, the channels are told apart one by one.
 """
@@ -49,7 +49,7 @@ SHARED = 0.1
 
 
 def one_speaker_per_channel(channels: Sequence[Audio]) -> bool:
-    """Whether the channels keep people apart: at most loud moments one of them clearly leads,
+    """Tell whether the channels keep people apart: at most loud moments one of them clearly leads,
     and at least two of them do so now and then. Reads the files in blocks.
     """
     if len(channels) < 2:
@@ -58,8 +58,8 @@ def one_speaker_per_channel(channels: Sequence[Audio]) -> bool:
 
 
 def levels(channels: Sequence[Audio]) -> np.ndarray:
-    """Level in dB of each 50 ms of each channel, relative to the channel's own loudest moments
-    (98th percentile); float32 (frames, channels). Channels that are not connected are -200.
+    """Measure the level in dB of each 50 ms of each channel, relative to the channel's own loudest
+    moments (98th percentile); float32 (frames, channels). Channels that are not connected are -200.
     """
     import numpy as np
 
@@ -97,7 +97,7 @@ def by_channel(
     bounds: VoiceBounds,
     progress: Progress,
 ) -> tuple[VoiceTurn, ...]:
-    """Turns of the people behind the channels, in order of start; overlap comes for free.
+    """Find the turns of the people behind the channels, in order of start, overlap included.
 
     A channel on which the diarizer hears several voices with a fair share each (a room behind one
     line) is split into those.
@@ -117,7 +117,7 @@ def by_channel(
 
 
 def _own_speech(level: np.ndarray, number: int, speech: Sequence[Span]) -> tuple[Span, ...]:
-    """Where a channel speaks itself: no other one is clearly louder."""
+    """Find where a channel speaks itself: no other one is clearly louder."""
     import numpy as np
 
     mine = level[:, number]
@@ -135,7 +135,7 @@ def _own_speech(level: np.ndarray, number: int, speech: Sequence[Span]) -> tuple
 
 
 def _common(some: Sequence[Span], others: Sequence[Span]) -> list[Span]:
-    """The intersection of two ordered sequences of spans."""
+    """Intersect two ordered sequences of spans."""
     shared, i, j = [], 0, 0
     while i < len(some) and j < len(others):
         both = some[i] & others[j]
@@ -149,7 +149,7 @@ def _common(some: Sequence[Span], others: Sequence[Span]) -> list[Span]:
 
 
 def _settled(heard: Sequence[VoiceTurn], own: Sequence[Span], name: str) -> list[VoiceTurn]:
-    """One voice for the channel, or several if each has a fair share of its speech."""
+    """Decide whether a channel holds one voice, or several with a fair share of its speech each."""
     time: dict[str, int] = {}
     for turn in heard:
         time[turn.voice] = time.get(turn.voice, 0) + turn.span.duration
@@ -250,7 +250,7 @@ def _nobody(name: str) -> Issue:
 
 
 def _without_margins(speech: Sequence[Span]) -> tuple[Span, ...]:
-    """Stretches of speech as floor time: shorter by the margins, never below a third."""
+    """Shorten stretches of speech to floor time: without the margins, never below a third."""
     inner = []
     for span in speech:
         edge = min(EDGE, span.duration // 3)
@@ -259,7 +259,7 @@ def _without_margins(speech: Sequence[Span]) -> tuple[Span, ...]:
 
 
 def _numbered(turns: Sequence[VoiceTurn]) -> tuple[VoiceTurn, ...]:
-    """The same turns with voices called V1, V2, ... in order of appearance."""
+    """Rename voices V1, V2, ... in order of appearance."""
     names: dict[str, str] = {}
     for turn in sorted(turns, key=lambda turn: turn.span):
         names.setdefault(turn.voice, f"V{len(names) + 1}")
@@ -272,7 +272,7 @@ def _numbered(turns: Sequence[VoiceTurn]) -> tuple[VoiceTurn, ...]:
 def _prints(
     audio: Audio, turns: Sequence[VoiceTurn], embedder: VoiceEmbedder
 ) -> tuple[VoicePrint, ...]:
-    """The mean vector of each voice over its longest turns; none for a voice too short."""
+    """Return the mean vector of each voice over its longest turns; none for a voice too short."""
     import numpy as np
 
     of_voice: dict[str, list[VoiceTurn]] = {}
@@ -295,7 +295,7 @@ def _prints(
 
 
 def _noises(audio: Audio, turns: Sequence[VoiceTurn]) -> frozenset[str]:
-    """Voices that are probably none: little, hardly speech, and steady where speech has syllables.
+    """Find voices that are probably none: little, hardly speech, steady where speech has syllables.
 
     A crowd that cheers has the vector of a voice of its own, and the network that hears speech
     takes it for some.
@@ -328,7 +328,7 @@ def _noises(audio: Audio, turns: Sequence[VoiceTurn]) -> frozenset[str]:
 
 
 def _variations(audio: Audio, span: Span) -> list[float]:
-    """How much the level of a stretch varies, in dB, for each two seconds of it."""
+    """Measure how much the level of a stretch varies, in dB, for each two seconds of it."""
     import numpy as np
 
     found = []
@@ -347,7 +347,7 @@ def _voices(
     prints: Sequence[VoicePrint],
     noises: frozenset[str],
 ) -> tuple[Voice, ...]:
-    """Each voice with its floor time and how far it stands from the nearest other one."""
+    """Describe each voice: its floor time and how far it stands from the nearest other one."""
     import numpy as np
 
     time: Counter[str] = Counter()
@@ -372,7 +372,7 @@ def _voices(
 def _doubts(
     voices: Sequence[Voice], noises: frozenset[str], bounds: VoiceBounds, name: str
 ) -> list[Issue]:
-    """What a person should look at: ghosts, and counts that sit on their bound."""
+    """Report what a person should look at: probable noises, and counts that sit on their bound."""
     doubts = [
         Issue(
             "note",

@@ -50,7 +50,7 @@ AGREED = 0.3
 
 
 def load(_argument: str = "", _context: Any = None) -> EmbeddedDiarizer:
-    """The entry point of the backend ``embedded``. Raises ``BackendUnavailable``."""
+    """Make the diarizer of the entry point ``embedded``. Raises ``BackendUnavailable``."""
     return EmbeddedDiarizer(VoiceEncoder())
 
 
@@ -75,7 +75,7 @@ class EmbeddedDiarizer:
         floor: Sequence[FloorMark],
         progress: Progress,
     ) -> tuple[VoiceTurn, ...]:
-        """Turns in order of start; see ``fgd.diarization.contract.Diarizer``."""
+        """Find turns in order of start; see ``fgd.diarization.contract.Diarizer``."""
         heard = self._hear(audio, progress)
         if not len(heard.pieces):
             return ()
@@ -153,7 +153,7 @@ class EmbeddedDiarizer:
         return path, likely
 
     def _hear(self, audio: Audio, progress: Progress) -> LocalVoices:
-        """What a recording sounds like, kept beside it for whoever asks again: with a floor log or
+        """Run the networks over a recording, or read what they found before: with a floor log or
         another roster only the grouping is done anew, and the networks are nearly all of the work.
 
         What is kept identifies people, as the prints do; it goes with the outputs.
@@ -173,7 +173,7 @@ class EmbeddedDiarizer:
 
 
 def _named(floor: Sequence[FloorMark], timeline: Timeline, path: np.ndarray) -> list[list[int]]:
-    """Pieces that a floor log holds together, one set for each of its labels."""
+    """Collect the pieces that a floor log holds together, one set for each of its labels."""
     import numpy as np
 
     firsts = np.flatnonzero(np.diff(timeline.piece, prepend=-1)).tolist()
@@ -183,7 +183,7 @@ def _named(floor: Sequence[FloorMark], timeline: Timeline, path: np.ndarray) -> 
 
 
 def _owners(timeline: Timeline, path: np.ndarray) -> np.ndarray:
-    """The voice of most moments of each piece, int64 (pieces,)."""
+    """Find the voice of most moments of each piece, int64 (pieces,)."""
     import numpy as np
 
     votes = np.zeros((len(timeline.vectors), int(path.max()) + 1))
@@ -194,7 +194,7 @@ def _owners(timeline: Timeline, path: np.ndarray) -> np.ndarray:
 def _speaking(
     voices: Voices, timeline: Timeline, path: np.ndarray, sounds: np.ndarray
 ) -> np.ndarray:
-    """Which voices speak in each frame, bool (frames, voices); at most two at once."""
+    """Tell which voices speak in each frame, bool (frames, voices); at most two at once."""
     import numpy as np
 
     heard = voices.heard
@@ -220,7 +220,7 @@ def _speaking(
 def _turns(
     speaking: np.ndarray, timeline: Timeline, path: np.ndarray, sure: np.ndarray, end: int
 ) -> Iterator[VoiceTurn]:
-    """Frames made into turns, in order of start, with how sure their moments are."""
+    """Make turns of frames, in order of start, with how sure their moments are."""
     import numpy as np
 
     found: list[tuple[Span, int]] = []
@@ -253,14 +253,14 @@ def _turns(
 
 
 def _mean(anybody: np.ndarray, span: Span) -> float:
-    """How likely anybody speaks in a span, from the probability in each frame."""
+    """Average the probability that anybody speaks over the frames of a span."""
     first, last = frame_at(span.start), frame_at(span.end)
     part = anybody[first : max(last, first + 1)]
     return round(float(part.mean()), 4) if len(part) else 0.0
 
 
 def _shared(span: Span, speech: Sequence[Span]) -> int:
-    """Milliseconds of a span that lie in stretches of speech, which are in order."""
+    """Count the milliseconds of a span that lie in stretches of speech, which are in order."""
     shared = 0
     for stretch in speech[bisect_left(speech, span.start, key=lambda stretch: stretch.end) :]:
         if stretch.start >= span.end:

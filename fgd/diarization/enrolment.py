@@ -1,4 +1,4 @@
-"""Voices compared beyond one recording: with samples people gave, and across a session.
+"""Compare voices beyond one recording: with samples people gave, and across a session.
 
 Samples people gave, with consent, to be recognised by. Open set: "unknown" is always allowed. A
 voice is recognised only if it is similar enough, if each is the other's best match, and if both
@@ -78,7 +78,7 @@ def enrol(
     speech: Sequence[Span],
     embedder: VoiceEmbedder,
 ) -> tuple[tuple[Enrolled, ...], tuple[Issue, ...]]:
-    """The vector of a sample, or one sentence on why it cannot be used.
+    """Embed a sample as a vector, or say in one sentence why it cannot be used.
 
     Args:
         participant: id of whose voice it is.
@@ -128,7 +128,7 @@ def check_sample(path: Path) -> None:
 def match(
     prints: Sequence[VoicePrint], enrolled: Sequence[Enrolled], embedder: VoiceEmbedder
 ) -> tuple[VoiceMatch, ...]:
-    """The voices that are recognised beyond doubt; all others stay unknown."""
+    """Match the voices that are recognised beyond doubt; all others stay unknown."""
     import numpy as np
 
     known = [person for person in enrolled if person.embedder == _signature(embedder)]
@@ -150,7 +150,7 @@ def match(
 
 
 def same_voices(heard: Sequence[Diarization]) -> tuple[SameVoice, ...]:
-    """The voices that sound like one person in two recordings of a session, the surest first.
+    """Find the voices that sound like one person in two recordings of a session, the surest first.
 
     Ghosts are left out: a laugh sounds like anybody's. Where three recordings would make one person
     of two voices of one recording, the less sure pair is left out.
@@ -202,7 +202,7 @@ def _clear(heard: Diarization) -> list[VoicePrint]:
 
 
 def evidence(matches: Sequence[VoiceMatch], turns: Sequence[Turn]) -> tuple[Evidence, ...]:
-    """What recognised voices say about the turns of their recording, for attribution."""
+    """Make evidence for attribution of recognised voices and the turns of their recording."""
     of_voice = {found.voice: found for found in matches}
     return tuple(
         Evidence(
@@ -220,13 +220,13 @@ def evidence(matches: Sequence[VoiceMatch], turns: Sequence[Turn]) -> tuple[Evid
 
 
 def unusable(name: str, why: str) -> Issue:
-    """Why a sample is left aside."""
+    """Tell why a sample is left aside."""
     message = f"this voice sample was not used: {why}"
     return Issue("warning", name, message, "Give 10 s of one person speaking.")
 
 
 def twins(enrolled: Sequence[Enrolled]) -> tuple[Issue, ...]:
-    """Samples that sound like one person: neither of them will be recognised."""
+    """Find samples that sound like one person: neither of them will be recognised."""
     import numpy as np
 
     return tuple(

