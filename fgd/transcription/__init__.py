@@ -1,4 +1,4 @@
-"""From sound to a transcript that never lies about what it heard."""
+"""Transcribe sound: Whisper in batches, guards against invented words, coverage, checkpoints."""
 
 from fgd.transcription.transcribe import transcribe
 from fgd.transcription.transcriber import hints

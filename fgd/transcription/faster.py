@@ -1,4 +1,4 @@
-"""The optional backend ``faster-whisper``: the same weights in CTranslate2, in bytes on a CPU.
+"""Hear with faster-whisper, an optional backend: the same weights in CTranslate2, int8 on a CPU.
 
 For those who install it (``pip install fgd[faster-whisper]``). Windows, the second hearing and
 the guards are ours, and so is the rule that a window is decoded whole: each is given to
@@ -66,7 +66,7 @@ class FasterTranscriber:
 
     @property
     def batch(self) -> int:
-        """How many windows one call takes."""
+        """Return the number of windows one call takes."""
         return BATCH
 
     @functools.cached_property
@@ -124,7 +124,7 @@ def _segment(piece: Any, language: str, duration: int) -> Segment:
 
 
 def _figures(pieces: Sequence[Any]) -> tuple[float, float, float, float]:
-    """The worst of the pieces: mean log-probability, no-speech, compression, temperature."""
+    """Return the worst of the pieces: mean log-probability, no-speech, compression, temperature."""
     if not pieces:
         return 0.0, 1.0, 1.0, 0.0
     return (

@@ -49,7 +49,7 @@ def plain(text: str) -> list[str]:
 def flags(
     segment: Segment, heard: Heard, speech: Sequence[Span], terms: Sequence[str], *, first: bool
 ) -> tuple[Flag, ...]:
-    """Every doubt about one segment.
+    """List every doubt about one segment.
 
     Args:
         segment: with times in the recording.
@@ -75,7 +75,7 @@ def flags(
 
 
 def repeats(words: Sequence[str]) -> str:
-    """The phrase that stands at least four times in a row, or nothing."""
+    """Find the phrase that stands at least four times in a row, or nothing."""
     for size in range(1, min(12, len(words) // REPEATS) + 1):
         run = 0
         for index in range(size, len(words)):
@@ -86,7 +86,7 @@ def repeats(words: Sequence[str]) -> str:
 
 
 def echoes(text: str, terms: Sequence[str]) -> bool:
-    """Whether a text recites the prompt: four terms in the prompt's own order and little else."""
+    """Tell whether a text recites the prompt: four terms in the prompt's order and little else."""
     words = " ".join(plain(text))
     found = [" ".join(plain(term)) for term in terms]
     run = 0
@@ -184,7 +184,7 @@ def coverage(speech: Sequence[Span], words: Iterable[Word]) -> Coverage:
 
 
 def merge(spans: Iterable[Span], gap: int = 0) -> tuple[Span, ...]:
-    """The union of spans in order of time, joined where at most ``gap`` ms lie between them."""
+    """Unite spans in order of time, joined where at most ``gap`` ms lie between them."""
     merged: list[Span] = []
     for span in sorted(spans):
         if merged and span.start <= merged[-1].end + gap:
@@ -195,7 +195,7 @@ def merge(spans: Iterable[Span], gap: int = 0) -> tuple[Span, ...]:
 
 
 def subtract(spans: Sequence[Span], taken: Sequence[Span]) -> tuple[Span, ...]:
-    """What is left of ``spans`` outside ``taken``; both in order and not overlapping."""
+    """Subtract ``taken`` from ``spans``; both in order and not overlapping."""
     left: list[Span] = []
     first = 0
     for span in spans:
@@ -214,5 +214,5 @@ def subtract(spans: Sequence[Span], taken: Sequence[Span]) -> tuple[Span, ...]:
 
 
 def shared(span: Span, spans: Sequence[Span]) -> int:
-    """Milliseconds of ``span`` that lie in ``spans``."""
+    """Count the milliseconds of ``span`` that lie in ``spans``."""
     return sum((span & other).duration for other in spans if other.overlaps(span))

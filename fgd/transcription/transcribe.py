@@ -46,7 +46,7 @@ def windows(
     quietest: Callable[[Span], int] | None = None,
     longest: int = LONGEST,
 ) -> tuple[Span, ...]:
-    """Windows that cover all speech, in order, not overlapping, each at most ``longest`` ms.
+    """Cut windows that cover all speech, in order, not overlapping, each at most ``longest`` ms.
 
     Args:
         speech: spans of speech in order, not overlapping.
@@ -68,7 +68,7 @@ def windows(
 
 
 def _pieces(span: Span, room: int, quietest: Callable[[Span], int] | None) -> list[Span]:
-    """A span no longer than ``room``, or its parts, cut where it is quietest."""
+    """Cut a span longer than ``room`` into parts where it is quietest."""
     pieces = []
     while span.duration > room:
         offered = Span(span.start + room * 2 // 3, span.start + room)
@@ -80,7 +80,7 @@ def _pieces(span: Span, room: int, quietest: Callable[[Span], int] | None) -> li
 
 
 def _cuts(pieces: Sequence[Span], room: int) -> list[int]:
-    """Indices at which windows start, cheapest first to last: one per window plus bad cuts."""
+    """Choose the pieces at which windows start, at the least cost: one per window plus bad cuts."""
     cost = [0.0] + [float("inf")] * len(pieces)
     previous = [0] * (len(pieces) + 1)
     for first, piece in enumerate(pieces):
@@ -105,7 +105,7 @@ def _pause(pieces: Sequence[Span], index: int) -> int:
 
 
 def _cut_cost(pieces: Sequence[Span], index: int) -> float:
-    """What it costs to start a window at piece ``index``."""
+    """Return the cost of starting a window at piece ``index``."""
     if index == 0:
         return 0.0
     return BAD_CUT * (1.0 - min(1.0, _pause(pieces, index) / GOOD_PAUSE))
@@ -247,7 +247,7 @@ def _second_windows(
 
 
 def _segments(heard: Sequence[_Window], speech: Sequence[Span], hints: Hints) -> list[Segment]:
-    """Segments in the recording's time, flagged."""
+    """Place segments in the recording's time, and flag them."""
     placed: list[Segment] = []
     for window in heard:
         for index, segment in enumerate(window.heard.segments):
@@ -262,7 +262,7 @@ def _segments(heard: Sequence[_Window], speech: Sequence[Span], hints: Hints) ->
 
 
 def _placed(word: Word, offset: int, speech: Sequence[Span]) -> Word:
-    """A word in the recording's time, cut back to speech if it was stretched over silence."""
+    """Place a word in the recording's time, cut back to speech if it was stretched over silence."""
     span = word.span.shifted(offset)
     if span.duration > LONGEST_WORD:
         spoken = [part for part in (span & other for other in speech) if part]
@@ -273,7 +273,7 @@ def _placed(word: Word, offset: int, speech: Sequence[Span]) -> Word:
 
 
 def _only_in(segments: Sequence[Segment], gaps: Sequence[Span]) -> list[Segment]:
-    """The part of a second hearing that lies in the gaps of the first."""
+    """Keep the part of a second hearing that lies in the gaps of the first."""
     kept: list[Segment] = []
     for segment in segments:
         words = tuple(
@@ -288,7 +288,7 @@ def _only_in(segments: Sequence[Segment], gaps: Sequence[Span]) -> list[Segment]
 
 
 def _quietest(audio: Audio, span: Span) -> int:
-    """The middle of the quietest 100 ms of a span."""
+    """Find the middle of the quietest 100 ms of a span."""
     import numpy as np
 
     frame = 20
@@ -364,7 +364,7 @@ class Partial:
             raise store_error(path, problem) from problem
 
     def get(self, batch: str) -> list[Heard] | None:
-        """What was heard in a batch, if it was finished."""
+        """Return what was heard in a batch, if it was finished."""
         return self._done.get(batch)
 
     def put(self, batch: str, heard: list[Heard]) -> None:

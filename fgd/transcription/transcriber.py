@@ -1,4 +1,4 @@
-"""What a transcriber is: one method wide, what it is told before it listens, how long it takes."""
+"""Define what a transcriber is, what it is told before it listens, and how long it takes."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Transcriber(Protocol):
 
     @property
     def batch(self) -> int:
-        """How many windows one call should bring."""
+        """Return the number of windows one call should bring."""
         ...
 
     def transcribe(self, sound: Sequence[np.ndarray], hints: Hints) -> list[Heard]:
@@ -71,7 +71,7 @@ class Transcriber(Protocol):
 
 
 def hints(session: Session) -> Hints:
-    """Declared languages, and terms with those first that a model is least likely to know.
+    """List declared languages, and terms with those first that a model is least likely to know.
 
     The glossary comes first, because somebody chose it; then acronyms, which are short and often
     misheard; then people; then institutions, whose long names are mostly ordinary words.

@@ -1,1 +1,1 @@
-"""openai-whisper, decoding many windows at a time with every guard it has for one."""
+"""Decode many windows at a time with openai-whisper, with every guard it has for one."""

@@ -55,12 +55,12 @@ class WhisperTranscriber:
 
     @functools.cached_property
     def _model(self) -> LoadedModel:
-        """The weights, loaded when they are first needed."""
+        """Load the weights when they are first needed."""
         return self._load()
 
     @property
     def batch(self) -> int:
-        """How many windows fit into memory at a time."""
+        """Return the number of windows that fit into memory at a time."""
         return self._model.batch
 
     def transcribe(self, sound: Sequence[np.ndarray], hints: Hints) -> list[Heard]:
@@ -87,7 +87,7 @@ class WhisperTranscriber:
         return heard
 
     def _language_chances(self, cross: CrossKeys) -> list[dict[str, float]]:
-        """The probability of each language Whisper knows, per window; none for English-only."""
+        """Return the probability of each language, per window; none for English-only."""
         import torch
         from whisper.tokenizer import get_tokenizer
 
@@ -107,7 +107,7 @@ class WhisperTranscriber:
         ]
 
     def _languages(self, chances: Sequence[dict[str, float]], declared: Sequence[str]) -> list[str]:
-        """The language of each window, the likeliest of those declared; none for English-only."""
+        """Choose the likeliest declared language of each window; none for English-only."""
         if not chances:
             if declared and "en" not in declared:
                 raise InputError(
@@ -202,7 +202,7 @@ class WhisperTranscriber:
 
 
 def _foreign(chances: Mapping[str, float], declared: Sequence[str]) -> str:
-    """The language a window sounds like if that is plainly none of those declared."""
+    """Find the language a window sounds like if that is plainly none of those declared."""
     likeliest = max(chances, key=chances.__getitem__)
     return (
         likeliest
@@ -212,12 +212,12 @@ def _foreign(chances: Mapping[str, float], declared: Sequence[str]) -> str:
 
 
 def _spoken(tokens: Sequence[int], tokenizer: Any) -> list[int]:
-    """Text and times: a language's token in the middle of a text is nothing anybody said."""
+    """Split tokens into text and times; drop a language's token inside a text, nobody said it."""
     return [t for t in tokens if t < tokenizer.eot or t >= tokenizer.timestamp_begin]
 
 
 def _prompt(tokenizer: Any, terms: Sequence[str], room: int) -> list[int]:
-    """Terms as a list in prose, as many whole ones as the prompt has room for.
+    """Write terms as a list in prose, as many whole ones as the prompt has room for.
 
     Whisper would cut an overlong prompt from the left in the middle of a name.
     """
@@ -233,7 +233,7 @@ def _prompt(tokenizer: Any, terms: Sequence[str], room: int) -> list[int]:
 
 
 def _good(result: Any) -> bool:
-    """Whisper's own test: neither too repetitive nor too unlikely, or plainly silence."""
+    """Apply Whisper's own test: neither too repetitive nor too unlikely, or plainly silence."""
     if _silent(result):
         return True
     return bool(
@@ -347,7 +347,7 @@ def _in_order(spans: Sequence[tuple[int, int]], duration: int) -> list[Span]:
 
 
 def make(argument: str, context: Any) -> WhisperTranscriber:
-    """A transcriber for ``whisper:auto``, ``whisper:NAME`` or ``whisper:PATH.pt``.
+    """Make a transcriber for ``whisper:auto``, ``whisper:NAME`` or ``whisper:PATH.pt``.
 
     Args:
         argument: what follows the colon.
@@ -378,7 +378,7 @@ def make(argument: str, context: Any) -> WhisperTranscriber:
 
 
 def has_gpu(device: str) -> bool:
-    """Whether PyTorch has a GPU to work on, asked as cheaply as possible."""
+    """Tell whether PyTorch has a GPU to work on, asked as cheaply as possible."""
     if device != "auto":
         return device == "cuda"
     if shutil.which("nvidia-smi") is None:

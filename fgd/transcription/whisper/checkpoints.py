@@ -118,7 +118,7 @@ def from_ctranslate2(raw: bytes) -> dict[str, Any]:
 
 
 def content_hash(tensors: Mapping[str, torch.Tensor]) -> str:
-    """The SHA-256 of names, shapes and float16 values: the same however a file is packed."""
+    """Compute the SHA-256 of names, shapes and float16 values: the same however it is packed."""
     import torch
 
     whole = hashlib.sha256()
@@ -402,7 +402,7 @@ def folders(weights: Path) -> tuple[Path, ...]:
 
 
 def available(weights: Path) -> tuple[Checkpoint, ...]:
-    """Official checkpoints on this machine, in the order of ``BEST_ON_GPU``."""
+    """List official checkpoints on this machine, in the order of ``BEST_ON_GPU``."""
     found = []
     for name in BEST_ON_GPU:
         for folder in folders(weights):
@@ -414,7 +414,7 @@ def available(weights: Path) -> tuple[Checkpoint, ...]:
 
 
 def find(argument: str, weights: Path, root: Path, *, gpu: bool = False) -> Checkpoint:
-    """The checkpoint that ``auto``, an official name or a path means.
+    """Find the checkpoint that ``auto``, an official name or a path means.
 
     Raises ``BackendUnavailable`` with what to copy where if it is not on this machine.
     """

@@ -1,4 +1,4 @@
-"""The decoder's forward pass for many windows at a time, with caches laid out for it.
+"""Run the decoder's forward pass for many windows at a time, with caches laid out for it.
 
 openai-whisper decodes through an ``Inference`` object; this is another one. The arithmetic is
 the same, layer by layer, on the same modules. What differs is where keys and values lie: the
@@ -43,7 +43,7 @@ class CrossKeys:
         return cls(layers)
 
     def pick(self, rows: Sequence[int]) -> CrossKeys:
-        """The same for some of the windows."""
+        """Return the keys and values of some of the windows."""
         index = list(rows)
         if index == list(range(self.layers[0][0].shape[0])):
             return self
@@ -60,7 +60,7 @@ class DecoderPass:
         self.offset = 0
 
     def run(self, tokens: Tensor, *, keep: Any = None) -> Tensor:
-        """Hidden states of shape (windows, tokens, state) for the tokens that follow.
+        """Compute hidden states of shape (windows, tokens, state) for the tokens that follow.
 
         ``keep(layer, scores)`` is given each layer's cross-attention scores before the softmax,
         shape (windows, heads, tokens, 1500), in float32.
@@ -88,7 +88,7 @@ class DecoderPass:
         return hidden
 
     def logits(self, hidden: Tensor) -> Tensor:
-        """Scores over the vocabulary in float32."""
+        """Score the vocabulary, in float32."""
         weight: Tensor = self._model.whisper.decoder.token_embedding.weight
         return (hidden @ weight.T).float()
 
@@ -121,15 +121,15 @@ class DecoderPass:
 
 
 def _by_head(x: Tensor, heads: int) -> Tensor:
-    """(windows, length, state) -> (windows, heads, length, width), contiguous."""
+    """Lay out (windows, length, state) as (windows, heads, length, width), contiguous."""
     return x.view(*x.shape[:2], heads, -1).transpose(1, 2).contiguous()
 
 
 def _attend(
     query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """Attention by plain products: for a single query PyTorch's fused kernel is slower on CPUs,
-    in bf16 by a factor of five.
+    """Compute attention by plain products: for a single query PyTorch's fused kernel is slower on
+    CPUs, in bf16 by a factor of five.
     """
     import torch
 
@@ -149,14 +149,14 @@ class BatchInference(Inference):
         self._first = first
 
     def logits(self, tokens: Tensor, audio_features: Tensor) -> Tensor:  # noqa: ARG002 - as the protocol has it
-        """Scores after the newest token; on the first call after every token from ``first`` on."""
+        """Score the newest token; on the first call every token from ``first`` on."""
         hidden = self._pass.run(tokens[:, self._pass.offset :])
         if hidden.shape[1] > 1:
             hidden = hidden[:, self._first :]
         return self._pass.logits(hidden)
 
     def rearrange_kv_cache(self, source_indices: Sequence[int]) -> None:
-        """Beams are not used."""
+        """Do nothing: beams are not used."""
 
 
 class BatchTask(DecodingTask):
@@ -187,7 +187,7 @@ def align(
     seconds: Sequence[float],
     cross: CrossKeys,
 ) -> list[list[WordTiming]]:
-    """Words with start and end in seconds from the start of their window.
+    """Align words with the sound: start and end in seconds from the start of their window.
 
     One window at a time: what every head attends to would take more memory than all else in a run.
 
@@ -215,7 +215,7 @@ def _aligned(
     cross: CrossKeys,
     wanted: Mapping[int, Sequence[int]],
 ) -> list[WordTiming]:
-    """The words of one window; ``wanted`` are the heads of each layer that follow the sound."""
+    """Align the words of one window; ``wanted``: the heads of each layer that follow the sound."""
     import torch
 
     head = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
@@ -241,7 +241,7 @@ def _words(
     head: int,
     seconds: float,
 ) -> list[WordTiming]:
-    """One window: ``scores`` has shape (heads, tokens, 1500), ``hidden`` (tokens, state)."""
+    """Align one window: ``scores`` has shape (heads, tokens, 1500), ``hidden`` (tokens, state)."""
     import numpy as np
     import torch
 

@@ -1,4 +1,4 @@
-"""A Whisper checkpoint in memory, in the precision that is fastest on this machine."""
+"""Hold a Whisper checkpoint in memory, in the precision that is fastest on this machine."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class LoadedModel:
     batch: int
 
     def encode(self, windows: list[np.ndarray]) -> torch.Tensor:
-        """Audio features of shape (windows, 1500, state) in the model's precision.
+        """Compute audio features of shape (windows, 1500, state) in the model's precision.
 
         Each window is padded with silence to 30 s before its mel spectrogram is taken, so that
         memory depends on the batch and not on the recording.
@@ -107,7 +107,7 @@ _DTYPES = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
 
 
 def choose_precision(wanted: str, device: str) -> str:
-    """The precision to use; "auto" follows what ``benchmarks.transcription`` measured.
+    """Choose the precision; "auto" follows what ``benchmarks.transcription`` measured.
 
     bf16 on processors that multiply it (AMX or AVX512-BF16): with it the encoder of ``small`` is
     about four times faster there. Without such instructions bf16 is emulated and slower.
@@ -141,7 +141,7 @@ def _device(wanted: str) -> str:
 
 
 def _batch_size(dims: Any, dtype: torch.dtype, device: str) -> int:
-    """How many windows fit into the memory set aside for a batch."""
+    """Estimate the number of windows that fit into the memory set aside for a batch."""
     per_window = 1500 * dims.n_text_state * dims.n_text_layer * 2 * dtype.itemsize
     return int(max(1, min(_LARGEST_BATCH[device], _BATCH_BYTES // per_window)))
 
