@@ -1,4 +1,4 @@
-"""Editions of a brief, each fit for its readers, and the scan that proves it."""
+"""Make the editions of a brief, each fit for its readers, and scan them for leaks."""
 
 from fgd.disclosure.doubts import Doubt
 from fgd.disclosure.ladder import (

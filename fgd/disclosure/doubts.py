@@ -185,7 +185,7 @@ _HAVE = frozenset("have had having haven't hadn't".split())
 
 
 def _own(lower: str) -> Iterator[tuple[int, int]]:
-    """Where somebody says of themselves, or of those they speak for, what not everybody may say.
+    """Find where somebody says of themselves, or of their own body, what not everybody may say.
 
     The burden is turned round here, too: what follows "I" or "we" must be known to tell of an
     opinion, of the talk itself, or of what everybody should do.
@@ -207,7 +207,7 @@ def _own(lower: str) -> Iterator[tuple[int, int]]:
 
 
 def _is_harmless(lower: str, hit: re.Match[str], before: str) -> bool:
-    """Whether what somebody says after "I" or "we" tells nothing of their own."""
+    """Tell whether what somebody says after "I" or "we" tells nothing of their own."""
     alone = hit["who"] == "i"
     words = [_JOINED[hit["joined"]]] if hit["joined"] in _JOINED else []
     at = hit.end() + (lower[hit.end() : hit.end() + 2] in (", ", "\u2026 "))
@@ -260,7 +260,7 @@ def _is_harmless(lower: str, hit: re.Match[str], before: str) -> bool:
 
 @lru_cache(maxsize=1 << 16)
 def is_common(word: str) -> bool:
-    """Whether a word, in lower case, is a common English word and points to no country.
+    """Tell whether a word, in lower case, is a common English word and points to no country.
 
     >>> [is_common(word) for word in ("village", "programmes", "baht", "aceh")]
     [True, True, False, False]
@@ -301,7 +301,7 @@ class Harmless:
     reworded: tuple[tuple[str, str], ...] = ()
 
     def doubts(self, text: str) -> tuple[Doubt, ...]:
-        """Everything of spoken words that is in doubt, in order, without overlap."""
+        """Find everything of spoken words that is in doubt, in order, without overlap."""
         spoken, told = text, self.rewordings(text)
         for start, end, _ in told:  # what is said instead is all that is left of them
             text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
@@ -315,7 +315,7 @@ class Harmless:
         return _adjacent(text, left)
 
     def rewordings(self, text: str) -> list[tuple[int, int, str]]:
-        """Where a person says something else than was said, and what."""
+        """Find where a person says something else than was said, and what."""
         return [
             (*hit.span(), instead)
             for words, instead in self.reworded
@@ -323,7 +323,7 @@ class Harmless:
         ]
 
     def words(self, text: str) -> list[Doubt]:
-        """Names, numbers and unknown words of a text, without what its clauses say."""
+        """Find names, numbers and unknown words of a text, without what its clauses say."""
         found: list[Doubt] = []
         for hit in re.finditer(r"\S+", text):  # which patterns for words would read for minutes
             if len(hit[0]) > _LONGEST_WORD:
@@ -348,7 +348,7 @@ class Harmless:
         return _names(text, _joined(found))
 
     def _why(self, text: str, hit: re.Match[str], *, titled: bool) -> str:
-        """Why a word is in doubt; empty if it is known to be harmless."""
+        """Tell why a word is in doubt; empty if it is known to be harmless."""
         word = hit.group().rstrip(".").replace("\u2019", "'")
         if word[0].isdigit():
             return ""
@@ -367,7 +367,7 @@ class Harmless:
         return "" if is_common(bare) else "a name" if capital else "an unknown word"
 
     def _spoken(self, text: str) -> Iterator[Doubt]:
-        """What clauses tell, by grammar and by the model."""
+        """Find the clauses that tell who somebody is, by grammar and by the model."""
         hits, chances = tuple(_hits(text)), telling(text)
         told: list[tuple[int, int]] = []
         for hit in hits:
@@ -389,12 +389,12 @@ class Harmless:
                 yield Doubt(start, end, "may tell who somebody is")
 
     def is_released(self, text: str) -> bool:
-        """Whether a person let these words go, alone or within others."""
+        """Tell whether a person let these words go, alone or within others."""
         plain = _plain(text)
         return any(plain in _plain(each) or plain == _plain(each) for each in self.released)
 
     def taken_out(self, text: str) -> Iterator[Doubt]:
-        """What a person withheld."""
+        """Find what a person withheld."""
         for each in self.withheld:
             for hit in re.finditer(re.escape(each), text, re.IGNORECASE):
                 yield Doubt(*hit.span(), "a person withheld it")
@@ -414,12 +414,12 @@ class Hit:
 
     @property
     def why(self) -> str:
-        """The reason that a person is told."""
+        """Return the reason that a person is told."""
         return self.rule.why if self.rule else "tells of their own"
 
     @property
     def is_broad(self) -> bool:
-        """Whether the model may overrule it."""
+        """Tell whether the model may overrule this hit."""
         return self.rule is None or self.rule.broad
 
 
@@ -429,7 +429,7 @@ def _lowered(text: str) -> str:
 
 
 def _hits(text: str) -> Iterator[Hit]:
-    """Where grammar sees that somebody speaks of themselves or of each other."""
+    """Find where grammar shows that somebody speaks of themselves or of each other."""
     lower = _lowered(text)
     for rule in _clauses():
         for hit in rule.pattern.finditer(lower):
@@ -522,7 +522,7 @@ class Learned:
 
 @cache
 def learned(path: Path = WEIGHTS) -> Learned:
-    """The shipped weights, read once."""
+    """Read the shipped weights once."""
     import numpy as np
 
     with np.load(path, allow_pickle=False) as file:
@@ -532,7 +532,7 @@ def learned(path: Path = WEIGHTS) -> Learned:
 
 
 def grammar() -> str:
-    """The hash of the rules and lists by which hits are found."""
+    """Hash the rules and lists by which hits are found."""
     told = json.dumps([_table()["own"], _table()["clauses"]], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()
 
@@ -544,7 +544,7 @@ def _encoder() -> MiniLM:
 
 @lru_cache(maxsize=1 << 13)
 def telling(text: str) -> tuple[tuple[int, int, float], ...]:
-    """Every clause of a text, and how likely it tells who somebody is."""
+    """Estimate for every clause of a text how likely it tells who somebody is."""
     spans = clauses(text)
     model = learned()
     scores = rows([(text, spans)]) @ model.weights + model.bias
@@ -555,7 +555,7 @@ def telling(text: str) -> tuple[tuple[int, int, float], ...]:
 
 
 def suspected(said: str, chance: float) -> bool:
-    """Whether a clause is in doubt by the model's chance alone."""
+    """Tell whether a clause is in doubt by the model's chance alone."""
     lower = _lowered(said)
     if any(form.search(lower) for form in _FORMS[:PERSONAL]) and not _STANCE.search(lower):
         return chance >= SUSPECT and len(said.split()) >= LEAST
@@ -563,7 +563,7 @@ def suspected(said: str, chance: float) -> bool:
 
 
 def clauses(text: str) -> list[tuple[int, int]]:
-    """The clauses of a text; long ones, which nobody punctuated, in parts."""
+    """Split a text into clauses; long ones, which nobody punctuated, into parts."""
     bounds = [(joint.start(), joint.end()) for joint in _JOINT.finditer(text)]
     starts = [0, *(end for _, end in bounds)]
     ends = [*(start for start, _ in bounds), len(text)]
@@ -578,7 +578,7 @@ def clauses(text: str) -> list[tuple[int, int]]:
 
 
 def rows(texts: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> Array:
-    """What the model sees of the clauses of texts: (n, d), one row a clause, in their order.
+    """Describe the clauses of texts as the model sees them: (n, d), one row a clause, in order.
 
     Names are in doubt by themselves: the model reads "somebody" in their place.
     """
@@ -610,7 +610,7 @@ def rows(texts: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> Array:
 
 
 def _nameless(text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, Sequence[tuple[int, int]]]:
-    """A text with "somebody" in the place of names, and where its clauses stand then."""
+    """Replace names in a text by "somebody"; return it with where its clauses stand then."""
     names = [each for each in Harmless().words(text) if each.why in _NAMES]
     if not names:
         return text, spans
@@ -621,7 +621,7 @@ def _nameless(text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, Sequenc
         last = each.end
 
     def place(at: int, *, end: bool) -> int:
-        """A character inside a name goes to the name's edge."""
+        """Move a character inside a name to the name's edge."""
         by = 0
         for start, stop, more in moved:
             if at >= stop:
@@ -636,7 +636,7 @@ def _nameless(text: str, spans: Sequence[tuple[int, int]]) -> tuple[str, Sequenc
 
 
 def _windows(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
-    """Clauses that are read together: those of a sentence, or fewer where it is long."""
+    """Group clauses that are read together: those of a sentence, or fewer where it is long."""
     window: list[tuple[int, int]] = []
     words = 0
     for start, end in spans:
@@ -651,14 +651,14 @@ def _windows(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[list[tuple
 
 
 def _window_end(text: str, window: Sequence[tuple[int, int]]) -> int:
-    """Where a window ends: with the mark after its last clause."""
+    """Find where a window ends: with the mark after its last clause."""
     end = window[-1][1]
     mark = re.match(r"[.!?,;:]", text[end : end + 1])
     return end + 1 if mark else end
 
 
 def _cue_rows(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[list[float]]:
-    """What grammar and forms say of every clause."""
+    """Describe every clause by grammar and forms."""
     lower, hits, order = _lowered(text), tuple(_hits(text)), _clauses()
     for start, end in spans:
         here = [hit for hit in hits if hit.start < end and hit.end > start]
@@ -675,7 +675,7 @@ def _cue_rows(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[list[floa
 
 
 def within(place: tuple[int, int], others: Iterable[tuple[int, int, str]]) -> bool:
-    """Whether a place lies inside one of others."""
+    """Tell whether a place lies inside one of others."""
     return any(start <= place[0] and place[1] <= end for start, end, _ in others)
 
 
@@ -688,13 +688,13 @@ def _is_latin(letter: str) -> bool:
 
 
 def _is_titled(text: str) -> bool:
-    """Whether a short text is written as titles are, most of its words with a capital."""
+    """Tell whether a short text is written as titles are, most of its words with a capital."""
     words = re.findall(r"[^\W\d_]{4,}", text)
     return 1 < len(words) <= 12 and sum(word[0].isupper() for word in words) > 0.7 * len(words)
 
 
 def _around(text: str, start: int, end: int) -> tuple[int, int]:
-    """The clause, or clauses, in which something is said."""
+    """Find the clause, or clauses, in which something is said."""
     first, last = 0, len(text)
     for joint in _JOINT.finditer(text):
         if joint.end() <= start:
@@ -732,7 +732,7 @@ _OPENERS = frozenset(
 
 
 def _joined(found: Iterable[Doubt]) -> tuple[Doubt, ...]:
-    """Doubts in order without overlap; where two meet, the longer one tells why."""
+    """Join overlapping doubts, in order; where two meet, the longer one tells why."""
     made: list[Doubt] = []
     for each in sorted(found, key=lambda one: (one.start, -one.end)):
         if made and each.start < made[-1].end:
@@ -750,7 +750,7 @@ _BETWEEN = re.compile(
 
 
 def _adjacent(text: str, found: Iterable[Doubt]) -> tuple[Doubt, ...]:
-    """Clauses in doubt that follow each other are one place: a person looks at them once."""
+    """Join clauses in doubt that follow each other: a person looks at them once."""
     made: list[Doubt] = []
     for each in found:
         last = made[-1] if made else None
@@ -772,5 +772,5 @@ _NAMED = frozenset(
 
 
 def _is_clause(*doubts: Doubt) -> bool:
-    """Whether doubts are about what is said, and not about single names or numbers."""
+    """Tell whether doubts are about what is said, and not about single names or numbers."""
     return any(each.why not in _NAMED for each in doubts)

@@ -1,4 +1,4 @@
-"""The attribution ladder: what each edition may say under the session's rule."""
+"""Make the edition for each kind of readers: what it may say under the session's rule."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def edition(
     decided: Decided = NOTHING,
     public: Mapping[str, str] | None = None,
 ) -> Brief:
-    """The edition of a brief for its readers.
+    """Make the edition of a brief for its readers.
 
     ``internal`` is the brief as it is. ``circulation`` holds what the session's rule allows and
     nothing else; ``forbidden`` are secrets besides those that the session itself names, such as
@@ -105,7 +105,7 @@ def circulated(
     decided: Decided = NOTHING,
     public: Mapping[str, str] | None = None,
 ) -> tuple[Brief, Linked]:
-    """The circulation edition, and which quotes of the brief can be assigned to whoever said them.
+    """Make the circulation edition, and find the quotes that can be assigned to whoever said them.
 
     ``public`` is what the same people said in public before, by name. Quotes that can be assigned
     are left out until a person let them go; the ids of both are those of the brief.
@@ -144,12 +144,12 @@ def circulated(
 
 
 def key_of(extract: Extract) -> str:
-    """How a decision names a quote of a brief."""
+    """Return the key by which a decision names a quote of a brief."""
     return quote_key("".join(piece.text for piece in extract.pieces if piece.said))
 
 
 def attacked(brief: Brief, found: Linked, decided: Decided, k: int) -> Brief:
-    """The internal edition with what came out of the attack on the other one, for its annex."""
+    """Add what came out of the attack on the other edition to the annex of the internal one."""
     if not found.of:
         return brief
     let_go = sum(key_of(e) in decided.quotes for e in brief.extracts if e.id in found.chances)
@@ -169,7 +169,7 @@ def redactor(
     settings: BriefSettings,
     decided: Decided = NOTHING,
 ) -> Redactor:
-    """What takes out of a text whatever the session's rule withholds."""
+    """Make the redactor that takes out of a text whatever the session's rule withholds."""
     own = secrets(session, may_be_named=settings.may_be_named)
     homes = {person.country for person in session.participants}
     homes |= {body.country for body in session.institutions}
@@ -182,7 +182,7 @@ def redactor(
 
 
 def typed(brief: Brief) -> Iterable[tuple[str, str]]:
-    """What people typed and an edition prints: where it stands, and the text, each text once."""
+    """List what people typed and an edition prints: where it stands, and each text once."""
     texts = {brief.title: "title", brief.purpose: "title of the guide"}
     for fact in (*brief.masthead, *brief.method):
         if fact.label in TYPED and not fact.private:
@@ -195,7 +195,7 @@ def typed(brief: Brief) -> Iterable[tuple[str, str]]:
 
 
 def fingerprint(edited: Brief) -> str:
-    """The hash of what an edition says, whether or not somebody has released it."""
+    """Hash what an edition says, whether or not somebody has released it."""
     return hashlib.sha256(repr(replace(edited, status="")).encode()).hexdigest()
 
 
@@ -205,7 +205,7 @@ def harmless(
     settings: BriefSettings,
     decided: Decided = NOTHING,
 ) -> Harmless | None:
-    """What is known to be harmless in a session; nothing to know under rules that name bodies.
+    """Collect what is known to be harmless in a session; nothing under rules that name bodies.
 
     The words of the guide are harmless unless they are part of a secret or a delegate's country,
     or stand in a text that names somebody: what is asked of one person points to that person.
@@ -231,8 +231,8 @@ def harmless(
 
 
 def _assessed(session: Session) -> tuple[Secret, ...]:
-    """Titles of national assessments, where institutions are hidden: who speaks to "Verano: sea
-    and registry" speaks for Verano, even where several came from there.
+    """List the titles of national assessments, where institutions are hidden: who speaks to
+    "Verano: sea and registry" speaks for Verano, even where several came from there.
     """
     if session.disclosure.rule not in ("category", "chatham-house"):
         return ()
@@ -260,7 +260,7 @@ class Labels:
         self.people = Counter(each.category for each in heard if each.category)
 
     def __call__(self, key: str) -> str:
-        """``Delta Institute``, ``a participant (think tank)``, ``a participant``."""
+        """Label a speaker: ``Delta Institute``, ``a participant (think tank)``, or plainly."""
         who = self.by_key.get(key)
         if who is None:
             return SOMEBODY
@@ -275,7 +275,7 @@ class Labels:
         return SOMEBODY
 
     def many(self, keys: Sequence[str]) -> tuple[str, ...]:
-        """Labels of several people, each once, with how many bear it."""
+        """Label several people, each label once, with how many bear it."""
         count = Counter(self(key) for key in keys)
         return tuple(
             label if number == 1 or label == CHAIR else f"{_plural(label)} ({number})"
@@ -339,7 +339,7 @@ class Retelling:
         self.extracts = {name: each for name, each in kept.items() if name in self._used()}
 
     def __call__(self) -> Brief:
-        """The whole brief, told again."""
+        """Copy the whole brief as far as the rule allows."""
         brief, tell = self.brief, self.redact
         return Brief(
             id="" if tell.touches(brief.id) or self._hides_bodies else brief.id,
@@ -370,7 +370,7 @@ class Retelling:
         )
 
     def notes(self) -> Iterable[str]:
-        """What a reader has to know of what is missing."""
+        """List the notes on what is missing."""
         if not self.redact.harmless:
             return
         cut = sum(any(not piece.said for piece in each.pieces) for each in self.extracts.values())
@@ -401,13 +401,13 @@ class Retelling:
         return self.rule in ("category", "chatham-house")
 
     def _withholds(self, name: str, told: dict[str, Extract]) -> bool:
-        """Whether anything of a quote is withheld that the internal edition prints."""
+        """Tell whether anything of a quote is withheld that the internal edition prints."""
         before = next(each for each in self.brief.extracts if each.id == name)
         return before.text != told[name].text
 
     def _used(self) -> set[str]:
-        """Quotes that the edition may show or list; words whose side would tell who it was are not
-        among them.
+        """Select the quotes that the edition may show or list; words whose side would tell who it
+        was are not among them.
         """
         names = {answer.extract for each in self.findings for answer in each.answers}
         names |= {name for each in self.findings for name in (each.extract, *each.again)}
@@ -443,7 +443,9 @@ class Retelling:
         return "".join(piece.text for piece in self.redact.pieces(text, spoken=True))
 
     def _key(self, key: str) -> str:
-        """The id of a theme or section; ids are made of titles, so one that tells is replaced."""
+        """Return the id of a theme or section, replaced where its title tells: ids are made of
+        titles.
+        """
         said = re.sub(r"[-_.]+", " ", key)
         tells = key in self._telling or self.redact.touches(key)
         if not tells and self.redact.typed(said) == said:
@@ -457,9 +459,7 @@ class Retelling:
         return tuple(name for name in names if name in self.extracts)
 
     def _finding(self, finding: Finding, told: dict[str, Extract]) -> Finding:
-        """Who put it and who answered, as the rule allows; people themselves are told apart no
-        longer.
-        """
+        """Copy who put it and who answered, as the rule allows; nobody is told apart."""
         addressee = finding.addressee
         return replace(
             finding,
@@ -475,8 +475,8 @@ class Retelling:
         )
 
     def _answer(self, answer: Answer, finding: Finding, told: dict[str, Extract]) -> Answer:
-        """One answer. A side that few took is told without words of which something is withheld:
-        the side and what is left of the words would together tell who it was.
+        """Copy one answer. A side that few took is told without words of which something is
+        withheld: the side and what is left of the words would together tell who it was.
         """
         same = finding.side(answer.side)
         few = len(same) < self.least and answer.side in SIDED
@@ -496,7 +496,9 @@ class Retelling:
         return CHAIR if speaker == CHAIR else self.labels(who)
 
     def _grouped(self, answer: Answer, same: Iterable[Answer]) -> str:
-        """A label; of a category whose people all took one side it is not said that they did."""
+        """Return a label; of a category whose people all took one side it is not said that they
+        did.
+        """
         label = self._label(answer.who, answer.speaker)
         whole = self.labels.people.get(label.removeprefix("a participant (").removesuffix(")"), 0)
         alike = sum(1 for each in same if self.labels(each.who) == label)
@@ -524,7 +526,7 @@ class Retelling:
         )
 
     def _contributions(self) -> Iterable[Contribution]:
-        """A statement made for a country is an affiliation by itself, so it is told or left out."""
+        """Copy or leave out statements made for a country: each is an affiliation by itself."""
         for each in self.brief.contributions:
             if self._hides_bodies and each.kind == "national assessment":
                 continue
@@ -553,7 +555,7 @@ class Retelling:
         )
 
     def _account(self, account: Account) -> Account:
-        """Times to the minute, so that they cannot be laid beside somebody's own notes."""
+        """Copy times to the minute, so that they cannot be laid beside somebody's own notes."""
         rounded = account.spent if self.disclosure.time_codes else _whole_minutes(account.spent)
         return replace(
             account,
@@ -592,7 +594,9 @@ class Retelling:
         return (told,) if told.columns else ()
 
     def _presence(self) -> tuple[Presence, ...]:
-        """Nobody's own line, except where names, or institutions, may be printed."""
+        """Copy speaking times by group; a line of one's own only where names, or bodies, may be
+        printed.
+        """
         if self.rule == "named":
             return tuple(replace(each, key="", institutions=()) for each in self.brief.presence)
         ranked = sorted(self.brief.presence, key=self._group)
@@ -619,7 +623,7 @@ class Retelling:
         )
 
     def _participants(self) -> tuple[Fact, ...]:
-        """The list, where a switch of its own allows it; without saying who was heard.
+        """Copy the list, where a switch of its own allows it; without saying who was heard.
 
         Where institutions may be named and persons may not, it lists institutions.
         """
@@ -638,8 +642,8 @@ class Retelling:
         )
 
     def _facts(self, facts: Iterable[Fact]) -> tuple[Fact, ...]:
-        """Facts that name nobody. One that does is left out whole: a gap in it would point; and so
-        is one in which somebody typed what is not known to be harmless.
+        """Copy facts that name nobody. One that does is left out whole: a gap in it would point;
+        and so is one in which somebody typed what is not known to be harmless.
         """
         return tuple(
             each

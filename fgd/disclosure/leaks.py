@@ -1,4 +1,4 @@
-"""The leak scan: every byte of every file about to be written, against every secret."""
+"""Scan every byte of every file about to be written for every secret."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Leak:
 
 
 def leaks(files: Mapping[str, bytes], secrets: Sequence[Secret]) -> tuple[Leak, ...]:
-    """Every place in the files, their names included, that says a secret.
+    """Find every place in the files, their names included, that says a secret.
 
     A place reached by several readings of the same bytes is reported once.
     """
@@ -123,7 +123,7 @@ def guard(
 def _template(
     edited: Brief, build: Callable[[Brief], Mapping[str, bytes]], secrets: Sequence[Secret]
 ) -> set[tuple[str, str]]:
-    """What stands in the files of an empty edition; not in Word, which may have a letterhead."""
+    """Read the files of an empty edition; not in Word, which may have a letterhead."""
     empty = Brief(
         id="", title="", kind=edited.kind, disclosure=edited.disclosure,
         language=edited.language, edition=edited.edition,
@@ -146,7 +146,7 @@ _NUMBERED = re.compile(r"[A-Z]{1,2}\d+(?:\.\d+)?")
 
 
 def _inserted(edited: Brief) -> Iterator[str]:
-    """The texts that an edition brings into the template: quotes, titles, values."""
+    """List the texts that an edition brings into the template: quotes, titles, values."""
 
     def texts(value: object) -> Iterator[str]:
         if isinstance(value, str):
@@ -166,7 +166,7 @@ def _inserted(edited: Brief) -> Iterator[str]:
 
 
 def _is_weak(text: str) -> bool:
-    """Whether a spelling is made of common words, short codes and numbers alone."""
+    """Tell whether a spelling is made of common words, short codes and numbers alone."""
     return all(len(word) <= SHORT or is_common(word) for word in folded(text))
 
 
@@ -193,13 +193,13 @@ class Hit:
 
 
 def hits(text: str, secrets: Sequence[Secret]) -> tuple[Hit, ...]:
-    """The places in a text that say a secret, in order; of overlapping ones the longest."""
+    """Find the places in a text that say a secret, in order; of overlapping ones the longest."""
     return matcher(tuple(secrets))(text)
 
 
 @lru_cache(maxsize=8)
 def matcher(secrets: tuple[Secret, ...]) -> Matcher:
-    """What finds these secrets; it remembers the texts in which it found none of them."""
+    """Make what finds these secrets; it remembers the texts in which it found none of them."""
     return Matcher(secrets)
 
 
@@ -255,7 +255,7 @@ class Matcher:
         return tuple(sorted(kept, key=lambda hit: hit.start))
 
     def _runs(self, said: _Said) -> Iterator[Hit]:
-        """Whole words in order, anything but words between them."""
+        """Match whole words in order, anything but words between them."""
         for word in self.by_first.keys() & set(said.words):
             wanted = self.by_first[word]
             for at in (number for number, each in enumerate(said.words) if each == word):
@@ -266,7 +266,7 @@ class Matcher:
                             yield hit
 
     def _spelled(self, said: _Said) -> Iterator[Hit]:
-        """Runs of single letters, "C.S.I.S." or "C S I S", read as one word."""
+        """Match runs of single letters, "C.S.I.S." or "C S I S", read as one word."""
         if not may_be_spelled(said.text):
             return
         single = [n for n, word in enumerate(said.words) if len(word) == 1 and word.isalpha()]
@@ -278,7 +278,7 @@ class Matcher:
                     yield from self._within(said, start, last)
 
     def _spellable(self, letters: str) -> bool:
-        """Whether a secret of one word is among letters in a row, whatever is between them."""
+        """Tell whether a secret of one word is among letters in a row, whatever is between them."""
         if letters not in self._spelt:
             longest = max(map(len, self.single), default=0)
             self._spelt[letters] = any(
@@ -299,7 +299,7 @@ class Matcher:
                         yield hit
 
     def _inside(self, said: _Said) -> Iterator[Hit]:
-        """Long names with something grown onto them: "agreementWattanakul", "Wattanakuls"."""
+        """Match long names with something grown onto them: "agreementWattanakul", "Wattanakuls"."""
         line = " ".join(said.words) if self.inside else ""
         for name in [each for each in self.inside if each in line]:
             for number, word in enumerate(said.words):
@@ -307,7 +307,7 @@ class Matcher:
                     yield said.hit(number, number, self.inside[name])
 
     def _joined(self, said: _Said) -> Iterator[Hit]:
-        """Names whose words run together or are broken up, in the letters of the text alone."""
+        """Match names whose words run together or are broken up, by the letters of the text."""
         letters = "".join(said.words) if self.glued else ""
         for name, secret in self.glued.items():
             at = letters.find(name)
@@ -325,22 +325,20 @@ class _Said:
 
     @cached_property
     def spans(self) -> list[tuple[int, int]]:
-        """Where each word begins and ends."""
+        """Find where each word begins and ends."""
         return [(token.start, token.end) for token in tokens(self.text)]
 
     @cached_property
     def places(self) -> list[int]:
-        """For every letter of the words run together, the word it comes from."""
+        """Map every letter of the words run together to the word it comes from."""
         return [number for number, word in enumerate(self.words) for _ in word]
 
     def hit(self, first: int, last: int, secret: Secret) -> Hit:
-        """From the beginning of one word to the end of another."""
+        """Make a hit from the beginning of one word to the end of another."""
         return Hit(self.spans[first][0], self.spans[last][1], secret)
 
     def close(self, first: int, end: int) -> Iterator[tuple[int, int]]:
-        """The parts of a run of words between which stands nothing but what letters are set off
-        with.
-        """
+        """Split a run of words at whatever is more than the marks by which letters are set off."""
         start = first
         for number in range(first + 1, end + 1):
             if number == end or self._between(number).strip(" .-\u00b7"):
@@ -348,12 +346,12 @@ class _Said:
                 start = number
 
     def _between(self, number: int) -> str:
-        """What stands between a word and the one before it; a hyphen may end a line."""
+        """Return what stands between a word and the one before it; a hyphen may end a line."""
         return self.text[self.spans[number - 1][1] : self.spans[number][0]].replace("-\n", "-")
 
 
 def _as_written(said: str, secret: Secret) -> bool:
-    """Whether a word that is also a word of the language stands there as the name is written.
+    """Tell whether a word that is also a common one stands there as the name is written.
 
     Names written in mixed case may also be shouted in capitals.
     """
@@ -393,7 +391,7 @@ DEEPEST = 3
 
 
 def readings(name: str, data: bytes, depth: int = 0) -> Iterator[tuple[str, str]]:
-    """``(place, text)`` for everything a file says, its own name first."""
+    """List ``(place, text)`` for everything a file says, its own name first."""
     yield f"{name} (name)", unquote(name)
     yield from _contents(name, data, depth)
 
@@ -435,7 +433,7 @@ def _contents(name: str, data: bytes, depth: int) -> Iterator[tuple[str, str]]:
 
 
 def _unpacked(letters: str) -> str:
-    """The text that base64 stands for; nothing where it stands for none."""
+    """Decode base64 to text; nothing where it stands for none."""
     coded = letters.rstrip("=").replace("-", "+").replace("_", "/")
     try:
         said = base64.b64decode(coded + "=" * (-len(coded) % 4)).decode("utf-8")
@@ -445,7 +443,7 @@ def _unpacked(letters: str) -> str:
 
 
 def _is_binary(data: bytes) -> bool:
-    """Sound and the like: bytes that are text in no encoding."""
+    """Tell whether bytes are text in no encoding: sound and the like."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[:400].count(0) > len(data[:400]) // 4:
         return False  # two bytes a letter
     strange = data.decode("utf-8", "replace").count("\ufffd") + data.count(0)
@@ -453,7 +451,7 @@ def _is_binary(data: bytes) -> bool:
 
 
 def _strings(data: bytes) -> str:
-    """What can be read among bytes that are no text: runs of letters, and all of it as UTF-16.
+    """Extract what can be read among bytes that are no text: runs of letters, and all as UTF-16.
 
     Shorter runs are left out: in sound, three capitals in a row come about by chance.
     """
@@ -467,7 +465,7 @@ def _strings(data: bytes) -> str:
 
 
 def decoded(data: bytes) -> str:
-    """Bytes as text: UTF-16 where it looks like it, else UTF-8 with what does not fit marked."""
+    """Decode bytes: UTF-16 where it looks like it, else UTF-8 with what does not fit marked."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace")
     if data[:400].count(0) > len(data[:400]) // 4:
@@ -477,7 +475,7 @@ def decoded(data: bytes) -> str:
 
 
 def _plainer(name: str, text: str) -> Iterator[tuple[str, str]]:
-    """The text once its escapes are undone and its markup is gone, as far as that changes it."""
+    """Undo the escapes of a text and drop its markup, as far as that changes it."""
     seen = {text}
     plain = html.unescape(html.unescape(text)) if "&" in text else text
     bare = _HEX.sub(_character, plain) if "\\" in plain else plain
@@ -510,7 +508,7 @@ def _character(found: re.Match[str]) -> str:
 
 
 def _png(name: str, data: bytes) -> Iterator[tuple[str, str]]:
-    """Everything a PNG image carries beside its pixels, and whatever follows its end."""
+    """Extract everything a PNG image carries beside its pixels, and whatever follows its end."""
     place, kind = 8, b""
     while place + 8 <= len(data) and kind != b"IEND":
         size, kind = int.from_bytes(data[place : place + 4]), data[place + 4 : place + 8]

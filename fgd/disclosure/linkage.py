@@ -55,7 +55,7 @@ class Outsider:
 
     @cached_property
     def words(self) -> Counter[str]:
-        """Words and pairs of words that they said."""
+        """Count words and pairs of words that this person said."""
         return Counter(_terms(self.said))
 
 
@@ -82,7 +82,7 @@ class Attack:
         self.asks = [each - middle for each in asked]
 
     def clues(self, texts: Sequence[str]) -> list[dict[str, float]]:
-        """What speaks for each person, of quotes that are known to be of one speaker."""
+        """Score what speaks for each person, of quotes that are known to be of one speaker."""
         terms = [term for text in texts for term in _terms(text)]
         stems = {stem for text in texts for stem in _stems(text)}
         asked = sum(1 if text.rstrip().endswith("?") else -1 for text in texts) / len(texts)
@@ -108,7 +108,7 @@ class Attack:
         return found
 
     def chances(self, texts: Sequence[str]) -> list[float]:
-        """The chance of each person to have said these quotes, in the order of the people."""
+        """Estimate the chance of each person to have said these quotes, in their order."""
         scores = [
             sum(self.weights[name] * value for name, value in clue.items())
             for clue in self.clues(texts)
@@ -119,8 +119,8 @@ class Attack:
 
 
 def outsiders(session: Session, public: Mapping[str, str]) -> tuple[Outsider, ...]:
-    """Those who may have said it, as the list of participants tells them; ``public`` is what people
-    said in public before, by name as ``person_key`` writes it.
+    """List those who may have said it, as the list of participants tells them; ``public`` is what
+    people said in public before, by name as ``person_key`` writes it.
     """
     bodies = {body.id: body for body in session.institutions}
     found = []
@@ -137,7 +137,7 @@ def outsiders(session: Session, public: Mapping[str, str]) -> tuple[Outsider, ..
 def assigned(
     edited: Brief, people: Sequence[Outsider], weights: Mapping[str, float] = WEIGHTS
 ) -> dict[str, list[float]]:
-    """The chances of each person for every quote of an edition that is not the chair's."""
+    """Estimate the chances of each person for every quote of an edition that is not the chair's."""
     attack = Attack(people, weights)
     texts = {
         each.id: " ".join(piece.text for piece in each.pieces if piece.said)
@@ -166,7 +166,7 @@ class Linked:
 
 
 def linked(edited: Brief, truth: Mapping[str, str], people: Sequence[Outsider], k: int) -> Linked:
-    """The quotes of an edition that can be assigned to whoever said them.
+    """Find the quotes of an edition that can be assigned to whoever said them.
 
     ``truth`` is the participant of each quote by id. Who is on no list cannot be guessed; with
     ``k`` 1 nothing is asked.
@@ -185,7 +185,7 @@ def linked(edited: Brief, truth: Mapping[str, str], people: Sequence[Outsider], 
 
 
 def same_speaker(edited: Brief, names: Iterable[str]) -> list[list[str]]:
-    """Quotes in groups of which the edition itself tells that one person said them.
+    """Group quotes of which the edition itself tells that one person said them.
 
     A proposition and its other words are of one person; so is all that stands under a theme to
     which one person spoke, and a statement of one speaker.
@@ -210,13 +210,13 @@ def same_speaker(edited: Brief, names: Iterable[str]) -> list[list[str]]:
 
 
 def _terms(text: str) -> list[str]:
-    """Words, and words beside each other."""
+    """List words, and pairs of words beside each other."""
     words = folded(text)
     return [*words, *(f"{one} {other}" for one, other in pairwise(words))]
 
 
 def _stems(text: str) -> frozenset[str]:
-    """Words of some weight, without common endings."""
+    """Stem the words of some weight."""
     stops = stop_words("en")
     return frozenset(
         re.sub(r"(?<=\w{4})(?:ing|ies|ers?|es|s|al|ist|y)$", "", word)
@@ -226,7 +226,7 @@ def _stems(text: str) -> frozenset[str]:
 
 
 def in_no_order(edited: Brief) -> tuple[Brief, dict[str, str]]:
-    """The edition in an order that its words make, and how findings and quotes are called then.
+    """Sort an edition by its own words, and return how findings and quotes are called then.
 
     The order of speaking tells who spoke to anybody who has the programme. Within a section of the
     guide what got most answers comes first, then what comes first in the alphabet.
@@ -281,7 +281,7 @@ SIDES = {side: place for place, side in enumerate(get_args(Side))}
 
 
 def renumbered(edited: Brief) -> tuple[Brief, dict[str, str]]:
-    """The same with findings and quotes numbered as they stand, and their new names by the old."""
+    """Number findings and quotes as they stand, and return their new names by the old."""
     names = {each.id: f"F{number}" for number, each in enumerate(edited.findings, 1)}
     names |= {each.id: f"Q{number}" for number, each in enumerate(edited.extracts, 1)}
 
@@ -347,7 +347,7 @@ def renumbered(edited: Brief) -> tuple[Brief, dict[str, str]]:
 
 
 def _rows_in_order(grid: Grid, names: Mapping[str, str]) -> Grid:
-    """A table of findings with their new names, in their new order."""
+    """Sort a table of findings by their new names."""
     rows = sorted(
         (int(names[row][1:]), names[row], values)
         for row, values in zip(grid.rows, grid.values, strict=True)

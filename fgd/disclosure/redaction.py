@@ -44,16 +44,16 @@ class Redactor:
     harmless: Harmless | None = None
 
     def __call__(self, text: str) -> str:
-        """The text with every secret and giveaway replaced by its mark."""
+        """Replace every secret and giveaway of a text by its mark."""
         return "".join(piece.text for piece in self.pieces(text))
 
     def typed(self, text: str) -> str:
-        """A name that somebody typed, without names, acronyms and numbers not known as harmless."""
+        """Strip a typed name of names, acronyms and numbers not known as harmless."""
         gaps = [(each.start, each.end, MARK) for each in self.typed_doubts(text)]
         return "".join(piece.text for piece in self._cut(text, [*self._secret(text), *gaps]))
 
     def typed_doubts(self, text: str) -> list[Doubt]:
-        """What of a name that somebody typed is not known to be harmless."""
+        """Find what of a name that somebody typed is not known to be harmless."""
         if self.harmless is None:
             return []
         told = self.harmless.rewordings(text)
@@ -66,15 +66,15 @@ class Redactor:
         ]
 
     def may_say(self, text: str) -> bool:
-        """Whether a person's own words hold nothing that has to be withheld."""
+        """Tell whether a person's own words hold nothing that has to be withheld."""
         return not self._secret(text) and not self.typed_doubts(text)
 
     def touches(self, text: str) -> bool:
-        """Whether a text says anything that has to be withheld."""
+        """Tell whether a text says anything that has to be withheld."""
         return any(not piece.said for piece in self.pieces(text))
 
     def pieces(self, text: str, *, spoken: bool = False) -> tuple[Piece, ...]:
-        """The text in pieces, those withheld replaced by marks; ``spoken`` looks for giveaways."""
+        """Split the text, withheld pieces replaced by marks; ``spoken`` looks for giveaways."""
         gaps = self._secret(text)
         if spoken:
             gaps += self._giveaways(text)
@@ -121,18 +121,18 @@ class Redactor:
 
 
 def _with_article(text: str, start: int) -> int:
-    """Where a gap begins that takes the article before it along: marks bring their own."""
+    """Move the beginning of a gap before the article in front of it: marks bring their own."""
     article = _ARTICLE.search(text, 0, start)
     return article.start() if article else start
 
 
 def left(pieces: Sequence[Piece]) -> int:
-    """How many words a quote still has: its own, and those a person put in the place of others."""
+    """Count the words a quote still has: its own, and those a person put in the place of others."""
     return sum(len(piece.text.split()) for piece in pieces if piece.said or is_reworded(piece))
 
 
 def is_reworded(piece: Piece) -> bool:
-    """Whether a piece is what the rapporteur says instead of what was said."""
+    """Tell whether a piece is what the rapporteur says instead of what was said."""
     return not piece.said and piece.text.startswith("[") and piece.text.strip() not in _every_mark()
 
 
@@ -143,7 +143,7 @@ def _every_mark() -> frozenset[str]:
 
 
 def _merged(gaps: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    """Gaps in order without overlap; where two meet, the longer one names the mark."""
+    """Merge overlapping gaps, in order; where two meet, the longer one names the mark."""
     found: list[tuple[int, int, str]] = []
     for start, end, mark in sorted(gaps, key=lambda gap: (gap[0], -gap[1])):
         if found and start < found[-1][1]:
@@ -164,7 +164,7 @@ def suppressed(
     least: int,
     totals: Sequence[int | None] = (),
 ) -> tuple[Grid, ...]:
-    """A table by groups of people with small groups gone and small cells withheld.
+    """Suppress small groups, and withhold small cells, in a table by groups of people.
 
     ``people`` counts the people of each column, and nobody belongs to two; columns of fewer than
     ``least`` are left out, and with fewer than two columns left there is no table. ``totals`` are
@@ -203,7 +203,7 @@ class _Row:
     total: int
 
     def suppressed(self, least: int) -> list[int]:
-        """The row with as many cells withheld as it takes."""
+        """Withhold as many cells of the row as it takes."""
         hidden = {n for n, value in enumerate(self.cells) if 0 < value < least}
         while self._follows(hidden):
             shown = [n for n in range(len(self.cells)) if n not in hidden]
@@ -214,7 +214,7 @@ class _Row:
         return [Grid.WITHHELD if n in hidden else value for n, value in enumerate(self.cells)]
 
     def _follows(self, hidden: set[int]) -> bool:
-        """Whether a cell that is withheld, or a group left out, has only one possible value.
+        """Tell whether a cell that is withheld, or a group left out, has only one possible value.
 
         A reader knows that a withheld cell holds somebody and how large each group is.
         """
@@ -228,7 +228,7 @@ class _Row:
 
 
 def _by_column(rows: list[list[int]], values: Sequence[Sequence[int]]) -> list[list[int]]:
-    """Rows in which no column has a single withheld cell: a sum of the column would tell it.
+    """Withhold until no column has a single withheld cell: a sum of the column would tell it.
 
     The second cell is the smallest count of the column; its row then has two withheld cells or
     more, since a row with one alone was completed before.

@@ -1,4 +1,4 @@
-"""What an edition must not say: every spelling of the persons, bodies and places in the room."""
+"""List what an edition must not say: every spelling of persons, bodies and places in the room."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def secrets(
     attributions: Sequence[Attribution] = (),
     may_be_named: Sequence[str] = (),
 ) -> tuple[Secret, ...]:
-    """Every spelling that the session's rule of attribution forbids, longest first.
+    """List every spelling that the session's rule of attribution forbids, longest first.
 
     Under ``named`` that is nothing, under ``institution`` the persons, under ``category`` and
     ``chatham-house`` also the bodies, and the countries that have one delegate only: on the list
@@ -52,7 +52,7 @@ def secrets(
 
 
 def person_forms(name: str) -> Iterator[Secret]:
-    """A person's full name both ways round, and its parts where they are no common words."""
+    """List a person's full name both ways round, and its parts where they are no common words."""
     words = [word for word in re.split(r"[\s,]+", name) if fold(word).strip(".") not in titles()]
     plain = " ".join(words)
     if len(tokens(plain)) == 1:
@@ -76,7 +76,7 @@ def _part(word: str) -> Iterator[Secret]:
 
 
 def body_forms(body: Institution) -> Iterator[Secret]:
-    """An institution's name, acronym and aliases, and its name up to its first "for" or "of"."""
+    """List a body's name, acronym and aliases, and its name up to its first "for" or "of"."""
     for name in (body.name, *body.aliases):
         yield from _named(name)
         head = _LINKS.split(re.sub(r"^the\s+", "", name, flags=re.IGNORECASE))[0].strip()
@@ -90,7 +90,7 @@ def body_forms(body: Institution) -> Iterator[Secret]:
 
 
 def _named(name: str) -> Iterator[Secret]:
-    """A name of a body; one short or common word counts only as written."""
+    """Make the secret of a body's name; one short or common word counts only as written."""
     plain = re.sub(r"^the\s+", "", name.strip(), flags=re.IGNORECASE)
     words = [token.folded for token in tokens(plain)]
     if len(words) == 1:
@@ -101,7 +101,7 @@ def _named(name: str) -> Iterator[Secret]:
 
 
 def lonely_countries(session: Session, attributions: Sequence[Attribution] = ()) -> tuple[str, ...]:
-    """The countries with a single delegate, invited or heard."""
+    """List the countries with a single delegate, invited or heard."""
     homes = {body.id: body.country for body in session.institutions}
 
     def home(person: Participant) -> str:
@@ -129,7 +129,7 @@ def _people(participants: Iterable[Participant]) -> Iterator[Secret]:
 def _labels(
     conversations: Sequence[Conversation], bodies: Sequence[Institution]
 ) -> Iterator[Secret]:
-    """The names printed on an imported transcript; devices and bodies on it are no persons."""
+    """List the names printed on an imported transcript; devices and bodies on it are no persons."""
     acronyms = {fold(body.acronym) for body in bodies}
     labels = {turn.label for each in conversations for turn in each.turns if turn.label}
     for label in sorted(labels):
@@ -143,7 +143,7 @@ def _labels(
 
 
 def _is_only_host(body: Institution, session: Session) -> bool:
-    """Whether a body convenes the session and sent nobody but facilitators."""
+    """Tell whether a body convenes the session and sent nobody but facilitators."""
     names = {fold(name) for name in (body.name, body.acronym, *body.aliases) if name}
     hosts = {fold(name) for name in session.conveners}
     sent = {person.role for person in session.participants if body.id in person.institutions}
@@ -184,7 +184,7 @@ DETERMINERS = frozenset("the our my your their his her its this that".split())
 
 
 def mangled(known: Sequence[Secret], conversations: Sequence[Conversation]) -> list[Secret]:
-    """Other spellings of the secrets in the turns of the conversations."""
+    """Find other spellings of the secrets in the turns of the conversations."""
     texts = [turn.text for each in conversations for turn in each.turns]
     if not texts or not known:
         return []
@@ -215,7 +215,7 @@ class _Said:
 
 
 def _words(known: Sequence[Secret], said: _Said) -> Iterator[Secret]:
-    """Single words, and pairs of words run together, that are nearly a name or sound like it."""
+    """Find words, and pairs of words run together, that are nearly a name or sound like it."""
     from rapidfuzz import fuzz, process
 
     names = sorted(
@@ -249,14 +249,14 @@ def _words(known: Sequence[Secret], said: _Said) -> Iterator[Secret]:
 
 
 def _sounds(word: str) -> str:
-    """How a word sounds (Metaphone); one in another script sounds like itself."""
+    """Code how a word sounds (Metaphone); one in another script sounds like itself."""
     import jellyfish
 
     return str(jellyfish.metaphone(word)) if word.isascii() else word
 
 
 def _names(known: Sequence[Secret], said: _Said) -> Iterator[Secret]:
-    """Runs of words that are nearly a name of several words; sought around its own words."""
+    """Find runs of words that are nearly a name of several words; sought around its own words."""
     from rapidfuzz import fuzz
 
     for secret in known:
@@ -283,7 +283,7 @@ def _names(known: Sequence[Secret], said: _Said) -> Iterator[Secret]:
 
 
 def _alike(form: str, name: str) -> bool:
-    """Whether two runs of words sound much the same, wherever they are cut."""
+    """Tell whether two runs of words sound much the same, wherever they are cut."""
     from rapidfuzz import fuzz
 
     one, other = _sounds(form.replace(" ", "")), _sounds(name.replace(" ", ""))
@@ -291,7 +291,7 @@ def _alike(form: str, name: str) -> bool:
 
 
 def _shortened(known: Sequence[Secret], said: _Said) -> Iterator[Secret]:
-    """A body called by what it is and a part of its name: "the women's registry".
+    """Find a body called by what it is and a part of its name: "the women's registry".
 
     One or two words of a name of at least three stand between a determiner and the word for what
     the body is; words without meaning of their own do not count.
@@ -315,7 +315,7 @@ def _bare(word: str) -> str:
 
 
 def _spelled(known: Sequence[Secret], said: _Said) -> Iterator[Secret]:
-    """Acronyms spoken letter by letter, as words: "see ess eye ess"."""
+    """Find acronyms spoken letter by letter, as words: "see ess eye ess"."""
     for secret in known:
         if len(secret.tokens) != 1 or not secret.text.isupper() or len(secret.text) < SPELLABLE:
             continue

@@ -1,4 +1,4 @@
-"""The word lists of ``words.toml``, and how texts are made comparable."""
+"""Read the word lists of ``words.toml``, and make texts comparable."""
 
 from __future__ import annotations
 
@@ -41,38 +41,38 @@ def _table() -> dict[str, object]:
 
 @cache
 def common() -> frozenset[str]:
-    """English words that are also names or acronyms, folded."""
+    """List English words that are also names or acronyms, folded."""
     return frozenset(str(_table()["common"]).split())
 
 
 @cache
 def titles() -> frozenset[str]:
-    """Words before a name, folded."""
+    """List words before a name, folded."""
     return frozenset(str(_table()["titles"]).split())
 
 
 @cache
 def devices() -> frozenset[str]:
-    """Words on the labels of devices, folded."""
+    """List words on the labels of devices, folded."""
     return frozenset(str(_table()["devices"]).split())
 
 
 @cache
 def kinds() -> frozenset[str]:
-    """Words for what a body is, folded."""
+    """List words for what a body is, folded."""
     return frozenset(str(_table()["kinds"]).split())
 
 
 @cache
 def giveaways() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Phrases by which people identify themselves, each with the mark put in its place."""
+    """List phrases by which people identify themselves, each with the mark put in its place."""
     found = _table()["self"]
     assert isinstance(found, list)
     return tuple((each["mark"], re.compile(rf"\b{each['pattern']}")) for each in found)
 
 
 def country_forms(country: str) -> tuple[str, ...]:
-    """A country's names, adjectives and capital; an unknown one is only itself."""
+    """List a country's names, adjectives and capital; an unknown one is only itself."""
     known = _table()["countries"]
     assert isinstance(known, dict)
     wanted = fold(country)
@@ -112,7 +112,7 @@ class Token(NamedTuple):
 
 
 def tokens(text: str) -> list[Token]:
-    """The words and numbers of a text; an underscore or a change to digits ends a word."""
+    """Split a text into words and numbers; an underscore or a change to digits ends a word."""
     found = (
         Token(each.start(), each.end(), each.group(), fold(each.group()))
         for each in _TOKEN.finditer(text)
@@ -121,17 +121,17 @@ def tokens(text: str) -> list[Token]:
 
 
 def folded(text: str) -> list[str]:
-    """The folded words and numbers of a text alone; several times faster than ``tokens``."""
+    """Split a text into folded words and numbers alone; several times faster than ``tokens``."""
     return [word for word in map(fold, _TOKEN.findall(text)) if word]
 
 
 def may_be_spelled(text: str) -> bool:
-    """Whether two single letters stand beside each other; where not, nothing is spelled out."""
+    """Tell whether two single letters stand beside each other; else nothing is spelled out."""
     return bool(_LETTERS_APART.search(text))
 
 
 def is_unspaced(text: str) -> bool:
-    """Whether a text is in a script that puts no spaces between words (Thai, Lao, Khmer ...)."""
+    """Tell whether a text is in a script without spaces between words (Thai, Lao, Khmer ...)."""
     return bool(_UNSPACED.search(text))
 
 
@@ -150,5 +150,5 @@ class Secret:
 
     @property
     def tokens(self) -> tuple[str, ...]:
-        """Its words, folded."""
+        """Split the secret into folded words."""
         return tuple(token.folded for token in tokens(self.text))

@@ -1,4 +1,4 @@
-"""What any page of this machine needs: a door, a guard, templates and assets, and a server.
+"""Serve pages of this machine: access control, templates and assets, and a server.
 
 Nothing here knows what the pages are about. A room that shows pages makes Starlette routes, hands
 them to ``server.application`` with a ``Access``, its ``Templates`` and its folder of assets, and

@@ -57,7 +57,7 @@ class Jobs:
         self._thread.start()
 
     def of(self, session: str) -> Job:
-        """The latest pass over a session."""
+        """Return the latest pass over a session."""
         with self._lock:
             return self._jobs.get(session, Job())
 
@@ -73,7 +73,7 @@ class Jobs:
 
     @property
     def worker(self) -> int:
-        """Process id of the worker, 0 while there is none."""
+        """Return the process id of the worker, 0 while there is none."""
         return self._process.pid if self._process else 0
 
     def stop(self, session: str) -> None:

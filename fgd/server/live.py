@@ -1,4 +1,4 @@
-"""``fgd live``: the note-taker's page, on this machine or on the room's own network.
+"""Serve the note-taker's page (``fgd live``), on this machine or on the room's own network.
 
 The page keeps every tap on the tablet until the server has it on its disk; the server keeps
 nothing that is not on the disk. So either may vanish at any moment and come back.
@@ -64,7 +64,7 @@ class Live:
         self.pages = pages
 
     def routes(self) -> list[Route]:
-        """The page, its service worker, and what they ask."""
+        """List the routes of the page, its service worker, and what they ask."""
         return [
             Route("/", self.page),
             Route("/sw.js", self.worker),
@@ -74,11 +74,11 @@ class Live:
         ]
 
     async def page(self, request: Request) -> Response:  # noqa: ARG002 - what Starlette passes
-        """The page itself; what it shows it asks for."""
+        """Serve the page itself; what it shows it asks for."""
         return self.pages.page("live.html.jinja", session=self.session)
 
     async def worker(self, request: Request) -> Response:  # noqa: ARG002 - what Starlette passes
-        """The service worker, from the root so that it may answer for the page."""
+        """Serve the service worker, from the root so that it may answer for the page."""
         return FileResponse(
             HERE / "static" / "sw.js",
             media_type="text/javascript",
@@ -86,7 +86,7 @@ class Live:
         )
 
     async def about(self, request: Request) -> Response:  # noqa: ARG002 - what Starlette passes
-        """Who is invited and what is planned."""
+        """Tell who is invited and what is planned."""
         bodies = {each.id: each for each in self.session.institutions}
         plates = codes(self.session.participants)
         people = []
@@ -107,14 +107,14 @@ class Live:
         return answer({**told, "people": people, "sections": sections})
 
     async def log(self, request: Request) -> Response:
-        """Entries beyond the first ``after``."""
+        """Return the entries beyond the first ``after``."""
         after = request.query_params.get("after", "0")
         if not after.isdecimal():
             raise Refusal(422, "after must be a number.", "Load the page anew.")
         return answer(await run_in_threadpool(self._told, int(after)))
 
     async def taps(self, request: Request) -> Response:
-        """Taps to be written down; the answer names those that are on the disk."""
+        """Write taps down; the answer names those that are on the disk."""
         given = await body(request, Taps)
         if len(given.taps) > MOST:
             raise Refusal(413, f"At most {MOST} taps at a time.", "Send the others after.")
@@ -134,7 +134,7 @@ def build(
     *,
     say: Callable[[str], None] | None = None,
 ) -> ASGIApp:
-    """The application behind its door. ``folder`` is the session's own."""
+    """Make the application with its access control. ``folder`` is the session's own."""
     pages = Templates()
     live = Live(session, Journal(folder, date=session.date), pages)
     return application(live.routes(), access, pages, say=say)

@@ -54,7 +54,7 @@ class Api:
         self.sessions = sessions
 
     def routes(self) -> list[Route]:
-        """All of them."""
+        """List the routes below ``/api/``."""
         one = "/api/s/{session}"
         return [
             Route("/api/sessions", self.listed),
@@ -77,17 +77,17 @@ class Api:
         ]
 
     def opened(self, request: Request) -> OpenSession:
-        """The session that a request is about. Raises ``Refusal``."""
+        """Open the session that a request is about. Raises ``Refusal``."""
         return self.sessions.get(request.path_params["session"])
 
     async def listed(self, request: Request) -> Response:  # noqa: ARG002 - what Starlette passes
-        """The ids of all sessions, and what lies between them."""
+        """List the ids of all sessions, and what lies between them."""
         found, issues = await aside(self.sessions.all)
         told = [{"id": opened.folder.id, "name": opened.folder.name} for opened in found]
         return answer({"sessions": told, "issues": issues})
 
     async def begin(self, request: Request) -> Response:
-        """A new session."""
+        """Make a new session."""
         new = await body(request, NewSession)
         folder = await aside(make_session, self.sessions.project.recordings, new)
         found, _ = await aside(self.sessions.all)
@@ -95,7 +95,7 @@ class Api:
         return answer({"id": made.folder.id}, 201)
 
     async def bring(self, request: Request) -> Response:
-        """A file for a session, as the body of the request."""
+        """Receive a file for a session, as the body of the request."""
         purpose: Purpose = request.path_params["purpose"]
         if purpose not in KINDS:
             raise Refusal(404, "There is no such purpose.", "Load the page anew.")
@@ -119,19 +119,19 @@ class Api:
         return answer({"name": path.name}, 201)
 
     async def overview(self, request: Request) -> Response:
-        """How a session stands."""
+        """Tell how a session stands."""
         opened = self.opened(request)
         return answer(
             await aside(overview.overview, opened, self.sessions.jobs.of(opened.folder.id))
         )
 
     async def setup(self, request: Request) -> Response:
-        """What people gave."""
+        """Return what people gave."""
         opened = self.opened(request)
         return answer(await aside(overview.setup, opened, self.sessions.jobs.of(opened.folder.id)))
 
     async def voices(self, request: Request) -> Response:
-        """Every voice with what helps to name it."""
+        """Return every voice with what helps to name it."""
         opened = self.opened(request)
 
         def work() -> dict[str, Any]:
@@ -154,25 +154,25 @@ class Api:
         return answer(await aside(work))
 
     async def transcript(self, request: Request) -> Response:
-        """The transcript, or what changed in it."""
+        """Return the transcript, or what changed in it."""
         opened, base = self.opened(request), request.query_params.get("since", "")
         data = await aside(self.sessions.transcript(opened).answer, base)
         return Response(data, media_type="application/json")
 
     async def themes(self, request: Request) -> Response:
-        """The tree of themes."""
+        """Return the tree of themes."""
         return answer(await aside(themes_view.themes, self.opened(request)))
 
     async def propositions(self, request: Request) -> Response:
-        """What was put to the room, with its responses."""
+        """Return what was put to the room, with its responses."""
         return answer(await aside(brief_view.propositions, self.opened(request)))
 
     async def circulation(self, request: Request) -> Response:
-        """What the circulation edition withholds, and why."""
+        """Return what the circulation edition withholds, and why."""
         return answer(await aside(circulation_view.page, self.opened(request)))
 
     async def history(self, request: Request) -> Response:
-        """Every decision."""
+        """Return every decision."""
         opened = self.opened(request)
 
         def work() -> dict[str, Any]:
@@ -182,15 +182,15 @@ class Api:
         return answer(await aside(work))
 
     async def editions(self, request: Request) -> Response:
-        """Which editions there are, and what the checks said."""
+        """Tell which editions there are, and what the checks said."""
         return answer(await aside(brief_view.editions, self.opened(request)))
 
     async def findings(self, request: Request) -> Response:
-        """The quotes of the findings, and what else they could be shown with."""
+        """Return the quotes of the findings, and what else they could be shown with."""
         return answer(await aside(brief_view.findings, self.opened(request)))
 
     async def news(self, request: Request) -> Response:
-        """What happened since a page looked last."""
+        """Return what happened since a page looked last."""
         opened, seen = self.opened(request), request.query_params.get("seen", "")
 
         def work() -> dict[str, Any]:
@@ -245,7 +245,7 @@ def _said(reading: Reading, log: Log, decision: Decision) -> dict[str, str]:
 
 
 def _card(reading: Reading, card: Card, playable: bool) -> dict[str, Any]:
-    """A card as the page takes it."""
+    """Return the fields of a card that the page takes."""
     names = {person.id: person.name for person in reading.people.values()}
     return {
         "key": card.key,
@@ -292,7 +292,7 @@ _BLOCK = 600 * SAMPLE_RATE
 
 
 def loudness(sound: Path, kept: Path) -> bytes:
-    """One byte (0-255) for every ``STEP`` ms: the loudest sample, on a scale of loudness.
+    """Measure the loudest sample of every ``STEP`` ms as one byte (0-255), on a scale of loudness.
 
     ``kept`` is where they lie from the second time on.
     """
@@ -347,7 +347,7 @@ class ReviewPages:
         self.pages = pages
 
     def routes(self) -> list[Route]:
-        """All of them."""
+        """List the routes of the pages."""
         return [
             Route("/", self.start),
             Route("/s/{session}", self.front),
@@ -358,18 +358,18 @@ class ReviewPages:
         ]
 
     async def start(self, request: Request) -> Response:  # noqa: ARG002 - what Starlette passes
-        """The list of sessions."""
+        """Serve the list of sessions."""
         return self.pages.page("sessions.html.jinja")
 
     async def front(self, request: Request) -> Response:
-        """Where one goes first: set-up where nothing is built, else the voices."""
+        """Redirect to set-up where nothing is built, else to the voices."""
         opened = self._opened(request)
         reading = await aside(opened.reading)
         view = "voices" if reading.talks else "setup"
         return RedirectResponse(f"/s/{quote(opened.folder.id, safe='')}/{view}", 303)
 
     async def view(self, request: Request) -> Response:
-        """One view of a session."""
+        """Serve one view of a session."""
         opened, view = self._opened(request), request.path_params["view"]
         if view not in dict(TABS):
             raise Refusal(404, "There is no such page.", "Go to the list of sessions.")
@@ -380,12 +380,12 @@ class ReviewPages:
         )
 
     async def sound(self, request: Request) -> Response:
-        """The decoded sound of the recording with this number, whole or a range of bytes."""
+        """Serve the decoded sound of the recording with this number, whole or a range of bytes."""
         path = await aside(self._sound, request)
         return FileResponse(path, media_type="audio/wav")
 
     async def loudness(self, request: Request) -> Response:
-        """How loud it is along its time: one byte for every tenth of a second."""
+        """Serve the loudness of a recording: one byte for every tenth of a second."""
         opened = self._opened(request)
         path = await aside(self._sound, request)
         kept = self.sessions.project.state / "review" / "loudness"
@@ -394,7 +394,7 @@ class ReviewPages:
         return Response(data, media_type="application/octet-stream")
 
     async def edition(self, request: Request) -> Response:
-        """A file of an edition."""
+        """Serve a file of an edition."""
         asked = request.path_params
         path = await aside(
             brief_view.edition_file, self._opened(request), asked["edition"], asked["name"]
@@ -429,7 +429,7 @@ def build(
     home: str = "/",
     say: Callable[[str], None] | None = None,
 ) -> tuple[ASGIApp, Sessions]:
-    """The application behind its door; ``most`` bounds an uploaded recording, in bytes."""
+    """Make the application with its access control; ``most`` bounds an upload, in bytes."""
     sessions = Sessions(project, most=most)
     pages = Templates()
     routes = [*Api(sessions).routes(), *ReviewPages(sessions, pages).routes()]

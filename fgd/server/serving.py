@@ -59,18 +59,18 @@ class Refusal(Exception):
 
 
 def answer(value: object, status: int = 200) -> Response:
-    """A value as JSON."""
+    """Answer with a value as JSON."""
     return Response(msgspec.json.encode(value), status, media_type="application/json")
 
 
 def refused(problem: Refusal) -> Response:
-    """A refusal as JSON."""
+    """Answer with a refusal as JSON."""
     told = {"message": problem.message, "remedy": problem.remedy, **problem.details}
     return answer(told, problem.status)
 
 
 def as_refusal(problem: Exception) -> Refusal:
-    """What a problem is called before people."""
+    """Turn a problem into a refusal in words for people."""
     if isinstance(problem, Refusal):
         return problem
     if isinstance(problem, SessionGone):
@@ -92,7 +92,7 @@ def as_refusal(problem: Exception) -> Refusal:
 
 
 def _about_file(problem: FgdError) -> Refusal:
-    """A refusal that names the file, but not where on this machine it lies."""
+    """Make a refusal that names the file, but not where on this machine it lies."""
     full = getattr(problem.__cause__, "errno", 0) in (errno.ENOSPC, errno.EDQUOT)
     name = Path(problem.where).name
     message = f"{name}: {problem.message}" if name else problem.message
@@ -100,7 +100,7 @@ def _about_file(problem: FgdError) -> Refusal:
 
 
 async def body(request: Request, kind: type[T]) -> T:
-    """The question itself, checked. Raises ``Refusal``."""
+    """Read the body of a request, checked. Raises ``Refusal``."""
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
         raise Refusal(415, "This must be sent as JSON.", "Load the page anew.")
     data = bytearray()
@@ -133,11 +133,11 @@ class Templates:
         )
 
     def text(self, name: str, **context: object) -> str:
-        """A template filled in."""
+        """Fill in a template."""
         return self._environment.get_template(name).render(**context)
 
     def page(self, name: str, status: int = 200, **context: object) -> HTMLResponse:
-        """A template as an answer."""
+        """Answer with a template filled in."""
         return HTMLResponse(self.text(name, **context), status)
 
 
@@ -151,7 +151,7 @@ LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def load_key(path: Path) -> bytes:
-    """The key that signs cookies, made on first use. Raises ``OSError``."""
+    """Read the key that signs cookies, made on first use. Raises ``OSError``."""
     try:
         key = path.read_bytes()
         if len(key) == 32 and not path.stat().st_mode & 0o077:
@@ -190,22 +190,22 @@ class Access:
 
     @property
     def scheme(self) -> str:
-        """``http``, or ``https`` with a certificate."""
+        """Return ``http``, or ``https`` with a certificate."""
         return "https" if self.encrypted else "http"
 
     @property
     def origin(self) -> str:
-        """Where the pages are, as one would write it into a browser."""
+        """Return the address of the pages, as one would write it into a browser."""
         name = f"[{self.address}]" if ":" in self.address else self.address
         return f"{self.scheme}://{name}:{self.port}"
 
     @property
     def link(self) -> str:
-        """The link that opens the door once."""
+        """Return the link that lets somebody in once."""
         return f"{self.origin}/open?token={self._token}"
 
     def spend(self, token: str) -> bool:
-        """Whether this is the token of the link; if so there is another one from now on."""
+        """Check the token of the link; a right one is replaced by another."""
         right = hmac.compare_digest(token.encode(), self._token.encode())
         if right:
             self._token = secrets.token_urlsafe(24)
@@ -214,12 +214,12 @@ class Access:
     # -- passwords -----------------------------------------------------------------------------
 
     def wait(self, client: str) -> float:
-        """Seconds until an address may try a password again."""
+        """Return the seconds until an address may try a password again."""
         tries, since = self._wrong.get(client, (0, 0.0))
         return max(0.0, since + PAUSE - self.clock()) if tries >= TRIES else 0.0
 
     def admits(self, password: str, client: str) -> bool:
-        """Whether a password is right; wrong ones are counted."""
+        """Check a password; wrong ones are counted."""
         if not self._hash or self.wait(client):
             return False
         if hmac.compare_digest(self._slow(password), self._hash):
@@ -238,16 +238,16 @@ class Access:
 
     @property
     def cookie_name(self) -> str:
-        """Cookies do not tell ports apart, names do."""
+        """Name the cookie by the port: browsers send cookies to every port of a machine."""
         return f"fgd_{self.port}"
 
     def cookie(self) -> str:
-        """A new cookie: when it was made, a random part, and a signature of both."""
+        """Make a cookie: when it was made, a random part, and a signature of both."""
         body = f"{int(self.clock())}.{secrets.token_urlsafe(16)}"
         return f"{body}.{self._signature(body)}"
 
     def knows(self, cookie: str) -> bool:
-        """Whether we made this cookie, and not too long ago."""
+        """Tell whether we made this cookie, and not too long ago."""
         body, _, signature = cookie.rpartition(".")
         if not hmac.compare_digest(signature.encode(), self._signature(body).encode()):
             return False
@@ -260,7 +260,7 @@ class Access:
     # -- names ---------------------------------------------------------------------------------
 
     def is_host(self, host: str) -> bool:
-        """Whether a request was meant for us.
+        """Tell whether a request was meant for us.
 
         A page on the internet can make its own name point at this machine (DNS rebinding); its
         requests carry that name. So a name must be one of ours. An address cannot be rebound.
@@ -273,7 +273,7 @@ class Access:
         return name in self._names() or _is_address(name)
 
     def is_origin(self, origin: str) -> bool:
-        """Whether a request comes from one of our own pages."""
+        """Tell whether a request comes from one of our own pages."""
         scheme, _, host = origin.partition("://")
         return scheme == self.scheme and self.is_host(host)
 
@@ -283,7 +283,7 @@ class Access:
 
 
 def _split(host: str) -> tuple[str, int]:
-    """``[::1]:8750`` to ``("::1", 8750)``; port 0 where none is written."""
+    """Split ``[::1]:8750`` into ``("::1", 8750)``; port 0 where none is written."""
     name, colon, port = host.rpartition(":")
     if not colon or not port.isascii() or not port.isdigit() or len(port) > 5:
         return host.lower(), 0
@@ -315,20 +315,20 @@ class Login:
         self.say = say
 
     def routes(self) -> list[Route]:
-        """``/open`` and, with a password, ``/login``."""
+        """List the routes: ``/open`` and, with a password, ``/login``."""
         return [
             Route("/open", self.open),
             Route("/login", self.login, methods=["GET", "POST"]),
         ]
 
     def closed(self, status: int = 401, message: str = "") -> Response:
-        """What somebody sees who stands before the door."""
+        """Serve the page of those who have no cookie yet."""
         return self.pages.page(
             "door.html.jinja", status, password=bool(self.access.password), message=message
         )
 
     def admit(self, response: Response) -> Response:
-        """The same answer, with a cookie."""
+        """Add a cookie to an answer."""
         response.set_cookie(
             self.access.cookie_name,
             self.access.cookie(),
@@ -340,7 +340,7 @@ class Login:
         return response
 
     async def open(self, request: Request) -> Response:
-        """A link with a token."""
+        """Exchange the token of a link for a cookie."""
         if not self.access.spend(request.query_params.get("token", "")):
             return self.closed(403, "This link has been used already, or is not ours.")
         if self.say:
@@ -350,7 +350,7 @@ class Login:
         return self.admit(self.pages.page("opened.html.jinja", home=self.home))
 
     async def login(self, request: Request) -> Response:
-        """A password, where the server is open to other machines."""
+        """Exchange a password for a cookie, where the server is open to other machines."""
         if not self.access.password:
             return self.closed()
         if request.method == "GET":
@@ -471,7 +471,7 @@ class _Assets(StaticFiles):
     """Files of the package; browsers ask every time whether they changed."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """A file, to be asked for again whenever it is used."""
+        """Serve a file, to be asked for again whenever it is used."""
         response = await super().get_response(path, scope)
         response.headers["cache-control"] = "no-cache"
         return response
@@ -486,7 +486,7 @@ def application(
     say: Callable[[str], None] | None = None,
     stop: Callable[[], None] | None = None,
 ) -> ASGIApp:
-    """An application behind its door.
+    """Put access control and headers around an application.
 
     ``home`` is where the link leads, ``say`` is told the next one whenever one was used; ``stop``
     is called at the end.
@@ -527,7 +527,7 @@ class Binding:
 
 
 def listen(binding: Binding) -> socket.socket:
-    """A socket on the address, on the next free port if the wanted one is taken.
+    """Open a socket on the address, on the next free port if the wanted one is taken.
 
     Raises ``InputError`` if the address is not one of this machine's.
     """

@@ -69,7 +69,7 @@ class Inbox:
                     path.unlink()
 
     def check(self, purpose: Purpose, name: str, size: int) -> str:
-        """The ending under which a file will be stored. Raises ``Refusal``."""
+        """Return the ending under which a file will be stored. Raises ``Refusal``."""
         ending = PurePosixPath(name).suffix.lower()
         allowed = KINDS[purpose][1]
         if ending not in allowed:
@@ -84,7 +84,7 @@ class Inbox:
         return ending
 
     def limit(self, ending: str) -> int:
-        """Most bytes of a file of this kind."""
+        """Return the most bytes of a file of this kind."""
         return self.most if ending in MEDIA else min(self.most, MOST_TEXT)
 
     async def receive(self, stream: AsyncIterator[bytes], ending: str, expected: int) -> Path:
@@ -168,7 +168,7 @@ def _look(path: Path, ending: str) -> None:
 
 
 def _plays(path: Path) -> bool:
-    """Whether a container opens and holds sound."""
+    """Tell whether a container opens and holds sound."""
     import av
 
     try:
@@ -245,7 +245,7 @@ def _today() -> str:
 
 
 def _text(text: str) -> str:
-    """A TOML string; what JSON writes is one, but for the character DEL."""
+    """Write a TOML string; what JSON writes is one, but for the character DEL."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
@@ -267,7 +267,7 @@ class Sessions:
         self._lock = threading.Lock()
 
     def all(self) -> tuple[tuple[OpenSession, ...], tuple[Issue, ...]]:
-        """Every session there is now, and what lies in ``recordings/`` but is none."""
+        """List every session there is now, and what lies in ``recordings/`` but is none."""
         folders, issues = self.project.sessions()
         with self._lock:
             for folder in folders:
@@ -279,7 +279,7 @@ class Sessions:
             return tuple(self._open[folder.id] for folder in folders), issues
 
     def get(self, identity: str) -> OpenSession:
-        """A session by its id. Raises ``Refusal`` or ``SessionGone`` if it is not there."""
+        """Find a session by its id. Raises ``Refusal`` or ``SessionGone`` if it is not there."""
         known = self._open.get(identity)
         if known is not None and known.folder.source.exists():
             return known
@@ -291,7 +291,7 @@ class Sessions:
         raise Refusal(404, "There is no such session.", "Go to the list of sessions.", gone=True)
 
     def transcript(self, opened: OpenSession) -> TranscriptFeed:
-        """The transcript of a session as pages follow it."""
+        """Return the transcript of a session as pages follow it."""
         with self._lock:
             known = self._transcripts.get(opened.folder.id)
             if known is None or known.opened is not opened:
@@ -299,7 +299,7 @@ class Sessions:
             return known
 
     def expect(self) -> None:
-        """Somebody looks at a session and may soon want it built again: load what that needs."""
+        """Load what a pass needs: somebody looks at a session and may soon want it built again."""
         with self._lock:
             if self._expected:
                 return
