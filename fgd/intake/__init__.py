@@ -1,5 +1,4 @@
-"""Intake: what people put into a session's folder becomes a ``Session``, and nothing is guessed
-silently.
+"""Read what people put into a session's folder as a ``Session``; nothing is guessed silently.
 
 ``read_session`` reads the folder and reports every problem at once; ``read_transcript`` reads one
 transcript that already exists, ``understood`` tells what all of them hold; ``files_read`` names the

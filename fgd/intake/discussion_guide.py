@@ -1,4 +1,4 @@
-"""The discussion guide out of Markdown, Word or TOML, and what makes a section of an outline.
+"""Read the discussion guide out of Markdown, Word or TOML, and find the sections of an outline.
 
 The conventions, whatever program the guide was written in:
 
@@ -125,7 +125,7 @@ def _markdown_blocks(text: str) -> Iterator[Block]:
 
 
 def _plain(token: Token) -> tuple[str, bool]:
-    """The words of a paragraph without its marks, and whether all of them are bold."""
+    """Strip a paragraph of its marks, and tell whether all of its words are bold."""
     text, bold, depth = "", True, 0
     for child in token.children or ():
         depth += {"strong_open": 1, "strong_close": -1}.get(child.type, 0)
@@ -185,7 +185,7 @@ def _from_toml(path: Path, name: str) -> tuple[Guide, list[Issue]]:
 
 
 def _section_places(file: TomlFile, count: int) -> list[str]:
-    """The line of every ``[[section]]``; empty where sections are written in another way."""
+    """List the line of every ``[[section]]``; empty where sections are written in another way."""
     lines = enumerate(file.text.splitlines(), 1)
     found = [f"line {n}" for n, line in lines if re.match(r"\s*\[\[\s*section\s*\]\]", line)]
     return found if len(found) == count else [""] * count
@@ -245,13 +245,13 @@ class _Draft:
     topic: str = ""
 
     def groups(self, following: _Draft) -> bool:
-        """Whether this is but a heading over the next one."""
+        """Tell whether this is but a heading over the next one."""
         filled = self.text or self.probes or self.listen_for or self.heading.is_explicit
         return not filled and following.rank > self.rank
 
 
 def build_guide(blocks: Iterable[Block], name: str) -> tuple[Guide, list[Issue]]:
-    """The guide a document describes, and what is unclear in it."""
+    """Build the guide a document describes, and list what is unclear in it."""
     found = _with_headings([piece for block in blocks for piece in _pieces(block)])
     title, found = _title(found)
     drafts, issues = _drafts(found, name)
@@ -278,7 +278,7 @@ def finish(drafts: list[tuple[str, Section]], name: str) -> tuple[tuple[Section,
 
 
 def _pieces(block: Block) -> list[Block]:
-    """Paragraphs cut at lines that begin a bullet, a number or the themes to listen for."""
+    """Cut paragraphs at lines that begin a bullet, a number or the themes to listen for."""
     if block.kind != "paragraph":
         return [block] if clean(block.text) else []
     pieces: list[Block] = []
@@ -429,7 +429,7 @@ class Heading:
 
     @property
     def is_explicit(self) -> bool:
-        """Whether it can only be a section's heading."""
+        """Tell whether it can only be a section's heading."""
         return bool(self.kind or self.minutes or self.id or self.numbered)
 
 
@@ -475,7 +475,7 @@ def _details(text: str) -> tuple[str, SectionKind | None, float, list[Issue]]:
 
 
 def _strange(part: str, among_known: bool) -> Issue | None:
-    """What to say of an unreadable detail; nothing if it is just a part of the title."""
+    """Report an unreadable detail; nothing if it is just a part of the title."""
     if re.search(r"\bmin|\bhour|\d\s*h\b", part, re.I):
         message = f"the length {part!r} is not a number of minutes."
         return Issue("warning", "", message, "Write it as 15 min or 1 h 30 min.")
@@ -490,18 +490,18 @@ def _strange(part: str, among_known: bool) -> Issue | None:
 
 
 def section_kind(text: str) -> SectionKind | None:
-    """The kind a word stands for, whatever its case and spelling."""
+    """Return the kind a word stands for, whatever its case and spelling."""
     return _KIND_NAMES.get(normal(text))
 
 
 def near_kind(text: str) -> str:
-    """The remedy for an unknown kind."""
+    """Suggest the remedy for an unknown kind."""
     near = difflib.get_close_matches(normal(text), _KIND_NAMES, n=1, cutoff=0.7)
     return f"Did you mean {near[0]!r}?" if near else f"Kinds are {', '.join(_KINDS)}."
 
 
 def kind_of_title(title: str) -> SectionKind | None:
-    """The kind a title names by itself: "Welcome and introductions", "Inject 2: a stolen ship"."""
+    """Find the kind a title names by itself: "Welcome and introductions", "Inject 2: a fire"."""
     for text in (normal(title), normal(title.split(":")[0])):
         words = [word for word in text.split() if word not in _PADDING and not word.isdigit()]
         kinds = {_KIND_NAMES.get(" ".join(words))} | {_KIND_NAMES.get(word) for word in words}
@@ -514,7 +514,7 @@ def kind_of_title(title: str) -> SectionKind | None:
 
 
 def read_minutes(text: str) -> float | None:
-    """Minutes out of ``15``, ``15 min``, ``90'``, ``1 h 30``; nothing where it is no length."""
+    """Read minutes out of ``15``, ``15 min``, ``90'``, ``1 h 30``; nothing if it is no length."""
     found = _MINUTES.fullmatch(text.strip())
     if not found or not (found["hours"] or found["minutes"]):
         return None

@@ -1,4 +1,4 @@
-"""The floor log: who was given the floor when, as somebody in the room wrote it down."""
+"""Read the floor log: who was given the floor when, as somebody in the room wrote it down."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _TIMES = "Write times as 75, 1:15 or 0:01:15."
 def read_floor(
     path: Path, name: str, session: Session, ends: Mapping[str, int] | None = None
 ) -> tuple[tuple[FloorMark, ...], list[Issue]]:
-    """The marks of ``floor.csv`` in order of recording and time. Raises ``OSError`` only.
+    """Read the marks of ``floor.csv`` in order of recording and time. Raises ``OSError`` only.
 
     ``ends`` are the lengths of recordings in milliseconds, by id, where they are known.
     A mark without an end lasts until the next mark of its recording; the last one stays open.
@@ -69,8 +69,8 @@ def read_floor(
 def _minutes_for_hours(
     marks: list[tuple[int, FloorMark]], ends: Mapping[str, int], grid: Grid
 ) -> tuple[list[tuple[int, FloorMark]], list[Issue]]:
-    """Times typed as m:ss and saved by Excel have become h:mm:ss: put right where all of them are
-    whole minutes, most lie outside of their recording, and as m:ss all lie inside.
+    """Correct times typed as m:ss that Excel saved as h:mm:ss: where all of them are whole minutes,
+    most lie outside of their recording, and as m:ss all lie inside.
     """
     timed = [(row, mark, ends[mark.recording]) for row, mark in marks if ends.get(mark.recording)]
     late = [(row, mark) for row, mark, end in timed if mark.span.start > end + 60_000]
@@ -96,7 +96,7 @@ def _minutes_for_hours(
 
 
 def _check_order(marks: Sequence[tuple[int, FloorMark]], tally: Tally) -> None:
-    """Times that go backwards within a recording are put right, but they may be a slip."""
+    """Sort times that go backwards within a recording, and report them: they may be a slip."""
     latest: dict[str, int] = {}
     for row, mark in marks:
         if mark.span.start < latest.get(mark.recording, 0):
@@ -110,7 +110,7 @@ def _rank(mark: FloorMark, recordings: Sequence[Recording]) -> int:
 
 
 def _mark(row: Row, header: Header, tally: Tally, session: Session) -> FloorMark | None:
-    """One line of the log; nothing, and a problem noted, where its time cannot be read."""
+    """Read one line of the log; nothing, and a problem noted, where its time cannot be read."""
     text = header.text(row, "start")
     start = moment(text)
     if start is None:
@@ -131,7 +131,7 @@ def _mark(row: Row, header: Header, tally: Tally, session: Session) -> FloorMark
 
 
 def _end(row: Row, header: Header, tally: Tally, start: int) -> int:
-    """The end of a mark, or its start where the end is open or makes no sense."""
+    """Read the end of a mark, or its start where the end is open or makes no sense."""
     text = header.text(row, "end")
     end = moment(text) if text else start
     column = header.first("end")
@@ -163,7 +163,7 @@ def _check_label(label: str, row: Row, header: Header, tally: Tally, session: Se
 
 
 def _recording(row: Row, header: Header, tally: Tally, session: Session) -> str:
-    """The id of the recording a mark belongs to: the first one unless another is named."""
+    """Find the recording a mark belongs to: the first one unless another is named."""
     first = session.recordings[0].id if session.recordings else ""
     wanted = header.text(row, "recording")
     if not wanted:

@@ -1,4 +1,4 @@
-"""What lies in a session's folder, sorted into what it is for.
+"""Sort what lies in a session's folder into what it is for.
 
 Only names, kinds and first bytes are looked at here. A file that cannot be used is one issue and
 never stands in the way of the others.
@@ -51,7 +51,7 @@ class Listing:
 
 
 def natural(name: str) -> tuple[tuple[bool, int, str], ...]:
-    """A key that sorts 2-b before 10-a, as people count.
+    """Return a key that sorts 2-b before 10-a, as people count.
 
     >>> sorted(["10-end.wav", "2-middle.wav", "01-begin.wav"], key=natural)
     ['01-begin.wav', '2-middle.wav', '10-end.wav']
@@ -61,7 +61,7 @@ def natural(name: str) -> tuple[tuple[bool, int, str], ...]:
 
 
 def entries(source: Path, root: Path) -> list[Path]:
-    """Every regular file that a session may read, in natural order: not hidden, not half
+    """List every regular file that a session may read, in natural order: not hidden, not half
     downloaded, not linked from outside the project. Raises ``OSError`` if the folder is closed.
     """
     paths = [source] if source.is_file() else list(source.iterdir())
@@ -128,7 +128,7 @@ def _sort_file(path: Path, found: Listing) -> None:
 def _chosen(
     before: Path | None, path: Path, kinds: tuple[str, ...], what: str, found: Listing
 ) -> Path | None:
-    """The file for a purpose that one file serves: the first by name that can be read."""
+    """Choose the file for a purpose that one file serves: the first by name that can be read."""
     name = printable(path.name)
     if path.suffix.lower() not in kinds:
         message = f"{what} cannot be read from files of the kind {path.suffix or '(no ending)'}."
@@ -156,7 +156,7 @@ def _sort_candidate(path: Path, suffix: str, found: Listing) -> None:
 
 
 def _problem(path: Path, suffix: str) -> Issue | None:
-    """Why a file is neither a recording nor a transcript."""
+    """Report why a file is neither a recording nor a transcript."""
     name = printable(path.name)
     if suffix not in MEDIA | TRANSCRIPTS | DOCUMENTS:
         message = f"files of the kind {path.suffix or '(no ending)'} are not read."

@@ -1,4 +1,4 @@
-"""Chats of video meetings: what people wrote beside the talk.
+"""Read chats of video meetings: what people wrote beside the talk.
 
 A chat is no speech: it is never a transcript and never counts as time on the floor. Messages to one
 person are never imported. Whatever does not say that it went to everybody counts as private.
@@ -55,13 +55,13 @@ class Message:
 
     @property
     def line(self) -> str:
-        """The message in one line."""
+        """Write the message in one line."""
         at = f"{clock(self.time)} " if self.time >= 0 else ""
         return f"{at}{self.sender}: {self.text}"
 
 
 def is_chat(path: Path) -> bool:
-    """Whether a file is the chat of a meeting, by its name or by its form. Raises ``OSError``."""
+    """Tell whether a file is the chat of a meeting, by its name or form. Raises ``OSError``."""
     if path.suffix.lower() not in KINDS:
         return False
     if _NAMED.search(path.stem):
@@ -75,7 +75,7 @@ def is_chat(path: Path) -> bool:
 
 
 def read_chat(path: Path, name: str) -> tuple[tuple[Message, ...], list[Issue]]:
-    """The public messages of a chat, and what was left aside. Raises ``OSError`` only."""
+    """Read the public messages of a chat, and what was left aside. Raises ``OSError`` only."""
     text, issues = read_text(path, name)
     messages: list[Message] = []
     private, unread = 0, 0

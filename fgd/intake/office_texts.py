@@ -54,7 +54,7 @@ class Paragraph:
 
     @property
     def place(self) -> str:
-        """Where people find it."""
+        """Return the place where people find it."""
         return f"paragraph {self.number}"
 
 
@@ -71,7 +71,7 @@ class Table:
 def read_docx(
     path: Path, name: str, *, marks: Sequence[str] = ("b",)
 ) -> tuple[tuple[Paragraph | Table, ...], list[Issue]]:
-    """The body of a document; one that cannot be opened is an issue. Raises ``OSError`` only.
+    """Read the body of a document; one that cannot be opened is an issue. Raises ``OSError`` only.
 
     ``marks`` are the properties of runs that count as bold: ``b``, ``i``, ``u``.
     """
@@ -112,7 +112,7 @@ class _Walker:
                 yield from self.blocks(child)
 
     def table(self, element: Any) -> Iterator[Paragraph | Table]:
-        """A table; what stands in one that only frames other tables is read as if it did not."""
+        """Read a table; one that only frames other tables is read as if it were not there."""
         cells = [[*_own(row, "tc")] for row in _own(element, "tr")]
         inner = [table for row in cells for cell in row for table in _own(cell, "tbl")]
         if inner and 2 * sum(map(_length, inner)) > _length(element):
@@ -134,7 +134,7 @@ class _Walker:
         yield Table(tuple(rows), frozenset(tall))
 
     def cell(self, element: Any) -> Iterator[Paragraph]:
-        """The paragraphs of a cell, those of tables in it too, in reading order."""
+        """Read the paragraphs of a cell, those of tables in it too, in reading order."""
         for block in self.blocks(element):
             if isinstance(block, Paragraph):
                 yield block
@@ -183,7 +183,7 @@ _STAMP = re.compile(r"\s*[\[(<#]?\d{1,3}(?:[:.]\d{2}){1,3}(?:[.,]\d{1,3})?[\])>#
 
 
 def _boxes(element: Any) -> Iterator[Any]:
-    """The text boxes anchored in a paragraph, each once, in order."""
+    """Find the text boxes anchored in a paragraph, each once, in order."""
     for child in element:
         if child.tag == f"{_W}txbxContent":
             yield child
@@ -192,7 +192,7 @@ def _boxes(element: Any) -> Iterator[Any]:
 
 
 def _own(element: Any, tag: str) -> Iterator[Any]:
-    """The rows, cells or tables of an element, not those of tables inside it."""
+    """Find the rows, cells or tables of an element, not those of tables inside it."""
     for child in element:
         if child.tag == f"{_W}{tag}":
             yield child
@@ -205,7 +205,7 @@ def _length(element: Any) -> int:
 
 
 def _count(element: Any, *path: str) -> int:
-    """How many columns of a table something takes; Word has no more than 63."""
+    """Count the columns of a table that something takes; Word has no more than 63."""
     found = _value(element, *path)
     return min(63, int(found)) if found.isdigit() and len(found) < 4 else 0
 
@@ -225,8 +225,8 @@ _PAGE = re.compile(r"(?:page|seite|p\.|of|von|de|[\W\d_])*", re.IGNORECASE)
 
 
 def unread(path: Path, name: str) -> list[Issue]:
-    """Words of a document that stand beside its text, and are left out: in headers, footers,
-    footnotes, drawings, documents put into it. Raises ``OSError`` only.
+    """Read the words of a document that stand beside its text, and are left out: in headers,
+    footers, footnotes, drawings, documents put into it. Raises ``OSError`` only.
 
     The document's own title with the number of the page is nothing, another title that repeats on
     every page a note; what reads like speech is a warning.
@@ -278,8 +278,8 @@ _RULES = " \u00b7\u2013\u2014|/,:-"
 
 
 def left_beside(found: Sequence[str], place: str, name: str) -> Iterator[Issue]:
-    """What is told of paragraphs beside a text: a note of what repeats on every page and reads
-    like a title, a warning of anything else but the numbers of pages.
+    """Report paragraphs beside a text: a note of what repeats on every page and reads like a title,
+    a warning of anything else but the numbers of pages.
     """
     texts = [clean(text) for text in found if not _PAGE.fullmatch(text)]
     if not texts:
@@ -321,7 +321,7 @@ def _base(run: Any) -> Iterator[str]:
 
 
 def _is_marked(run: Any, marks: Sequence[str]) -> bool:
-    """Whether a run is in bold, or in what else stands for it."""
+    """Tell whether a run is in bold, or in what else stands for it."""
     if "b" in marks and _value(run, "rPr", "rStyle").lower() == "strong":
         return True
     found = (run.find(f"{_W}rPr/{_W}{mark}") for mark in marks)
@@ -337,7 +337,7 @@ def _value(element: Any, *path: str) -> str:
 
 
 def _list_formats(document: Document) -> dict[tuple[str, str], str]:
-    """``(numId, level) -> "bullet" | "decimal" | ...`` out of the numbering part."""
+    """Read ``(numId, level) -> "bullet" | "decimal" | ...`` out of the numbering part."""
     try:
         root = document.part.numbering_part.element
     except (KeyError, NotImplementedError, AttributeError):
@@ -360,7 +360,7 @@ _MOST_BYTES = 64_000_000
 
 
 def too_long(path: Path, name: str) -> Issue | None:
-    """The issue of a text longer than what is read; an 8-hour discussion has one megabyte."""
+    """Report a text longer than what is read; an 8-hour discussion has one megabyte."""
     size = path.stat().st_size
     if size <= _MOST_BYTES:
         return None
@@ -369,7 +369,7 @@ def too_long(path: Path, name: str) -> Issue | None:
 
 
 def read_rtf(path: Path, name: str) -> tuple[Blocks, list[Issue]]:
-    """The paragraphs of a text in RTF. Raises ``OSError`` only."""
+    """Read the paragraphs of a text in RTF. Raises ``OSError`` only."""
     from striprtf import striprtf
 
     rtf_to_text: Any = striprtf.rtf_to_text  # the library has no types
@@ -396,7 +396,7 @@ _MOST_BESIDE = 200
 
 
 def _rtf_beside(source: str, name: str) -> list[Issue]:
-    """Words beside the text, which striprtf leaves out."""
+    """Read words beside the text, which striprtf leaves out."""
     from striprtf import striprtf
 
     told: dict[str, list[str]] = {}
@@ -416,7 +416,7 @@ def _rtf_beside(source: str, name: str) -> list[Issue]:
 
 
 def read_odt(path: Path, name: str) -> tuple[Blocks, list[Issue]]:
-    """The paragraphs and tables of an OpenDocument text. Raises ``OSError`` only."""
+    """Read the paragraphs and tables of an OpenDocument text. Raises ``OSError`` only."""
     from odf.opendocument import load
 
     try:
@@ -443,7 +443,7 @@ def _odf_blocks(parent: Any, count: list[int]) -> Iterator[Paragraph | Table]:
 
 
 def _odf_cells(row: Any, count: list[int]) -> Iterator[tuple[Paragraph, ...]]:
-    """The cells of a row, each in its column: those under a merged one are empty."""
+    """List the cells of a row, each in its column: those under a merged one are empty."""
     for cell in row.childNodes:
         if getattr(cell, "qname", (None, ""))[1] in ("table-cell", "covered-table-cell"):
             blocks = _odf_blocks(cell, count)
@@ -453,7 +453,7 @@ def _odf_cells(row: Any, count: list[int]) -> Iterator[tuple[Paragraph, ...]]:
 
 
 def _odf_beside(document: Any, name: str) -> list[Issue]:
-    """Words beside the text: notes in it, headers and footers of its pages."""
+    """Read words beside the text: notes in it, headers and footers of its pages."""
     found = [
         ("a footnote", document.text, ("note-body",)),
         ("the header or footer of a page", document.masterstyles, ("header", "footer")),
@@ -490,7 +490,7 @@ def _odf_text(node: Any) -> Iterator[str]:
 
 
 def read_pdf(path: Path, name: str) -> tuple[Blocks, list[Issue]]:
-    """The lines of a PDF, without what repeats on every page. Raises ``OSError`` only.
+    """Read the lines of a PDF, without what repeats on every page. Raises ``OSError`` only.
 
     A PDF of pictures (a scan) has no text, which is an error with its remedy.
     """
@@ -522,7 +522,7 @@ def read_pdf(path: Path, name: str) -> tuple[Blocks, list[Issue]]:
 
 
 def _without_repeats(pages: Sequence[list[str]]) -> list[list[str]]:
-    """Pages without the first and last lines that most of them share but for numbers."""
+    """Drop the first and last lines of pages that most of them share but for numbers."""
 
     def shape(line: str) -> str:
         return re.sub(r"\d+", "#", line.strip())
@@ -562,7 +562,7 @@ _ANCHOR = re.compile(r"ts_(\d+)_(\d+)_(.*)", re.DOTALL)
 def read_html(
     data: bytes, name: str
 ) -> tuple[Blocks, list[tuple[int, int, str, str]], list[Issue]]:
-    """The blocks of an HTML page, and where it has them noScribe's anchors: start and end in
+    """Read the blocks of an HTML page, and where it has them noScribe's anchors: start and end in
     milliseconds, speaker, text.
     """
     from lxml import html
@@ -583,7 +583,7 @@ def read_html(
 
 
 def _html_blocks(root: Any, count: list[int]) -> Iterator[Paragraph | Table]:
-    """Paragraphs in reading order. Elements are walked without recursion: pages nest deeply."""
+    """Read paragraphs in reading order, without recursion: pages nest deeply."""
     texts: list[str] = []
     bold: list[bool] = []
     level = [0]
@@ -638,7 +638,7 @@ def _html_blocks(root: Any, count: list[int]) -> Iterator[Paragraph | Table]:
 
 
 def _html_table(table: Any, count: list[int]) -> Table:
-    """A table, each cell in its column: one merged across or down is followed by empty ones."""
+    """Read a table, each cell in its column: a merged one is followed by empty ones."""
     rows: list[tuple[tuple[Paragraph, ...], ...]] = []
     below: dict[int, int] = {}
     tall: set[tuple[int, int]] = set()
@@ -667,7 +667,7 @@ def _merged(cell: Any, how: str) -> int:
 
 
 def _paragraphs(text: str) -> Blocks:
-    """Lines of a text as paragraphs; blank lines stay what they are, the ends of paragraphs."""
+    """Make paragraphs of the lines of a text; blank lines end them."""
     return tuple(
         Paragraph(line, number) for number, line in enumerate(text.split("\n"), 1) if line.strip()
     )

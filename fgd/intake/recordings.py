@@ -1,4 +1,4 @@
-"""Which files are the recordings of a session, in which order, and what stands in for what."""
+"""Choose the recordings of a session, in order, and what stands in for what."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def choose(
     languages: Sequence[str] = (),
     people: Sequence[str] = (),
 ) -> Chosen:
-    """The files ``session.toml`` lists, else all of them; transcripts joined to their sound.
+    """Choose the files ``session.toml`` lists, else all of them; transcripts joined to their sound.
 
     Of several renderings of one meeting, and of several transcripts of one talk, one is taken;
     ``languages`` are the session's, ``people`` the names on the roster.
@@ -86,9 +86,7 @@ def choose(
 
 
 def _leave_documents(chosen: Chosen) -> None:
-    """A PDF, a page or a table beside recordings is a transcript only if it is called like one of
-    them, or if it is laid out as one.
-    """
+    """Leave out documents beside recordings, unless called or laid out like transcripts."""
     sure = [p for p in chosen.paths if p.suffix.lower() not in DOCUMENTS]
     stems = {_stem(path) for path in sure} | {_meeting(path) for path in sure}
     for path in [p for p in chosen.paths if p.suffix.lower() in DOCUMENTS]:
@@ -103,7 +101,7 @@ def _leave_documents(chosen: Chosen) -> None:
 
 
 def _is_laid_out(path: Path) -> bool:
-    """Whether a document reads as turns with labels or times: most of them."""
+    """Tell whether a document reads as turns with labels or times: most of them."""
     found, _ = read_transcript(path, Recording("", path.name, "", "transcript"))
     labelled = sum(bool(segment.label) for segment in found.segments)
     people = {segment.label for segment in found.segments if segment.label}
@@ -115,7 +113,7 @@ def _is_laid_out(path: Path) -> bool:
 
 
 def length_of(path: Path) -> int:
-    """The length of a sound or film in milliseconds as its header has it; 0 if it is not told."""
+    """Read the length of a sound or film in milliseconds from its header; 0 if it has none."""
     try:
         facts = path.stat()
     except OSError:
@@ -146,14 +144,14 @@ def _told_length(path: Path) -> int:
 
 
 def _meeting(path: Path) -> str:
-    """What the files of one meeting have in common in their names."""
+    """Return what the files of one meeting have in common in their names."""
     stem = _same(path.stem).casefold()
     bare = _RENDERING.sub("", stem)
     return "meeting" if _OLD_ZOOM.match(stem) else bare
 
 
 def _one_rendering(paths: list[Path], chosen: Chosen, settings: str) -> list[Path]:
-    """One of several renderings of a meeting, if their lengths agree; else all, with a warning."""
+    """Keep one of several renderings of a meeting if their lengths agree; else all, and warn."""
     if len(paths) == 1:
         return paths
     lengths = {path: length_of(path) for path in paths}
@@ -182,8 +180,8 @@ def _one_rendering(paths: list[Path], chosen: Chosen, settings: str) -> list[Pat
 
 
 def _one_language(chosen: Chosen, languages: Sequence[str]) -> bool:
-    """Of sounds of one length whose names end with languages, the one in a language of the session:
-    the others are its interpretations. Tells whether there are any.
+    """Keep, of sounds of one length whose names end with languages, the one in a language of the
+    session: the others are its interpretations. Tells whether there are any.
     """
     met = False
     talks: dict[str, list[Path]] = {}
@@ -218,7 +216,7 @@ def _one_language(chosen: Chosen, languages: Sequence[str]) -> bool:
 
 
 def _pair_alone(chosen: Chosen, languages: Sequence[str]) -> None:
-    """One sound and one transcript of its length are one talk, whatever they are called."""
+    """Pair one sound with one transcript of its length, whatever they are called."""
     if len(chosen.paths) != 2 or chosen.stand_ins:
         return
     text, sound = sorted(chosen.paths, key=lambda path: path.suffix.lower() in MEDIA)
@@ -241,7 +239,7 @@ def _pair_alone(chosen: Chosen, languages: Sequence[str]) -> None:
 
 
 def _warn_of_tracks(chosen: Chosen, people: Sequence[str]) -> None:
-    """Sounds of equal length that are called after people were recorded at once, one each."""
+    """Warn of sounds of equal length that are called after people: one microphone each."""
     names = {word for name in people for word in normal(name).split() if len(word) > 2}
 
     def called(path: Path) -> bool:
@@ -275,7 +273,7 @@ def _warn_of_tracks(chosen: Chosen, people: Sequence[str]) -> None:
 
 
 def _one_text_each(chosen: Chosen, languages: Sequence[str]) -> None:
-    """Of several transcripts of one talk without its sound, one is read."""
+    """Keep one of several transcripts of one talk without its sound."""
     talks: dict[str, list[Path]] = {}
     for path in chosen.paths:
         if _is_text(path):
@@ -292,7 +290,7 @@ def _one_text_each(chosen: Chosen, languages: Sequence[str]) -> None:
 def identify(
     paths: Sequence[Path], stand_ins: Mapping[Path, Path], digest: Callable[[Path], str]
 ) -> tuple[tuple[Recording, ...], list[Issue]]:
-    """Recordings by the hash of their bytes; of files with the same bytes, one is kept."""
+    """Identify recordings by the hash of their bytes; of files with the same bytes, one is kept."""
     found: dict[str, Recording] = {}
     issues: list[Issue] = []
     for path in paths:
@@ -321,7 +319,7 @@ def _readable(
     digest: Callable[[Path], str],
     issues: list[Issue],
 ) -> tuple[Path, str]:
-    """A file and its hash; its transcript where the sound cannot be read; no hash for neither."""
+    """Hash a file; take its transcript where the sound cannot be read; no hash for neither."""
     for each in (path, *([stand_ins[path]] if path in stand_ins else [])):
         try:
             return each, digest(each)
@@ -372,7 +370,7 @@ def _stand_in(sound: Path, texts: Sequence[Path], chosen: Chosen, languages: Seq
 
 
 def _preference(path: Path, languages: Sequence[str]) -> tuple[int, int, int]:
-    """Transcripts in a language of the session first, then those that keep times and names."""
+    """Order transcripts: a language of the session first, then those that keep times and names."""
     tongue = _tongue(path)
     spoken = languages.index(tongue) if tongue in languages else len(languages)
     live = int(bool(re.search(r"[._]cc$", path.stem.casefold())))
@@ -394,7 +392,7 @@ def _is_text(path: Path) -> bool:
 
 
 def _same(name: str) -> str:
-    """File names are compared as people see them: macOS decomposes letters with accents."""
+    """Compare file names as people see them: macOS decomposes letters with accents."""
     return unicodedata.normalize("NFC", name)
 
 
@@ -411,6 +409,6 @@ def _stem(path: Path) -> str:
 
 
 def _text_stems(path: Path) -> set[str]:
-    """The names a recording of this transcript may have."""
+    """List the names a recording of this transcript may have."""
     stem = _stem(path)
     return {stem, _RENDERING.sub("", stem), _EXTRA.sub("", stem)}

@@ -67,7 +67,7 @@ def read_roster(path: Path, name: str) -> tuple[Roster, list[Issue]]:
 
 
 def _other_lists(grids: Sequence[Grid], name: str, used: str) -> list[Issue]:
-    """Further sheets with names of people: an error, since nobody would withhold those names."""
+    """Report further sheets with names of people as an error: nobody would withhold those names."""
     message = f"this sheet is a list of people, too; only sheet {used!r} was read."
     remedy = "Put everybody on one sheet, and delete the other."
     return [
@@ -78,7 +78,7 @@ def _other_lists(grids: Sequence[Grid], name: str, used: str) -> list[Issue]:
 
 
 def _holds_roles(grid: Grid, header: Header) -> bool:
-    """Whether the column of names holds roles: "participant" is a heading, and what people are.
+    """Tell whether the column headed "participant" holds roles instead of names.
 
     Such a list has no headings, and whoever read it with this one would withhold no name.
     """
@@ -119,7 +119,7 @@ class _Reader:
     seen: dict[str, set[tuple[str, ...]]] = field(default_factory=dict)
 
     def read(self) -> tuple[Roster, list[Issue]]:
-        """Everybody, every body, and the problems met."""
+        """Read everybody, every body, and the problems met."""
         headings = next((r.cells for r in self.grid.rows if r.number == self.header.row), ())
         for row in self.grid.rows:
             if row.number <= self.header.row or row.cells == headings:
@@ -144,7 +144,7 @@ class _Reader:
         return Roster(tuple(self.people), self.register.institutions()), issues
 
     def _skip(self, row: Row) -> bool:
-        """Rows that hold no person: empty in every known column, or a caption across the table."""
+        """Skip rows that hold no person: empty in every known column, or a caption across them."""
         known = any(row.cell(n) for columns in self.header.columns.values() for n in columns)
         if known and row.title:
             self.tally.add("note", row.number, -1, "a caption across the table was left out.", "")
@@ -152,11 +152,11 @@ class _Reader:
 
     @property
     def is_report(self) -> bool:
-        """Whether a platform wrote this list: who joined and left when."""
+        """Tell whether a platform wrote this list: who joined and left when."""
         return bool({"joined", "left"} & set(self.header.columns))
 
     def _begins_another(self, row: Row) -> bool:
-        """Whether a row is the title of the next part of a report, or another row of headings."""
+        """Tell whether a row is the title of a report's next part, or another row of headings."""
         filled = [cell for cell in row.cells if cell]
         if not self.is_report or not filled:
             return False
@@ -193,7 +193,7 @@ class _Reader:
                 self.people[n] = replace(person, aliases=tuple(dict.fromkeys(more)))
 
     def _aliases(self, row: Row) -> tuple[str, ...]:
-        """Other names of a person: those of their column, and an original name in brackets."""
+        """Read other names of a person: those of their column, and an original name in brackets."""
         whole = self.header.text(row, "name")
         found = re.fullmatch(r"\s*(.*?)\s*[(\uff08]([^()]*)[)\uff09]\s*", whole)
         original = found[2].strip() if found and self.is_report else ""
@@ -231,8 +231,9 @@ class _Reader:
         return whole or f"{first} {last}".strip()
 
     def _institutions(self, row: Row) -> tuple[str, ...]:
-        """The ids of a row's institutions. Two hats stand in one cell, apart by ``;`` or ``/``;
-        acronym, category and country follow the same order, further names belong to the first.
+        """Read the ids of a row's institutions. Two hats stand in one cell, apart by ``;`` or
+        ``/``; acronym, category and country follow the same order, further names belong to the
+        first.
         """
         listed = "institution" in self.header.columns
         names = self._parts(row, "institution" if listed else "department", "[;/]")
@@ -276,7 +277,7 @@ class _Reader:
         return text
 
     def _shared_names(self) -> list[Issue]:
-        """A note for every last name that several people have: names alone cannot tell them."""
+        """Note every last name that several people have: it alone cannot tell them apart."""
         shared: dict[str, list[int]] = {}
         for number, person in enumerate(self.people):
             last = _last_name(person.name)
@@ -310,7 +311,7 @@ class _Reader:
 
 
 def _last_name(name: str) -> str:
-    """``Tan`` of "Dr. Mei Tan" and of "Tan, Mei"; nothing where a name is one word."""
+    """Return ``Tan`` of "Dr. Mei Tan" and of "Tan, Mei"; nothing where a name is one word."""
     words = normal(name.split(",")[0] if "," in name else name).split()
     return words[-1] if len(words) > 1 or "," in name else ""
 
@@ -348,7 +349,7 @@ class Register:
         self._taken: set[str] = set()
 
     def add(self, given: Institution, place: str) -> str:
-        """The id of an institution given without one, known from before or new."""
+        """Register an institution given without an id: find it among those known, or make one."""
         given = _bracketed(given)
         found = self._find(given, place)
         if not found:
@@ -360,7 +361,7 @@ class Register:
         return found
 
     def institutions(self) -> tuple[Institution, ...]:
-        """All of them; a country only where it is known for certain."""
+        """List all institutions; a country only where it is known for certain."""
         return tuple(
             replace(entry.value, country=next(iter(entry.countries), ""))
             if len(entry.countries) < 2
@@ -387,7 +388,7 @@ class Register:
         return ""
 
     def _agree(self, identity: str, given: Institution) -> bool:
-        """Whether the country lets two entries be one."""
+        """Tell whether the country lets two entries be one."""
         entry = self._entries[identity]
         if not (_state(given) or _state(entry.value)) or not given.country:
             return True
@@ -420,7 +421,7 @@ class Register:
 
 
 def _bracketed(given: Institution) -> Institution:
-    """``Asian Vision Institute (AVI)`` carries its acronym with it."""
+    """Split the acronym off a name that carries it: ``Asian Vision Institute (AVI)``."""
     found = _IN_BRACKETS.match(given.name)
     if not found or (given.acronym and normal(given.acronym) != normal(found["acronym"])):
         return given

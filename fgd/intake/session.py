@@ -97,7 +97,7 @@ def _checked(file: TomlFile, read: SessionFile, key: str, value: object, kind: t
 
 
 def _date(file: TomlFile, read: SessionFile, value: object) -> str:
-    """The day as ISO has it, which puts sessions in order; other writing stays and is told."""
+    """Read the day as ISO has it, which puts sessions in order; other writing stays and is told."""
     if isinstance(value, datetime.date | datetime.datetime):
         told = value.isoformat()
     else:
@@ -134,7 +134,7 @@ def _consent(file: TomlFile, read: SessionFile, value: object) -> Consent:
 
 
 def _override(file: TomlFile, read: SessionFile, key: str, value: object) -> None:
-    """Settings for this session alone, checked like those of the project."""
+    """Read settings for this session alone, checked like those of the project."""
     kind = typing.get_type_hints(Settings)[key]
     if not isinstance(value, Mapping):
         message = f"{key} is a table of settings."
@@ -163,7 +163,7 @@ def _disclosure(file: TomlFile, read: SessionFile) -> Disclosure:
 
 
 def _switch(file: TomlFile, read: SessionFile, key: str, default: bool) -> bool:
-    """A switch as set, or as the rule has it where it is not set or is no switch."""
+    """Read a switch as set, or as the rule has it where it is not set or is no switch."""
     if key not in file.data:
         return default
     value = _checked(file, read, key, file.data[key], bool)
@@ -332,7 +332,7 @@ def understood(intake: Intake, source: Path) -> tuple[tuple[Understood, ...], tu
 
 
 def files_read(source: Path, *, root: Path | None = None) -> tuple[Path, ...]:
-    """Every file that ``read_session`` looks into, recordings included, for fingerprinting.
+    """List every file that ``read_session`` looks into, recordings included, for fingerprinting.
 
     Files that turn out to be none of a session's are among them, because they make issues.
     ``root`` is the project's folder; the default is the one above ``recordings/``.
@@ -344,7 +344,7 @@ def files_read(source: Path, *, root: Path | None = None) -> tuple[Path, ...]:
 
 
 def _unread(met: Sequence[Issue]) -> tuple[str, ...]:
-    """What was meant as a recording and is none: files that cannot be read, names of none."""
+    """Report what was meant as a recording and is none: unreadable files, names of none."""
     return tuple(
         each.where
         for each in met
@@ -368,8 +368,8 @@ def _place(found: Listing) -> str:
 
 
 def _ends(source: Path, session: Session, found: Listing) -> dict[str, int]:
-    """How long the recordings of a session with a floor log are: the sound's length, else the end
-    of the transcript.
+    """Find how long the recordings of a session with a floor log are: the sound's length, else the
+    end of the transcript.
     """
     if found.floor is None or not source.is_dir():
         return {}
@@ -385,7 +385,7 @@ def _ends(source: Path, session: Session, found: Listing) -> dict[str, int]:
 
 
 def _roster(found: Listing) -> Path | None:
-    """The roster by its name, or the one table whose name says that it may be one."""
+    """Find the roster by its name, or the one table whose name says that it may be one."""
     if found.roster is None and found.maybe_rosters:
         first, *_ = found.maybe_rosters
         message = "this was read as the roster."

@@ -45,7 +45,7 @@ class Row:
     title: bool = False
 
     def cell(self, column: int) -> str:
-        """The text of a column (from 0), empty where the row is too short."""
+        """Return the text of a column (from 0), empty where the row is too short."""
         return self.cells[column] if column < len(self.cells) else ""
 
     def __bool__(self) -> bool:
@@ -66,7 +66,7 @@ class Grid:
     headings: tuple[Row, ...] = ()
 
     def place(self, row: int, column: int = -1) -> str:
-        """``line 4, column 3`` of a CSV file; ``sheet 'List', row 4, column C`` of a workbook."""
+        """Name a place: ``line 4, column 3`` of a CSV file, ``sheet 'List', row 4, column C``."""
         if not self.sheet:
             return f"line {row}" + (f", column {column + 1}" if column >= 0 else "")
         letter = f", column {letters(column)}" if column >= 0 else ""
@@ -74,7 +74,7 @@ class Grid:
 
 
 def letters(column: int) -> str:
-    """A column's letters in a workbook: 0 is A, 26 is AA."""
+    """Write a column's letters in a workbook: 0 is A, 26 is AA."""
     name = ""
     column += 1
     while column:
@@ -84,7 +84,7 @@ def letters(column: int) -> str:
 
 
 def places(grid: Grid, rows: list[int], column: int = -1) -> str:
-    """Several rows in one place: ``rows 3, 5, 9 and 12 more``."""
+    """Name several rows in one place: ``rows 3, 5, 9 and 12 more``."""
     if len(rows) == 1:
         return grid.place(rows[0], column)
     listed = enumeration(rows)
@@ -95,7 +95,7 @@ def places(grid: Grid, rows: list[int], column: int = -1) -> str:
 
 
 def enumeration(numbers: list[int], limit: int = 12) -> str:
-    """``3, 5 and 9``, cut after ``limit`` numbers with a count of the rest."""
+    """Write ``3, 5 and 9``, cut after ``limit`` numbers with a count of the rest."""
     shown = [str(number) for number in numbers[:limit]]
     if len(numbers) > limit:
         return f"{', '.join(shown)} and {len(numbers) - limit} more"
@@ -114,7 +114,7 @@ class Tally:
         self._found.setdefault((level, message, remedy, column), []).append(row)
 
     def issues(self) -> list[Issue]:
-        """Every problem, in order of its first row."""
+        """List every problem, in order of its first row."""
         return [
             Issue(level, self.grid.name, message, remedy, places(self.grid, rows, column))
             for (level, message, remedy, column), rows in sorted(
@@ -127,7 +127,7 @@ _DELIMITERS = ",;\t|"
 
 
 def read_csv(path: Path, name: str) -> tuple[Grid, list[Issue]]:
-    """The rows of a CSV file with the line each begins in. Raises ``OSError`` only."""
+    """Read the rows of a CSV file with the line each begins in. Raises ``OSError`` only."""
     text, issues = read_text(path, name)
     lines = text.split("\n")
     if len(lines) > _MOST_ROWS:
@@ -147,13 +147,13 @@ def read_csv(path: Path, name: str) -> tuple[Grid, list[Issue]]:
 
 
 def _announced(line: str) -> tuple[str, int]:
-    """Excel's own first line ``sep=;``: the delimiter, and how many lines it takes."""
+    """Read Excel's own first line ``sep=;``: the delimiter, and how many lines it takes."""
     found = line.strip().casefold()
     return (line.strip()[-1], 1) if found.startswith("sep=") and len(found) == 5 else ("", 0)
 
 
 def _guess(lines: list[str]) -> str:
-    """The delimiter that cuts most of the first lines, and cuts them into equally many cells."""
+    """Guess the delimiter: it cuts most of the first lines, into equally many cells."""
     sample = [line[:2000] for line in lines[:40] if line.strip()][:25]
 
     def merit(delimiter: str) -> tuple[int, int]:
@@ -171,7 +171,7 @@ def _rows(lines: list[str], delimiter: str, first: int, *, strict: bool) -> list
 
 
 def _numbered(reader: Iterable[list[str]], first: int) -> Iterable[Row]:
-    """Rows with the line they *begin* in: a quoted cell may run over several."""
+    """Number rows by the line they *begin* in: a quoted cell may run over several."""
     line = first + 1
     for cells in reader:
         yield Row(line, tuple(clean(cell) for cell in cells))
@@ -179,7 +179,7 @@ def _numbered(reader: Iterable[list[str]], first: int) -> Iterable[Row]:
 
 
 def _without_quotes(lines: list[str], delimiter: str, first: int) -> tuple[list[Row], int]:
-    """Every line as a row, quotation marks trimmed; and the first line with an odd number."""
+    """Read every line as a row, quotation marks trimmed; find the first with an odd number."""
     rows = [
         Row(number, tuple(clean(cell).strip('"') for cell in line.split(delimiter)))
         for number, line in enumerate(lines[first:], first + 1)
@@ -197,7 +197,7 @@ _FORMULA = re.compile(rb"<f[ >/]")
 
 
 def read_workbook(path: Path, name: str) -> tuple[tuple[Grid, ...], list[Issue]]:
-    """Every visible sheet as a grid, and what is wrong with single cells.
+    """Read every visible sheet as a grid, and what is wrong with single cells.
 
     A workbook that cannot be opened is one issue and no sheet. Raises ``OSError`` only.
     """
@@ -238,7 +238,7 @@ def _load(data: bytes, *, values: bool) -> Workbook:
 
 
 def _cells(data: bytes) -> int:
-    """How many cells all sheets hold; a stray cell far away counts as one."""
+    """Count the cells of all sheets; a stray cell far away counts as one."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         sheets = [n for n in archive.namelist() if n.startswith("xl/worksheets/sheet")]
         return sum(len(_CELL.findall(archive.read(sheet))) for sheet in sheets)
@@ -310,7 +310,7 @@ def _text(value: object) -> str:
 
 
 def _broken(cells: list[list[str]], grid: Grid) -> list[Issue]:
-    """Cells that show an error of Excel's, emptied."""
+    """Empty cells that show an error of Excel's, and report them."""
     issues: list[Issue] = []
     for number, row in enumerate(cells, 1):
         for column, text in enumerate(row):
@@ -323,7 +323,7 @@ def _broken(cells: list[list[str]], grid: Grid) -> list[Issue]:
 
 
 def _unsaved(cells: list[list[str]], formulas: Worksheet, grid: Grid) -> list[Issue]:
-    """Formulas whose result is not in the file: written by a program other than Excel."""
+    """Report formulas whose result is not in the file: written by a program other than Excel."""
     found: dict[int, list[int]] = {}
     area = formulas.iter_rows(max_row=len(cells), max_col=len(cells[0]) if cells else 1)
     for number, row in enumerate(area, 1):
@@ -345,7 +345,7 @@ Synonyms = Mapping[str, tuple[str, ...]]
 
 
 def synonyms(**columns: str) -> dict[str, tuple[str, ...]]:
-    """Columns with the ``;``-separated headings people use for them, their own name included."""
+    """Read the ``;``-separated headings people use for columns, their own name included."""
     return {
         column: (column.replace("_", " "), *(normal(text) for text in texts.split(";")))
         for column, texts in columns.items()
@@ -363,17 +363,17 @@ class Header:
     others: tuple[tuple[int, str], ...] = ()
 
     def text(self, row: Row, column: str, join: str = " ") -> str:
-        """What a row says in a field, repeated columns joined."""
+        """Return the text of a row in a field, repeated columns joined."""
         found = (row.cell(n) for n in self.columns.get(column, ()))
         return join.join(dict.fromkeys(text for text in found if text))
 
     def first(self, column: str) -> int:
-        """The first column of a field, or -1."""
+        """Return the first column of a field, or -1."""
         return next(iter(self.columns.get(column, ())), -1)
 
 
 def find_header(grid: Grid, known: Synonyms, needed: tuple[str, ...]) -> Header | None:
-    """The best header among the first rows: one that has any of the ``needed`` fields, and the
+    """Find the best header among the first rows: one that has any of the ``needed`` fields, and the
     most fields of all; nothing if there is none.
     """
     named = {text: column for column, texts in known.items() for text in texts}
@@ -397,7 +397,7 @@ def find_header(grid: Grid, known: Synonyms, needed: tuple[str, ...]) -> Header 
 
 
 def _named_below(header: Header, below: Sequence[Row], needed: tuple[str, ...]) -> float:
-    """The share of the rows below that have letters, not numbers, in a needed column."""
+    """Measure the share of the rows below that have letters, not numbers, in a needed column."""
     column = next((header.first(name) for name in needed if name in header.columns), -1)
     filled = [row.cell(column) for row in below if row and not row.title]
     return sum(any(c.isalpha() for c in cell) for cell in filled) / max(1, len(filled))
@@ -423,7 +423,7 @@ def _key(text: str) -> str:
 
 
 def left_out(grid: Grid, header: Header, known: Synonyms) -> list[Issue]:
-    """Unknown columns: a warning for what looks like a typing mistake, one note for the rest."""
+    """Report unknown columns: a warning for a likely typing mistake, one note for the rest."""
     texts = {text: column for column, all_texts in known.items() for text in all_texts}
     issues: list[Issue] = []
     rest: list[str] = []
@@ -444,7 +444,7 @@ def left_out(grid: Grid, header: Header, known: Synonyms) -> list[Issue]:
 
 
 def missing_header(grid: Grid, known: Synonyms, needed: tuple[str, ...]) -> Issue:
-    """The issue for a table without a row of headings."""
+    """Report a table without a row of headings."""
     wanted = " or ".join(repr(column.replace("_", " ")) for column in needed)
     return Issue(
         "error",

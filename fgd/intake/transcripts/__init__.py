@@ -1,4 +1,4 @@
-"""Transcripts that already exist: read whatever a platform, a program or a person wrote."""
+"""Read transcripts that already exist, whatever platform, program or person wrote them."""
 
 from fgd.intake.transcripts.formats import read_transcript
 

@@ -1,4 +1,4 @@
-"""Transcripts of linguists' programs: ELAN, Praat and CHAT, whose tiers are speakers.
+"""Read transcripts of linguists' programs: ELAN, Praat and CHAT, whose tiers are speakers.
 
 The libraries were tried first: pympi 1.71 stops at an ELAN file without the address of its schema
 and at a TextGrid with a missing value or in UTF-16, pylangacq refuses a whole CHAT file for a slip
@@ -24,8 +24,8 @@ Read = tuple[list[Passage], list[Issue]]
 
 
 def read_elan(data: bytes, name: str) -> Read:
-    """The annotations of an ELAN file in order of time; independent tiers are speakers, those that
-    depend on them (translations, codes) are left out and named.
+    """Read the annotations of an ELAN file in order of time; independent tiers are speakers, those
+    that depend on them (translations, codes) are left out and named.
     """
     from lxml import etree
 
@@ -75,7 +75,7 @@ _TEXT_OF = ("text", "content", "words", "said", "utterance", "what", "body", "se
 
 
 def read_turns(data: bytes) -> Read | None:
-    """Turns of any XML that says who speaks in attributes or elements (Transcriber, EXMARaLDA,
+    """Read turns of any XML that says who speaks in attributes or elements (Transcriber, EXMARaLDA,
     TEI, InqScribe, and what people made themselves); nothing where there are fewer than two.
     """
     from lxml import etree
@@ -96,7 +96,7 @@ def read_turns(data: bytes) -> Read | None:
 
 
 def _listed(element: Any) -> Iterator[tuple[str, str]]:
-    """The id and the name of a person whom an element describes."""
+    """Read the id and the name of a person whom an element describes."""
     if _local(element) in ("speaker", "person", "participant"):
         key = _of(element, ("id",))
         told = element.get("name") or next(
@@ -112,7 +112,7 @@ def _listed(element: Any) -> Iterator[tuple[str, str]]:
 
 
 def _tiers(elements: Sequence[Any], people: Mapping[str, str]) -> list[Passage]:
-    """Events on a common time line, as EXMARaLDA writes them: the tiers with what was said."""
+    """Read events on a common time line, as EXMARaLDA writes them: the tiers with what was said."""
     line = {e.get("id", ""): _of(e, ("time",)) for e in elements if _local(e) == "tli"}
     if not line:
         return []
@@ -178,7 +178,7 @@ _STM = re.compile(
 
 
 def read_stm(text: str, name: str) -> Read:
-    """The segments of a NIST STM file; names have underscores for spaces there."""
+    """Read the segments of a NIST STM file; names have underscores for spaces there."""
     found = [
         Passage(
             m["who"].replace("_", " "), ((m["text"].strip(), 0),),
@@ -197,12 +197,12 @@ _NUMBER = r"(-?\d+(?:\.\d+)?)"
 
 
 def is_textgrid(text: str) -> bool:
-    """Whether a text is a TextGrid, long or short form."""
+    """Tell whether a text is a TextGrid, long or short form."""
     return '"ooTextFile"' in text[:200] and '"TextGrid"' in text[:400]
 
 
 def read_textgrid(text: str, name: str) -> Read:
-    """The intervals with text of all interval tiers of a TextGrid, in order of time.
+    """Read the intervals with text of all interval tiers of a TextGrid, in order of time.
 
     The long and the short form are the same numbers and strings in the same order, which is how
     they are read; pympi needs the encoding to be known and stops at a missing value.
@@ -245,7 +245,7 @@ def read_textgrid(text: str, name: str) -> Read:
 
 
 def is_chat(text: str) -> bool:
-    """Whether a text is a CHAT transcript (``@Begin``, ``*ABC:``)."""
+    """Tell whether a text is a CHAT transcript (``@Begin``, ``*ABC:``)."""
     head = text[:4000]
     return bool(re.search(r"^@(?:UTF8|Begin|Participants)", head, re.MULTILINE)) and bool(
         re.search(r"^\*[^:\s]{1,40}:\s", text[:200_000], re.MULTILINE)
@@ -253,7 +253,7 @@ def is_chat(text: str) -> bool:
 
 
 def read_chat(text: str) -> Read:
-    """The main lines of a CHAT transcript with their times; codes are the labels, or the names
+    """Read the main lines of a CHAT transcript with their times; codes are the labels, or the names
     that ``@Participants`` gives them.
     """
     names: dict[str, str] = {}
@@ -287,7 +287,7 @@ def read_chat(text: str) -> Read:
 
 
 def _spoken_words(text: str) -> str:
-    """What was said, without CHAT's codes: ``[...]``, ``<...>``, ``&=laughs``, ``+...``."""
+    """Strip a line of CHAT's codes: ``[...]``, ``<...>``, ``&=laughs``, ``+...``."""
     text = re.sub(r"\[[^\]\n]*\]", " ", text)
     text = re.sub(r"&[=*+~-]\S*", " ", text)
     text = re.sub(

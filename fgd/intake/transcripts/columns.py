@@ -1,4 +1,4 @@
-"""Transcripts laid out as a table: which column holds the times, the speaker, the words."""
+"""Read transcripts laid out as a table: which column holds the times, the speaker, the words."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Columns:
 def find_columns(
     rows: Sequence[Cells], languages: Sequence[str] = (), *, strict: bool = False
 ) -> Columns | None:
-    """The columns of a transcript's table; nothing if the table is none.
+    """Find the columns of a transcript's table; nothing if the table is none.
 
     A row of headings may hold words nobody knows, as long as one is known and none reads like
     speech or a time. Of two columns of text, the one in a language of the session is taken.
@@ -131,7 +131,7 @@ def find_columns(
 
 
 def _stands_above_times(rows: Sequence[Cells]) -> bool:
-    """Whether the first row heads a column of times, in words that nobody has to know."""
+    """Tell whether the first row heads a column of times, in words that nobody has to know."""
     head, body = rows[0], [row for row in rows[1:50] if any(map(str.strip, row))]
     if len(body) < 3 or any(
         len(cell) > 40 or cell.rstrip().endswith((".", "?", "!")) for cell in head
@@ -156,7 +156,7 @@ def _is_heading(row: Cells, heads: Sequence[set[str]]) -> bool:
 
 
 def _tongue(heading: str) -> str:
-    """The language a heading names, alone or in brackets behind another word."""
+    """Find the language a heading names, alone or in brackets behind another word."""
     words = normal(heading).split()
     return next((code for word in words if len(word) > 2 and (code := language(word))), "")
 
@@ -170,7 +170,7 @@ def _of_languages(texts: Sequence[int], heads: Cells, languages: Sequence[str]) 
 
 
 def _headed(heads: Sequence[set[str]], words: frozenset[str], unlike: str) -> int:
-    """The first column whose heading has one of the words (and not ``unlike``), or -1."""
+    """Find the first column whose heading has one of the words (and not ``unlike``), or -1."""
     return next((n for n, head in enumerate(heads) if head & words and unlike not in head), -1)
 
 
@@ -179,7 +179,7 @@ def _mostly(cells: Cells, test: Callable[[str], bool]) -> bool:
 
 
 def is_time(cell: str) -> bool:
-    """Whether a cell holds a time or a stretch of time, and nothing else."""
+    """Tell whether a cell holds a time or a stretch of time, and nothing else."""
     cell = cell.strip()
     return _TIME.fullmatch(cell) is not None or (
         cell[:1].isdigit()
@@ -194,8 +194,8 @@ def _is_number_or_time(cell: str) -> bool:
 
 
 def _in_milliseconds(filled: Sequence[Cells], time: int, text: int) -> bool:
-    """Whole numbers are milliseconds where they would be an absurd pace of speech as seconds, in
-    most rows: one break of an hour says nothing.
+    """Tell whether whole numbers are milliseconds: as seconds they would be an absurd pace of
+    speech in most rows; one break of an hour says nothing.
     """
     numbers = [int(cell) for cell in filled[time] if cell.isdigit() and len(cell) < 16]
     words = sum(len(cell.split()) for cell in filled[text])
@@ -223,7 +223,7 @@ def times_of(rows: Sequence[Cells], columns: Columns) -> list[tuple[int, int]]:
 
 
 def label_of(row: Cells, columns: Columns) -> str:
-    """The speaker of a row."""
+    """Read the speaker of a row."""
     return _label_and_time(row, columns)[0]
 
 
@@ -234,7 +234,7 @@ _STAMPED_LABEL = re.compile(
 
 
 def _label_and_time(row: Cells, columns: Columns) -> tuple[str, int]:
-    """The speaker of a row, and the time that stands in the same cell, or -1."""
+    """Read the speaker of a row, and the time that stands in the same cell, or -1."""
     label = row[columns.label] if -1 < columns.label < len(row) else ""
     label = " ".join(label.split()).rstrip(":").strip()
     found = _STAMPED_LABEL.match(label) if columns.time < 0 else None
@@ -245,7 +245,7 @@ def _label_and_time(row: Cells, columns: Columns) -> tuple[str, int]:
 
 
 def times(cell: str, plain_milliseconds: bool = False) -> tuple[int, int]:
-    """The start and end of a cell in milliseconds, -1 where they are not given."""
+    """Read the start and end of a cell in milliseconds, -1 where they are not given."""
     cell = cell.strip()
     if plain_milliseconds and cell.isdigit() and len(cell) < 16:
         return int(cell), -1
@@ -259,8 +259,8 @@ def times(cell: str, plain_milliseconds: bool = False) -> tuple[int, int]:
 
 
 def by_speaker(rows: Sequence[Cells]) -> list[list[str]] | None:
-    """The rows of a table with a column for every speaker, as time, speaker, text; nothing where a
-    table is laid out otherwise.
+    """Read the rows of a table with a column for every speaker, as time, speaker, text; nothing
+    where a table is laid out otherwise.
     """
     if len(rows) < 4 or len(rows[0]) < 3:
         return None

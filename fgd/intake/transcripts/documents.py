@@ -1,4 +1,4 @@
-"""Documents as lines, each with its place in the text: what the layouts are read from.
+"""Read documents as lines, each with its place in the text, for the layouts to be read from.
 
 What a document has besides speech is taken away here, and told: marks of Markdown, numbers of
 lines, what repeats on every page, and the lines that platforms write ("... started
@@ -37,12 +37,12 @@ _LONGEST_CELL = 200_000
 
 
 def without_controls(text: str) -> str:
-    """Text in which every control character but tab and newline is a space."""
+    """Replace every control character but tab and newline by a space."""
     return _CONTROLS.sub(" ", text)
 
 
 def text_lines(text: str) -> list[Line]:
-    """The lines of a plain text; every line is a paragraph where no blank lines part them."""
+    """Split a plain text into lines; every line is a paragraph where no blank lines part them."""
     lines: list[Line] = []
     offset = 0
     opens = True
@@ -87,7 +87,7 @@ _FIELDS = {
 
 
 def rewritten(text: str) -> str:
-    """A text whose times, names or fields stand in a form of one program, in the usual one:
+    """Rewrite a text whose times, names or fields stand in a form of one program, in the usual one:
     ``[h:mm:ss] NAME: words``. Any other text comes back as it is.
     """
     lines = text.split("\n")
@@ -121,7 +121,7 @@ def _rewritten(pattern: re.Pattern[str], line: str) -> str:
 
 
 def _records_of_fields(lines: Sequence[str]) -> str:
-    """Records of one field a line (``Speaker:``, ``Time:``, ``Text:``); empty if there are none."""
+    """Read records of one field a line (``Speaker:``, ``Time:``, ``Text:``), if there are any."""
     made: list[str] = []
     record: dict[str, str] = {}
     last = ""
@@ -170,7 +170,7 @@ class Lines:
     unclosed: int = 0
 
     def placed(self) -> Lines:
-        """The same, offsets counted as if the document were saved as plain text."""
+        """Place the lines as if the document were saved as plain text."""
         offset = 0
         for n, line in enumerate(self.lines):
             self.lines[n] = replace(line, offset=offset)
@@ -180,7 +180,7 @@ class Lines:
 
 
 def block_lines(blocks: Iterable[Paragraph | Table], languages: Sequence[str] = ()) -> Lines:
-    """The lines of a document of paragraphs and tables."""
+    """Make lines of a document's paragraphs and tables."""
     whole = Lines()
     for block in blocks:
         if isinstance(block, Paragraph):
@@ -207,7 +207,7 @@ def _paragraph_lines(paragraph: Paragraph) -> list[Line]:
 
 
 def _table_lines(table: Table, languages: Sequence[str]) -> Lines:
-    """A table's rows as labelled lines, or its cells as paragraphs where it is only a frame."""
+    """Make labelled lines of a table's rows, or paragraphs of its cells if it is only a frame."""
     rows = [["\n".join(p.text for p in cell) for cell in row] for row in table.rows]
     numbers = [next((p.number for cell in row for p in cell), 0) for row in table.rows]
     wide = by_speaker(rows)
@@ -233,7 +233,7 @@ _SAID_BY = re.compile(r"\s*(?P<who>[^:\uff1a\n]{1,60}?)\s*[:\uff1a]\s+(?P<said>\
 
 
 def _beside(row: Sequence[str], columns: Columns, speakers: set[str]) -> tuple[str, str, bool]:
-    """Of a row without words in their column (cells are merged there, or shifted): speaker and
+    """Read a row without words in their column (cells are merged there, or shifted): speaker and
     words where another cell tells both, and whether there are words that nobody is told to say.
     """
     others = [
@@ -254,7 +254,7 @@ def _beside(row: Sequence[str], columns: Columns, speakers: set[str]) -> tuple[s
 def row_lines(
     rows: Sequence[Sequence[str]], numbers: Sequence[int], columns: Columns, delimiter: str = " "
 ) -> Lines:
-    """The rows of a table as lines with label and times.
+    """Make lines with label and times of the rows of a table.
 
     Where the words are the last column, further cells are words in which the delimiter stood.
     """
@@ -280,7 +280,7 @@ def row_lines(
 
 
 def delimited_lines(text: str, languages: Sequence[str] = ()) -> Lines | None:
-    """The lines of a text that is a table (tabs, commas, semicolons), whatever it is called;
+    """Read the lines of a text that is a table (tabs, commas, semicolons), whatever it is called;
     nothing where it is none.
     """
     if len(text) > 64_000_000:
@@ -312,7 +312,7 @@ def delimited_lines(text: str, languages: Sequence[str] = ()) -> Lines | None:
 
 
 def _is_cut_by(delimiter: str, head: Sequence[str]) -> bool:
-    """Whether nearly every row has the delimiter; a quoted cell may run over several lines."""
+    """Tell whether nearly every row has the delimiter; a quoted cell may run over several lines."""
     if sum(delimiter in line for line in head) >= 0.9 * len(head):
         return True
     if delimiter == "\t" or sum(line.count('"') for line in head) < 2:
@@ -322,8 +322,8 @@ def _is_cut_by(delimiter: str, head: Sequence[str]) -> bool:
 
 
 def _rows(lines: Sequence[str], delimiter: str) -> tuple[list[list[str]], list[int], int]:
-    """The rows with the lines in which they begin. Where a quotation mark is not closed, the rest
-    would be one cell and everybody in it one speaker: then all of them are plain text.
+    """Read the rows with the lines in which they begin. Where a quotation mark is not closed, the
+    rest would be one cell and everybody in it one speaker: then all of them are plain text.
     """
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
     quoted = delimiter != "\t" or sum('"' in line for line in lines[:40]) > 1
@@ -412,7 +412,7 @@ _NUMBERED = re.compile(
 
 
 def is_system_line(text: str) -> bool:
-    """Whether a platform wrote a line, not a person: who joined, what was started, notices."""
+    """Tell whether a platform wrote a line, not a person: who joined, what was started, notices."""
     text = " ".join(text.strip(" *_[]()\u2014-").split())
     if _ENCRYPTED.search(text[:400]):
         return True
@@ -427,7 +427,7 @@ def is_system_line(text: str) -> bool:
 def without_furniture(
     lines: Sequence[Line], name: str, unit: str
 ) -> tuple[list[Line], list[Issue]]:
-    """The lines that people may have said, and one note for each kind of other ones."""
+    """Keep the lines that people may have said, and write one note for each kind of other ones."""
     issues: list[Issue] = []
     lines = _below_its_heading(lines, name, unit, issues)
     kept = _without_numbers(lines)
@@ -461,7 +461,7 @@ _CALLED = frozenset(
 def _below_its_heading(
     lines: Sequence[Line], name: str, unit: str, issues: list[Issue]
 ) -> Sequence[Line]:
-    """What stands below a heading that says "Transcript"; summaries above it were not said."""
+    """Keep what stands below a heading that says "Transcript"; summaries above it were not said."""
     places = [n for n, line in enumerate(lines) if normal(line.text.strip("#* :")) in _CALLED]
     if len(places) != 1 or any(line.label for line in lines[: places[0]]):
         return lines
@@ -476,7 +476,7 @@ def _below_its_heading(
 
 
 def _without(lines: Sequence[Line], dropped: set[int]) -> list[Line]:
-    """What follows a line that is gone begins a paragraph where the gone one did."""
+    """Drop lines; what follows one that began a paragraph begins it instead."""
     kept: list[Line] = []
     opens = False
     for line in lines:
@@ -497,7 +497,7 @@ def _is_page(line: Line) -> bool:
 
 
 def _without_numbers(lines: Sequence[Line]) -> Sequence[Line]:
-    """Numbers of lines that count up through the file, on every line or every fifth."""
+    """Strip numbers of lines that count up through the file, on every line or every fifth."""
     if len(lines) < 3 or any(line.label for line in lines):
         return lines
     found = {n: m for n, line in enumerate(lines) if (m := _NUMBERED.match(line.text))}
@@ -535,13 +535,13 @@ _ROW_RULE = re.compile(r"^\s*\|?(?:\s*:?-{2,}:?\s*\|)+\s*(?::?-{2,}:?)?\s*$")
 
 
 def looks_like_markdown(lines: Sequence[Line]) -> bool:
-    """Whether lines begin with marks of Markdown as a habit of the file."""
+    """Tell whether lines begin with marks of Markdown as a habit of the file."""
     marked = sum(bool(_MARKED.match(line.text)) for line in lines)
     return marked >= 2 and marked >= 0.2 * len(lines)
 
 
 def without_markdown(lines: Sequence[Line]) -> list[Line]:
-    """Lines without marks of Markdown; headings keep their level and bold beginnings theirs."""
+    """Strip marks of Markdown; headings keep their level and bold beginnings theirs."""
     made: list[Line] = []
     for line in lines:
         text = line.text

@@ -1,4 +1,4 @@
-"""One way in for every transcript that already exists: by content first, by name second."""
+"""Find the reader of every transcript that already exists: by content first, by name second."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ class _Reader:
         return transcript, issues + more
 
     def text(self, text: str, data: bytes) -> Read:
-        """A text file, by what it looks like; ``data`` are its bytes, for readers of XML."""
+        """Read a text file, by what it looks like; ``data`` are its bytes, for readers of XML."""
         start = text.lstrip()
         head = start[:3000]
         if self.suffix in (".json", ".otr", ".jsonl") or re.match(r'[\[{]\s*["{\[]', start):
@@ -266,7 +266,7 @@ class _Reader:
         return self.nothing([*issues, Issue("error", self.name, message, remedy)])
 
     def _other_sheets(self, grids: Sequence[Grid], used: str) -> list[Issue]:
-        """Sheets after the one that is read which hold a talk, too; nobody knows its place."""
+        """Report sheets after the one that is read which hold a talk, too; their place is unknown."""
         message = f"this sheet holds a transcript, too; only sheet {used!r} was read."
         remedy = "Save it as a file of its own beside this one."
         found = [
@@ -295,7 +295,7 @@ class _Reader:
         return self.tiers(passages, issues, "html")
 
     def otranscribe(self, text: str) -> Read:
-        """oTranscribe: HTML in JSON, with the times in marks of their own."""
+        """Read oTranscribe: HTML in JSON, with the times in marks of their own."""
         try:
             page = str(json.loads(text).get("text", ""))
         except (ValueError, AttributeError, RecursionError):
@@ -324,7 +324,7 @@ class _Reader:
         return transcript, issues + more
 
     def _left_out(self, found: Lines, unit: str) -> list[Issue]:
-        """What of tables is not read, or not as it stands there."""
+        """Report what of tables is not read, or not as it stands there."""
         issues: list[Issue] = []
         if found.columns:
             names = ", ".join(map(repr, found.columns))
@@ -341,7 +341,7 @@ class _Reader:
         return issues
 
     def tiers(self, passages: Sequence[Passage], issues: list[Issue], kind: str) -> Read:
-        """Passages that have their label and times from their format."""
+        """Read passages that have their label and times from their format."""
         if any(issue.level == "error" for issue in issues):
             return self.nothing(issues)
         texts = with_text(passages)
@@ -441,7 +441,7 @@ _LEAD = re.compile(r"^\W*[^\W\d_][^:\uff1a]{0,60}[:\uff1a]\s")
 def _unknown_form(
     passages: Sequence[Passage], labelled: bool, timed: bool, name: str, unit: str
 ) -> list[Issue]:
-    """A warning where most passages seem to begin with a name or a time that was not read."""
+    """Warn where most passages seem to begin with a name or a time that was not read."""
     found: list[tuple[str, Passage]] = []
     for each in passages:
         lead = f"{each.label} {each.pieces[0][0]}"[:90]
@@ -467,7 +467,7 @@ def _is_page(head: str) -> bool:
 
 
 def _with_records(cues: list[Cue]) -> list[Cue]:
-    """Cues that hold a record in JSON each, as Teams writes them for programs, with its words."""
+    """Read cues that hold a record in JSON each, as Teams writes them for programs."""
     first = [cue for cue in cues if cue.lines][:5]
     if not first or not all(cue.lines[0].startswith("{") for cue in first):
         return cues
@@ -483,7 +483,7 @@ def _is_otranscribe(text: str) -> bool:
 
 
 def _without_times(segments: Sequence[Segment], recording: str, source: str) -> Transcript:
-    """The same text without its times; spans count characters."""
+    """Drop the times of a text; spans count characters."""
     made: list[Segment] = []
     at = 0
     for segment in segments:
@@ -495,7 +495,7 @@ def _without_times(segments: Sequence[Segment], recording: str, source: str) -> 
 
 
 def _on_one_clock(passages: list[Passage], name: str) -> tuple[list[Passage], list[Issue]]:
-    """Times of written transcripts that are hours and minutes read as minutes and seconds."""
+    """Correct times of written transcripts: hours and minutes read as minutes and seconds."""
     starts = [each.start for each in passages if each.start >= 0]
     words = sum(len(text.split()) for each in passages for text, _ in each.pieces)
     length = max(starts) - min(starts)
@@ -518,8 +518,8 @@ def _on_one_clock(passages: list[Passage], name: str) -> tuple[list[Passage], li
 def _possible_times(
     transcript: Transcript, recording: Recording, length: int, name: str
 ) -> tuple[Transcript, list[Issue]]:
-    """Times of the clock on the wall count from the first one; times that no talk can have are
-    told, and left out where nothing of them can be right.
+    """Count times of the clock on the wall from the first one; report those that no talk can have,
+    and drop them where nothing of them can be right.
     """
     if not transcript.timed or not transcript.segments:
         return transcript, []
@@ -578,7 +578,7 @@ def _shifted(segment: Segment, by: int) -> Segment:
 
 
 def _one_name_each(transcript: Transcript, name: str) -> tuple[Transcript, list[Issue]]:
-    """Labels that are spellings of one name become one; people decide about those merely near."""
+    """Unite labels that are spellings of one name; people decide about those merely near."""
     labels = [segment.label for segment in transcript.segments if segment.label]
     if not labels:
         return transcript, []
@@ -603,7 +603,7 @@ def _one_name_each(transcript: Transcript, name: str) -> tuple[Transcript, list[
 
 
 def _in_order(passages: list[Passage], name: str, unit: str) -> tuple[list[Passage], list[Issue]]:
-    """Passages by time; those without a time stay behind the one they follow."""
+    """Sort passages by time; those without a time stay behind the one they follow."""
     anchored: list[tuple[int, Passage]] = []
     latest = 0
     back: list[int] = []

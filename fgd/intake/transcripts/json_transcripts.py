@@ -1,4 +1,4 @@
-"""JSON of recognisers and services: whatever their keys are called.
+"""Read JSON of recognisers and services, whatever their keys are called.
 
 Most write a list of records with text and times (Whisper, whisper.cpp, Hugging Face, AssemblyAI,
 Deepgram, Otter, Teams, Descript ...): the best such list of the file is found by its keys'
@@ -73,7 +73,7 @@ class _Record:
 
 
 def is_transcript_json(path: Path) -> bool:
-    """Whether a file is JSON (or lines of JSON) that holds a transcript. Raises ``OSError``."""
+    """Tell whether a file is JSON (or lines of it) that holds a transcript. Raises ``OSError``."""
     try:
         data = _parsed(path.read_bytes().decode("utf-8-sig", "replace"))
         return data is not None and bool(_records(data))
@@ -92,7 +92,7 @@ def _parsed(text: str) -> Any:
 
 
 def _number_told(digits: str) -> int | float:
-    """A whole number; one that is no time, count or name is as good as none."""
+    """Read a whole number; one that is no time, count or name is as good as none."""
     return int(digits) if len(digits) <= LONGEST_NUMBER else math.inf
 
 
@@ -101,7 +101,7 @@ LONGEST_NUMBER = 40
 
 
 def read_json(text: str, recording: str, name: str) -> tuple[Transcript, list[Issue]]:
-    """A transcript with measured word times where the file has them."""
+    """Read a transcript with measured word times where the file has them."""
     try:
         data = _parsed(text)
         records = _records(data)
@@ -136,7 +136,7 @@ def read_json(text: str, recording: str, name: str) -> tuple[Transcript, list[Is
 
 
 def _keyless(records: Sequence[_Record], name: str) -> list[Issue]:
-    """A warning of segments without text that hold words under a key nobody knows."""
+    """Warn of segments without text that hold words under a key nobody knows."""
     known = {*_TEXTS, *_SPEAKERS, *_STARTS, *_ENDS}
     lacking = [
         number
@@ -157,7 +157,7 @@ _TERM = re.compile(r"[^\W_]+")
 
 
 def _shorter(records: Sequence[_Record], name: str) -> list[Issue]:
-    """A warning where the text of segments lacks words that their lists of words have."""
+    """Warn where the text of segments lacks words that their lists of words have."""
     lacking: list[int] = []
     for number, record in enumerate(records, 1):
         spelled = [word[2] for word in record.words]
@@ -176,7 +176,7 @@ def _shorter(records: Sequence[_Record], name: str) -> list[Issue]:
 
 
 def _told_of(lacking: list[int], name: str, message: str, remedy: str) -> Issue:
-    """One warning about several segments, by their numbers."""
+    """Write one warning about several segments, by their numbers."""
     place = f"segment{'s' * (len(lacking) > 1)} {enumeration(lacking)}"
     return Issue("warning", name, message, remedy, place)
 
@@ -184,7 +184,7 @@ def _told_of(lacking: list[int], name: str, message: str, remedy: str) -> Issue:
 def _untimed(
     records: Sequence[_Record], recording: str, name: str, code: str
 ) -> tuple[Transcript, list[Issue]]:
-    """Text and speakers of a file without readable times; spans count characters."""
+    """Read text and speakers of a file without readable times; spans count characters."""
     made: list[Segment] = []
     at = 0
     for record in records:
@@ -213,7 +213,7 @@ def _language_of(data: Any) -> str:
 
 
 def _records(data: Any) -> list[_Record]:
-    """The records of a transcript: those of a known shape, else the best list of the file."""
+    """Find the records of a transcript: those of a known shape, else the best list of the file."""
     if isinstance(data, Mapping) and isinstance(data.get("segments"), list):
         names = _names(data)
         found = [_record(item, names) for item in data["segments"] if isinstance(item, Mapping)]
@@ -238,8 +238,8 @@ def _records(data: Any) -> list[_Record]:
 
 
 def _by_rows(data: Any) -> Any:
-    """A table told by its columns (as pandas writes it), or as pairs of name and words, as a list
-    of records; anything else as it is.
+    """Read a table told by its columns (as pandas writes it), or as pairs of name and words, as a
+    list of records; anything else as it is.
     """
     if isinstance(data, Mapping) and len(data) > 1:
         columns = [[*c.values()] if isinstance(c, Mapping) else c for c in data.values()]
@@ -273,7 +273,7 @@ def _some(column: Any) -> Sequence[Any]:
 
 
 def read_record(text: str) -> tuple[str, str] | None:
-    """The speaker and the words of one record in JSON, which some platforms put into a cue."""
+    """Read the speaker and the words of one record in JSON, which some platforms put into a cue."""
     try:
         item = json.loads(text)
     except (ValueError, RecursionError):
@@ -291,7 +291,7 @@ def _has_keys(items: Sequence[Any]) -> bool:
 
 
 def _lists(data: Any, depth: int) -> Iterator[list[Json]]:
-    """Every list of mappings with text, and most of them with times."""
+    """Find every list of mappings with text, and most of them with times."""
     if depth > _DEEPEST:
         return
     if isinstance(data, Mapping):
@@ -314,7 +314,7 @@ def _lists(data: Any, depth: int) -> Iterator[list[Json]]:
 
 
 def _opened(item: Json) -> Json:
-    """A record together with what lies in an envelope of it."""
+    """Join a record with what lies in an envelope of it."""
     inner = [value for value in item.values() if isinstance(value, Mapping)]
     if len(inner) == 1 and _find(item, _TEXTS) is None and isinstance(_find(inner[0], _TEXTS), str):
         return {**item, **inner[0]}
@@ -326,7 +326,7 @@ def _key(name: object) -> str:
 
 
 def _find(item: Json, names: Sequence[str]) -> Any:
-    """The value of the first of the names that the record has, whatever their spelling."""
+    """Find the value of the first of the names that the record has, whatever their spelling."""
     keys = {_key(key): value for key, value in item.items()}
     bare = {key.replace("_", ""): value for key, value in keys.items()}
     for name in names:
@@ -337,7 +337,7 @@ def _find(item: Json, names: Sequence[str]) -> Any:
 
 
 def _nested_text(item: Json) -> str:
-    """Text of records that hold sentences or words instead of it."""
+    """Read the text of records that hold sentences or words instead of it."""
     best = item.get("nBest") or item.get("alternatives")
     if isinstance(best, list) and best and isinstance(best[0], Mapping):
         found = _find(best[0], _TEXTS)
@@ -354,7 +354,7 @@ def _nested_text(item: Json) -> str:
 
 
 def _names(data: Any) -> dict[str, str]:
-    """Names of speakers by their ids, where a file lists them apart."""
+    """Read names of speakers by their ids, where a file lists them apart."""
     names: dict[str, str] = {}
     listed: list[Any] = []
     if isinstance(data, Mapping):
@@ -375,7 +375,7 @@ def _names(data: Any) -> dict[str, str]:
 
 
 def _parts_of(item: Json) -> Sequence[Json]:
-    """The sentences or words of a record that have times of their own."""
+    """Find the sentences or words of a record that have times of their own."""
     for key in ("sentences", "words", "result", "tokens"):
         parts = item.get(key)
         if isinstance(parts, list) and parts and isinstance(parts[0], Mapping):
@@ -456,7 +456,7 @@ def _timed(item: Json, names: Sequence[str]) -> float | None:
 
 
 def _time(value: Any) -> float | None:
-    """Seconds out of a number, ``"4.0"``, ``"4.2s"``, ``"00:00:04,000"`` or ``"PT4.2S"``."""
+    """Read seconds out of a number, ``"4.0"``, ``"4.2s"``, ``"00:00:04,000"`` or ``"PT4.2S"``."""
     if not isinstance(value, str):
         if isinstance(value, Mapping):
             if "relative" in value:
@@ -478,7 +478,7 @@ def _time(value: Any) -> float | None:
 
 
 def _number(value: Any) -> float | None:
-    """A finite number; JSON of Python's may hold NaN."""
+    """Read a finite number; JSON of Python's may hold NaN."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:
@@ -518,7 +518,7 @@ def _words(
 
 
 def _joined(records: list[_Record]) -> list[_Record]:
-    """Records that are single words, joined into sentences of one speaker."""
+    """Join records that are single words into sentences of one speaker."""
     texts: list[_Record] = []
     space = ""
     for each in records:
@@ -537,7 +537,7 @@ def _joined(records: list[_Record]) -> list[_Record]:
 def _turns(
     words: Sequence[tuple[float | None, float | None, str, float | None, str]],
 ) -> list[_Record]:
-    """Words in turns: a new one where the speaker changes or, after a while, a sentence ends."""
+    """Group words in turns: a new one where the speaker changes or, after long, a sentence ends."""
     words = _whole_words(words)
     made: list[_Record] = []
     bunch: list[tuple[float | None, float | None, str, float | None, str]] = []
@@ -561,7 +561,7 @@ def _turns(
 def _whole_words(
     tokens: Sequence[tuple[float | None, float | None, str, float | None, str]],
 ) -> Sequence[tuple[float | None, float | None, str, float | None, str]]:
-    """Words out of tokens that are pieces of them, where a space tells which begin one."""
+    """Join tokens that are pieces of words, where a space tells which begin one."""
     spaced = sum(token[2][:1].isspace() for token in tokens)
     if not 0.2 * len(tokens) < spaced < len(tokens):
         return tokens
@@ -579,7 +579,7 @@ def _whole_words(
 
 
 def _aws(data: Json) -> list[_Record]:
-    """Amazon Transcribe: segments of sound with text, or items, punctuation among them."""
+    """Read Amazon Transcribe: segments of sound with text, or items, punctuation among them."""
     results = data.get("results")
     if not isinstance(results, Mapping) or not isinstance(results.get("items"), list):
         return []
@@ -595,7 +595,7 @@ def _aws(data: Json) -> list[_Record]:
 
 
 def _whole(transcripts: Any) -> list[_Record]:
-    """The bare text of a file whose items are empty."""
+    """Read the bare text of a file whose items are empty."""
     listed = transcripts if isinstance(transcripts, list) else []
     texts = [t.get("transcript") for t in listed if isinstance(t, Mapping)]
     return [_Record(None, None, text, "", {}) for text in texts if isinstance(text, str) and text]
@@ -625,7 +625,7 @@ def _punctuated(
 
 
 def _speechmatics(data: Json) -> list[_Record]:
-    """Speechmatics: results with type, times and alternatives."""
+    """Read Speechmatics: results with type, times and alternatives."""
     results = data.get("results")
     if not isinstance(results, list) or not results or not isinstance(results[0], Mapping):
         return []
@@ -635,7 +635,7 @@ def _speechmatics(data: Json) -> list[_Record]:
 
 
 def _deepgram(data: Json) -> list[_Record]:
-    """Deepgram: utterances, paragraphs or words, whichever the file has."""
+    """Read Deepgram: utterances, paragraphs or words, whichever the file has."""
     results = data.get("results")
     if not isinstance(results, Mapping) or not isinstance(results.get("channels"), list):
         return []
@@ -657,7 +657,7 @@ def _deepgram(data: Json) -> list[_Record]:
 
 
 def _rev(data: Json) -> list[_Record]:
-    """Rev: monologues of elements, whose blanks and marks are elements too."""
+    """Read Rev: monologues of elements, whose blanks and marks are elements too."""
     monologues = data.get("monologues")
     if not isinstance(monologues, list):
         return []
@@ -675,7 +675,7 @@ def _rev(data: Json) -> list[_Record]:
 
 
 def _google(data: Json) -> list[_Record]:
-    """Google: results of alternatives; with speakers, the last result repeats every word."""
+    """Read Google: results of alternatives; with speakers, the last result repeats every word."""
     inner = data.get("response")
     results = (inner if isinstance(inner, Mapping) else data).get("results")
     if not isinstance(results, list):
@@ -711,7 +711,7 @@ def _google(data: Json) -> list[_Record]:
 
 
 def _azure(data: Json) -> list[_Record]:
-    """Azure: recognised phrases with an offset and a duration each."""
+    """Read Azure: recognised phrases with an offset and a duration each."""
     phrases = data.get("recognizedPhrases") or data.get("phrases")
     if not isinstance(phrases, list):
         return []
@@ -732,8 +732,8 @@ def _azure(data: Json) -> list[_Record]:
 
 
 def _unit(records: Sequence[_Record], name: str) -> tuple[float, float, list[Issue]]:
-    """Milliseconds per unit, and what to subtract: milliseconds that read as seconds would be an
-    absurd pace of speech; times of the clock on the wall count from the first.
+    """Find the milliseconds per unit, and what to subtract: milliseconds that read as seconds would
+    be an absurd pace of speech; times of the clock on the wall count from the first.
     """
     starts = [each.start for each in records if each.start is not None]
     if not starts:
@@ -774,8 +774,8 @@ def _starts_in(item: Json) -> Iterator[Any]:
 
 
 def _segments(record: _Record, scale: float, shift: float, code: str) -> list[Segment] | None:
-    """The segments of a record, cut where the speaker of the words changes; nothing if its times
-    cannot be read.
+    """Make the segments of a record, cut where the speaker of the words changes; nothing if its
+    times cannot be read.
     """
     text = " ".join(record.text.split())
     tongue = language(_string(record.item, "language")) or code
@@ -817,7 +817,7 @@ def _around(words: Sequence[Word]) -> Span:
 
 
 def _labels_of_words(record: _Record) -> list[str]:
-    """The speaker of every word; words without one go with their neighbours."""
+    """Find the speaker of every word; words without one go with their neighbours."""
     labels = [word[4] for word in record.words]
     if not any(labels):
         return [record.label] * len(labels)
@@ -830,7 +830,7 @@ def _labels_of_words(record: _Record) -> list[str]:
 
 
 def _measured(record: _Record, text: str, span: Span, at: Any) -> list[Word]:
-    """The words with their own times if they spell the record's text; a word without a time (a
+    """Read the words with their own times if they spell the record's text; a word without a time (a
     number that was not aligned) stands between its neighbours.
     """
     if not record.words or not any(word[0] is not None for word in record.words):
@@ -865,7 +865,7 @@ def _measured(record: _Record, text: str, span: Span, at: Any) -> list[Word]:
 
 
 def _certainty(item: Json) -> float:
-    """A confidence for words that have none of their own: the segment's mean probability."""
+    """Return the confidence of words without one of their own: the segment's mean probability."""
     found = _number(item.get("avg_logprob"))
     return 1.0 if found is None else min(1.0, math.exp(min(0.0, found)))
 

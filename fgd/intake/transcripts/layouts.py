@@ -1,4 +1,4 @@
-"""Layouts of written transcripts: from lines to passages, whatever program or person laid them out.
+"""Find the layout of a written transcript, and make passages of its lines.
 
 Told apart by what the whole file does, not line by line:
 
@@ -49,7 +49,7 @@ class _Part:
 
     @property
     def introduces(self) -> bool:
-        """Whether somebody begins to speak here."""
+        """Tell whether somebody begins to speak here."""
         return bool(self.label)
 
 
@@ -85,7 +85,7 @@ _SIGNED = re.compile(
 
 
 def _with_signatures(lines: list[Line]) -> list[Line]:
-    """Paragraphs that end with the name of whoever said them, where that is how a file is made."""
+    """Read paragraphs that end with their speaker's name, where that is how a file is made."""
     found = [_SIGNED.match(line.text.strip()[-2000:]) for line in lines]
     named = Counter(mark["who"].strip() for mark in found if mark)
     names = [name for name in named if form(name) == "name" and len(name.split()) > 1]
@@ -192,13 +192,13 @@ def _says_what_it_is(pair: re.Match[str], in_key: bool) -> bool:
 
 
 def _is_listed(text: str) -> bool:
-    """Whether a line below "Participants" is one of a list of names."""
+    """Tell whether a line below "Participants" is one of a list of names."""
     bare = text.strip("-\u2022*\t ").strip()
     return len(bare) < 100 and all(form(e.strip()) in ("name", "neutral") for e in bare.split(","))
 
 
 def _goes_on(lines: list[Line], end: int) -> bool:
-    """Whether below a preamble there is more text than in it, and labels as well."""
+    """Tell whether below a preamble there is more text than in it, and labels as well."""
     rest = sum(len(line.text) for line in lines[end:])
     return rest > 0 and end <= 40
 
@@ -233,14 +233,14 @@ def _bare(text: str) -> str:
 
 
 def _names_before(found: list[Stamped]) -> set[int]:
-    """Lines that hold a name and stand right above a line that holds a time."""
+    """Find lines that hold a name and stand right above a line that holds a time."""
     lines = [n for n in range(len(found) - 1) if found[n + 1].is_stamp and _may_be_name(found[n])]
     stamps = sum(each.is_stamp for each in found)
     return _habitual({n: _bare(found[n].text) for n in lines}, stamps, len(found))
 
 
 def _names_after(found: list[Stamped]) -> set[int]:
-    """Lines that hold a name, right below a time and right above the text."""
+    """Find lines that hold a name, right below a time and right above the text."""
     lines = [
         n + 1
         for n in range(len(found) - 2)
@@ -255,7 +255,7 @@ def _may_be_name(line: Stamped) -> bool:
 
 
 def _habitual(names: dict[int, str], stamps: int, lines: int) -> set[int]:
-    """The lines, if most times come with a name and the names are names of few people."""
+    """Keep the lines if most times come with a name and the names are names of few people."""
     if len(names) < max(0.8 * stamps, 2 if lines > 3 else 1):
         return set()
     few = len(names) < 4 or len(set(names.values())) <= 0.7 * len(names)
@@ -307,12 +307,12 @@ def _may_open(each: Stamped) -> bool:
 
 
 def _whole(each: Stamped) -> str:
-    """What is left of a line without its times, tabs included."""
+    """Strip a line of its times, tabs included."""
     return each.line.text[each.skipped :].strip() if each.until < 0 else each.text
 
 
 def _names_alone(found: list[Stamped]) -> set[int]:
-    """Lines, or headings, that hold a name and nothing else, and come back above other text."""
+    """Find lines, or headings, that hold nothing but a name, and come back above other text."""
     headings = [n for n, each in enumerate(found) if each.line.heading]
     return (_alone(found, headings) if headings else set()) or _alone(found, [])
 
@@ -391,8 +391,8 @@ def _label(line: Stamped) -> str:
 
 
 def _openings(found: list[Stamped]) -> tuple[list[int], bool]:
-    """The lines at which somebody may begin to speak: the first ones of paragraphs in a text that
-    is wrapped by hand (half of its paragraphs begin with a candidate), else all of them.
+    """Find the lines at which somebody may begin to speak: the first ones of paragraphs in a text
+    that is wrapped by hand (half of its paragraphs begin with a candidate), else all of them.
     """
     opening = [n for n, each in enumerate(found) if _may_open(each)]
     named = sum(bool(_label(found[n])) for n in opening)
@@ -410,7 +410,7 @@ def _openings(found: list[Stamped]) -> tuple[list[int], bool]:
 
 
 def _bold_names(found: list[Stamped]) -> frozenset[str]:
-    """Bold beginnings that are names, if most of them occur again and again."""
+    """Find bold beginnings that are names, if most of them occur again and again."""
     leads = Counter(lead for each in found if (lead := _bold_lead(each)[0]))
     again = sum(count for count in leads.values() if count > 1)
     if len([n for n in leads.values() if n > 1]) < 2 or again < 0.6 * sum(leads.values()):
@@ -419,7 +419,7 @@ def _bold_names(found: list[Stamped]) -> frozenset[str]:
 
 
 def _bold_lead(each: Stamped) -> tuple[str, int]:
-    """The bold beginning of a line if it may be a name, and where the text after it begins."""
+    """Find the bold beginning of a line if it may be a name, and where the text after it begins."""
     if each.line.bold <= each.skipped:
         return "", 0
     cut = each.line.bold
@@ -476,8 +476,8 @@ def _without_front(parts: list[_Part], name: str, unit: str) -> tuple[list[_Part
 
 
 def _passages(parts: Sequence[_Part], labelled: bool) -> list[Passage]:
-    """One passage for each beginning: a label, a time, or a new paragraph. A time on a line of its
-    own belongs to the next text.
+    """Make one passage for each beginning: a label, a time, or a new paragraph. A time on a line of
+    its own belongs to the next text.
     """
     made: list[Passage] = []
     label = ""

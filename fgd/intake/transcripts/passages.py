@@ -1,4 +1,4 @@
-"""Passages: what every reader of transcripts makes, and how they become segments with words.
+"""Make passages, as every reader of transcripts does, and segments with words of them.
 
 Words keep Whisper's convention of a leading space. Where the source has no word times they are
 spread over the passage by their length in characters. White space is made single; every other
@@ -36,16 +36,16 @@ class Passage:
 
     @property
     def size(self) -> int:
-        """Characters of text without white space."""
+        """Count the characters of text without white space."""
         return sum(len(word) for text, _ in self.pieces for word in text.split())
 
     def more(self, text: str, offset: int) -> Passage:
-        """The same passage with another line."""
+        """Return the passage with another line."""
         return replace(self, pieces=(*self.pieces, (text, offset)))
 
 
 def spread(words: Sequence[str], span: Span, confidence: float = 1.0) -> tuple[Word, ...]:
-    """Words over a span, each in proportion to its length.
+    """Spread words over a span, each in proportion to its length.
 
     >>> [word.span.end for word in spread(["a", "bcd"], Span(0, 400))]
     [100, 400]
@@ -62,13 +62,13 @@ def spread(words: Sequence[str], span: Span, confidence: float = 1.0) -> tuple[W
 
 
 def timed_segment(passage: Passage, span: Span, language: str = "") -> Segment:
-    """A passage with times; the words' are interpolated."""
+    """Make a segment of a passage with times; the words' are interpolated."""
     words = [word for text, _ in passage.pieces for word in text.split()]
     return Segment(span, spread(words, span), passage.label, language, "interpolated")
 
 
 def untimed_segment(passage: Passage) -> Segment:
-    """A passage without times: spans count characters of the source."""
+    """Make a segment of a passage without times: spans count characters of the source."""
     words = tuple(
         Word(Span(offset + found.start(), offset + found.end()), f" {found[0]}")
         for text, offset in passage.pieces
@@ -79,12 +79,12 @@ def untimed_segment(passage: Passage) -> Segment:
 
 
 def with_text(passages: Iterable[Passage]) -> list[Passage]:
-    """The passages that hold any text."""
+    """Keep the passages that hold any text."""
     return [passage for passage in passages if passage.size]
 
 
 def spans(passages: Sequence[Passage], starts: Sequence[int]) -> list[Span]:
-    """Times for passages that begin at ``starts``, in order of time.
+    """Time passages that begin at ``starts``, in order of time.
 
     A passage without an end lasts until the next one that begins later, but no longer than slow
     speech would take: there may be an hour's break before the next stamp.
@@ -106,8 +106,9 @@ def spans(passages: Sequence[Passage], starts: Sequence[int]) -> list[Span]:
 
 
 def estimated_starts(passages: Sequence[Passage]) -> list[int]:
-    """A start for every passage: its own, or one between its neighbours' by length of text, where
-    it has none of its own or the same as the one before (stamps to the second, or the minute).
+    """Estimate a start for every passage: its own, or one between its neighbours' by length of
+    text, where it has none of its own or the same as the one before (stamps to the second, or the
+    minute).
     """
     anchors = _anchors(passages)
     starts: list[int] = []
@@ -122,8 +123,8 @@ def estimated_starts(passages: Sequence[Passage]) -> list[int]:
 
 
 def _anchors(passages: Sequence[Passage]) -> list[tuple[int, int]]:
-    """``(index, start)`` of the passages whose start is known and later than the one before; the
-    first passage counts from zero, and the end is open (-1).
+    """List ``(index, start)`` of the passages whose start is known and later than the one before;
+    the first passage counts from zero, and the end is open (-1).
     """
     anchors = [(0, max(0, passages[0].start))] if passages else []
     for n, passage in enumerate(passages[1:], 1):
@@ -199,7 +200,7 @@ class Stamped:
 
     @property
     def is_stamp(self) -> bool:
-        """Whether there is nothing but a time."""
+        """Tell whether there is nothing but a time."""
         return self.start >= 0 and not self.text and not self.header
 
 
@@ -215,8 +216,8 @@ def stamped(lines: Sequence[Line]) -> list[Stamped]:
 
 
 def _with_ends(found: list[Stamped]) -> list[Stamped]:
-    """Times behind the text, where that is a habit of the file and no times stand in front: each
-    is the end of its own paragraph and the start of the next.
+    """Read times behind the text, where that is a habit of the file and no times stand in front:
+    each is the end of its own paragraph and the start of the next.
     """
     if any(each.start >= 0 for each in found):
         return found
@@ -302,7 +303,7 @@ _WORDED_FIRST = re.compile(
 
 
 def _inside(line: Line, text: str, lead: int) -> Stamped | None:
-    """``[Name 0:12] text``, ``[0:12, Name] text`` and ``Name - 0:12 - text``."""
+    """Read ``[Name 0:12] text``, ``[0:12, Name] text`` and ``Name - 0:12 - text``."""
     found = (_INNER if text[:1] in _BRACKETS else _BETWEEN).match(text[:_HEAD])
     if not found:
         return None
@@ -317,7 +318,7 @@ def _inside(line: Line, text: str, lead: int) -> Stamped | None:
 
 
 def _odd(line: Line, text: str, lead: int, habit: bool) -> Stamped | None:
-    """``00.01.02 text`` and ``0h01m02s text``, where times in front are a habit of the file."""
+    """Read ``00.01.02 text`` and ``0h01m02s text``, if times in front are a habit of the file."""
     for pattern in (_DOTTED, _WORDED_FIRST) if habit else ():
         found = pattern.match(text[:_HEAD])
         start = milliseconds(found["start"].replace(".", ":")) if found else None
@@ -332,7 +333,7 @@ _FIRST = f"{_BRACKETS}#@"
 
 
 def _may_be_pause(found: re.Match[str], text: str) -> bool:
-    """Whether "(0.8)" or "(3 sec)" is the length of a silence rather than a time."""
+    """Tell whether "(0.8)" or "(3 sec)" is the length of a silence rather than a time."""
     if re.search("[:'\u2032\u2019]", found["start"]) or text[0] not in _BRACKETS:
         return False
     if found.groupdict().get("end"):
@@ -346,7 +347,7 @@ def _moment(text: str) -> int | None:
 
 
 def _header(line: Line, text: str, lead: int) -> Stamped | None:
-    """``Name  0:12``, ``Name [00:00:12]`` or ``Name (0:12): text``."""
+    """Read ``Name  0:12``, ``Name [00:00:12]`` or ``Name (0:12): text``."""
     found = _TRAILING.match(text[:_HEAD])
     if not found:
         return None

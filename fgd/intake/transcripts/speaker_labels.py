@@ -1,4 +1,4 @@
-"""Which words before a colon are a speaker's name.
+"""Find which words before a colon are a speaker's name.
 
 A *candidate* is what stands before the first colon of a line (``Name: text``) or in square
 brackets at its start (``[Name] text``), after an optional dash or ``>>``. It has a letter or a
@@ -147,7 +147,7 @@ class Candidate:
 
 
 def candidate(line: str, convention: Convention = "colon") -> Candidate | None:
-    """The possible label at the start of a line; nothing where there is none."""
+    """Find the possible label at the start of a line; nothing where there is none."""
     head = line[:_HEAD]
     if convention == "colon":
         found = _BRACKET.match(head) or _COLON.match(head)
@@ -167,7 +167,7 @@ def candidate(line: str, convention: Convention = "colon") -> Candidate | None:
 
 
 def find_convention(firsts: Sequence[str]) -> tuple[Convention, frozenset[str]]:
-    """How a file parts labels from words, and its labels, given the first line of every block.
+    """Find how a file parts labels from words, and its labels, given the first line of every block.
 
     Colons and square brackets are tried first. Anything else must hold for most of the file: at
     least half of the blocks begin with a label, labels come back, and there are few of them.
@@ -201,7 +201,7 @@ _INSIDE = re.compile(
 
 
 def labels_inside(text: str, known: frozenset[str] = frozenset()) -> list[tuple[int, int, str]]:
-    """Labels within a paragraph that has lost its line breaks: start, end of the mark, label.
+    """Find labels within a paragraph that has lost its line breaks: start, end of the mark, label.
 
     Without ``known`` ones, the labels are those of the paragraph itself that come back: at least
     four, of two people or more.
@@ -219,18 +219,18 @@ def labels_inside(text: str, known: frozenset[str] = frozenset()) -> list[tuple[
 
 
 def changes_speaker(line: str) -> bool:
-    """Whether a line begins with the dash or ``>>`` that stands for a new speaker."""
+    """Tell whether a line begins with the dash or ``>>`` that stands for a new speaker."""
     return bool(re.match(rf"{_DASH}\s*\S", line))
 
 
 def undashed(line: str) -> str:
-    """The line without that mark."""
+    """Strip a line of the dash or ``>>`` that stands for a new speaker."""
     return re.sub(rf"^{_DASH}\s*", "", line)
 
 
 @lru_cache(maxsize=4096)
 def form(label: str) -> Form:
-    """How much a candidate looks like a name."""
+    """Score how much a candidate looks like a name."""
     core = re.sub(r"\s*[(\[][^()\[\]]*[)\]]", "", label).strip()
     words = core.split()
     if is_everybody(core):
@@ -287,7 +287,7 @@ def _is_name_word(word: str) -> bool:
 
 
 def speakers(firsts: Sequence[str]) -> frozenset[str]:
-    """The labels that are speakers, given the candidate (or ``""``) of every block of a file."""
+    """Select the labels that are speakers, given the candidate (or ``""``) of every block."""
     counts = Counter(label for label in firsts if label)
     if not counts:
         return frozenset()

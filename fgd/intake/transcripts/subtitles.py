@@ -72,7 +72,7 @@ class _Troubles:
         self.found.setdefault(kind, []).append(line)
 
     def cut(self, line: int) -> None:
-        """The last cue is incomplete, which is all there is to say of it."""
+        """Report that the last cue is incomplete."""
         self.found = {kind: [n for n in lines if n != line] for kind, lines in self.found.items()}
         self.found = {kind: lines for kind, lines in self.found.items() if lines}
         self.add("cut", line)
@@ -97,7 +97,7 @@ _SENTENCES = {
 
 
 def has_cues(text: str) -> bool:
-    """Whether there is any line with the times of a cue."""
+    """Tell whether there is any line with the times of a cue."""
     lines = text.split("\n")
     # Whisper prints "[00:00.000 --> 00:04.000]  text" on one line: a layout, not a cue.
     if any(
@@ -111,13 +111,13 @@ def has_cues(text: str) -> bool:
 
 
 def _says_something(rest: str) -> bool:
-    """Whether text, not settings of a cue, stands behind its times."""
+    """Tell whether text, not settings of a cue, stands behind its times."""
     words = rest.replace("]", " ").split()
     return bool(words) and not all(re.fullmatch(r"\w+:\S+", word) for word in words)
 
 
 def read_cues(text: str, name: str) -> tuple[list[Cue], list[Issue]]:
-    """Every cue in order of time, and one issue for each kind of problem with all its lines."""
+    """Read every cue in order of time, and report each kind of problem once with all its lines."""
     lines = text.split("\n")
     is_vtt = text.lstrip().startswith("WEBVTT")
     troubles = _Troubles()
@@ -176,7 +176,7 @@ def _read_block(block: list[Numbered], is_vtt: bool, cues: list[Cue], troubles: 
 
 
 def _is_sentence(identity: str) -> bool:
-    """Whether what stands where a cue has its name are words that somebody said."""
+    """Tell whether somebody said the words that stand where a cue has its name."""
     return len(identity.split()) > 3 and identity.endswith((".", "?", "!"))
 
 
@@ -187,7 +187,7 @@ def _starts_cue(line: str) -> bool:
 
 
 def _stray(lines: list[Numbered], cues: list[Cue], troubles: _Troubles) -> None:
-    """Text that no times announce: most often a blank line inside a cue."""
+    """Report text that no times announce: most often a blank line inside a cue."""
     texts = [(n, line) for n, line in lines if not line.strip().isdigit()]
     if texts and not cues:
         troubles.add("early", texts[0][0])
@@ -239,7 +239,7 @@ _RATE = 25.0
 
 
 def read_older(text: str, name: str) -> tuple[list[Cue], list[Issue]]:
-    """The cues of SAMI, MicroDVD (frames) and MPL2 (tenths of a second); none in other texts."""
+    """Read the cues of SAMI, MicroDVD (frames) and MPL2 (tenths of a second), if there are any."""
     if re.match(r"\s*<sami\b", text, re.IGNORECASE):
         return _sami(text), []
     lines = [line for line in text.split("\n") if line.strip()]
@@ -268,7 +268,7 @@ def read_older(text: str, name: str) -> tuple[list[Cue], list[Issue]]:
 
 
 def _sami(text: str) -> list[Cue]:
-    """What stands between two synchronisations, in the first language of the file."""
+    """Read what stands between two synchronisations, in the first language of the file."""
     cues: list[Cue] = []
     syncs = [*_SYNC.finditer(text)]
     kinds = [re.search(r"<p\b[^>]*class\s*=\s*\"?(\w+)", each[2], re.I) for each in syncs]
@@ -294,12 +294,12 @@ _NOTED = re.compile(
 
 
 def with_noted_voices(text: str) -> str:
-    """A WebVTT in which comments above the cues name whoever speaks, with tags for them."""
+    """Tag the cues of a WebVTT in which comments above them name whoever speaks."""
     return _NOTED.sub(r"\g<time>\n<v \g<who>>", text)
 
 
 def without_header(text: str) -> str:
-    """A text without the tags of lyrics and the header of SubViewer, whose line ends are plain."""
+    """Strip a text of the tags of lyrics and the header of SubViewer, whose line ends are plain."""
     start = text.lstrip()[:20].upper()
     if start.startswith(("[INFORMATION]", "[SUBTITLE]", "[TITLE]")):
         lines = text.split("\n")
@@ -314,7 +314,7 @@ def without_header(text: str) -> str:
 
 
 def read_substation(text: str, name: str) -> tuple[list[Cue], list[Issue]]:
-    """The dialogue of an ASS or SSA file; the field Name is the speaker."""
+    """Read the dialogue of an ASS or SSA file; the field Name is the speaker."""
     import pysubs2
 
     try:
@@ -338,7 +338,7 @@ def read_substation(text: str, name: str) -> tuple[list[Cue], list[Issue]]:
 
 
 def read_ttml(data: bytes, name: str) -> tuple[list[Cue], list[Issue]]:
-    """The paragraphs of a TTML or DFXP file; agents (``ttm:agent``) are the speakers."""
+    """Read the paragraphs of a TTML or DFXP file; agents (``ttm:agent``) are the speakers."""
     from lxml import etree
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=True)
@@ -385,7 +385,7 @@ def read_ttml(data: bytes, name: str) -> tuple[list[Cue], list[Issue]]:
 
 
 def ttml_time(text: str, rates: dict[str, str]) -> int | None:
-    """``00:00:04.010``, ``00:00:04:12`` (frames), ``4.2s``, ``4200ms`` or ticks as milliseconds."""
+    """Read ``00:00:04.010``, ``00:00:04:12`` (frames), ``4.2s``, ``4200ms`` or ticks, in ms."""
     text = text.strip()
     rate = float(rates.get("frameRate", "30") or 30) or 30
     frames = re.fullmatch(r"(\d+):(\d\d):(\d\d):(\d+)", text)
@@ -490,7 +490,7 @@ def read_voices(cues: Sequence[Cue]) -> Reading:
 
 
 def _joined(lines: list[str]) -> list[str]:
-    """A cue whose first line is a name in brackets goes on with its words behind it."""
+    """Join a cue's first line, a name in brackets, with the words behind it."""
     made: list[str] = []
     for line in lines:
         if made and _ALONE.fullmatch(made[-1]):
@@ -503,13 +503,13 @@ def _joined(lines: list[str]) -> list[str]:
 
 
 def _without_time(line: str) -> str:
-    """A line without the stamp of the cue's own time in front of it."""
+    """Strip a line of the stamp of the cue's own time in front of it."""
     found = _OWN_TIME.match(line)
     return line[found.end() :] if found and line[found.end() :].strip() else line
 
 
 def _names_in_ids(cues: Sequence[Cue]) -> dict[str, str]:
-    """Identifiers of cues that are names and come back."""
+    """Find identifiers of cues that are names and come back."""
     named = {cue.id: _bare_id(cue.id) for cue in cues if cue.id}
     good = {id_: name for id_, name in named.items() if form(name) in ("name", "neutral")}
     counts = Counter(good[cue.id] for cue in cues if cue.id in good)
@@ -519,7 +519,7 @@ def _names_in_ids(cues: Sequence[Cue]) -> dict[str, str]:
 
 
 def _bare_id(text: str) -> str:
-    """An identifier without the cue's number, quotation marks, and the number of a participant."""
+    """Strip an identifier of the cue's number, quotation marks, and the number of a participant."""
     bare = re.sub(r"^\d+\s*[-:.]?\s+(?=\D)", "", text)
     return re.sub(r"^[\"\u201c](.+?)[\"\u201d]\s*(?:\(\d+\))?$", r"\1", bare.strip())
 
@@ -565,7 +565,7 @@ def _once_each(
 
 
 def loops(passages: Sequence[Passage]) -> list[tuple[int, int]]:
-    """Runs of four cues and more in a row that hold the same words: first index and count."""
+    """Find runs of four cues and more in a row that hold the same words: first index and count."""
     runs: list[tuple[int, int]] = []
     begin, before = 0, ""
     texts = [
@@ -580,7 +580,7 @@ def loops(passages: Sequence[Passage]) -> list[tuple[int, int]]:
 
 
 def _begins_with_names(plain: Sequence[Sequence[str]]) -> bool:
-    """Whether cues have a name for their first line, as older exports of Teams do."""
+    """Tell whether cues have a name for their first line, as older exports of Teams do."""
     filled = [lines for lines in plain if lines]
     firsts = [lines[0] for lines in filled if len(lines) > 1 and form(lines[0]) == "name"]
     few = len(filled) < 4 or len(set(firsts)) <= 0.7 * len(firsts)
@@ -588,7 +588,7 @@ def _begins_with_names(plain: Sequence[Sequence[str]]) -> bool:
 
 
 def _tagged(text: str) -> list[Said]:
-    """The voice spans of a cue; text outside of any span has no label."""
+    """Read the voice spans of a cue; text outside of any span has no label."""
     said: list[Said] = []
     label, start = "", 0
     for mark in [*_VOICE.finditer(text), None]:
@@ -602,7 +602,7 @@ def _tagged(text: str) -> list[Said]:
 
 
 def _unrepeated(text: str, label: str) -> str:
-    """The text of a tagged cue without the tag's own label and the cue's time in front of it."""
+    """Strip the text of a tagged cue of the tag's own label and the cue's time in front of it."""
     bare = _without_time(text)
     found = candidate(bare)
     if found and label and person_key(found.label) == person_key(label) and found.text:
@@ -611,7 +611,7 @@ def _unrepeated(text: str, label: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text without tags and with its entities read; "a < b" and "<3" are text.
+    """Strip text of tags and read its entities; "a < b" and "<3" are text.
 
     So is a tag whose end was lost: what stands before the next tag are words and not its name.
     """
@@ -622,7 +622,7 @@ def _plain(text: str) -> str:
 
 
 def _firsts(lines: Sequence[str]) -> list[str]:
-    """The candidate label of a cue; of each of its lines where all have one that is a name."""
+    """Find the candidate label of a cue; of each of its lines where all have one that is a name."""
     found = [candidate(line) for line in lines]
     labels = [each.label if each else "" for each in found]
     if len(labels) > 1 and all(label and form(label) == "name" for label in labels):
@@ -648,7 +648,7 @@ def _labelled(lines: Sequence[str], known: frozenset[str], convention: Conventio
 
 
 def _carry(said: list[list[Said]], plain: list[list[str]]) -> list[list[Said]]:
-    """Names given only where the speaker changes hold until a dash or another name."""
+    """Carry names given only where the speaker changes on, until a dash or another name."""
     label = ""
     carried: list[list[Said]] = []
     for pieces, lines in zip(said, plain, strict=True):
