@@ -266,7 +266,7 @@ class _Reader:
         return self.nothing([*issues, Issue("error", self.name, message, remedy)])
 
     def _other_sheets(self, grids: Sequence[Grid], used: str) -> list[Issue]:
-        """Report sheets after the one that is read which hold a talk, too; their place is unknown."""
+        """Report sheets after the one that is read that hold a talk, too; their place is open."""
         message = f"this sheet holds a transcript, too; only sheet {used!r} was read."
         remedy = "Save it as a file of its own beside this one."
         found = [
