@@ -24,7 +24,7 @@ from fgd.attribution.introductions import (
     strangers,
     whole,
 )
-from fgd.attribution.names import TITLES, Slot, looks_like_person
+from fgd.attribution.names import BEFORE_NAMES, Slot, looks_like_person
 from fgd.attribution.readings import Reading, Talk, read, vocative, words_per_voice
 from fgd.attribution.solver import (
     Line,
@@ -162,7 +162,7 @@ def _tags(reading: Reading, mention: Mention) -> bool:
     """Tell whether a name says who speaks: at the head of a turn, or after "this is"."""
     doc = reading.passage.doc
     start = mention.start
-    while start > 0 and doc[start - 1].norm_.rstrip(".") in TITLES:
+    while start > 0 and doc[start - 1].norm_.rstrip(".") in BEFORE_NAMES:
         start -= 1
     if doc[max(0, start - 2) : start].text.lower() == "this is":
         return True

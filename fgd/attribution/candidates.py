@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from fgd.attribution.names import KINDS, SMALL, TITLES, body_words, fold, person_words, words
+from fgd.attribution.names import BEFORE_NAMES, KINDS, SMALL, body_words, fold, person_words, words
 from fgd.core.nlp import leads, nlp
 from fgd.model import Institution, Participant
 
@@ -163,7 +163,7 @@ class Directory:
         i = start - 1
         while i >= 0 and doc[i].text == ".":
             i -= 1
-        return i >= 0 and doc[i].norm_.rstrip(".") in TITLES
+        return i >= 0 and doc[i].norm_.rstrip(".") in BEFORE_NAMES
 
     def _mention(
         self, doc: Doc, start: int, end: int, kind: str, form: str, text: str
@@ -202,7 +202,7 @@ class Directory:
         names = (seat.participant.name, *seat.participant.aliases)
         for name in names:
             parts = [w for w in re.split(r"\s+", name.strip()) if w]
-            while len(parts) > 1 and fold(parts[0]).rstrip(".") in TITLES:
+            while len(parts) > 1 and fold(parts[0]).rstrip(".") in BEFORE_NAMES:
                 parts = parts[1:]
             parts = [p.strip(",") for p in parts]
             if not parts or not person_words(name):

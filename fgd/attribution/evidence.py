@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fgd.attribution.candidates import Mention
-from fgd.attribution.names import TITLES
+from fgd.attribution.names import BEFORE_NAMES
 from fgd.attribution.readings import (
     OPENING,
     Reading,
@@ -269,7 +269,7 @@ def _listed(doc: Doc, given: Sequence[Mention]) -> dict[Mention, int]:
     ordered = sorted(given, key=lambda m: m.start)
     for before, after in itertools.pairwise(ordered):
         between = {token.norm_.rstrip(".") or "." for token in doc[before.end : after.start]}
-        if before.kind == after.kind and between <= _JOINTS | TITLES and between & _COMMAS:
+        if before.kind == after.kind and between <= _JOINTS | BEFORE_NAMES and between & _COMMAS:
             found[after] = found.get(before, 0) + 1
     return found
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from fgd.attribution.candidates import Directory
 from fgd.attribution.evidence import GIVEN, Link, following
 from fgd.attribution.names import (
+    BEFORE_NAMES,
     KINDS,
     NEVER,
     SMALL,
-    TITLES,
     Slot,
     body_likeness,
     fold,
@@ -389,7 +389,7 @@ def person_at(doc: Doc, start: int) -> tuple[int, int] | None:
     """Return a person's name that begins here, titles skipped: two or three capitalised words."""
     i = start
     while i < len(doc) and (
-        doc[i].norm_.rstrip(".") in TITLES or doc[i].norm_ in ("and", ".", ",")
+        doc[i].norm_.rstrip(".") in BEFORE_NAMES or doc[i].norm_ in ("and", ".", ",")
     ):
         i += 1
         if i - start > 4:

@@ -13,17 +13,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from fgd.core.text import NAMELIKE_TITLES, OFFICES, TITLES
+
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
-TITLES = frozenset(
-    "the mr mrs ms miss mx dr prof professor sir dame lord lady hon honourable honorable right rt "
-    "ambassador amb minister deputy councillor senator general gen colonel col major captain "
-    "commander lieutenant lt sergeant sgt brigadier admiral marshal inspector superintendent "
-    "police commissioner excellency he she h.e madam madame monsieur pak bapak ibu bu khun datuk "
-    "dato tan sri tun haji reverend rev father sister judge justice justices engineer ir".split()
+BEFORE_NAMES = (
+    TITLES
+    | OFFICES
+    | NAMELIKE_TITLES
+    | frozenset("the right rt she h.e tan sri tun marshal justices engineer".split())
 )
-"""Words before a name that are no part of it (English, French, and those of Southeast Asia)."""
+"""Words that a name may stand behind in talk: titles, offices, and what leads up to them."""
 
 SMALL = frozenset("the of for and at in on a an de la le du des to by with & y e".split())
 """Words an institution may drop or gain without becoming another one."""
@@ -59,7 +60,7 @@ def words(text: str) -> tuple[str, ...]:
 def person_words(text: str) -> tuple[str, ...]:
     """Return the words of a person's name without the titles before it."""
     found = words(text)
-    while len(found) > 1 and found[0] in TITLES:
+    while len(found) > 1 and found[0] in BEFORE_NAMES:
         found = found[1:]
     return found
 
@@ -276,7 +277,7 @@ def read_slot(doc: Doc, start: int, ends: frozenset[int], end: int | None = None
 
 def looks_like_person(text: str) -> float:
     """How much a string looks like a person's name: share of its words that are capitalised."""
-    parts = [w for w in text.replace(".", " ").split() if w.lower() not in TITLES]
+    parts = [w for w in text.replace(".", " ").split() if w.lower() not in BEFORE_NAMES]
     if not parts or len(parts) > 5 or all(w.lower() in NEVER for w in parts):
         return 0.0
     # Scripts without capitals write names without.

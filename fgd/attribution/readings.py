@@ -22,7 +22,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from fgd.attribution.candidates import HEADS, Directory, Mention
-from fgd.attribution.names import GREETINGS, TITLES, fold
+from fgd.attribution.names import BEFORE_NAMES, GREETINGS, fold
 from fgd.core.nlp import nlp
 from fgd.model import Conversation, Turn
 
@@ -404,7 +404,7 @@ def cues_of(reading: Reading, mention: Mention) -> set[str]:
             gap = reading.passage.doc[start : mention.start] if cue.forward else ()
             if cue.kind == "body" and not cue.forward and not _at(reading, mention, end):
                 continue
-            allowed = TITLES if mention.kind == "person" else _PLAIN | word_class("office")
+            allowed = BEFORE_NAMES if mention.kind == "person" else _PLAIN | word_class("office")
             if any(t.norm_.rstrip(".") not in allowed for t in gap):
                 continue
         if cue.kind == "as":
@@ -523,7 +523,7 @@ def is_card(reading: Reading, mention: Mention) -> bool:
         before = doc[start].norm_.rstrip(".")
         if before in GREETINGS and _names_own_body(reading, mention):
             continue
-        if before not in TITLES and doc[start].norm_ not in ("and", ".", ","):
+        if before not in BEFORE_NAMES and doc[start].norm_ not in ("and", ".", ","):
             return False
     end = mention.end
     while end < len(doc) and not doc[end].is_sent_start:
@@ -595,7 +595,9 @@ _SPEAKS = frozenset(
 def vocative(doc: Doc, mention: Mention) -> bool:
     """Whether a name stands alone between stops or commas: "Tracey.", "Well, Minister, ..."."""
     start = mention.start
-    while start > 0 and (doc[start - 1].norm_.rstrip(".") in TITLES or doc[start - 1].text == "."):
+    while start > 0 and (
+        doc[start - 1].norm_.rstrip(".") in BEFORE_NAMES or doc[start - 1].text == "."
+    ):
         if doc[start - 1].text == "." and doc[start].is_sent_start:
             break
         start -= 1

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from fgd.coding.talk import Read
 from fgd.coding.terms import plain, query_terms, terms
 from fgd.core.embeddings import Embedder
-from fgd.core.text import TITLES
+from fgd.core.text import NAMELIKE_TITLES, TITLES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -163,9 +163,7 @@ def named_in(question: str, names: Sequence[Sequence[str]]) -> tuple[tuple[bool,
     return tuple(found), rest if rest.strip() else question
 
 
-_TITLES = TITLES | frozenset(
-    "the right minister of and for colonel major commander captain".split()
-)
+_TITLES = TITLES | NAMELIKE_TITLES | frozenset("the right minister of and for".split())
 
 
 def _tokens(text: str) -> list[str]:

@@ -15,13 +15,14 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from fgd.core.text import SHORT_TITLES
+
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof hon amb gen col lt sgt capt fr rev st jr sr vs no art para fig vol ed "
-    "approx dept est inc ltd co corp cf al".split()
+ABBREVIATIONS = SHORT_TITLES | frozenset(
+    "fr st jr vs no art para fig vol ed approx dept est inc ltd co corp cf al".split()
 )
 LEADING = frozenset(
     "chair chairman chairwoman chairperson president moderator facilitator convener "

@@ -153,12 +153,23 @@ _BADGES = frozenset(
         "khách;bên ngoài;người tổ chức;tôi;ผู้เยี่ยมชม;ภายนอก;ผู้จัด;ฉัน;ភ្ញៀវ;ម្ចាស់ផ្ទះ"
     ).split(";")
 )
-TITLES = frozenset(
-    "mr mrs ms miss mx dr prof professor doctor he hon honourable honorable excellency amb "
-    "ambassador sir dame madam eng ing dipl herr frau monsieur madame mme m mlle sr sra srta "
-    "senor senora bapak ibu pak bu haji hajjah col colonel gen general lt maj capt cpt cmdr "
-    "father sister brother rev phd md jr".split()
+SHORT_TITLES = frozenset("mr mrs ms dr prof hon amb gen col lt sgt capt rev sr".split())
+"""Titles of persons that a stop may follow inside a sentence."""
+TITLES = SHORT_TITLES | frozenset(
+    "miss mx maj cpt cmdr insp supt sir dame lord lady madam doctor professor honourable "
+    "honorable excellency ambassador colonel general lieutenant major captain commander "
+    "sergeant brigadier admiral dipl herr frau monsieur madame mme mlle sra srta senor senora "
+    "bapak ibu pak khun datuk dato haji hajjah reverend father sister brother".split()
 )
+"""Words before the name of a person that are no part of it."""
+OFFICES = frozenset(
+    "minister deputy councillor senator commissioner director inspector superintendent police "
+    "judge justice".split()
+)
+"""Words for what somebody is that become a title before a name."""
+NAMELIKE_TITLES = frozenset("bu eng he ing ir jr m md phd".split())
+"""Titles that are also names, or other words: only for whoever knows that a name follows."""
+_NO_PARTS = TITLES | NAMELIKE_TITLES
 _GENDERED = {
     "mr": "m", "sir": "m", "herr": "m", "monsieur": "m", "sr": "m", "senor": "m", "bapak": "m",
     "pak": "m", "mrs": "f", "ms": "f", "miss": "f", "madam": "f", "frau": "f", "madame": "f",
@@ -214,10 +225,10 @@ def person_key(name: str) -> str:
     name = shown_name(name)
     if name.count(",") == 1:
         family, given = (part.strip() for part in name.split(","))
-        if family and given and normal(given) not in TITLES and len(name.split()) < 6:
+        if family and given and normal(given) not in _NO_PARTS and len(name.split()) < 6:
             name = f"{given} {family}"
     words = normal(name).split()
-    bare = [word for word in words if word not in TITLES]
+    bare = [word for word in words if word not in _NO_PARTS]
     return " ".join(bare if len(bare) > 1 else words)
 
 

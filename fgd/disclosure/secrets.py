@@ -6,9 +6,13 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
+from fgd.core.text import OFFICES, TITLES
 from fgd.disclosure.doubts import is_common
-from fgd.disclosure.words import Secret, common, country_forms, devices, fold, kinds, titles, tokens
+from fgd.disclosure.words import Secret, common, country_forms, devices, fold, kinds, tokens
 from fgd.model import Attribution, Conversation, Institution, Participant, Session
+
+BEFORE_NAMES = TITLES | OFFICES | {"bu", "pol", "tun"}
+"""Words before a name that make even a common word a name."""
 
 SHORTEST_PART = 3
 """Letters a first name or surname needs to be looked for by itself."""
@@ -53,7 +57,14 @@ def secrets(
 
 def person_forms(name: str) -> Iterator[Secret]:
     """List a person's full name both ways round, and its parts where they are no common words."""
-    words = [word for word in re.split(r"[\s,]+", name) if fold(word).strip(".") not in titles()]
+    parts = [part.split() for part in re.sub(r"(?i)\btan (?=sri\b)", "", name).split(",")]
+    # What stands last is a name, whatever it is elsewhere: "Nguyen Hon", "Wei Ming Tun".
+    words = [
+        word
+        for part in parts
+        for place, word in enumerate(part)
+        if 0 < place == len(part) - 1 or fold(word).strip(".") not in BEFORE_NAMES
+    ]
     plain = " ".join(words)
     if len(tokens(plain)) == 1:
         yield from _part(plain)
@@ -65,7 +76,7 @@ def person_forms(name: str) -> Iterator[Secret]:
     for word in words:
         yield from _part(word)
         if 1 < len(fold(word).strip(".")) < SHORTEST_PART or fold(word) in common():
-            yield from (Secret(f"{title} {word}", "person") for title in sorted(titles()))
+            yield from (Secret(f"{title} {word}", "person") for title in sorted(BEFORE_NAMES))
 
 
 def _part(word: str) -> Iterator[Secret]:
@@ -261,7 +272,7 @@ def _names(known: Sequence[Secret], said: _Said) -> Iterator[Secret]:
 
     for secret in known:
         tokens = secret.tokens
-        if len(tokens) < 2 or (len(tokens) == 2 and tokens[0] in titles()):
+        if len(tokens) < 2 or (len(tokens) == 2 and tokens[0] in BEFORE_NAMES):
             continue  # "the young" is near to "Tun Young" and speaks of nobody
         name = " ".join(tokens)
         short = all(len(word) < LEAST_LETTERS for word in tokens)  # nothing longer to begin from

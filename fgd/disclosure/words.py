@@ -46,12 +46,6 @@ def common() -> frozenset[str]:
 
 
 @cache
-def titles() -> frozenset[str]:
-    """List words before a name, folded."""
-    return frozenset(str(_table()["titles"]).split())
-
-
-@cache
 def devices() -> frozenset[str]:
     """List words on the labels of devices, folded."""
     return frozenset(str(_table()["devices"]).split())

@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from fgd.core.text import OFFICES, TITLES
 from fgd.facilitation.document import Block, Document, Heading, Items, Table, Text
 from fgd.floorlog.floorlog import Entry, standing
 from fgd.model import (
@@ -241,7 +242,7 @@ def _names(session: Session, person: Participant) -> set[str]:
         return {word for word in re.findall(r"\w+", text) if len(word) > 2}
 
     shared = set().union(*(words(p) for p in session.participants if p.id != person.id))
-    return words(person) - shared - {"doctor", "prof", "professor", "ambassador", "minister"}
+    return words(person) - shared - TITLES - OFFICES
 
 
 MINUTE = 60_000

@@ -7,6 +7,7 @@ import pytest
 from benchmarks.leaks import a_session, clean_edition
 from benchmarks.leaks_places import Planting, planting_places
 from fgd.disclosure import leaks, secrets
+from fgd.disclosure.secrets import person_forms
 
 CLEAN = clean_edition()
 PLACES = planting_places(CLEAN)
@@ -63,6 +64,13 @@ def test_a_spelling_does_not_hide_a_name(text: str) -> None:
 def test_ordinary_words_are_no_names(text: str) -> None:
     """Words of which names of bodies are made identify nobody by themselves."""
     assert leaks({"brief.md": text.encode()}, KNOWN) == ()
+
+
+@pytest.mark.parametrize("name", ["Mei Tan", "Tan Wei Ming", "Tan, Dr. Mei"])
+def test_a_surname_that_is_also_a_title_is_a_name(name: str) -> None:
+    """Many people are called Tan; only before "Sri" is it a title."""
+    assert "Tan" in {form.text for form in person_forms(name)}
+    assert "Tan" not in {form.text for form in person_forms("Tan Sri Azman Hashim")}
 
 
 def test_sound_without_a_name_raises_no_alarm() -> None:
