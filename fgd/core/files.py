@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
 import io
 import re
 import unicodedata
 import zipfile
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from fgd.model import Issue
 
@@ -176,17 +175,6 @@ def settled(data: bytes) -> bytes:
                 inner = _SCRIPT_FONTS.sub(b"", inner)
             target.writestr(plain, inner)
     return out.getvalue()
-
-
-def plain_properties(document: Any, title: str) -> None:
-    """Metadata that says what the file is and nothing about when or by whom it was made."""
-    properties = document.core_properties
-    properties.title = title if len(title) <= 250 else f"{title[:250]}…"  # Word allows 255
-    properties.author = "fgd"
-    properties.comments = ""
-    properties.last_modified_by = ""
-    properties.created = properties.modified = datetime.datetime(2000, 1, 1)
-    properties.revision = 1
 
 
 Contents = Literal[

@@ -5,7 +5,7 @@ from fgd.export.brief import chosen as chosen_clips
 from fgd.export.tables import frame_files
 from fgd.export.transcripts import Line, lines, transcript_files
 
-VERSION = 9
+VERSION = 10
 """Changes whenever the same brief would give other files."""
 
 __all__ = [

@@ -5,14 +5,12 @@ of analysts' programs (NVivo, MAXQDA and f4, ELAN).
 from __future__ import annotations
 
 import html
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from fgd.core.clock import clock
-from fgd.core.files import plain_properties, settled
 from fgd.export.tables import csv_text
+from fgd.export.word import Page
 from fgd.model import Conversation, Flag, Session, Span, Word
 
 
@@ -44,50 +42,38 @@ def transcript_json(session: Session, lines: Sequence[Line]) -> bytes:
 
 
 def transcript_docx(session: Session, lines: Sequence[Line]) -> bytes:
-    """A document with a stamp and a name before every turn, and behind it what decided the voice;
-    doubtful turns are shaded.
+    """Write a document with a stamp and a name before every turn, and what decided its voice behind
+    it; doubtful turns are set apart.
     """
-    import docx
-    from docx.shared import Pt, RGBColor
+    from docx.shared import Pt
 
-    document: Any = docx.Document()
-    plain_properties(document, session.title or session.id)
-    document.add_heading(session.title or session.id, level=0)
+    page = Page(session.title or session.id)
+    page.text(session.title or session.id, style="Title")
     facts = [part for part in (session.event, session.date, session.venue) if part]
     if facts:
-        document.add_paragraph(" · ".join(facts))
-    note = document.add_paragraph()
-    note.add_run(
+        page.text(" · ".join(facts), style="Subtitle")
+    note = (
         "Machine transcript. Grey italics mark text that is doubtful; listen before quoting it. "
         "The small print after a turn says what decided its voice, and how much of it agrees."
-    ).italic = True
+    )
+    page.text((note, "italic"))
     names = {recording.id: recording.name for recording in session.recordings}
     several = len({line.recording for line in lines}) > 1
     current = ""
     for line in lines:
         if several and line.recording != current:
             current = line.recording
-            document.add_heading(names.get(current, current), level=1)
-        paragraph = document.add_paragraph()
+            page.heading(names.get(current, current), 1)
+        decided = f"  {line.voice}: {line.decided_by}, {line.certainty:.0%}"
+        paragraph = page.text(
+            (f"[{clock(line.span.start)}] " if line.timed else "", "small quiet"),
+            (f"{line.speaker}: ", "bold"),
+            ("[overlap] " if line.overlap else "", "italic"),
+            (line.text, "italic quiet" if line.flags else ""),
+            (decided if line.decided_by else "", "tiny quiet"),
+        )
         paragraph.paragraph_format.space_after = Pt(4)
-        if line.timed:
-            stamp = paragraph.add_run(f"[{clock(line.span.start)}] ")
-            stamp.font.color.rgb = RGBColor(0x59, 0x63, 0x6E)
-            stamp.font.size = Pt(9)
-        paragraph.add_run(f"{line.speaker}: ").bold = True
-        if line.overlap:
-            paragraph.add_run("[overlap] ").italic = True
-        text = paragraph.add_run(line.text)
-        if line.flags:
-            text.italic = True
-            text.font.color.rgb = RGBColor(0x59, 0x63, 0x6E)
-        if line.decided_by:
-            how = paragraph.add_run(f"  {line.voice}: {line.decided_by}, {line.certainty:.0%}")
-            how.font.color.rgb = RGBColor(0x59, 0x63, 0x6E)
-            how.font.size = Pt(7)
-    out = io.BytesIO()
-    document.save(out)
-    return settled(out.getvalue())
+    return page.saved()
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,19 +221,14 @@ def headed_docx(session: Session, lines: Sequence[Line]) -> bytes:
     """A Word document in which every speaker is a heading and the words stand below, for coding
     by speaker; turns in a row of one speaker share a heading.
     """
-    import docx
-
-    document: Any = docx.Document()
-    plain_properties(document, session.title or session.id)
+    page = Page(session.title or session.id)
     before = ""
     for line in lines:
         if line.speaker != before:
-            document.add_heading(_one_line(line.speaker), level=1)
+            page.heading(_one_line(line.speaker), 1)
             before = line.speaker
-        document.add_paragraph(_one_line(line.text))
-    out = io.BytesIO()
-    document.save(out)
-    return settled(out.getvalue())
+        page.text(_one_line(line.text))
+    return page.saved()
 
 
 def elan(lines: Sequence[Line], media: str = "") -> bytes:

@@ -8,6 +8,7 @@ does not know, are added as ECMA-376 (part 1, 17.11) describes them.
 from __future__ import annotations
 
 import copy
+import datetime
 import io
 import re
 import unicodedata
@@ -16,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fgd.core.errors import SettingsError
-from fgd.core.files import plain_properties, settled
+from fgd.core.files import settled
 
 ENDNOTES = "application/vnd.openxmlformats-officedocument.wordprocessingml.endnotes+xml"
 LINE = "C9D1D8"
@@ -26,6 +27,9 @@ STYLES = (
 )  # fmt: skip
 KEPT = 2
 """Rows at the top of a table that stay on one page with the row after them."""
+
+TALL = 62
+"""Points that a row to be filled in by hand is high."""
 
 TURNED, DARK = 6, 0.55
 """More columns of counts than this have their heads turned; darker cells have white text."""
@@ -44,6 +48,17 @@ def is_rtl(text: str) -> bool:
     return next((kind in ("R", "AL") for kind in strong if kind in ("L", "R", "AL")), False)
 
 
+def _plain_properties(document: Any, title: str) -> None:
+    """Write metadata that says what the file is and nothing about when or by whom it was made."""
+    properties = document.core_properties
+    properties.title = title if len(title) <= 250 else f"{title[:250]}…"  # Word allows 255
+    properties.author = "fgd"
+    properties.comments = ""
+    properties.last_modified_by = ""
+    properties.created = properties.modified = datetime.datetime(2000, 1, 1)
+    properties.revision = 1
+
+
 class Page:
     """A document being written, from the top down."""
 
@@ -55,7 +70,7 @@ class Page:
         self.notes: list[str] = []
         self.marks = 0
         self.style_ids: dict[str, str | None] = {}
-        plain_properties(self.document, printable(title))
+        _plain_properties(self.document, printable(title))
         self._styles(own=not letterhead)
 
     def text(self, *runs: str | tuple[str, str], style: str = "Normal") -> Any:
@@ -110,35 +125,45 @@ class Page:
         rows: Sequence[Sequence[str]],
         widths: Sequence[float] = (),
         shades: Sequence[Sequence[float]] = (),
+        *,
+        form: bool = False,
+        tall: bool = False,
     ) -> None:
-        """A table with a caption above, a header row that repeats, and lines between rows.
+        """Write a table with a caption above, a header row that repeats, and lines between rows.
 
         ``widths`` are shares of the width of the text, column by column; ``shades`` (rows, cells
         after the first) colour cells from 0 to 1. Many shaded columns have their heads turned.
+        A ``form`` is filled in by hand: no caption, lines around every cell, and rows that leave
+        room where it is ``tall``; without a header the first cell of a row names the others.
         """
         from docx.shared import Emu, Pt
 
-        self.caption("Table", title)
-        table = self.document.add_table(rows=0, cols=len(header))
+        if not form:
+            self.caption("Table", title)
+        lines = [header, *rows] if header else rows
+        columns = len(lines[0])
+        table = self.document.add_table(rows=0, cols=columns)
         table.autofit = False
         properties = table._tbl.tblPr
-        _child(properties, "tblCaption", val=printable(title))
-        _lined(properties)
+        if title:
+            _child(properties, "tblCaption", val=printable(title))
+        _lined(properties, boxed=form)
         section = self.document.sections[-1]
         room = section.page_width - section.left_margin - section.right_margin
-        sizes = [Emu(int(room * share)) for share in widths or [1 / len(header)] * len(header)]
+        sizes = [Emu(int(room * share)) for share in widths or [1 / columns] * columns]
         for column, size in zip(table.columns, sizes, strict=True):
             column.width = size
-        turned = len(header) > TURNED and bool(shades)
-        for number, cells in enumerate([header, *rows]):
+        turned = columns > TURNED and bool(shades)
+        for number, cells in enumerate(lines):
+            head = bool(header) and not number
             row = _child(table._tbl, "tr")
             how_row = _child(row, "trPr")
             _child(how_row, "cantSplit")
-            if not number:
+            if head:
                 _child(how_row, "tblHeader")
-                if turned:
-                    height = min(110, 14 + 5 * max(map(len, header)))
-                    _child(how_row, "trHeight", val=str(height * 20))
+            if (head and turned) or (tall and not head):
+                height = min(110, 14 + 5 * max(map(len, header))) if head else TALL
+                _child(how_row, "trHeight", val=str(height * 20))
             for place, (text, size) in enumerate(zip(cells, sizes, strict=True)):
                 cell = _child(row, "tc")
                 how_cell = _child(cell, "tcPr")
@@ -146,14 +171,16 @@ class Page:
                 shade = shades[number - 1][place - 1] if shades and number and place else 0.0
                 if shade:
                     _child(how_cell, "shd", val="clear", fill=_tint(shade))
-                if turned and place and not number:
+                if turned and place and head:
                     _child(how_cell, "textDirection", val="btLr")
                 paragraph = _child(cell, "p")
                 how_paragraph = _child(paragraph, "pPr")
-                if number < KEPT and number < len(rows):  # no heading alone at a page's foot
+                if number < KEPT and number < len(lines) - 1:  # no heading alone at a page's foot
                     _child(how_paragraph, "keepNext")
                 _child(how_paragraph, "spacing", after="40")
-                how = "small" if number else "small bold quiet"
+                how = "small bold quiet" if head else "small"
+                if form:
+                    how = "bold" if head or not (header or place) else ""
                 _write_runs(paragraph, [(text, f"{how} light" if shade > DARK else how)])
         self.text(style="Normal").paragraph_format.space_after = Pt(2)
 
@@ -225,6 +252,39 @@ class Page:
         section.left_margin = section.right_margin = Cm(2.3)
         section.top_margin, section.bottom_margin = Cm(2.0), Cm(2.0)
 
+    def banner(self, text: str) -> None:
+        """Write a warning above every page."""
+        above = self.document.sections[0].header.paragraphs[0]
+        self.runs(above, [(text, "small bold warning")])
+
+    def script(self, text: str) -> Any:
+        """Write a paragraph to be read out at arm's length; a bar to its left tells it apart."""
+        from docx.shared import Cm, Pt
+
+        paragraph = self.text((text, "large"))
+        bar = _child(paragraph._p.get_or_add_pPr(), "pBdr")
+        _child(bar, "left", val="single", sz="18", space="8", color=BLUE)
+        shape = paragraph.paragraph_format
+        shape.left_indent, shape.space_before, shape.space_after = Cm(0.6), Pt(6), Pt(6)
+        return paragraph
+
+    def plate(self, *lines: tuple[str, int]) -> None:
+        """Write a name-plate to be cut out, four to a page: lines of a size in points."""
+        from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
+        from docx.enum.text import WD_ALIGN_PARAGRAPH
+        from docx.shared import Cm, Pt
+
+        row = self.document.add_table(rows=1, cols=1, style="Table Grid").rows[0]
+        row.height = Cm(5.4)
+        _child(row._tr.get_or_add_trPr(), "cantSplit")
+        cell = row.cells[0]
+        cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
+        for number, (text, size) in enumerate(lines):
+            line = cell.add_paragraph() if number else cell.paragraphs[0]
+            line.alignment = WD_ALIGN_PARAGRAPH.CENTER
+            line.add_run(printable(text)).font.size = Pt(size)
+        self.text().paragraph_format.space_after = Pt(0)
+
     def footer(self, text: str) -> None:
         """A footer with the number of the page; a letterhead's own is left as it is."""
         paragraph = self.document.sections[0].footer.paragraphs[0]
@@ -267,10 +327,11 @@ class Page:
         main.relate_to(part, RELATIONSHIP_TYPE.ENDNOTES)
 
 
-def _lined(properties: Any) -> None:
-    """Thin lines between rows and none between columns."""
+def _lined(properties: Any, *, boxed: bool) -> None:
+    """Draw thin lines between rows; around every cell where it is to be filled in by hand."""
     borders = _child(properties, "tblBorders")
-    for side in ("top", "bottom", "insideH"):
+    sides = ("top", "left", "bottom", "right", "insideH", "insideV")
+    for side in sides if boxed else ("top", "bottom", "insideH"):
         _child(borders, side, val="single", sz="4", space="0", color=LINE)
 
 
@@ -316,8 +377,11 @@ def _set(properties: Any, how: str, *, turned: bool) -> None:
         _child(properties, "i")
     if "light" in how or "quiet" in how:
         _child(properties, "color", val="FFFFFF" if "light" in how else QUIET)
-    if "small" in how:
-        _child(properties, "sz", val="18")
+    elif "warning" in how:
+        _child(properties, "color", val=WARNING)
+    size = next((size for name, size in SIZES.items() if name in how), "")
+    if size:
+        _child(properties, "sz", val=size)
     if turned:
         _child(properties, "rtl")
 
@@ -341,7 +405,9 @@ def _child(parent: Any, name: str, /, **attributes: str) -> Any:
 WORDS = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 DOCUMENT = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 TEMPLATE = DOCUMENT.replace("document.main", "template.main")
-INK, BLUE, QUIET = "1B2733", "1F5582", "55606B"
+INK, BLUE, QUIET, WARNING = "1B2733", "1F5582", "55606B", "8A2F0C"
+SIZES = {"tiny": "14", "small": "18", "large": "26"}
+"""Of runs, in half points."""
 
 
 def opened(letterhead: bytes) -> Any:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from fgd.export.word import Page, printable
+from fgd.export.word import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +153,9 @@ letters from which a cell may as well break; and how much wider bold letters are
 
 def to_docx(document: Document) -> bytes:
     """Write the document for Word, A4; its bytes depend on the document alone."""
-    from docx.shared import Pt, RGBColor
-
     page = Page(document.title)
     if document.banner:
-        run = page.document.sections[0].header.paragraphs[0].add_run(printable(document.banner))
-        run.bold, run.font.size, run.font.color.rgb = True, Pt(9), RGBColor(0x8A, 0x2F, 0x0C)
+        page.banner(document.banner)
     page.footer(document.title)
     page.text(document.title, style="Title")
     first = True
@@ -171,17 +168,21 @@ def to_docx(document: Document) -> bytes:
                 heading.paragraph_format.page_break_before = True
             first = False
         elif isinstance(block, Table):
-            _table(page.document, block)
+            rows = [*([block.head] if block.head else []), *block.rows]
+            if rows:
+                shares = [width / WIDTH for width in _widths(rows)]
+                page.table("", block.head, block.rows, shares, form=True, tall=block.tall)
         elif isinstance(block, Plates):
-            _plates(page.document, block)
+            for code, name, body in block.plates:
+                page.plate((code, 12), (name, 32), (body, 15))
         else:
             _paragraphs(page, block, keep=keep)
     return page.saved()
 
 
 def _paragraphs(page: Page, block: Text | Items, *, keep: bool) -> None:
-    """A text or a list; a list stays on one page."""
-    from docx.shared import Cm, Pt
+    """Write a text or a list; a list stays on one page."""
+    from docx.shared import Pt
 
     if isinstance(block, Items):
         for number, line in enumerate(block.lines, 1):
@@ -189,72 +190,10 @@ def _paragraphs(page: Page, block: Text | Items, *, keep: bool) -> None:
             paragraph.paragraph_format.space_after = Pt(2)
             paragraph.paragraph_format.keep_with_next = keep or number < len(block.lines)
         return
-    how = {"small": "small", "warning": "bold"}.get(block.kind, "")
-    paragraph = page.text((block.text, how) if how else block.text)
+    how = {"small": "small", "warning": "bold warning"}.get(block.kind, "")
+    paragraph = page.script(block.text) if block.kind == "script" else page.text((block.text, how))
     paragraph.paragraph_format.keep_together = True
     paragraph.paragraph_format.keep_with_next = keep
-    if block.kind == "script":
-        # Read out at arm's length.
-        for run in paragraph.runs:
-            run.font.size = Pt(13)
-        paragraph.paragraph_format.left_indent = Cm(0.6)
-        paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(6)
-        _bar(paragraph)
-
-
-def _bar(paragraph: Any) -> None:
-    """A line to the left of a paragraph: this is said, the rest is not."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    borders, left = OxmlElement("w:pBdr"), OxmlElement("w:left")
-    drawn = {"val": "single", "sz": "18", "space": "8", "color": "1F5582"}
-    for name, value in drawn.items():
-        left.set(qn(f"w:{name}"), value)
-    borders.append(left)
-    properties = paragraph._p.get_or_add_pPr()
-    properties.insert_element_before(
-        borders, "w:shd", "w:tabs", "w:suppressAutoHyphens", "w:spacing", "w:ind", "w:jc",
-        "w:rPr", "w:sectPr",
-    )  # fmt: skip
-
-
-def _table(made: Any, block: Table) -> None:
-    """A table with columns as wide as what stands in them, no row on two pages."""
-    from docx.shared import Cm, Pt
-
-    rows = [*([block.head] if block.head else []), *block.rows]
-    if not rows:
-        return
-    table = made.add_table(rows=0, cols=len(rows[0]), style="Table Grid")
-    table.autofit = False
-    widths = _widths(rows)
-    for column, width in zip(table.columns, widths, strict=True):
-        column.width = Cm(width)
-    for number, row in enumerate(rows):
-        added = table.add_row()
-        named = bool(block.head) and number == 0
-        if named:
-            _mark(added, "w:tblHeader")
-        elif block.tall:
-            added.height = Cm(2.2)
-        _mark(added, "w:cantSplit")
-        for place, (cell, text) in enumerate(zip(added.cells, row, strict=True)):
-            cell.width = Cm(widths[place])
-            paragraph = cell.paragraphs[0]
-            paragraph.paragraph_format.space_after = Pt(2)
-            # A question and the room for its answer stay together.
-            paragraph.paragraph_format.keep_with_next = named
-            run = paragraph.add_run(printable(text))
-            run.bold = named or (not block.head and place == 0) or None
-    after = made.add_paragraph().paragraph_format
-    after.space_after, after.line_spacing = Pt(0), Pt(9)
-
-
-def _mark(row: Any, name: str) -> None:
-    from docx.oxml import OxmlElement
-
-    row._tr.get_or_add_trPr().append(OxmlElement(name))
 
 
 def _widths(rows: Sequence[Sequence[str]]) -> list[float]:
@@ -278,25 +217,3 @@ def _widths(rows: Sequence[Sequence[str]]) -> list[float]:
     if not total:
         return [WIDTH * each / sum(least) for each in least]
     return [each + left * m / total for each, m in zip(least, more, strict=True)]
-
-
-def _plates(made: Any, block: Plates) -> None:
-    """Four to a page, to be cut out and folded or slid into a holder."""
-    from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.shared import Cm, Pt
-
-    for code, name, body in block.plates:
-        table = made.add_table(rows=1, cols=1, style="Table Grid")
-        row = table.rows[0]
-        row.height = Cm(5.4)
-        _mark(row, "w:cantSplit")
-        cell = row.cells[0]
-        cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
-        for number, (text, size) in enumerate(((code, 12), (name, 32), (body, 15))):
-            line = cell.paragraphs[0] if number == 0 else cell.add_paragraph()
-            line.alignment = WD_ALIGN_PARAGRAPH.CENTER
-            run = line.add_run(printable(text))
-            run.font.size, run.bold = Pt(size), number == 1 or None
-        after = made.add_paragraph().paragraph_format
-        after.space_after, after.line_spacing = Pt(0), Pt(8)
