@@ -13,8 +13,10 @@ files of another system on the same recordings.
 its files so), through the channels of ``same_voice``, with noises (laughter, applause) between
 turns. Half 0 of people and noises is what the joining of groups was learned from, half 1 was kept
 back. Told for every dataset: people of 3 s or more without a voice of their own (``people_lost``,
-which is the worse error), voices too many of one person (``people_split``) and voices that are
-nobody's, ghosts not counted.
+which is the worse error), voices too many of one person (``people_split``), voices that are
+nobody's, ghosts not counted, and how many seconds were told to be hardly speech (``noise``), how
+many of these somebody speaks (``noise_speech``). Those are no voice's, so they are neither counted
+nor scored as somebody's.
 
 Every WAV of the dataset goes through voice activity and diarization as in ``fgd run``; an RTTM per
 file is written to ``--pred``. Scored with pyannote.metrics where the data brings a reference: no
@@ -54,6 +56,7 @@ SOURCE = "clips of AMI meetings with references, laid out as DIR/diarization/ami
 INVENTED = 60  # meetings
 OVER = 0.15  # the share of changes at which somebody begins before the one before ends
 MOSTLY = 0.4  # the share of a voice's time from which on it is a person's
+SECONDS = ("overlap_reference", "overlap_heard", "overlap_both", "noise", "noise_speech")
 DEMO = Path(__file__).parent.parent / "demo"
 
 
@@ -120,7 +123,7 @@ def main() -> None:
             waited += time.perf_counter() - clock
             heard += clip.audio.duration / 1000
             write_rttm(pred / f"{clip.name}.rttm", found)
-            files[clip.name] = _scored(clip, found.turns, metric) | {
+            files[clip.name] = _scored(clip, found.turns, metric, found.noises) | {
                 "voices": len(found.voices),
                 "clear_voices": sum(1 for voice in found.voices if not voice.ghost),
                 "confidence": found.confidence,
@@ -330,8 +333,10 @@ def _laid(sound: Vectors, part: Vectors, at: float) -> Vectors:
     return longer
 
 
-def _counted(files: Iterable[dict[str, float]]) -> dict[str, int]:
-    """Recordings, and in how many the number of voices is right; people lost and split in all."""
+def _counted(files: Iterable[dict[str, float]]) -> dict[str, float]:
+    """Recordings, and in how many the number of voices is right; people lost and split, and
+    seconds of overlap and noise, in all.
+    """
     known = [file for file in files if "reference_voices" in file]
     return {
         "recordings": len(known),
@@ -341,6 +346,7 @@ def _counted(files: Iterable[dict[str, float]]) -> dict[str, int]:
             name: int(sum(file[name] for file in known))
             for name in ("people_lost", "people_split", "voices_of_nobody")
         },
+        **{name: round(sum(file[name] for file in known), 2) for name in SECONDS},
     }
 
 
@@ -400,7 +406,9 @@ def _beside(clips: Sequence[Clip], folder: Path) -> dict[str, object]:
     return {**_shares(dict(metric.accumulated_)), **_counted(files.values()), "per_file": files}
 
 
-def _scored(clip: Clip, turns: Sequence[diarization.VoiceTurn], metric: Any) -> dict[str, float]:
+def _scored(
+    clip: Clip, turns: Sequence[diarization.VoiceTurn], metric: Any, noises: Sequence[Span] = ()
+) -> dict[str, float]:
     """One file's figures as shares of its reference speech; empty without a reference."""
     if not clip.reference.is_file():
         return {}
@@ -420,6 +428,7 @@ def _scored(clip: Clip, turns: Sequence[diarization.VoiceTurn], metric: Any) -> 
             "reference_clear_voices": sum(1 for _, s in reference.chart() if s * 1000 >= GHOST),
         }
         | _overlap(reference, hypothesis)
+        | _noise(reference, noises)
         | _people(reference, hypothesis)
     )
 
@@ -433,6 +442,15 @@ def _overlap(reference: Any, hypothesis: Any) -> dict[str, float]:
         "overlap_both": theirs.crop(ours).duration(),
     }
     return {name: round(value, 2) for name, value in seconds.items()}
+
+
+def _noise(reference: Any, noises: Sequence[Span]) -> dict[str, float]:
+    """Seconds told to be hardly speech, and in how many of them somebody speaks."""
+    from pyannote.core import Segment, Timeline
+
+    told = Timeline([Segment(span.start / 1000, span.end / 1000) for span in noises]).support()
+    speech = reference.get_timeline().crop(told).support()
+    return {"noise": round(told.duration(), 2), "noise_speech": round(speech.duration(), 2)}
 
 
 def _shares(parts: dict[str, float]) -> dict[str, float]:

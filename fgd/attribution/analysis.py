@@ -37,7 +37,7 @@ from fgd.attribution.solver import (
     signals,
     topics,
 )
-from fgd.model import Conversation
+from fgd.model import HARDLY_SPEECH, NOBODY, Conversation
 
 if TYPE_CHECKING:
     import numpy as np
@@ -214,11 +214,15 @@ def steady(talk: Talk, heard: Sequence[Heard]) -> bool:
 def voices(
     talk: Talk, readings: Sequence[Reading], split: Mapping[str, Sequence[int]] | None = None
 ) -> tuple[Unit, ...]:
-    """One unit per voice, in order of appearance; several for a voice with turns to split at."""
+    """One unit per voice, in order of appearance; several for a voice with turns to split at.
+
+    What is hardly speech is nobody's, and no seat may go to it.
+    """
     words, leading, manner = words_per_voice(talk), chairing(readings), asking(readings)
     turns: dict[str, list[int]] = {}
     for number, turn in enumerate(talk.turns):
-        turns.setdefault(turn.voice, []).append(number)
+        if not (turn.voice.partition(".")[0] == NOBODY and turn.decided_by == HARDLY_SPEECH):
+            turns.setdefault(turn.voice, []).append(number)
     units = []
     for voice, own in turns.items():
         cuts = (split or {}).get(voice, ())

@@ -31,6 +31,7 @@ from fgd.attribution.readings import written_small
 from fgd.attribution.solver import LEFT_OVER, Weights, shipped, spoken_for
 from fgd.core.settings import AttributionSettings
 from fgd.model import (
+    NOBODY,
     AsHeard,
     Attribution,
     Conversation,
@@ -62,7 +63,7 @@ def remarks(
     for own in by_recording:
         yield from _several_voices(names, own)
     results = [said for own in by_recording for said in own]
-    voices = [a for a in results if not a.turn]
+    voices = [a for a in results if not a.turn and a.voice != NOBODY]
     shared: dict[str, set[str]] = {}
     for said in results:
         if said.turn and said.participant:

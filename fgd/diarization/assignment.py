@@ -28,6 +28,8 @@ from fgd.core.backends import Progress, silent
 from fgd.core.text import is_everybody
 from fgd.diarization.contract import Diarization, VoiceEmbedder, VoicePrint, VoiceTurn
 from fgd.model import (
+    HARDLY_SPEECH,
+    NOBODY,
     Conversation,
     Flag,
     Issue,
@@ -171,8 +173,6 @@ class Ballot:
         return found
 
 
-# The voice that stands for nobody.
-NOBODY = "V0"
 # Sound shorter than this, in ms, says too little about a voice.
 SHORTEST = 800
 # The longest sound listened to, in ms: more adds nothing.
@@ -209,12 +209,14 @@ def by_voice(
 ) -> list[Decided]:
     """Give each unit to the voice that most of its words lie under, or to a clearly closer one."""
     ballot = Ballot(heard.turns)
+    noise = Ballot([VoiceTurn(NOBODY, span) for span in heard.noises])
     decided: list[Decided] = []
     for number, unit in enumerate(cut):
         for part in _parts(unit, ballot, opinion):
-            votes = ballot.votes(part.words)
+            votes = ballot.votes(part.words) + noise.votes(part.words)
             if votes:
-                voice, by = max(votes, key=lambda v: (votes[v], v)), "diarization"
+                voice = max(votes, key=lambda v: (votes[v], v))
+                by = HARDLY_SPEECH if voice == NOBODY else "diarization"
             elif near := ballot.nearest(part.span):
                 voice, by = near, "nearest voice"
             else:

@@ -72,7 +72,8 @@ class VoicePrint:
 @dataclass(frozen=True, slots=True)
 class Diarization:
     """Who spoke when, unnamed. ``backend`` tells what decided (``channels`` if each microphone
-    was a person's own). Turns are in order of start.
+    was a person's own). Turns are in order of start. ``noises`` are stretches of nobody: sound of
+    a crowd or a machine that the diarizer took for a voice.
     """
 
     recording: str
@@ -82,6 +83,7 @@ class Diarization:
     issues: tuple[Issue, ...] = ()
     backend: str = ""
     confidence: float = 0.0
+    noises: tuple[Span, ...] = ()
 
 
 class VoiceEmbedder(Protocol):

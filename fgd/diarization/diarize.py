@@ -23,7 +23,7 @@ from fgd.diarization.contract import (
 )
 from fgd.diarization.floor_marks import usable
 from fgd.diarization.networks import unit
-from fgd.model import FloorMark, Issue, Span, Voice
+from fgd.model import NOBODY, FloorMark, Issue, Span, Voice
 
 if TYPE_CHECKING:
     import numpy as np
@@ -169,7 +169,7 @@ def _settled(heard: Sequence[VoiceTurn], own: Sequence[Span], name: str) -> list
 
 
 # Changes whenever the same turns of a backend would give another diarization.
-VERSION = 7
+VERSION = 8
 
 # Detected speech has margins for hearing; this much of them, in ms, is not floor time.
 EDGE = 100
@@ -228,10 +228,11 @@ def diarize(
         turns = diarizer.diarize(audio, spoken, bounds=bounds, floor=marks, progress=progress)
     if not turns:
         return Diarization(recording, issues=(*issues, _nobody(name)), backend=backend)
-    turns = _numbered(turns)
+    doubted = _noises(audio, turns)
+    noises = tuple(sorted(turn.span for turn in turns if turn.voice in doubted))
+    turns = _numbered([turn for turn in turns if turn.voice not in doubted])
     prints = _prints(audio, turns, embedder)
-    noises = _noises(audio, turns)
-    voices = _voices(recording, turns, prints, noises)
+    voices = _voices(recording, turns, prints)
     total = sum(turn.span.duration for turn in turns)
     sure = sum(turn.confidence * turn.span.duration for turn in turns)
     return Diarization(
@@ -242,6 +243,7 @@ def diarize(
         (*issues, *_doubts(voices, noises, bounds, name)),
         backend,
         round(sure / total, 4) if total else 0.0,
+        noises,
     )
 
 
@@ -345,7 +347,6 @@ def _voices(
     recording: str,
     turns: Sequence[VoiceTurn],
     prints: Sequence[VoicePrint],
-    noises: frozenset[str],
 ) -> tuple[Voice, ...]:
     """Describe each voice: its floor time and how far it stands from the nearest other one."""
     import numpy as np
@@ -363,30 +364,39 @@ def _voices(
             speech=spoken,
             # prints of one voice reach 0.85, those of strangers stay below 0.6
             clarity=round(min(1.0, max(0.0, 2 * (1 - nearest.get(voice, 1.0)))), 4),
-            ghost=spoken < GHOST or voice in noises,
+            ghost=spoken < GHOST,
         )
         for voice, spoken in sorted(time.items(), key=lambda item: int(item[0][1:]))
     )
 
 
 def _doubts(
-    voices: Sequence[Voice], noises: frozenset[str], bounds: VoiceBounds, name: str
+    voices: Sequence[Voice], noises: Sequence[Span], bounds: VoiceBounds, name: str
 ) -> list[Issue]:
     """Report what a person should look at: probable noises, and counts that sit on their bound."""
     doubts = [
         Issue(
             "note",
             name,
-            f"{voice.id} was heard for {voice.speech / 1000:.1f} s only"
-            f"{', and hardly as speech' if voice.id in noises else ''}.",
-            "It may be applause, laughter or a machine; nothing was removed."
-            if voice.id in noises
-            else "It may be a cough, a laugh or two people at once; nothing was removed.",
+            f"{voice.id} was heard for {voice.speech / 1000:.1f} s only.",
+            "It may be a cough, a laugh or two people at once; nothing was removed.",
             voice.id,
         )
         for voice in voices
         if voice.ghost
     ]
+    if noises:
+        length = sum(span.duration for span in noises) / 1000
+        doubts.append(
+            Issue(
+                "note",
+                name,
+                f"{length:.1f} s sound like a voice and hardly like speech: applause, laughter or "
+                "a machine.",
+                f"It counts as nobody ({NOBODY}); words in it stay in the transcript.",
+                NOBODY,
+            )
+        )
     real = sum(1 for voice in voices if not voice.ghost)
     if len(voices) == 1 and bounds.most > 1:
         doubts.append(

@@ -24,7 +24,7 @@ from fgd.export.brief_markdown import brief_markdown
 from fgd.export.charts import heat
 from fgd.export.tables import matrix_xlsx, quotes_csv
 from fgd.export.told import COUNTED, EDITIONS, Told
-from fgd.model import Attribution, Brief, Conversation, Span
+from fgd.model import NOBODY, Attribution, Brief, Conversation, Span
 
 
 def brief_files(
@@ -137,7 +137,12 @@ def facts(
     minutes = sum(max(turn.span.end for turn in each.turns) for each in timed) / 60_000
     length = f" in {_plural(round(minutes), 'minute')}" if timed else ""
     yield f"{words:,} words{length}, {_plural(len(conversations), 'recording')}"
-    voices = {(turn.recording, turn.voice) for each in conversations for turn in each.turns}
+    voices = {
+        (turn.recording, turn.voice)
+        for each in conversations
+        for turn in each.turns
+        if turn.voice != NOBODY
+    }
     known = {(each.recording, each.voice) for each in attributions if each.identified}
     found = len(voices & known)
     named = {(each.recording, each.voice) for each in attributions if each.heard}
@@ -162,7 +167,7 @@ def _sure(conversations: Sequence[Conversation]) -> Iterator[str]:
     turns = [turn for each in by_sound for turn in each.turns]
     time = sum(turn.span.duration for turn in turns)
     agree = sum(turn.share * turn.span.duration for turn in turns) / max(time, 1)
-    heard = [voice for each in by_sound for voice in each.voices if voice.speech]
+    heard = [v for each in by_sound for v in each.voices if v.speech and v.id != NOBODY]
     ghosts = sum(voice.ghost for voice in heard)
     alike = sum(voice.clarity < CLEAR and not voice.ghost for voice in heard)
     line = f"told apart by sound: {_plural(len(heard) - ghosts - alike, 'clear voice')}"

@@ -44,6 +44,8 @@ from fgd.model.findings import (
     Theme,
 )
 from fgd.model.heard import (
+    HARDLY_SPEECH,
+    NOBODY,
     Conversation,
     Coverage,
     Flag,
@@ -94,6 +96,8 @@ from fgd.model.themed import (
 
 __all__ = [
     "EDITIONS",
+    "HARDLY_SPEECH",
+    "NOBODY",
     "SIDED",
     "Account",
     "Answer",

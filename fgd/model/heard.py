@@ -78,6 +78,13 @@ class Transcript:
     coverage: Coverage = Coverage()
 
 
+NOBODY = "V0"
+"""The voice of what is nobody's in particular: several at once, no label, sound of a crowd."""
+
+HARDLY_SPEECH = "hardly speech"
+"""What decided that words are nobody's where a diarizer took a crowd or a machine for a voice."""
+
+
 @dataclass(frozen=True, slots=True)
 class Voice:
     """Somebody heard, unnamed. ``speech`` is the milliseconds of floor time; ``clarity`` how far

@@ -9,7 +9,7 @@ import msgspec
 
 from fgd.core.serialization import convert
 from fgd.decisions.voices import NearNames, undecided_names
-from fgd.model import EDITIONS, Issue
+from fgd.model import EDITIONS, NOBODY, Issue
 from fgd.workbench.open_session import OpenSession, doubt
 
 ORDER = {"error": 0, "warning": 1, "note": 2}
@@ -120,7 +120,7 @@ def overview(opened: OpenSession, job: Job) -> Overview:
     """Tell how far a session has come."""
     session, reading = opened.source.intake.session, opened.reading()
     turns = [turn for talk in reading.talks for turn in talk.turns]
-    voices = {(turn.recording, turn.voice) for turn in turns}
+    voices = {(turn.recording, turn.voice) for turn in turns if turn.voice != NOBODY}
     unknown = sum(not reading.voice(*each).known for each in voices)
     doubtful = sum(doubt(turn, reading.who[turn.id]).listed for turn in turns)
     found = issues(opened, job)

@@ -248,6 +248,23 @@ def test_voices_of_one_id_in_two_recordings_are_two() -> None:
     assert "2 voices, 1 of them attributed" in tuple(facts((morning, afternoon), by_voice))
 
 
+def test_what_is_hardly_speech_is_nobodys() -> None:
+    """Words heard in applause are of no seat, whatever they say, unless people decide so."""
+    said = talk(
+        ("V1", "Good morning. My name is Mira Koskela. Please welcome Tomas Herrera."),
+        ("V0", "Thank you. My name is Tomas Herrera of the Lake Policy Centre."),
+    )
+    cheer = replace(said.turns[1], decided_by="hardly speech")
+    said = replace(said, turns=(said.turns[0], cheer))
+    found = attribute(session(), [said])
+    assert voices(found)["V0"].participant == ""
+    assert not [issue for issue in found.issues if "stay unknown" in issue.message]
+    assert "1 voice, 1 of them attributed" in tuple(facts([said], found.attributions))
+    decision = name_voice(said, "V0", "tomas", by="Eva", when="2026-05-04T10:00:00+00:00")
+    by_hand = attribute(session(), [said], decisions=[decision])
+    assert voices(by_hand)["V0"].participant == "tomas"
+
+
 def test_known_bodies_are_written_as_they_write_themselves() -> None:
     """An acronym from the gazetteer becomes the body it stands for, with its category."""
     found = attribute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +76,21 @@ def test_words_outside_all_turns_go_to_the_nearest_voice() -> None:
         ("V1", "nearest voice", 0.0),
         ("V1", "voice before", 0.0),
     ]
+
+
+def test_words_in_the_noise_of_a_crowd_are_nobodys() -> None:
+    """Most of a sentence's time decides, as between voices; what is beside it changes nothing."""
+    words = transcript(said("Let us vote. Yes yes yes yes. Thank you all. Go on.", 0))
+    diarized = replace(
+        heard(("V1", 0, 800), ("V2", 1_200, 2_400)), noises=(Span(600, 1_400), Span(4_000, 9_000))
+    )
+    found, _ = converse("r1", words, diarized)
+    assert [(t.voice, t.text, t.decided_by) for t in found.turns] == [
+        ("V1", "Let us vote.", "diarization"),
+        ("V0", "Yes yes yes yes.", "hardly speech"),
+        ("V2", "Thank you all. Go on.", "diarization"),
+    ]
+    assert found.turns[1].overlaps == ()
 
 
 def test_a_long_pause_begins_a_new_turn() -> None:

@@ -98,22 +98,31 @@ def test_ghosts_are_reported_and_kept(two_tones: Audio) -> None:
     assert "1.0 s" in issue.message
 
 
-def test_a_crowd_is_hardly_a_voice(tmp_path: Path) -> None:
-    """Steady sound in which speech is hardly heard is a ghost however long; faint speech is not."""
+def test_a_crowd_is_nobody(tmp_path: Path) -> None:
+    """Steady sound in which speech is hardly heard is no voice however long; faint speech is one.
+    Who speaks after it is numbered as if it were not there.
+    """
     chance = np.random.default_rng(0)
     crowd = (0.05 * chance.standard_normal(4 * 16_000)).astype(np.float32)
     syllables = np.repeat(np.tile([1.0, 0.05], 24), 16_000 // 8)
     talk = tone(250, 6_000) * syllables[: 6 * 16_000].astype(np.float32)
-    audio = save(tmp_path / "rally.wav", np.concatenate([talk, crowd]))
-    turns = VoiceTurn("a", Span(0, 6_000)), VoiceTurn("b", Span(6_000, 10_000), speech=0.6)
+    audio = save(tmp_path / "rally.wav", np.concatenate([crowd, talk]))
+    turns = (
+        VoiceTurn("b", Span(0, 4_000), speech=0.6),
+        VoiceTurn("a", Span(4_000, 7_000)),
+        VoiceTurn("c", Span(7_000, 10_000)),
+    )
     found = told(audio, Replay(*turns))
-    assert [voice.ghost for voice in found.voices] == [False, True]
-    (issue,) = [i for i in found.issues if i.place == "V2"]
-    assert "hardly as speech" in issue.message
-    assert "nothing was removed" in issue.remedy
-    faint = VoiceTurn("a", Span(0, 3_000)), VoiceTurn("b", Span(3_000, 6_000), speech=0.6)
-    assert not any(voice.ghost for voice in told(audio, Replay(*faint)).voices)
-    assert not any(voice.ghost for voice in told(audio, Replay(*turns[:1])).voices)
+    assert [(voice.id, voice.ghost) for voice in found.voices] == [("V1", False), ("V2", False)]
+    assert [(turn.voice, turn.span.start) for turn in found.turns] == [("V1", 4_000), ("V2", 7_000)]
+    assert found.noises == (Span(0, 4_000),)
+    assert {each.voice for each in found.prints} == {"V1", "V2"}
+    (issue,) = [i for i in found.issues if i.place == "V0"]
+    assert "4.0 s" in issue.message
+    assert "nobody" in issue.remedy
+    faint = VoiceTurn("a", Span(4_000, 7_000)), VoiceTurn("b", Span(7_000, 10_000), speech=0.6)
+    assert len(told(audio, Replay(*faint)).voices) == 2
+    assert len(told(audio, Replay(turns[0])).voices) == 1
 
 
 def test_nobody_speaks(two_tones: Audio) -> None:
