@@ -9,7 +9,7 @@
 clip, once in pieces of ten seconds in a shuffled order. ``--beside NAME=FOLDER`` scores the RTTM
 files of another system on the same recordings.
 
-``invented`` makes 60 meetings of 1 to 10 people out of ``DIR/**/PERSON-*.flac`` (LibriSpeech names
+``invented`` makes 60 (``--meetings``) meetings of 1 to 10 people out of ``DIR/**/PERSON-*.flac`` (LibriSpeech names
 its files so), through the channels of ``same_voice``, with noises (laughter, applause) between
 turns. Half 0 of people and noises is what the joining of groups was learned from, half 1 was kept
 back. Told for every dataset: people of 3 s or more without a voice of their own (``people_lost``,
@@ -79,6 +79,7 @@ def main() -> None:
     arguments.add_argument("--people", type=Path, help="speech of one person a file, for invented")
     arguments.add_argument("--noises", type=Path, help="sounds that are no speech, for invented")
     arguments.add_argument("--half", type=int, default=1, help="of people and noises")
+    arguments.add_argument("--meetings", type=int, default=INVENTED, help="how many to invent")
     chosen = arguments.parse_args()
     if chosen.dataset == "invented":
         chosen.most = 0
@@ -94,7 +95,7 @@ def main() -> None:
             clips = list(_joined(need(chosen.data, SOURCE), scratch))
         elif chosen.dataset == "invented":
             people = need(chosen.people, "speech of single people, DIR/**/PERSON-*.flac")
-            clips = list(_invented(people, chosen.noises, chosen.half, scratch))
+            clips = list(_invented(people, chosen.noises, chosen.half, scratch, chosen.meetings))
         else:
             data = need(chosen.data, SOURCE)
             folder = need(data / chosen.dataset, SOURCE)
@@ -232,7 +233,9 @@ def _joined(data: Path, scratch: Path) -> Iterator[Clip]:
         yield Clip(title, Audio.open(path), path.with_suffix(".rttm"))
 
 
-def _invented(people: Path, noises: Path | None, half: int, scratch: Path) -> Iterator[Clip]:
+def _invented(
+    people: Path, noises: Path | None, half: int, scratch: Path, meetings: int
+) -> Iterator[Clip]:
     """Meetings of people who never met, and whose turns are therefore known."""
     speech: dict[str, list[Path]] = {}
     for path in sorted(people.glob("**/*.flac")):
@@ -242,7 +245,7 @@ def _invented(people: Path, noises: Path | None, half: int, scratch: Path) -> It
         many: [p for p in sorted(speech) if (len(speech[p]) > 2) == many][half::2]
         for many in (True, False)
     }
-    for number in range(INVENTED):
+    for number in range(meetings):
         chance = np.random.default_rng(1_000 * half + number)
         count = int(chance.integers(1, 11))
         often = min(count, int(chance.integers(0, 5)), len(talkers[True]))

@@ -174,9 +174,10 @@ VERSION = 8
 # Detected speech has margins for hearing; this much of them, in ms, is not floor time.
 EDGE = 100
 # Less than this much of a voice, in ms, is applause, a laugh of many or a machine if the diarizer
-# hardly hears speech in it and its level is this much steadier than that of the others: chosen on
-# invented meetings so that no voice of theirs is taken for one.
-FEW, FAINT, STEADY = 8_000, 0.75, 0.5
+# hardly hears speech in it and its level is this much steadier than that of the others. In noise
+# and echo everybody's level is steady, so nothing is told by it where the others' varies by less
+# than this, in dB. Chosen on invented meetings so that no voice of theirs is taken for a crowd.
+FEW, FAINT, STEADY, LIVELY = 8_000, 0.75, 0.5, 6.0
 # The length in ms over which a level varies with syllables and not with distance, and of how many
 # such stretches of a recording it is measured.
 SYLLABLES, MEASURED = 2_000, 100
@@ -319,14 +320,16 @@ def _noises(audio: Audio, turns: Sequence[VoiceTurn]) -> frozenset[str]:
         if turn.voice not in doubted
         for variation in _variations(audio, turn.span)[:1]
     ]
-    if not usual:
+    lively = float(np.median(usual)) if usual else 0.0
+    if lively < LIVELY:
         return frozenset()
-    steady = STEADY * float(np.median(usual))
     own = {
         voice: [x for t in turns if t.voice == voice for x in _variations(audio, t.span)]
         for voice in doubted
     }
-    return frozenset(v for v, some in own.items() if some and float(np.mean(some)) < steady)
+    return frozenset(
+        v for v, some in own.items() if some and float(np.mean(some)) < STEADY * lively
+    )
 
 
 def _variations(audio: Audio, span: Span) -> list[float]:

@@ -125,6 +125,18 @@ def test_a_crowd_is_nobody(tmp_path: Path) -> None:
     assert len(told(audio, Replay(turns[0])).voices) == 1
 
 
+def test_a_quiet_person_in_a_loud_room_is_no_crowd(tmp_path: Path) -> None:
+    """Where noise fills everybody's pauses, a steady level says nothing about whose it is."""
+    chance = np.random.default_rng(0)
+    syllables = np.repeat(np.tile([1.0, 0.0], 24), 16_000 // 8)[: 6 * 16_000].astype(np.float32)
+    near, far = (tone(250, 6_000, level) * syllables for level in (0.1, 0.02))
+    room = (0.04 * chance.standard_normal(12 * 16_000)).astype(np.float32)
+    audio = save(tmp_path / "fan.wav", np.concatenate([near, far]) + room)
+    turns = VoiceTurn("a", Span(0, 6_000)), VoiceTurn("b", Span(6_000, 12_000), speech=0.6)
+    found = told(audio, Replay(*turns))
+    assert (len(found.voices), found.noises) == (2, ())
+
+
 def test_nobody_speaks(two_tones: Audio) -> None:
     """No speech: one sentence, no voices, and the diarizer is not even asked."""
     replay = Replay(VoiceTurn("a", Span(0, 1)))
