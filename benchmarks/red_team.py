@@ -169,13 +169,19 @@ def main() -> None:
     figures: dict[str, Any] = {"half": chosen.half, **through(ROSTER, sentences, show=chosen.show)}
     beside = Path(__file__).with_name("red_team.jsonl").read_text(encoding="utf-8")
     written = [json.loads(line) for line in beside.splitlines()]
-    for number in (1, 2, 3, 4):
+    for number in (1, 2, 3, 4, 5):
         whole = [
             (each["kind"], each["text"], each["must_not_appear"])
             for each in written
             if each["set"] == number
         ]
-        figures[f"set {number}"] = through(ROSTER, whole, show=chosen.show)
+        parts = {f"set {number}": [each for each in whole if each[2]]}
+        if harmless := [each for each in whole if not each[2]]:
+            parts[f"set {number}, harmless"] = harmless
+        if number > 2:  # in tens, of which the last five name nobody and say neither I nor we
+            parts[f"set {number}, bare"] = [e for n, e in enumerate(whole) if e[2] and n % 10 > 4]
+        for part, sentences in parts.items():
+            figures[part] = through(ROSTER, sentences, show=chosen.show)
     if chosen.harmless:
         figures["harmless"] = withheld(chosen.harmless)
     if chosen.data:

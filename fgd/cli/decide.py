@@ -521,7 +521,7 @@ def circulation(
         bool, typer.Option("--released", help="You looked at the edition: it may be passed on.")
     ] = False,
     everything: Annotated[
-        bool, typer.Option("--all", help="Also places that stay withheld in the evidence only.")
+        bool, typer.Option("--all", help="Also places that stay withheld and need no look.")
     ] = False,
     by: Annotated[str, typer.Option(help="Who decides; default: the name you log in with.")] = "",
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -569,9 +569,9 @@ def circulation(
         state = "changed since it was released, so not released any more"
         state += f" ({view.why})" if view.why else ""
     waiting = f", {view.waiting} findings wait" if view.waiting else ""
-    summary = f"{len(asked_for)} places, {share:.0f}% of the words of quotes{waiting}; {state}"
+    summary = f"{len(asked_for)} places, {share:.0f}% of the words of its quotes{waiting}; {state}"
     if aside := len(view.places) - len(asked_for):
-        summary += f". {aside} more stay withheld in the evidence only (--all lists them)"
+        summary += f". {aside} more stay withheld and need no look (--all lists them)"
     rich.print(summary, style="bold", markup=False, soft_wrap=True)
 
 

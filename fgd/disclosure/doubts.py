@@ -289,8 +289,9 @@ def _is_listed(word: str) -> bool:
 class Harmless:
     """Knows what may stand in a quote of one session.
 
-    ``known`` are words, folded, of the guide, ``released`` what a person let go, ``withheld`` what
-    a person took out, as they are written, and ``reworded`` what is printed for words instead.
+    ``known`` are words, folded, of the guide and the year of the meeting, ``released`` what a
+    person let go, ``withheld`` what a person took out, as they are written, and ``reworded`` what
+    is printed for words instead.
     ``read`` is whether the talk is in a language whose common words are known.
     """
 
@@ -333,7 +334,11 @@ class Harmless:
         found += [
             Doubt(*hit.span(), "a number that identifies") for hit in _TELEPHONE.finditer(text)
         ]
-        found += [Doubt(*hit.span(), "a date") for hit in _DATE.finditer(text)]
+        found += [
+            Doubt(*hit.span(), "a date")
+            for hit in _DATE.finditer(text)
+            if not set(folded(hit[0])) <= self.known
+        ]
         found += [
             Doubt(h.start(), h.start() + len(h[0].rstrip()), "another script")
             for h in _SCRIPT.finditer(text)

@@ -12,7 +12,7 @@ from itertools import groupby
 from fgd.core.errors import GateError
 from fgd.core.settings import BriefSettings
 from fgd.decisions.circulation import quote_key
-from fgd.disclosure.doubts import Harmless
+from fgd.disclosure.doubts import MARK, Harmless
 from fgd.disclosure.leaks import hits
 from fgd.disclosure.linkage import Linked, in_no_order, linked, outsiders
 from fgd.disclosure.redaction import LEAST_WORDS, Redactor, is_reworded, left, suppressed
@@ -223,6 +223,7 @@ def harmless(
     secret |= {word for home in homes for form in country_forms(home) for word in folded(form)}
     free = {word for name in settings.may_be_named for word in folded(name)}
     known = {word for text in texts for word in folded(text)} - secret
+    known |= {session.date[:4]} - {""}  # the edition says when it was
     languages = session.languages
     read = not languages or any(each.casefold().startswith("en") for each in languages)
     return Harmless(
@@ -319,24 +320,28 @@ class Retelling:
         }
         told = {each.id: self._extract(each) for each in brief.extracts}
         keep = {each.extract for each in brief.findings}
-        short = {each.id for each in brief.extracts if left(each.pieces) < LEAST_WORDS}
-        kept = {
+        self._whole = {e.id for e in brief.extracts if e.text == told[e.id].text}
+        self._doubtful = {
+            name for name, each in told.items() if any(piece.text == MARK for piece in each.pieces)
+        }
+        self._clear = told.keys() - self._doubtful
+        self.extracts = {
             name: each
             for name, each in told.items()
             if name not in held
-            and (
-                left(each.pieces) >= LEAST_WORDS or name in keep
-                or (name in short and not self._withholds(name, told))
-            )
-        }  # fmt: skip
+            and (left(each.pieces) >= LEAST_WORDS or name in keep or name in self._whole)
+        }
         said = [
             each
             for each in brief.findings
             if each.extract not in held and left(told[each.extract].pieces) >= LEAST_WORDS
         ]
         self.waiting = len(brief.findings) - len(said)
-        self.findings = tuple(self._finding(each, told) for each in said)
-        self.extracts = {name: each for name, each in kept.items() if name in self._used()}
+        self.findings = tuple(map(self._finding, said))
+        self.contributions = tuple(self._contributions())
+        self.themes = tuple(map(self._theme, brief.themes))
+        used = self._used()
+        self.extracts = {name: each for name, each in self.extracts.items() if name in used}
 
     def __call__(self) -> Brief:
         """Copy the whole brief as far as the rule allows."""
@@ -355,9 +360,9 @@ class Retelling:
             accounts=tuple(map(self._account, brief.accounts)),
             summaries=tuple(map(self._summary, brief.summaries)),
             findings=self.findings,
-            contributions=tuple(self._contributions()),
+            contributions=self.contributions,
             gaps=tuple(map(self._gap, brief.gaps)),
-            themes=tuple(map(self._theme, brief.themes)),
+            themes=self.themes,
             grids=tuple(each for grid in brief.grids for each in self._grid(grid)),
             presence=self._presence(),
             strip=tuple(replace(each, label=tell.typed(each.label)) for each in brief.strip)
@@ -386,6 +391,10 @@ class Retelling:
                 f"Of {len(self.extracts)} quotations {cut} are printed without words of which "
                 "nobody has confirmed that they reveal nobody."
             )
+        gone = self._doubtful.difference(self.extracts, self.held)
+        if gone:
+            many = "quotation is" if len(gone) == 1 else "quotations are"
+            yield f"{len(gone)} {many} left out because words of them would have to be withheld."
         if self.held:
             many = "quotation is" if len(self.held) == 1 else "quotations are"
             yield (
@@ -400,10 +409,15 @@ class Retelling:
     def _hides_bodies(self) -> bool:
         return self.rule in ("category", "chatham-house")
 
-    def _withholds(self, name: str, told: dict[str, Extract]) -> bool:
-        """Tell whether anything of a quote is withheld that the internal edition prints."""
-        before = next(each for each in self.brief.extracts if each.id == name)
-        return before.text != told[name].text
+    def _best(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Return those of quotes beside each other which are printed: where nothing of one of
+        them is in doubt, only such, and else the one of which most is left.
+        """
+        here = self._names(names)
+        clear = tuple(name for name in here if name in self._clear)
+        if clear or not self._hides_bodies:
+            return clear if self._hides_bodies else here
+        return tuple(sorted(here, key=lambda name: -left(self.extracts[name].pieces))[:1])
 
     def _used(self) -> set[str]:
         """Select the quotes that the edition may show or list; words whose side would tell who it
@@ -412,9 +426,9 @@ class Retelling:
         names = {answer.extract for each in self.findings for answer in each.answers}
         names |= {name for each in self.findings for name in (each.extract, *each.again)}
         names |= {each.extract for each in self.brief.summaries}
-        for statement in self.brief.contributions:
+        for statement in self.contributions:
             names |= {*statement.prompt, *statement.extracts, *statement.decisions}
-        for theme in self.brief.themes:
+        for theme in self.themes:
             names |= {theme.titled, *theme.extracts}
         return names | {name for gap in self.brief.gaps for name in gap.extracts}
 
@@ -458,8 +472,10 @@ class Retelling:
     def _names(self, names: Iterable[str]) -> tuple[str, ...]:
         return tuple(name for name in names if name in self.extracts)
 
-    def _finding(self, finding: Finding, told: dict[str, Extract]) -> Finding:
-        """Copy who put it and who answered, as the rule allows; nobody is told apart."""
+    def _finding(self, finding: Finding) -> Finding:
+        """Who put it and who answered, as the rule allows; people themselves are told apart no
+        longer.
+        """
         addressee = finding.addressee
         return replace(
             finding,
@@ -469,28 +485,39 @@ class Retelling:
             who="",
             speaker=self._label(finding.who, finding.speaker),
             addressee="" if self.redact.touches(addressee) else addressee,
-            answers=tuple(self._answer(each, finding, told) for each in finding.answers),
+            answers=tuple(self._answer(each, finding) for each in finding.answers),
             by="",
             candidates=(),
         )
 
-    def _answer(self, answer: Answer, finding: Finding, told: dict[str, Extract]) -> Answer:
-        """Copy one answer. A side that few took is told without words of which something is
-        withheld: the side and what is left of the words would together tell who it was.
+    def _answer(self, answer: Answer, finding: Finding) -> Answer:
+        """One answer. A side that few took is told without words of which something is withheld:
+        the side and what is left of the words would together tell who it was. Of more people those
+        are quoted whose words are whole.
         """
         same = finding.side(answer.side)
         few = len(same) < self.least and answer.side in SIDED
-        speaks = few and self.rule != "named" and self._withholds(answer.extract, told)
+        speaks = few and self.rule != "named" and answer.extract not in self._whole
         speaks = speaks or answer.extract in self.held
         return replace(
             answer,
             who="",
             speaker=self._grouped(answer, same),
             extract="" if speaks else answer.extract,
-            shown=answer.shown and not speaks,
+            shown=not speaks and answer.extract in self._quoted(same),
             quoted_in="" if speaks else answer.quoted_in,
             by="",
         )
+
+    def _quoted(self, same: Sequence[Answer]) -> set[str]:
+        """Return the answers of one side that are quoted: those without doubts, or one."""
+        shown = [each.extract for each in same if each.shown]
+        clear = self._clear.intersection(shown)
+        if clear or not shown or not self._hides_bodies:
+            return clear if self._hides_bodies else set(shown)
+        if same[0].side == "open":  # nothing rests on it
+            return set()
+        return set(self._best([each.extract for each in same])[:1])
 
     def _label(self, who: str, speaker: str) -> str:
         return CHAIR if speaker == CHAIR else self.labels(who)
@@ -522,7 +549,10 @@ class Retelling:
             why=self.redact.typed(theme.why),
             spoke=replace(theme.spoke, who=()),
             speakers=self.labels.many(theme.spoke.who) if named else (),
-            extracts=self._names(theme.extracts),
+            titled=self._titled(theme),
+            extracts=()
+            if set(theme.extracts) - self._clear and self._hides_bodies
+            else self._names(theme.extracts),
         )
 
     def _contributions(self) -> Iterable[Contribution]:
@@ -534,6 +564,9 @@ class Retelling:
             title = self.redact.typed(each.title)
             if each.kind == "statement" and self.rule != "named":
                 title = label[:1].upper() + label[1:]
+            extracts = self._best(each.extracts)
+            if self._hides_bodies and self._clear.intersection(each.decisions):
+                extracts = tuple(name for name in extracts if name in self._clear)
             yield replace(
                 each,
                 title=title,
@@ -541,9 +574,17 @@ class Retelling:
                 speakers=self.labels.many(each.who),
                 who=(),
                 prompt=self._names(each.prompt),
-                extracts=self._names(each.extracts),
+                extracts=extracts,
                 decisions=self._names(each.decisions),
             )
+
+    def _titled(self, theme: Theme) -> str:
+        """Tell by which quote a theme is called: one in doubt where no finding has another."""
+        if not theme.titled or not self._hides_bodies:
+            return theme.titled
+        others = (each.extract for each in self.findings if each.id in theme.findings)
+        names = (theme.titled, *theme.extracts, *others)
+        return next((name for name in names if name in self._clear), theme.titled)
 
     def _gap(self, gap: Gap) -> Gap:
         return replace(

@@ -82,6 +82,12 @@ class Redactor:
                 gaps += [(each.start, each.end, MARK) for each in self.harmless.doubts(text)]
         return self._cut(text, gaps)
 
+    def is_secret(self, text: str, start: int, end: int) -> bool:
+        """Tell whether words in doubt are withheld whatever a person decides about them."""
+        gaps = [gap[:2] for gap in (*self._secret(text), *self._giveaways(text))]
+        left = set(range(start, end)) - {at for a, b in gaps for at in range(a, b)}
+        return not any(text[at].isalnum() for at in left)
+
     def _secret(self, text: str) -> list[tuple[int, int, str]]:
         found = hits(text, self.secrets)
         return [(hit.start, hit.end, MARKS[hit.secret.kind]) for hit in found]

@@ -29,8 +29,8 @@ class Place(msgspec.Struct, frozen=True):
 
     The same words in doubt for the same reason are one place: one key decides about all of them.
     ``whole`` is of a quote that could be assigned to whoever said it although no word of it tells,
-    ``aside`` of words that nobody needs to look at: they are withheld in quotes that stand in the
-    evidence only, and no finding waits for them.
+    ``aside`` of words that nobody needs to look at: they are withheld whatever is decided, or in
+    quotes that the text of the edition does not print and for which no finding waits.
     """
 
     number: int
@@ -49,7 +49,7 @@ class CirculationView(msgspec.Struct, frozen=True):
     ``why_not`` and ``remedy`` say why there is no such edition; then nothing else is told.
     ``edition`` is its hash, ``released`` who let exactly this edition go and when (empty: nobody),
     ``stale`` whether an earlier release no longer holds, ``why`` the reason. ``words`` counts those
-    of all quotes.
+    of the edition's quotes, as they were said.
     """
 
     places: tuple[Place, ...]
@@ -105,13 +105,20 @@ def circulation(opened: OpenSession) -> CirculationView:
     wanted = _wanted(brief, edited, linked.names)
     for extract in brief.extracts if known else ():
         for text in (piece.text for piece in extract.pieces if piece.said):
-            total += len(text.split())
             doubts = known.doubts(text) if known else ()
-            withheld += sum(len(text[each.start : each.end].split()) for each in doubts)
+            if extract.id in linked.names:
+                total += len(text.split())
+                withheld += sum(len(text[each.start : each.end].split()) for each in doubts)
             name, aside = _named(extract.id, linked.names), extract.id not in wanted
-            found += [(name, text, each, aside) for each in doubts]
+            found += [
+                (name, text, each, aside or redact.is_secret(text, each.start, each.end))
+                for each in doubts
+            ]
     for where, text in disclosure.typed(brief):
-        found += [(where, text, each, False) for each in redact.typed_doubts(text)]
+        found += [
+            (where, text, each, redact.is_secret(text, each.start, each.end))
+            for each in redact.typed_doubts(text)
+        ]
     places = together(found)
     for extract in brief.extracts:
         decided_on = disclosure.key_of(extract) in (*decided.quotes, *decided.no_quotes)
@@ -140,14 +147,22 @@ def circulation(opened: OpenSession) -> CirculationView:
 
 
 def _wanted(brief: Brief, edited: Brief, names: Mapping[str, str]) -> frozenset[str]:
-    """Quotes that somebody should look at: those that the text of the brief prints, and those for
-    which a finding waits.
+    """Quotes that somebody should look at: those that the text of the edition prints, those for
+    which a finding waits, and objections and conditions that are told without their words.
     """
+    new = {name: names.get(name, "") for name in (each.id for each in brief.extracts)}
+    shown = Told(edited).shown
     told = {each.extract for each in edited.findings}
-    waiting = {each.extract for each in brief.findings} - {
-        old for old, new in names.items() if new in told
+    waiting = {each.extract for each in brief.findings if new[each.extract] not in told}
+    worded = {answer.extract for each in edited.findings for answer in each.answers}
+    silent = {
+        answer.extract
+        for each in brief.findings
+        if each.extract not in waiting
+        for answer in each.side("condition", "against", "doubt", "alternative")
+        if answer.shown and new[answer.extract] not in worded
     }
-    return Told(brief).shown | waiting
+    return frozenset(name for name in new if new[name] in shown) | waiting | silent
 
 
 def together(found: Sequence[tuple[str, str, disclosure.Doubt, bool]]) -> list[Place]:

@@ -111,6 +111,13 @@ def test_words_of_the_guide_may_be_events() -> None:
     assert left("Pumps break since the cyclone.", known) == "Pumps break since the cyclone."
 
 
+def test_the_year_of_the_meeting_is_no_date_that_identifies() -> None:
+    """The edition says when the meeting was; other years may be of somebody's life."""
+    known = Harmless(frozenset({"2031"}))
+    assert not known.words("peacebuilding-2031")
+    assert [each.why for each in known.words("peacebuilding-2019")] == ["a date"]
+
+
 def test_a_person_says_it_in_other_words() -> None:
     """What was said is replaced, and what is longer than that is still in doubt."""
     known = Harmless(reworded=(("my father's mill", "a mill"),))
@@ -213,7 +220,7 @@ def test_clauses_that_follow_each_other_are_one_place() -> None:
 
 
 def test_the_same_words_for_the_same_reason_are_one_place() -> None:
-    """One key decides about all; what stands in the evidence only comes last."""
+    """One key decides about all; what needs no look comes last."""
     name, text = Doubt(4, 11, "a name"), "Ask Barakat now."
     found = [("Q9", "By name.", Doubt(0, 2, "a name"), True)]
     found += [(f"Q{n}", text, name, n != 2) for n in range(1, 6)]

@@ -25,8 +25,10 @@ from fgd.disclosure.redaction import Redactor, suppressed
 from fgd.export import brief_files
 from fgd.export.told import Told
 from fgd.model import (
+    Answer,
     Brief,
     Consent,
+    Contribution,
     Count,
     Disclosure,
     Extract,
@@ -372,3 +374,63 @@ def test_the_annex_of_the_internal_edition_tells_of_the_attack(internal: Brief) 
     assert fact.private
     assert fact.value.startswith("1 of 12")
     assert "k = 3" in fact.value
+
+
+def quoted(name: str, text: str, *codes: str) -> Extract:
+    return Extract(name, (Piece(text),), "talk/aida-lim", codes=codes)
+
+
+CLEAR = "Two pumps are enough for a village."
+GAPPED = "My brother sold the pumps, so that two are enough."
+
+
+def test_quotes_beside_each_other_give_way_to_those_without_doubts(internal: Brief) -> None:
+    """What is withheld in a quote costs nothing where another quote stands in its place."""
+    quotes = (quoted("Q901", GAPPED), quoted("Q902", CLEAR), quoted("Q903", GAPPED + " Yes."))
+    said = Contribution("S1", "expert intervention", "Pumps", extracts=("Q901", "Q902"))
+    alone = Contribution("S2", "expert intervention", "More pumps", extracts=("Q901", "Q903"))
+    decided = Contribution(
+        "S3", "exercise inject", "A pump", extracts=("Q901",), decisions=("Q902",)
+    )
+    listed = replace(internal.themes[0], titled="", extracts=("Q901",))
+    made = replace(
+        internal,
+        extracts=(*internal.extracts, *quotes),
+        contributions=(said, alone, decided),
+        themes=(listed, *internal.themes[1:]),
+    )
+    made = told(made, "chatham-house")
+    texts = {each.id: each.text for each in made.extracts}
+    first, second, third = ([texts[n] for n in each.extracts] for each in made.contributions)
+    assert first == [CLEAR]
+    assert len(second) == 1 and "[withheld]" in second[0] and second[0].endswith("Yes.")
+    assert (third, made.themes[0].extracts) == ([], ())
+
+
+def test_answers_without_doubts_are_quoted_before_others(internal: Brief) -> None:
+    """Of people who answered alike those are quoted whose words reveal nobody."""
+    answers = (
+        Answer("answer", "Q901", "talk/aida-lim", shown=True),
+        Answer("answer", "Q902", "talk/bo-vann"),
+        Answer("open", "Q903", "talk/dewi-putra", shown=True),
+    )
+    finding = replace(internal.findings[0], answers=answers)
+    quotes = (quoted("Q901", GAPPED), quoted("Q902", CLEAR), quoted("Q903", GAPPED))
+    made = replace(
+        internal,
+        extracts=(*internal.extracts, *quotes),
+        findings=(finding, *internal.findings[1:]),
+    )
+    made = told(made, "chatham-house")
+    texts = {each.id: each.text for each in made.extracts}
+    here = next(each for each in made.findings if len(each.answers) == 3)
+    assert [texts[each.extract] for each in here.answers if each.shown] == [CLEAR]
+
+
+def test_what_no_decision_can_release_is_no_place_to_look_at() -> None:
+    """A delegate's only body stays withheld whatever a person says, so nobody is asked about it."""
+    redact = Redactor("chatham-house", (Secret("Serindah", "country"),))
+    text = "Serindah and Vaipoto share a pump."
+    assert redact.is_secret(text, 0, 8)
+    assert not redact.is_secret(text, 0, 20)
+    assert not redact.is_secret(text, 13, 20)

@@ -6,7 +6,7 @@ import { decide, here, state, view } from "./session.js";
 const list = part("places");
 let told = { places: [], words: 0, withheld: 0, waiting: 0, edition: "", released: "", stale: false, version: "", why: "", why_not: "", remedy: "" };
 let current = 0;  // the place that the keys are about, by its place in the list
-let everything = false;  // also places that stay withheld in the evidence only
+let everything = false;  // also places that stay withheld and need no look
 const listed = () => told.places.filter((each) => everything || !each.aside);
 
 async function load() {
@@ -33,9 +33,9 @@ function summary() {
   const how = told.released ? el("span.chip.good", {}, `released by ${told.released}`) : el("span.chip.warn", {}, told.stale ? `taken back: ${told.why || "it changed since it was released"}` : "draft: nobody has released it");
   const aside = told.places.filter((each) => each.aside).length;
   const more = everything ? "Hide" : "Show";
-  return el("p", {}, `${told.places.length - aside} places, ${share} % of the words of quotes${waiting}. `, how, " ",
+  return el("p", {}, `${told.places.length - aside} places, ${share} % of the words of its quotes${waiting}. `, how, " ",
     told.released ? null : el("button", { onclick: letGo }, "Let this edition go"), " ",
-    aside ? el("button", { onclick: () => { everything = !everything; show(); } }, `${more} ${aside} more that stay withheld in the evidence only`) : null);
+    aside ? el("button", { onclick: () => { everything = !everything; show(); } }, `${more} ${aside} more that stay withheld and need no look`) : null);
 }
 
 function item(place) {
