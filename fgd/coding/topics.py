@@ -297,7 +297,8 @@ def receive(stream: IO[bytes]) -> bytes:
 def main() -> None:
     """Answer tasks until there are no more."""
     asked, told = sys.stdin.buffer, sys.stdout.buffer
-    for name in UNUSED:  # a process of its own with one thread: nobody else's imports change
+    # In a process of its own with one thread nobody else's imports change.
+    for name in UNUSED if threading.active_count() == 1 else ():
         sys.modules.setdefault(name, None)  # type: ignore[arg-type] # Python's word for: absent
 
     def embed(texts: Sequence[str]) -> Any:

@@ -8,9 +8,6 @@ would add.
 from __future__ import annotations
 
 import re
-import sys
-import threading
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -41,40 +38,8 @@ def leads(label: str) -> bool:
 
 
 @cache
-def spacy() -> Any:
-    """Import spaCy, where that is safe without PyTorch, which it loads for networks of its own.
-
-    To be called before anything is imported from it: PyTorch takes longer to load than a pass
-    over a session takes whose sentences are embedded already. spaCy takes it wherever it finds it
-    and offers no switch, so it is hidden, but never from a process with threads: what one of them
-    imports meanwhile must not depend on this.
-    """
-    if "torch" in sys.modules or threading.active_count() > 1:
-        return import_module("spacy")
-    hide = _Hidden("torch")
-    sys.meta_path.insert(0, hide)
-    try:
-        return import_module("spacy")
-    finally:
-        sys.meta_path.remove(hide)
-
-
-@dataclass(frozen=True)
-class _Hidden:
-    """A package that is not found."""
-
-    package: str
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:  # noqa: ARG002 - as the protocol has it
-        """See ``importlib.abc.MetaPathFinder``; none means that the other finders are asked."""
-        if name == self.package:
-            raise ModuleNotFoundError(f"{name} is not needed here", name=name)
-
-
-@cache
 def stop_words(lang: str) -> frozenset[str]:
     """Words that say nothing by themselves, as spaCy lists them; none for one unknown to it."""
-    spacy()
     try:
         return frozenset(import_module(f"spacy.lang.{lang}.stop_words").STOP_WORDS)
     except ImportError:
@@ -88,10 +53,12 @@ def nlp(lang: str = "en") -> Language:
     A language spaCy does not know, or whose tokenizer needs another package, is read by the
     multi-language tokenizer. Loaded once per process.
     """
+    import spacy
+
     try:
-        pipeline: Language = spacy().blank(lang)
+        pipeline: Language = spacy.blank(lang)
     except (ImportError, ValueError):
-        pipeline = spacy().blank("xx")
+        pipeline = spacy.blank("xx")
     _register()
     pipeline.add_pipe("fgd_sentences")
     pipeline.max_length = 10_000_000
@@ -115,7 +82,6 @@ def sentences(text: str, lang: str = "en") -> tuple[tuple[int, int], ...]:
 
 @cache
 def _register() -> None:
-    spacy()
     from spacy.language import Language
 
     Language.component("fgd_sentences", func=_mark_sentences)
