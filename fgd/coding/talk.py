@@ -22,7 +22,7 @@ from fgd.coding.terms import (
 )
 from fgd.core.backends import Progress, silent
 from fgd.core.embeddings import Embedder
-from fgd.core.nlp import leads, sentences
+from fgd.core.nlp import leads, sentences_of
 from fgd.model import Attribution, Attributions, Conversation, Issue, Session, Turn, Unit, UnitKind
 
 if TYPE_CHECKING:
@@ -236,32 +236,29 @@ SHORTEST = 4
 def cut(talk: Talk, progress: Progress = silent) -> tuple[Unit, ...]:
     """The units of all turns, in order; every word of every turn is in exactly one of them."""
     made: list[Unit] = []
-    for number, (turn, speaker, text) in enumerate(
-        zip(talk.turns, talk.speakers, talk.texts, strict=True)
+    cuts = sentences_of(talk.texts, talk.language)
+    for number, (turn, speaker, text, said) in enumerate(
+        zip(talk.turns, talk.speakers, talk.texts, cuts, strict=True)
     ):
         if number % 500 == 0:
             progress("units", number, len(talk.turns))
-        made += cut_turn(
-            turn.id, text, leads=speaker.leads, lang=talk.language, names=speaker.names
-        )
+        made += cut_turn(turn.id, text, said, leads=speaker.leads, names=speaker.names)
     return tuple(made)
 
 
 def cut_turn(
     turn: str,
     text: str,
+    sentences: Sequence[tuple[int, int]],
     *,
     leads: bool = False,
-    lang: str = "en",
     names: Sequence[str] = (),
 ) -> Iterator[Unit]:
     """Return the units of one turn; ``leads`` marks a facilitator's, which are all facilitation.
 
     ``names`` are those of the speaker and of where they come from.
     """
-    if not text.strip():
-        return
-    spans = [span for one in sentences(text, lang) for span in _pieces(text, *one)]
+    spans = [span for one in sentences for span in _pieces(text, *one)]
     own = frozenset(word for name in names for word in words(name))
     kinds: list[UnitKind] = [
         "facilitation" if leads else kind_of(text[start:end], own) for start, end in spans

@@ -8,6 +8,7 @@ would add.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -66,18 +67,24 @@ def nlp(lang: str = "en") -> Language:
 
 
 def sentences(text: str, lang: str = "en") -> tuple[tuple[int, int], ...]:
-    """Character offsets ``(start, end)`` of the sentences of a text, outer white space left out.
+    """Return the character offsets ``(start, end)`` of the sentences of a text."""
+    return next(sentences_of((text,), lang))
+
+
+def sentences_of(texts: Iterable[str], lang: str = "en") -> Iterator[tuple[tuple[int, int], ...]]:
+    """Cut texts into sentences in batches: offsets ``(start, end)``, outer white space left out.
 
     The slices are in order, do not overlap and hold every character that is not white space.
     """
-    cuts = []
-    for sentence in nlp(lang)(text).sents:
-        raw = sentence.text
-        start = sentence.start_char + len(raw) - len(raw.lstrip())
-        end = sentence.end_char - (len(raw) - len(raw.rstrip()))
-        if end > start:
-            cuts.append((start, end))
-    return tuple(cuts)
+    for doc in nlp(lang).pipe(texts):
+        cuts = []
+        for sentence in doc.sents:
+            raw = sentence.text
+            start = sentence.start_char + len(raw) - len(raw.lstrip())
+            end = sentence.end_char - (len(raw) - len(raw.rstrip()))
+            if end > start:
+                cuts.append((start, end))
+        yield tuple(cuts)
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from fgd.core.nlp import sentences, stop_words
+from fgd.core.nlp import sentences_of, stop_words
 from fgd.core.text import normal
 from fgd.model import Account, Gap, Section
 from fgd.synthesis.material import Material
@@ -161,10 +161,7 @@ def _stem(word: str) -> str:
 
 def _said(material: Material, salience: Salience) -> npt.NDArray[np.float32]:
     """Unit vectors of every sentence of the participants, row by row."""
-    texts = [
-        turn.text[start:end]
-        for turn in material.turns
-        if material.people[turn.id].counts
-        for start, end in sentences(turn.text, material.language)
-    ]
+    said = [turn.text for turn in material.turns if material.people[turn.id].counts]
+    cuts = sentences_of(said, material.language)
+    texts = [text[a:b] for text, own in zip(said, cuts, strict=True) for a, b in own]
     return salience.embed(texts)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fgd.coding.talk import MOST, cut_turn, kind_of
+from fgd.core.nlp import sentences
 from fgd.decisions.kinds import Clock, moment
 from fgd.model import UnitKind
 from tests.coding.rooms import turn
@@ -22,7 +23,7 @@ TEXT = st.lists(
 
 @given(TEXT)
 def test_every_word_of_a_turn_is_in_exactly_one_unit(text: str) -> None:
-    units = list(cut_turn("t", text))
+    units = list(cut_turn("t", text, sentences(text)))
     assert " ".join(text[u.start : u.end] for u in units).split() == text.split()
     assert all(a.end <= b.start for a, b in zip(units, units[1:], strict=False))
     assert all(0 < unit.words <= MOST for unit in units)
@@ -31,7 +32,7 @@ def test_every_word_of_a_turn_is_in_exactly_one_unit(text: str) -> None:
 @given(TEXT.filter(str.strip))
 def test_units_are_found_again_by_their_time(text: str) -> None:
     said = turn(1000, "maria", text)
-    units = list(cut_turn(said.id, said.text))
+    units = list(cut_turn(said.id, said.text, sentences(said.text)))
     clock = Clock([said], units)
     for unit in units:
         span = moment(said, unit.start, unit.end)
@@ -61,13 +62,12 @@ def test_who_says_only_a_name_says_who_speaks() -> None:
 
 
 def test_what_the_chair_says_is_facilitation() -> None:
-    assert {u.kind for u in cut_turn("t", "Who pays? I think we should move on.", leads=True)} == {
-        "facilitation"
-    }
+    asked = "Who pays? I think we should move on."
+    assert {u.kind for u in cut_turn("t", asked, sentences(asked), leads=True)} == {"facilitation"}
 
 
 def test_nonsense_addresses_find_nothing() -> None:
     said = turn(0, "maria", "The fund is small.")
-    clock = Clock([said], list(cut_turn(said.id, said.text)))
+    clock = Clock([said], list(cut_turn(said.id, said.text, sentences(said.text))))
     for address in ("", "rec", "rec@5-1", "rec@a-b", "other@0-1000"):
         assert clock.at(address) == []
