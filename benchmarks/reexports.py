@@ -131,9 +131,7 @@ def kept(root: Path, decided: list[Any]) -> dict[str, Any]:
     for each in decided:
         if each.field == "words":
             near = "".join(w.text for w in words if abs(w.span.start - each.anchor.start) < 1000)
-            # Besides the new words, a decision may only join what the recogniser wrote apart.
-            parts = [part for part in each.value.split() if part.startswith("Qzorro")]
-            held = all(part in near for part in parts or each.value.split())
+            held = all(part in near for part in each.value.split())
         else:
             held = named.get(voices.voice_at(talk.turns, each.anchor)) == each.value
         if not held:

@@ -20,6 +20,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 from fgd.decisions.kinds import Kind, Names, quoted, same_place, subject
 from fgd.model import Conversation, Decision, Flag, Issue, Segment, Span, Transcript, Turn, Word
@@ -74,11 +75,17 @@ def _carried(change: Change, length: int) -> Change:
 
 
 def stretches(words: Sequence[Word], text: str) -> Iterator[tuple[int, int, str]]:
-    """Tell which words become what. Where a script writes no spaces, letters are compared."""
+    """Tell which words become what. Where a script writes no spaces, letters are compared.
+
+    What a recogniser wrote in pieces ("self", "-reliance") is one word, as it is for who reads it.
+    """
     if sum(word.text.startswith(" ") for word in words) * 2 >= len(words):
         new = text.split()
-        for start, end, first, last in changes([word.text.strip() for word in words], new):
-            yield start, end, " ".join(new[first:last])
+        edges = [n for n, word in enumerate(words) if not n or word.text.startswith(" ")]
+        edges.append(len(words))
+        old = ["".join(w.text for w in words[a:b]).strip() for a, b in pairwise(edges)]
+        for start, end, first, last in changes(old, new):
+            yield edges[start], edges[end], " ".join(new[first:last])
         return
     raw = "".join(word.text for word in words)
     wanted = raw[: len(raw) - len(raw.lstrip())] + text.strip()

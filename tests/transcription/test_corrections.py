@@ -280,6 +280,21 @@ def test_the_vocabulary_is_named() -> None:
     }
 
 
+def test_a_word_that_was_heard_in_pieces_is_one_word() -> None:
+    """Nobody touched it: no decision says so, and one beside it does not reach into it."""
+    said = turn("a self -reliance plan -s now")
+    glued = tuple(replace(w, text=w.text.replace(" -", "-")) for w in said.words)
+    said = replace(said, words=glued)
+    assert said.text == "a self-reliance plan-s now"
+    assert rewrite(said, said.text, **WHO) == ()
+    (made,) = rewrite(said, "a self-reliance plan-s today", **WHO)
+    assert (made.target, made.value) == ("words:now", "today")
+    (made,) = rewrite(said, "a self-rule plan-s now", **WHO)
+    assert (made.target, made.value) == ("words:self-reliance", "self-rule")
+    heard = Transcript("r", (Segment(said.span, glued),))
+    assert text(corrected(heard, (made,))[0]) == "a self-rule plan-s now"
+
+
 sentences = st.lists(
     st.sampled_from("a bb ccc the fund fund Peace, now.".split()), min_size=1, max_size=8
 )
