@@ -17,6 +17,9 @@ and of time. Counted are
 that could be read, and runs them all with a single ``fgd --json run``: briefs of the good ones, and
 sentences with a remedy for the others.
 
+``--given FOLDER ...`` runs copies of sessions that exist in place of broken ones, and writes every
+message down; ``messages`` counts them and ``no_place`` those that name no place in their file.
+
 ``--readers`` only reads each session, some thirty times as fast, and sees less.
 
 ``python -m benchmarks.fuzz [--inputs 2000] [--seed 1] [--kind vtt ...] [--keep DIR]``. The seed
@@ -731,6 +734,14 @@ def faults(case: Case) -> Iterator[tuple[str, str]]:
         yield "silent_losses", f"{len(lost)} of {len(case.there)}: {lost[:4]}"
 
 
+def given(folders: Sequence[Path], recordings: Path) -> Iterator[Case]:
+    """Sessions as people brought them, each copied when its turn comes."""
+    for number, source in enumerate(folders):
+        folder = recordings / f"case-{number:05d}"
+        shutil.copytree(source, folder)
+        yield Case(number, "given", f"{source.parent.name}/{source.name}", folder, "")
+
+
 def one_run(good: int, bad: int, root: Path) -> dict[str, Any]:
     """One run over a folder of strangers' sessions; what lies there in the morning."""
     chance = random.Random(f"{good}/{bad}")
@@ -780,6 +791,7 @@ def main() -> None:
     made.add_argument("--kind", nargs="*", default=list(VALID), choices=list(VALID))
     made.add_argument("--keep", type=Path, help="folder for the sessions that failed")
     made.add_argument("--one-run", nargs=2, type=int, metavar=("GOOD", "BAD"))
+    made.add_argument("--given", nargs="+", type=Path, metavar="FOLDER")
     made.add_argument("--readers", action="store_true", help="only read, which is much quicker")
     made.add_argument("--work", action="store_true", help="be the process")
     chosen = made.parse_args()
@@ -796,9 +808,10 @@ def main() -> None:
     examples: dict[str, list[str]] = {}
     process = Process(*["--readers"] * chosen.readers)
     with tempfile.TemporaryDirectory() as scratch:
-        for number in range(chosen.first, chosen.first + chosen.inputs):
-            root = Path(scratch) / "project"
-            case = make(number, chosen.seed, chosen.kind, root / "recordings")
+        root = Path(scratch) / "project"
+        numbers = range(chosen.first, chosen.first + chosen.inputs)
+        cases = (make(n, chosen.seed, chosen.kind, root / "recordings") for n in numbers)
+        for case in given(chosen.given, root / "recordings") if chosen.given else cases:
             case.told = process.run(case)
             states[case.told["state"]] += 1
             found = dict(faults(case))
@@ -807,17 +820,22 @@ def main() -> None:
                 line = f"{case.number} {case.kind} {case.how}: {seen}"
                 examples.setdefault(fault, []).append(line)
                 sys.stderr.write(f"{fault}: {line}\n")
+            for level, *told in case.told["issues"] if chosen.given else ():
+                counts["messages"] += 1
+                counts["no_place"] += not told[1]
+                sys.stderr.write(f"{case.how}: {level}: {' | '.join(told)}\n")
             if found and chosen.keep:
                 shutil.copytree(case.folder, chosen.keep / case.folder.name, dirs_exist_ok=True)
             shutil.rmtree(root)
     process.end()
     figures = {
-        "inputs": chosen.inputs,
-        "seed": chosen.seed,
+        "inputs": sum(states.values()),
+        "seed": None if chosen.given else chosen.seed,
         **{
             name: counts[name]
             for name in ("tracebacks", "not_finished", "silent_losses", "no_remedy")
         },
+        **{name: counts[name] for name in ("messages", "no_place") if chosen.given},
         "states": dict(states),
         "examples": {name: lines[:20] for name, lines in examples.items()},
     }

@@ -31,7 +31,7 @@ from fgd.diarization.networks import (
     WINDOW,
     Segmentation,
     VoiceEncoder,
-    filterbank,
+    filterbanks,
 )
 from fgd.model import Span
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 HOP = 148  # frames from one window to the next: 2.5 s, so a frame is heard four times
-WINDOWS_AT_ONCE = 4
+WINDOWS_AT_ONCE = 32
 PIECES_AT_ONCE = 256
 PIECE = 118  # frames in the longest piece: 2 s, below which vectors are blurred more than voices
 APART = 3  # frames within a stretch that are never cut off: 50 ms
@@ -217,7 +217,7 @@ def hear(
     )  # fmt: skip
     for start in range(0, len(pieces), PIECES_AT_ONCE):
         block = pieces[start : start + PIECES_AT_ONCE]
-        energies = [filterbank(_tensor(audio, first, last)) for first, last in block.tolist()]
+        energies = filterbanks([_tensor(audio, first, last) for first, last in block.tolist()])
         energies = [e[: len(e) - len(e) % STEP] if len(e) > 2 * STEP else e for e in energies]
         heard.vectors[start : start + len(block)] = encoder.vectors(energies)
         done = (start + len(block)) / len(pieces)
@@ -326,7 +326,7 @@ def _covered(
     found, vectors = [], []
     for window, voice in np.argwhere((alone < SHORT) & (total >= ENOUGH)).tolist():
         first = window * HOP
-        energies = filterbank(_tensor(audio, first, first + FRAMES))
+        (energies,) = filterbanks([_tensor(audio, first, first + FRAMES)])
         frame = (np.arange(len(energies)) * (160 / FRAME)).astype(int).clip(0, FRAMES - 1)
         own = energies[torch.from_numpy(active[window, frame, voice])]
         found.append((window, voice))

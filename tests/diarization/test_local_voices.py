@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fgd.core.backends import silent
-from fgd.diarization.local_voices import APART, PIECE, _pieces, read_kept, write_kept
+from fgd.diarization.local_voices import APART, PIECE, _pieces, hear, read_kept, write_kept
 from tests.diarization.conftest import THREE_VOICES
 
 if TYPE_CHECKING:
@@ -90,3 +92,24 @@ def test_what_was_heard_is_kept_beside_the_sound(
     assert read_kept(tmp_path / "none", "these networks") is None
     write_kept(tmp_path / "no folder" / "sound.voices", "these networks", heard)
     assert [each.name for each in tmp_path.iterdir()] == ["sound.voices"]
+
+
+def test_what_is_heard_is_a_function_of_the_sound(
+    diarizer: EmbeddedDiarizer, three_voices: Audio
+) -> None:
+    """To the last bit, whatever number of threads PyTorch has; and those of others stay as many."""
+    mine = torch.get_num_threads()
+    found, left = [], []
+    try:
+        for threads in (1, 2, 3):
+            torch.set_num_threads(threads)
+            found.append(hear(three_voices, diarizer.segmentation, diarizer.encoder))
+            with ThreadPoolExecutor(1) as another:
+                left.append(
+                    (torch.get_num_threads(), another.submit(torch.get_num_threads).result())
+                )
+    finally:
+        torch.set_num_threads(mine)
+    for field in fields(found[0]):
+        assert len({getattr(heard, field.name).tobytes() for heard in found}) == 1, field.name
+    assert left == [(1, 1), (2, 2), (3, 3)]
