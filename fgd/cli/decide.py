@@ -215,6 +215,7 @@ def decide(
     side: Annotated[str, typer.Option(help="They are for, against, condition ... or none.")] = "",
     to: Annotated[str, typer.Option(help="The proposition they answer: P5.")] = "",
     undo: Annotated[str, typer.Option(help="Take a decision back: its id, or 'last'.")] = "",
+    change: Annotated[str, typer.Option(help="Any decision that a page can make, as JSON.")] = "",
     recording: Annotated[str, typer.Option(help="Which recording, if there are several.")] = "",
     by: Annotated[str, typer.Option(help="Who decides; default: the name you log in with.")] = "",
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -224,6 +225,7 @@ def decide(
     Or choose the words a finding is shown with: --finding F3, then --quote F3.2 --instead Q7.
     Or say that two names on the transcripts are one person: --name "Ana Lee" --is "Anna Lee".
     Or correct who answered what: --response P3.2 --side against, --proposition P3 --kind none.
+    Or whatever else a page decides: --change '{"type": "overlap", "turns": [...], "others": true}'.
     """
     from fgd.workbench import changes
     from fgd.workbench.open_session import OpenSession
@@ -233,7 +235,7 @@ def decide(
     opened = OpenSession(project, project.session(session))
     asked = {
         "--is": name, "--nobody": nobody, "--for": body, "--same-as": same_as, "--split": split,
-        "--quote": quote, "--undo": undo, "--is-not": unlike,
+        "--quote": quote, "--undo": undo, "--is-not": unlike, "--change": change,
     }  # fmt: skip
     chosen = [option for option, value in asked.items() if value]
     if label or unlike:
@@ -264,7 +266,9 @@ def decide(
         return
     reading, log = to_decide(opened), opened.log
     command: changes.Command
-    if undo:
+    if change:
+        command = changes.read_command(change)
+    elif undo:
         command = changes.Undo(_decision(log.decisions, log.effective, undo).id)
     elif quote:
         command = changes.ChooseQuote(_finding(opened, finding).proposition, quote, instead)
@@ -342,8 +346,8 @@ def _check(chosen: Sequence[str], voice: str, turn: str, finding: str) -> None:
         raise InputError(f"{what} is not about a finding.", remedy="Choose with --quote.")
     if what == "--quote" and (voice or turn or not finding):
         raise InputError("--quote is about a finding.", remedy="Name it with --finding.")
-    if what == "--undo" and (voice or turn):
-        raise InputError("--undo needs the id of a decision only.", remedy="Leave the rest out.")
+    if what in ("--undo", "--change") and (voice or turn):
+        raise InputError(f"{what} says all there is to say.", remedy="Leave the rest out.")
     if what in ("--for", "--same-as") and (turn or not voice):
         raise InputError(f"{what} is about a voice.", remedy="Name it with --voice.")
     if what == "--split" and (voice or not turn):

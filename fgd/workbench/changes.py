@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Literal, TypedDict, get_args
 
 import msgspec
 
@@ -366,6 +366,16 @@ Command = (
     | LetGo
     | Undo
 )
+
+
+def read_command(text: str) -> Command:
+    """Read a command from JSON. Raises ``InputError`` with what is wrong, and all there are."""
+    try:
+        command: Command = msgspec.json.decode(text, type=Command)
+    except msgspec.MsgspecError as problem:
+        known = ", ".join(each.__struct_config__.tag for each in get_args(Command))
+        raise InputError(f"this is no change: {problem}.", remedy=f"Types: {known}.") from problem
+    return command
 
 
 class Change(msgspec.Struct, forbid_unknown_fields=True):

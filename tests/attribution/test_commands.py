@@ -188,6 +188,17 @@ def test_a_decision_is_taken_back(fgd: Command, project: Path) -> None:
     assert "(taken back)" in said
 
 
+def test_whatever_a_page_decides_can_be_decided(fgd: Command, project: Path) -> None:
+    """A kind of decision needs no option of its own: the command takes what the pages send."""
+    (turn,) = rows(fgd, "--turns")["V3"]["turns"]
+    change = json.dumps({"type": "overlap", "turns": [turn], "others": True})
+    code, said, _ = fgd("decide", "talk", "--change", change)
+    assert code == 0
+    assert f"others spoke during turn {turn}" in said
+    (made,) = read_decisions(project / "recordings/talk/decisions.jsonl")[0]
+    assert (made.field, made.value) == ("overlap", "yes")
+
+
 def test_what_waits_for_the_next_run_is_said(fgd: Command) -> None:
     """A table that is ahead of the briefs says so."""
     fgd("decide", "talk", "--voice", "V3", "--nobody")
@@ -209,6 +220,9 @@ def test_what_waits_for_the_next_run_is_said(fgd: Command) -> None:
         (("--turn", "no-such-turn", "--nobody"), "--turns lists them"),
         (("--undo", "d-none"), "no decision"),
         (("--undo", "last"), "no decision"),
+        (("--change", '{"type": "overlap"}'), "name-voice, place-voice"),
+        (("--change", '{"type": "undo", "decision": "d-none"}'), "no such decision"),
+        (("--change", "{}", "--voice", "V3"), "says all"),
         (("--voice", "V3", "--nobody", "--recording", "b.vtt"), "a.vtt"),
     ],
 )
