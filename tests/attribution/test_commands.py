@@ -195,7 +195,8 @@ def test_whatever_a_page_decides_can_be_decided(fgd: Command, project: Path) -> 
     code, said, _ = fgd("decide", "talk", "--change", change)
     assert code == 0
     assert f"others spoke during turn {turn}" in said
-    (made,) = read_decisions(project / "recordings/talk/decisions.jsonl")[0]
+    log, _ = read_decisions(project / "recordings/talk/decisions.jsonl", "decisions.jsonl")
+    (made,) = log
     assert (made.field, made.value) == ("overlap", "yes")
 
 
