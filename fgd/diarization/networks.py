@@ -103,7 +103,8 @@ def pull() -> tuple[Path, ...]:
     return paths
 
 
-T, R = TypeVar("T"), TypeVar("R")
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 def side_by_side(work: Callable[[T], R], parts: Sequence[T]) -> list[R]:
@@ -182,7 +183,8 @@ class Segmentation:
         import numpy as np
         import torch
 
-        batches = torch.from_numpy(windows)[:, None].split(WINDOWS_AT_ONCE)
+        sound = torch.from_numpy(windows)[:, None]
+        batches = [sound[n : n + WINDOWS_AT_ONCE] for n in range(0, len(sound), WINDOWS_AT_ONCE)]
         found = side_by_side(self._network, batches)
         return np.asarray(torch.cat(found).numpy(), dtype=np.float32)
 
