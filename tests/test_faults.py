@@ -144,6 +144,7 @@ def test_without_a_roster_nobody_knows_what_to_withhold(
     assert not (outputs / "circulation").exists()
     (issue,) = [each for each in outcome.issues if "circulation" in each.message]
     assert told in issue.message or "is unread" in issue.message
+    assert issue.where == "one/participants.csv"
     assert "without_roster" in issue.remedy
 
 

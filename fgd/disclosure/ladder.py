@@ -113,7 +113,8 @@ def circulated(
     if not session.consent.recorded:
         raise GateError(
             "no circulation edition is made, because no consent is recorded.",
-            where=session.id,
+            where=f"{session.id}/session.toml",
+            place="[consent]",
             remedy="Write recorded = true under [consent] in session.toml once you have it.",
         )
     chosen = settings or BriefSettings()

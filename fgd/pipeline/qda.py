@@ -140,13 +140,14 @@ def _circulation(context: SessionContext) -> _Told:
     if not full.session.consent.recorded:
         raise GateError(
             "no circulation edition is made, because no consent is recorded.",
-            where=context.folder.name,
+            where=f"{context.folder.name}/session.toml",
+            place="[consent]",
             remedy="Write recorded = true under [consent] in session.toml once you have it.",
         )
     if unknown := nobody_known(context):
         raise GateError(
             unknown,
-            where=context.folder.name,
+            where=f"{context.folder.name}/participants.csv",
             remedy="Mend participants.csv or add it, or write without_roster = true under [brief].",
         )
     if full.session.disclosure.rule != "named" and not is_released(context):

@@ -127,7 +127,8 @@ def release(
         try:
             if kind == "circulation":
                 if unknown and session.consent.recorded:
-                    raise GateError(unknown, where=session.id, remedy=_ROSTER)
+                    where = f"{session.id}/participants.csv"
+                    raise GateError(unknown, where=where, remedy=_ROSTER)
                 edited, found = disclosure.circulated(
                     brief, session, secrets, settings, decided, public
                 )

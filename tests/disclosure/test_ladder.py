@@ -64,6 +64,8 @@ def test_without_consent_there_is_no_circulation_edition(internal: Brief) -> Non
     of = session(consent=Consent(False))
     with pytest.raises(GateError, match="no consent is recorded") as stop:
         edition(internal, "circulation", of)
+    assert stop.value.where.endswith("/session.toml")
+    assert stop.value.place == "[consent]"
     assert "[consent]" in stop.value.remedy
     assert edition(internal, "internal", of).edition == "internal"
 
