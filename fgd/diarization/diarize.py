@@ -182,7 +182,7 @@ FEW, FAINT, STEADY, LIVELY = 8_000, 0.75, 0.5, 6.0
 # such stretches of a recording it is measured.
 SYLLABLES, MEASURED = 2_000, 100
 # A print is made from the longest turns: at least this long each, and this much in all, in ms.
-PRINT_TURN, PRINT_ALL = 1_000, 60_000
+PRINT_TURN, PRINT_ALL = 1_000, 30_000
 
 
 def diarize(

@@ -61,9 +61,8 @@ class EmbeddedDiarizer:
         self.encoder = encoder
         self.segmentation = Segmentation()
         self.id = f"embedded:{self.segmentation.id}+{encoder.id}"
-        networks = f"{self.segmentation.version}.{encoder.version}"
-        self.version = f"4.{networks}"
-        self.hearing = f"3.{networks}"  # what is kept of a recording outlives another grouping
+        self.version = f"4.{self.segmentation.version}.{encoder.version}"
+        self.hearing = f"3.{self.segmentation.version}.1"  # what is kept outlives another grouping
         self._kept: tuple[object, LocalVoices] | None = None
 
     def diarize(

@@ -261,6 +261,7 @@ SHORTEST = 20  # frames below which a vector would say nothing: 0.2 s
 LEVEL = 0.05  # root mean square that sound is brought to: -26 dB below full scale
 BATCH = 8  # sounds heard at once: more of them outgrow a processor's cache
 LONGEST = 400  # frames heard at once in a longer sound, for bounded memory
+FINE, COARSE = 10, 20  # frames that such lengths differ by: each other one costs megabytes for good
 BLOCKS = ((12, 1), (24, 2), (16, 2))
 """Layers and dilation of the three dense blocks."""
 
@@ -295,9 +296,13 @@ class VoiceEncoder:
         (energies,) = filterbanks([torch.from_numpy(np.asarray(samples, dtype=np.float32))])
         if len(energies) < SHORTEST:
             return np.zeros(SIZE, dtype=np.float32)
-        pieces = torch.tensor_split(energies, -(-len(energies) // LONGEST))
-        vectors = self.vectors(pieces)
-        return unit(vectors.sum(axis=0))
+        number = -(-len(energies) // LONGEST)
+        length = len(energies) // number
+        step = FINE if length <= LONGEST // 2 else COARSE
+        length -= length % step
+        starts = np.linspace(0, len(energies) - length, number).astype(int).tolist()
+        vectors = [self.vectors([energies[start : start + length]]) for start in starts]
+        return unit(np.sum(vectors, axis=0)[0])
 
     def vectors(self, pieces: Sequence[torch.Tensor]) -> np.ndarray:
         """Embed the voices in several pieces of mel energies; those of one length in one batch.
