@@ -9,14 +9,14 @@
 clip, once in pieces of ten seconds in a shuffled order. ``--beside NAME=FOLDER`` scores the RTTM
 files of another system on the same recordings.
 
-``invented`` makes 60 (``--meetings``) meetings of 1 to 10 people out of ``DIR/**/PERSON-*.flac`` (LibriSpeech names
-its files so), through the channels of ``same_voice``, with noises (laughter, applause) between
-turns. Half 0 of people and noises is what the joining of groups was learned from, half 1 was kept
-back. Told for every dataset: people of 3 s or more without a voice of their own (``people_lost``,
-which is the worse error), voices too many of one person (``people_split``), voices that are
-nobody's, ghosts not counted, and how many seconds were told to be hardly speech (``noise``), how
-many of these somebody speaks (``noise_speech``). Those are no voice's, so they are neither counted
-nor scored as somebody's.
+``invented`` makes ``--meetings`` of 1 to 10 people out of ``DIR/**/PERSON-*.flac`` (LibriSpeech
+names its files so), through the channels of ``same_voice``, with noises (laughter, applause)
+between turns. Half 0 of people and noises is what the joining of groups was learned from, half 1
+was kept back. Told for every dataset: people of 3 s or more without a voice of their own
+(``people_lost``, which is the worse error), voices too many of one person (``people_split``),
+voices that are nobody's, ghosts not counted, and how many seconds were told to be hardly speech
+(``noise``), how many of these somebody speaks (``noise_speech``). Those are no voice's, so they
+are neither counted nor scored as somebody's.
 
 Every WAV of the dataset goes through voice activity and diarization as in ``fgd run``; an RTTM per
 file is written to ``--pred``. Scored with pyannote.metrics where the data brings a reference: no

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,9 @@ from fgd.diarization.networks import (
     EMBEDDING,
     FRAME,
     FRAMES,
+    LONGEST,
     SETS,
+    SIZE,
     Segmentation,
     filterbank,
     find,
@@ -82,6 +85,26 @@ def test_vectors_do_not_depend_on_their_company(three_voices: Audio, encoder: Vo
     alone = np.concatenate([encoder.vectors([piece]) for piece in pieces])
     assert np.abs(together - alone).max() < 1e-4
     assert not together[-1].any()
+
+
+def test_long_sounds_are_heard_in_few_lengths(
+    encoder: VoiceEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each length costs megabytes that are never given back; hardly any sound is left out."""
+    lengths: set[int] = set()
+
+    def hear(_: VoiceEncoder, pieces: Sequence[torch.Tensor]) -> np.ndarray:
+        heard.extend(len(piece) for piece in pieces)
+        return np.ones((len(pieces), SIZE), dtype=np.float32)
+
+    monkeypatch.setattr(VoiceEncoder, "vectors", hear)
+    for samples in range(8_000, 200_000, 1_111):
+        heard: list[int] = []
+        encoder(np.full(samples, 0.1, dtype=np.float32))
+        assert sum(heard) > 0.75 * (samples - 400) / 160
+        lengths |= set(heard)
+    assert max(lengths) <= LONGEST
+    assert len(lengths) <= 28
 
 
 def test_segmentation_tells_who_speaks(three_voices: Audio) -> None:
