@@ -458,9 +458,9 @@ def _hits(text: str) -> Iterator[Hit]:
 
 WEIGHTS = Path(__file__).with_name("clauses.npz")
 
-SURE, SUSPECT, UNLIKELY = 0.15, 0.25, 0.5
+SURE, SUSPECT, UNLIKELY = 0.15, 0.25, 0.35
 """Chance below which a broad rule is overruled, and from which a clause is in doubt: one that
-speaks of me, you, her, and any other.
+speaks of me, you, her or of somebody by description, and any other.
 """
 
 LEAST, LEAST_UNLIKELY = 3, 5
@@ -559,10 +559,32 @@ def telling(text: str) -> tuple[tuple[int, int, float], ...]:
     )
 
 
+@cache
+def _described() -> re.Pattern[str]:
+    """Return the forms by which a person or a body is described without a name."""
+    lists = _table()["described"]
+    assert isinstance(lists, dict)
+    person, body = ("|".join(str(lists[key]).split()) for key in ("persons", "bodies"))
+    whose = r"(?:who|whose|from|with|in here|here|at this|in this|present)"
+    past = r"(?:\w{2,}ed|has|had|have|was|were|did|never|still|went|came|left|wrote|held|lost|won)"
+    both, rare = f"{person}|{body}", r"former|retired|ex|only|\w{3,}est"
+    forms = (
+        rf"(?:the|that|this|our|his|her|their) (?:[\w'-]+ ){{0,3}}?(?:{both}|one)\b(?!-)",
+        rf"(?:an?|one|another) (?:[\w'-]+ ){{0,2}}?(?:{person}),? {whose}\b",
+        rf"(?:an?|one) (?:[\w'-]+ )?(?:{rare}) (?:[\w'-]+ )?(?:{both})\b",
+        rf"(?:an?|one|some) (?:[\w-]+ ){{0,2}}?(?:{both})s?'s? ",
+        rf"(?:some(?:body|one)|one (?:{both}|of (?:us|you|them|those))) (?:{whose}|{past})\b",
+        rf"(?:whoever|those who|one who) (?:\w+ ){{0,2}}?{past}\b",
+        r"an? certain ",
+    )
+    return re.compile(rf"\b(?:{'|'.join(forms)})")
+
+
 def suspected(said: str, chance: float) -> bool:
     """Tell whether a clause is in doubt by the model's chance alone."""
     lower = _lowered(said)
-    if any(form.search(lower) for form in _FORMS[:PERSONAL]) and not _STANCE.search(lower):
+    personal = any(form.search(lower) for form in _FORMS[:PERSONAL]) or _described().search(lower)
+    if personal and not _STANCE.search(lower):
         return chance >= SUSPECT and len(said.split()) >= LEAST
     return chance >= UNLIKELY and len(said.split()) >= LEAST_UNLIKELY
 

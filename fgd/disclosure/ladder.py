@@ -394,8 +394,9 @@ class Retelling:
             )
         gone = self._doubtful.difference(self.extracts, self.held)
         if gone:
-            many = "quotation is" if len(gone) == 1 else "quotations are"
-            yield f"{len(gone)} {many} left out because words of them would have to be withheld."
+            one = len(gone) == 1
+            many, are = ("quotation", "is") if one else ("quotations", "are")
+            yield f"{len(gone)} {many} of which words are in doubt {are} left out."
         if self.held:
             many = "quotation is" if len(self.held) == 1 else "quotations are"
             yield (

@@ -190,6 +190,9 @@ def test_what_is_learned_from_is_large_and_of_no_test_or_demo() -> None:
         "Pumps break, she was the engineer of that dam.",
         "Pumps break, the fellow with the crutches has just told you why.",
         "Pumps break, the thief you look for is holding this microphone.",
+        "Pumps break, a certain ministry knew of it.",
+        "Pumps break, somebody in here sold the spare parts.",
+        "Pumps break, the delegation that came late has the spare parts.",
     ],
 )
 def test_clauses_that_no_rule_sees_are_in_doubt(text: str) -> None:
@@ -201,6 +204,8 @@ def test_clauses_that_no_rule_sees_are_in_doubt(text: str) -> None:
     "text",
     [
         "Our pumps and theirs should use the same parts.",
+        "Pumps break, the owner has to pay.",
+        "The country that has the water should share it.",
         "Our task is to find three reasons.",
         "I am still looking for the word on this page.",
     ],
