@@ -21,13 +21,16 @@ from hypothesis import strategies as st
 from fgd.core.errors import SettingsError
 from fgd.core.text import no_formula
 from fgd.export import brief_files
-from fgd.export.brief import brief_html, brief_json, read_brief, schema
+from fgd.export.brief import brief_html, brief_json, facts, read_brief, schema
 from fgd.export.brief_docx import brief_docx
 from fgd.export.brief_markdown import brief_markdown, plain
 from fgd.export.tables import matrix_xlsx, quotes_csv
 from fgd.export.told import FIRST_PAGE, Told
 from fgd.model import (
+    Attribution,
+    Attributions,
     Brief,
+    Conversation,
     Deliberated,
     Grid,
     Presence,
@@ -37,6 +40,7 @@ from fgd.model import (
     Slice,
     Span,
     Stretch,
+    Turn,
 )
 from tests.synthesis.rooms import brief, conversation, part
 from tests.synthesis.rooms import told as brief_of
@@ -327,3 +331,18 @@ def test_markdown_has_a_footnote_for_every_quote(made: Brief) -> None:
     used = set(re.findall(r"\[\^(\w+)\](?!:)", text))
     noted = set(re.findall(r"^\[\^(\w+)\]:", text, flags=re.MULTILINE))
     assert used == noted != set()
+
+
+def test_v1_of_two_recordings_is_two_voices() -> None:
+    """Whoever is V1 in the morning says nothing of V1 in the afternoon, nor is counted with them."""
+    talks = [
+        Conversation(part, (), (Turn(f"{part}-1", part, "V1", Span(0, 900), ()),))
+        for part in ("morning", "afternoon")
+    ]
+    turns = [talk.turns[0] for talk in talks]
+    ana = Attribution("morning", "V1", participant="ana", confidence=0.9)
+    ben = Attribution("afternoon", "V1", participant="ben", confidence=0.9)
+    one, both = Attributions([ana]), Attributions([ana, ben])
+    assert [one.key(turn) for turn in turns] == ["ana", "afternoon/V1"]
+    assert [both.of(turn).participant for turn in turns] == ["ana", "ben"]
+    assert "2 voices, 1 of them attributed" in facts(talks, [ana])
