@@ -631,9 +631,7 @@ class Retelling:
             values=tuple(tuple(row[n] for n in keep) for row in grid.values),
         )
         if grid.id == "theme-category" and self.rule != "named":
-            spoke = {each.title: each.spoke.people for each in self.brief.themes}
-            totals = [spoke.get(row) for row in grid.rows]
-            return suppressed(told, self.labels.people, self.least, totals)
+            return suppressed(told, self.labels.people, self.least)
         return (told,) if told.columns else ()
 
     def _presence(self) -> tuple[Presence, ...]:

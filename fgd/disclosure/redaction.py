@@ -6,7 +6,7 @@ Counts of few people are withheld so that no subtraction brings them back.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -164,98 +164,104 @@ def _merged(gaps: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
 SMALL_NOTE = "Cells of fewer than {k} people are withheld, and others from which they would follow."
 
 
-def suppressed(
-    grid: Grid,
-    people: Mapping[str, int],
-    least: int,
-    totals: Sequence[int | None] = (),
-) -> tuple[Grid, ...]:
+def suppressed(grid: Grid, people: Mapping[str, int], least: int) -> tuple[Grid, ...]:
     """Suppress small groups, and withhold small cells, in a table by groups of people.
 
     ``people`` counts the people of each column, and nobody belongs to two; columns of fewer than
-    ``least`` are left out, and with fewer than two columns left there is no table. ``totals`` are
-    the people of each row as printed elsewhere (by default the row's own sum). What is withheld
-    or left out must not follow from them, nor from the sums of columns: more cells are withheld
-    until each of those that matter could have several values (secondary suppression; Willenborg
-    and de Waal, Elements of Statistical Disclosure Control, 2001, chapter 4).
+    ``least`` are left out, and with fewer than two columns left there is no table. What is withheld
+    or left out must not follow from the size of the groups, the people of each row, or those of
+    each column: more cells are withheld until each that matters could have several values
+    (secondary suppression; Willenborg and de Waal, Elements of Statistical Disclosure Control,
+    2001, chapter 4).
     """
-    keep = [n for n, column in enumerate(grid.columns) if people.get(column, 0) >= least]
+    sizes = [people.get(column, 0) for column in grid.columns]
+    keep = [n for n, size in enumerate(sizes) if size >= least]
     if len(keep) < 2:
         return ()
-    gone = [n for n in range(len(grid.columns)) if n not in keep]
-    known = list(totals) or [None] * len(grid.rows)
-    rows = []
-    for values, total in zip(grid.values, known, strict=True):
-        row = _Row(
-            [values[n] for n in keep],
-            [people.get(grid.columns[n], 0) for n in keep],
-            [people.get(grid.columns[n], 0) for n in gone],
-            sum(values) if total is None else total,
-        )
-        rows.append(row.suppressed(least))
-    rows = _by_column(rows, [[values[n] for n in keep] for values in grid.values])
+    hidden = _hidden(grid.values, sizes, keep, least)
+    told = tuple(
+        tuple(Grid.WITHHELD if (number, n) in hidden else row[n] for n in keep)
+        for number, row in enumerate(grid.values)
+    )
     note = " ".join(part for part in (grid.note, SMALL_NOTE.format(k=least)) if part)
-    told = tuple(map(tuple, rows))
     return (replace(grid, columns=tuple(grid.columns[n] for n in keep), values=told, note=note),)
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A row's cells with the sizes of their groups, the sizes of groups left out, and its total."""
-
-    cells: list[int]
-    sizes: list[int]
-    gone: list[int]
-    total: int
-
-    def suppressed(self, least: int) -> list[int]:
-        """Withhold as many cells of the row as it takes."""
-        hidden = {n for n, value in enumerate(self.cells) if 0 < value < least}
-        while self._follows(hidden):
-            shown = [n for n in range(len(self.cells)) if n not in hidden]
-            if not shown:
-                break
-            # The smallest count that is one; a zero only where nothing else is left to withhold.
-            hidden.add(min(shown, key=lambda n: (self.cells[n] == 0, self.cells[n], n)))
-        return [Grid.WITHHELD if n in hidden else value for n, value in enumerate(self.cells)]
-
-    def _follows(self, hidden: set[int]) -> bool:
-        """Tell whether a cell that is withheld, or a group left out, has only one possible value.
-
-        A reader knows that a withheld cell holds somebody and how large each group is.
-        """
-        rest = self.total - sum(v for n, v in enumerate(self.cells) if n not in hidden)
-        bounds = [(1, self.sizes[n]) for n in sorted(hidden)]
-        bounds += [(0, size) for size in self.gone]
-        if not bounds or (not hidden and rest <= 0):
-            return False  # nothing is hidden, or nobody of the groups left out spoke
-        low, high = sum(a for a, _ in bounds), sum(b for _, b in bounds)
-        return any(max(a, rest - (high - b)) >= min(b, rest - (low - a)) for a, b in bounds)
+_Cell = tuple[int, int]
 
 
-def _by_column(rows: list[list[int]], values: Sequence[Sequence[int]]) -> list[list[int]]:
-    """Withhold until no column has a single withheld cell: a sum of the column would tell it.
+def _hidden(
+    values: Sequence[Sequence[int]], sizes: Sequence[int], keep: Sequence[int], least: int
+) -> set[_Cell]:
+    """Find the cells (row, column) that are not printed, those of groups left out among them."""
+    rows, columns = range(len(values)), range(len(sizes))
+    every = {(r, c): values[r][c] for r in rows for c in columns}
+    hidden = {cell for cell in every if cell[1] not in keep or 0 < every[cell] < least}
 
-    The second cell is the smallest count of the column; its row then has two withheld cells or
-    more, since a row with one alone was completed before.
+    def cost(cells: Iterable[_Cell]) -> tuple[int, int, list[_Cell]]:
+        # The smallest counts; zeros only where nothing else is left to withhold.
+        more = sorted(cell for cell in cells if cell not in hidden)
+        return sum(not every[cell] for cell in more), sum(every[cell] for cell in more), more
+
+    def circles(r: int, c: int, among: Set[_Cell]) -> Iterator[tuple[_Cell, ...]]:
+        others = [(r, b) for b in columns if b != c]
+        beside = [a for a in rows if a != r]
+        for _, b in others:
+            for a in beside or [r]:
+                found = ((r, b), (a, c), (a, b)) if beside else ((r, b),)
+                if _is_open((r, c), _ways(values, sizes, keep, {*among, (r, c), *found})):
+                    yield found
+
+    while True:
+        ways = _ways(values, sizes, keep, hidden)
+        small = [cell for cell in sorted(hidden) if 0 < every[cell] < least]
+        follows = [cell for cell in small if not _is_open(cell, ways)]
+        # Cells that make a circle by themselves, else with what is withheld already.
+        tried = ((r, c, among) for among in (set[_Cell](), hidden) for r, c in follows)
+        found = next(filter(None, (sorted(map(cost, circles(*each))) for each in tried)), None)
+        if found is None:
+            return hidden
+        hidden |= set(found[0][2])
+
+
+_Ways = dict[int, list[tuple[int, _Cell]]]
+
+
+def _ways(
+    values: Sequence[Sequence[int]], sizes: Sequence[int], keep: Sequence[int], hidden: set[_Cell]
+) -> _Ways:
+    """Join rows (0 ...) and columns (-1 ...) by the hidden cells that could hold one more or less.
+
+    From row to column: one more; back: one less. A reader knows that a withheld cell has somebody,
+    unless zeros had to be withheld, too; nobody knows the sums of groups left out, or of a single
+    row's columns.
     """
-    made = [list(row) for row in rows]
-    for _ in range(len(made) * max((len(row) for row in made), default=0)):
-        alone = next(
-            (
-                column
-                for column in range(len(made[0]) if made else 0)
-                if [row[column] for row in made].count(Grid.WITHHELD) == 1 and len(made) > 1
-            ),
-            None,
-        )
-        if alone is None:
-            break
-        free = [n for n, row in enumerate(made) if row[alone] != Grid.WITHHELD]
-        number = min(free, key=lambda n: (values[n][alone] == 0, values[n][alone], n))
-        made[number][alone] = Grid.WITHHELD
-        if made[number].count(Grid.WITHHELD) == 1:
-            others = [n for n in range(len(made[number])) if n != alone]
-            second = min(others, key=lambda n: (values[number][n] == 0, values[number][n], n))
-            made[number][second] = Grid.WITHHELD
-    return made
+    least = int(all(values[r][c] for r, c in hidden if c in keep))
+    ways: _Ways = {}
+    for r, c in hidden:
+        column = -2 - c if c in keep and len(values) > 1 else -1
+        if values[r][c] < sizes[c]:
+            ways.setdefault(r, []).append((column, (r, c)))
+        if values[r][c] > (least if c in keep else 0):
+            ways.setdefault(column, []).append((r, (r, c)))
+    return ways
+
+
+def _is_open(cell: _Cell, ways: _Ways) -> bool:
+    """Tell whether a cell could hold something else: a way leads back that is not the cell itself.
+
+    Along such a circle one cell gains what the next one loses, and every sum stays.
+    """
+    for start, links in ways.items():
+        for first, by in links:
+            if by != cell:
+                continue
+            met, left = {first}, [first]
+            while left:
+                for place, way in ways.get(left.pop(), ()):
+                    if way != cell and place not in met:
+                        met.add(place)
+                        left.append(place)
+            if start in met:
+                return True
+    return False
