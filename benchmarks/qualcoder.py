@@ -68,7 +68,7 @@ def main() -> None:
 def made_up(*, sound: bool) -> list[bytes]:
     """Projects whose turns mix scripts, with stretches that begin and end anywhere."""
     from fgd.export import Line
-    from fgd.export.refi import Speaker, write_project
+    from fgd.export.refi import Speaker, project_files, write_project
     from fgd.model import Code, Codebook, Coding, Recording, Session, Span, Word
 
     written = []
@@ -101,8 +101,10 @@ def made_up(*, sound: bool) -> list[bytes]:
         sounds = {"r1": (".wav", b"RIFF")} if sound else None
         written.append(
             write_project(
-                session, lines, Codebook("b", "B", "1", tuple(codes)), codings, people,
-                notes={"Field note": "It rained."}, sounds=sounds,
+                project_files(
+                    session, lines, Codebook("b", "B", "1", tuple(codes)), codings, people,
+                    notes={"Field note": "It rained."}, sounds=sounds,
+                )
             )
         )  # fmt: skip
     return written

@@ -11,23 +11,27 @@ import typer
 from fgd.cli.console import Console
 from fgd.core.errors import InputError
 
+Port = Annotated[
+    int, typer.Option(min=1, max=65535, help="Port; the next free one if it is taken.")
+]
+Address = Annotated[
+    str, typer.Option(help="Address to listen on; any but 127.0.0.1 needs a password.")
+]
+PasswordFile = Annotated[Path | None, typer.Option(help="File whose first line is the password.")]
+Certificate = Annotated[
+    Path | None, typer.Option(help="Certificate (PEM), to encrypt the connection.")
+]
+Key = Annotated[Path | None, typer.Option(help="Its key (PEM).")]
+
 
 def review(
     context: typer.Context,
     session: Annotated[str | None, typer.Argument(help="Session to open first.")] = None,
-    port: Annotated[
-        int, typer.Option(min=1, max=65535, help="Port; the next free one if it is taken.")
-    ] = 8750,
-    address: Annotated[
-        str, typer.Option(help="Address to listen on; any but 127.0.0.1 needs a password.")
-    ] = "127.0.0.1",
-    password_file: Annotated[
-        Path | None, typer.Option(help="File whose first line is the password.")
-    ] = None,
-    certificate: Annotated[
-        Path | None, typer.Option(help="Certificate (PEM), to encrypt the connection.")
-    ] = None,
-    key: Annotated[Path | None, typer.Option(help="Its key (PEM).")] = None,
+    port: Port = 8750,
+    address: Address = "127.0.0.1",
+    password_file: PasswordFile = None,
+    certificate: Certificate = None,
+    key: Key = None,
     largest: Annotated[float, typer.Option(min=0.001, help="Largest upload, in GiB.")] = 4.0,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = False,
 ) -> None:
@@ -60,19 +64,11 @@ def review(
 def live(
     context: typer.Context,
     session: Annotated[str, typer.Argument(help="Session name.")],
-    port: Annotated[
-        int, typer.Option(min=1, max=65535, help="Port; the next free one if it is taken.")
-    ] = 8760,
-    address: Annotated[
-        str, typer.Option(help="Address to listen on; any but 127.0.0.1 needs a password.")
-    ] = "127.0.0.1",
-    password_file: Annotated[
-        Path | None, typer.Option(help="File whose first line is the password.")
-    ] = None,
-    certificate: Annotated[
-        Path | None, typer.Option(help="Certificate (PEM), to encrypt the connection.")
-    ] = None,
-    key: Annotated[Path | None, typer.Option(help="Its key (PEM).")] = None,
+    port: Port = 8760,
+    address: Address = "127.0.0.1",
+    password_file: PasswordFile = None,
+    certificate: Certificate = None,
+    key: Key = None,
 ) -> None:
     """Open the note-taker's page: who has the floor, sections, probes, notes, decisions."""
     from fgd import pipeline

@@ -86,36 +86,8 @@ def texts(session: Session, lines: Sequence[Line], names: Mapping[str, str]) -> 
     return tuple(made)
 
 
-def write_project(
-    session: Session,
-    lines: Sequence[Line],
-    codebook: Codebook,
-    codings: Sequence[Coding],
-    speakers: Mapping[str, Speaker],
-    *,
-    notes: Mapping[str, str] | None = None,
-    sounds: Mapping[str, tuple[str, bytes]] | None = None,
-    title: str = "",
-) -> bytes:
-    """Write a session as a REFI-QDA project (``.qdpx``).
-
-    Args:
-        session: gives title, names of recordings and the GUIDs.
-        lines: the transcript, turn by turn.
-        codebook: the codes in force; children hang under their parents.
-        codings: stretches of turns with their codes; rejected ones are left out.
-        speakers: who speaks each turn, by turn.
-        notes: memos by title.
-        sounds: the ending and bytes of recordings to put in, by recording: they get a transcript
-            with a sync point at every turn.
-        title: the project's name; the session's title where it is empty.
-
-    Returns:
-        The bytes of the ZIP; equal for equal arguments.
-    """
-    files = project_files(
-        session, lines, codebook, codings, speakers, notes=notes, sounds=sounds, title=title
-    )
+def write_project(files: Mapping[str, bytes]) -> bytes:
+    """Pack the files of a project (``.qdpx``); the bytes are equal for equal files."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for name, data in files.items():
@@ -137,7 +109,19 @@ def project_files(
     sounds: Mapping[str, tuple[str, bytes]] | None = None,
     title: str = "",
 ) -> dict[str, bytes]:
-    """The files inside a project, by their path in the ZIP, as ``write_project`` takes them."""
+    """Write a session as the files of a REFI-QDA project, by their path in its ZIP.
+
+    Args:
+        session: gives title, names of recordings and the GUIDs.
+        lines: the transcript, turn by turn.
+        codebook: the codes in force; children hang under their parents.
+        codings: stretches of turns with their codes; rejected ones are left out.
+        speakers: who speaks each turn, by turn.
+        notes: memos by title.
+        sounds: the ending and bytes of recordings to put in, by recording: they get a transcript
+            with a sync point at every turn.
+        title: the project's name; the session's title where it is empty.
+    """
     return _Writer(
         session, lines, codebook, codings, speakers, notes or {}, sounds or {}, title
     ).files()

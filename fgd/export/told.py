@@ -81,7 +81,6 @@ class Sentences:
     """Writes the sentences of one brief."""
 
     def __init__(self, brief: Brief) -> None:
-        self._brief = brief
         self._extracts = {each.id: each for each in brief.extracts}
         self._findings = {each.id: each for each in brief.findings}
         self._summaries: dict[str, list[Summary]] = {}

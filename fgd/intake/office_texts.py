@@ -249,24 +249,28 @@ def unread(path: Path, name: str) -> list[Issue]:
     return list(dict.fromkeys(issues))
 
 
-def _parsed(data: bytes) -> Any:
+def read_xml(data: bytes) -> Any:
+    """Read the root of an XML file, damaged ones as far as possible. Raises ``ValueError``."""
     from lxml import etree
 
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
-    return etree.fromstring(data or b"<x/>", parser)
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as problem:
+        raise ValueError(str(problem)) from problem
+    if root is None:
+        raise ValueError("it holds no XML")
+    return root
 
 
 def _title(properties: bytes) -> str:
-    root = _parsed(properties)
-    return "" if root is None else str(root.findtext("{*}title") or "").strip()
+    return str(read_xml(properties or b"<x/>").findtext("{*}title") or "").strip()
 
 
 def _beside(data: bytes, place: str, name: str, title: str) -> Iterator[Issue]:
-    root = _parsed(data)
-    paragraphs = () if root is None else root.iter("{*}p")
     told = (
         "".join(text.text or "" for text in each.iter(f"{_W}t", "{*}t")).strip()
-        for each in paragraphs
+        for each in read_xml(data).iter("{*}p")
     )
     yield from left_beside(
         [each.replace(title, "").strip(_RULES) if title else each for each in told], place, name

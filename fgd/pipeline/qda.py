@@ -72,20 +72,7 @@ def project(context: SessionContext, edition: Edition, *, sound: bool = False) -
         LeakError: the files would say who was there.
     """
     told = _internal(context) if edition == "internal" else _circulation(context)
-    if edition == "circulation":
-        forbidden = secrets(context)
-        files = project_files(
-            told.session, told.lines, told.themed.codebook, told.codings, told.speakers
-        )
-        found = disclosure.leaks(files, forbidden)
-        if found:
-            places = "; ".join(map(str, found[:_SHOWN]))
-            raise LeakError(
-                f"the project would have revealed who was there: {places}.",
-                where=context.folder.name,
-                remedy="Nothing was written. Correct the transcript or the roster at these places.",
-            )
-    return write_project(
+    files = project_files(
         told.session,
         told.lines,
         told.themed.codebook,
@@ -94,6 +81,16 @@ def project(context: SessionContext, edition: Edition, *, sound: bool = False) -
         notes=told.notes,
         sounds=dict(_sounds(context)) if sound and edition == "internal" else None,
     )
+    if edition == "circulation":
+        found = disclosure.leaks(files, secrets(context))
+        if found:
+            places = "; ".join(map(str, found[:_SHOWN]))
+            raise LeakError(
+                f"the project would have revealed who was there: {places}.",
+                where=context.folder.name,
+                remedy="Nothing was written. Correct the transcript or the roster at these places.",
+            )
+    return write_project(files)
 
 
 def _sounds(context: SessionContext) -> Iterator[tuple[str, tuple[str, bytes]]]:

@@ -13,7 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fgd.export import Line, refi
-from fgd.export.refi import Speaker, read_codebook, read_project, write_codebook, write_project
+from fgd.export.refi import (
+    Speaker,
+    project_files,
+    read_codebook,
+    read_project,
+    write_codebook,
+    write_project,
+)
 from fgd.model import Code, Codebook, Coding, Recording, Session, Span, Themed, Unit, Word
 from fgd.pipeline.qda import compare
 
@@ -57,7 +64,9 @@ def made(
         for each in lines
     }
     notes = {"Field note": "It rained."}
-    return write_project(SESSION, lines, BOOK, codings, people, notes=notes, sounds=sounds)
+    return write_project(
+        project_files(SESSION, lines, BOOK, codings, people, notes=notes, sounds=sounds)
+    )
 
 
 def opened(data: bytes) -> tuple[ElementTree.Element, dict[str, bytes]]:

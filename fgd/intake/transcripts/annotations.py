@@ -13,6 +13,7 @@ from typing import Any
 
 from fgd.core.clock import moment
 from fgd.core.text import clean
+from fgd.intake.office_texts import read_xml
 from fgd.intake.transcripts.passages import Passage
 from fgd.model import Issue
 
@@ -27,15 +28,10 @@ def read_elan(data: bytes, name: str) -> Read:
     """Read the annotations of an ELAN file in order of time; independent tiers are speakers, those
     that depend on them (translations, codes) are left out and named.
     """
-    from lxml import etree
-
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=True)
     try:
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError) as failure:
+        root = read_xml(data)
+    except ValueError as failure:
         return [], [_damaged(name, failure)]
-    if root is None:
-        return [], [_damaged(name, ValueError("it holds no XML"))]
     slots: dict[str, int] = {}
     latest = 0
     for slot in root.iter("TIME_SLOT"):
@@ -78,16 +74,9 @@ def read_turns(data: bytes) -> Read | None:
     """Read turns of any XML that says who speaks in attributes or elements (Transcriber, EXMARaLDA,
     TEI, InqScribe, and what people made themselves); nothing where there are fewer than two.
     """
-    from lxml import etree
-
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, huge_tree=False, recover=True, load_dtd=False
-    )
     try:
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        return None
-    if root is None:
+        root = read_xml(data)
+    except ValueError:
         return None
     elements = [each for each in root.iter() if isinstance(each.tag, str)]
     people = {key: told for each in elements for key, told in _listed(each)}

@@ -25,6 +25,7 @@ from typing import Any
 
 from fgd.core.clock import TIME, moment
 from fgd.core.text import clean, person_key
+from fgd.intake.office_texts import read_xml
 from fgd.intake.spreadsheets import enumeration
 from fgd.intake.transcripts.passages import Passage, spans, with_text
 from fgd.intake.transcripts.speaker_labels import (
@@ -339,15 +340,10 @@ def read_substation(text: str, name: str) -> tuple[list[Cue], list[Issue]]:
 
 def read_ttml(data: bytes, name: str) -> tuple[list[Cue], list[Issue]]:
     """Read the paragraphs of a TTML or DFXP file; agents (``ttm:agent``) are the speakers."""
-    from lxml import etree
-
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=True)
     try:
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError) as failure:
+        root = read_xml(data)
+    except ValueError as failure:
         return [], [_damaged(name, failure)]
-    if root is None:
-        return [], [_damaged(name, ValueError("it holds no XML"))]
     rates = {_local(key): value for key, value in root.attrib.items()}
     agents: dict[str, str] = {}
     for element in root.iter():

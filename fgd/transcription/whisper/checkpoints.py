@@ -213,7 +213,6 @@ class Packed:
     content: str
     official: str
     licence: str
-    megabytes: int
 
 
 PACKED = {
@@ -244,7 +243,6 @@ PACKED = {
         content="bab744549d0d45647c2a6cf160aacafaab71d6f6c824fd3d29991154f2f075be",
         official="ed3a0b6b1c0edf879ad9b11b1af5a0e6ab5db9205f891f668f8b0e6c6326e34e",
         licence="MIT",
-        megabytes=150,
     )
 }
 
