@@ -148,11 +148,6 @@ class Desk:
             raise InputError(f'"{kind}" is no kind.', remedy=f"Use {', '.join(KINDS)} or {NONE}.")
         return self._made(self._slice(turn, start, end), PROPOSITION, kind)
 
-    def classify(self, proposition: str, kind: str) -> Decision:
-        """Change what a proposition is; ``none`` takes it away."""
-        place = self._known(proposition).place
-        return self.put(place.turn, place.start, place.end, kind)
-
     def answer(self, turn: str, start: int, end: int, to: str, side: str) -> Decision:
         """Take words of a turn for a response to a proposition (side ``none``: for none)."""
         if side not in (*SIDES, NONE):
@@ -163,16 +158,6 @@ class Desk:
         here = spot(self.turns[place.turn], place.start, place.end)
         value = msgspec.json.encode(Answered(here, side)).decode()
         return self._made(self._slice(turn, start, end), RESPONSE, value)
-
-    def reside(self, response: Response, side: str) -> Decision:
-        """Change the side of a response; ``none`` takes it away."""
-        place = response.place
-        return self.answer(place.turn, place.start, place.end, response.proposition, side)
-
-    def move(self, response: Response, to: str) -> Decision:
-        """Let a response answer another proposition, with its side."""
-        place = response.place
-        return self.answer(place.turn, place.start, place.end, to, response.side)
 
     def _known(self, proposition: str) -> Proposition:
         if proposition not in self.propositions:

@@ -48,7 +48,11 @@ def test_what_people_decide_outranks_and_is_found_again() -> None:
     desk = Desk(told.found, told.talk.turns, by="Rita", when="2026-01-01")
     (dana,) = [r for r in told.responses("runs a ferry") if r.who.endswith("Dana")]
     heat = told.proposition("heat the bridge")
-    decisions = (desk.reside(dana, "condition"), desk.classify(heat.id, "none"))
+    said, put = dana.place, heat.place
+    decisions = (
+        desk.answer(said.turn, said.start, said.end, dana.proposition, "condition"),
+        desk.put(put.turn, put.start, put.end, "none"),
+    )
     for script in (FERRY, FERRY.replace("I agree with Boris", "I agreed with Boris")):
         again = Told(script, decisions=decisions)
         assert again.sides("runs a ferry")["Dana"] == "condition"
