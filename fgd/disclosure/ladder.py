@@ -475,9 +475,7 @@ class Retelling:
         return tuple(name for name in names if name in self.extracts)
 
     def _finding(self, finding: Finding) -> Finding:
-        """Who put it and who answered, as the rule allows; people themselves are told apart no
-        longer.
-        """
+        """Copy who put it and who answered, as the rule allows; nobody is told apart."""
         addressee = finding.addressee
         return replace(
             finding,
@@ -493,7 +491,7 @@ class Retelling:
         )
 
     def _answer(self, answer: Answer, finding: Finding) -> Answer:
-        """One answer. A side that few took is told without words of which something is withheld:
+        """Copy an answer. A side that few took is told without words if any of them are withheld:
         the side and what is left of the words would together tell who it was. Of more people those
         are quoted whose words are whole.
         """
