@@ -179,8 +179,8 @@ def attack(meetings: list[Meeting]) -> dict[str, Any]:
             for half, part in (("build", seen[::2]), ("report", seen[1::2]))
         }
         for family in ("covid", "education"):
-            part = [each for each in seen[1::2] if each.id.startswith(family)]
-            figures[name][f"report, {family}"] = measured(part, weights[public])
+            if part := [each for each in seen[1::2] if each.id.startswith(family)]:
+                figures[name][f"report, {family}"] = measured(part, weights[public])
     waits = []
     for each in meetings[1::2]:
         whole, _ = each.edition(1, each.public)

@@ -84,6 +84,8 @@ _DATE = re.compile(
 _INITIALS = re.compile(
     r"\b(?:[A-Z]\.[ -]?){1,3}[A-Z]\b\.?|\b(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? [A-Z]\b\.?"
 )
+_SPELLED = re.compile(r"(?<![^\W_])(?:[A-Z]_)+(?:[A-Z]\b)?")
+"""An acronym as it is written where every letter was heard: ``U_N_``."""
 _SCRIPT = re.compile(
     "[\u0370-\u1dff\u2c00-\u2dff\u2e80-\ud7ff\uf900-\ufdff\ufe70-\ufefe\U00010000-\U0003ffff]"
     "[\u0370-\u1dff\u200b-\u200f\u2c00-\u2dff\u2e80-\ud7ff\uf900-\ufdff\ufe70-\ufefe"
@@ -330,6 +332,11 @@ class Harmless:
             if len(hit[0]) > _LONGEST_WORD:
                 found.append(Doubt(*hit.span(), "an unknown word"))
                 text = f"{text[: hit.start()]}{' ' * len(hit[0])}{text[hit.end() :]}"
+        for hit in _SPELLED.finditer(text):
+            letters = hit[0].replace("_", "")
+            if letters not in _listed("capitals") and fold(letters) not in self.known:
+                found.append(Doubt(*hit.span(), "an acronym"))
+            text = f"{text[: hit.start()]}{' ' * len(hit[0])}{text[hit.end() :]}"
         found += [Doubt(*hit.span(), "an address") for hit in _ADDRESS.finditer(text)]
         found += [
             Doubt(*hit.span(), "a number that identifies") for hit in _TELEPHONE.finditer(text)
@@ -368,7 +375,7 @@ class Harmless:
         if bare.isupper() and len(bare) > 1 and not titled:
             return "" if first and is_common(bare) and len(bare) > 5 else "an acronym"
         if capital and not first and not titled:
-            return "a name"
+            return "" if bare.lower() in _listed("openers") else "a name"
         return "" if is_common(bare) else "a name" if capital else "an unknown word"
 
     def _spoken(self, text: str) -> Iterator[Doubt]:

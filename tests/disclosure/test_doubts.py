@@ -118,6 +118,14 @@ def test_the_year_of_the_meeting_is_no_date_that_identifies() -> None:
     assert [each.why for each in known.words("peacebuilding-2019")] == ["a date"]
 
 
+def test_spelled_acronyms_are_one_place_and_openers_no_names() -> None:
+    """Letters that were heard one by one are one acronym, and "Is" in a sentence names nobody."""
+    assert not Harmless().words("The U_N_ should ask. The pump But Is it a good one")
+    (found,) = Harmless().words("It has the Z_Q_W_ of last year.")
+    assert (found.start, found.end, found.why) == (11, 17, "an acronym")
+    assert Harmless().words("They asked Will and Barakat.")
+
+
 def test_a_person_says_it_in_other_words() -> None:
     """What was said is replaced, and what is longer than that is still in doubt."""
     known = Harmless(reworded=(("my father's mill", "a mill"),))
