@@ -4,7 +4,8 @@
 ``fgd.deliberation.deliberate`` with the shipped networks on those meetings of ``responses/qmsum``
 that they have not learned from, or on invented rooms (``benchmarks/rooms/held_out``, which nothing
 was learned from or chosen on; their scores come from the scorer in DIR all the same). The rules
-were written with some of the former in view; see the docs.
+were written with some of the former in view; see the docs. ``--readings FILE --reader FILE`` scores
+another reader of the same stretches instead: how far careful readers agree.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ def main() -> None:
     arguments.add_argument(
         "--readings", type=Path, help="file of stretches that were read for this"
     )
+    arguments.add_argument("--reader", type=Path, help="file of another reading to score instead")
     options = arguments.parse_args()
     folder = need(options.data and options.data / options.dataset, SOURCE)
     lines: list[dict[str, object]] = []
@@ -42,6 +44,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         vectors = options.vectors or Path(scratch)
         model = embedder("minilm", vectors=vectors)
+        other = {}
+        if options.reader:
+            other = {str(case["id"]): gold for case, gold in readings(options.reader, options.data)}
         if options.readings:
             meetings = list(readings(options.readings, options.data))
         elif options.rooms:
@@ -54,6 +59,9 @@ def main() -> None:
                 place = Path(scratch, path, options.dataset, f"{case['id']}.json")
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_text(json.dumps(content), encoding="utf-8")
+            if options.reader:
+                lines += [{**each, "id": case["id"]} for each in other[case["id"]]["propositions"]]
+                continue
             talk = heard(case)
             texts = {turn.id: turn.text for turn in talk.turns}
             raw = {f"{case['id']}/{row['n']:05d}": row for row in case["turns"]}
