@@ -4,8 +4,8 @@
 ``fgd.deliberation.deliberate`` with the shipped networks on those meetings of ``responses/qmsum``
 that they have not learned from, or on invented rooms (``benchmarks/rooms/held_out``, which nothing
 was learned from or chosen on; their scores come from the scorer in DIR all the same). The rules
-were written with some of the former in view; see the docs. ``--readings FILE --reader FILE`` scores
-another reader of the same stretches instead: how far careful readers agree.
+were written with some of the former in view; see the docs. ``--reader FILE`` scores another
+reader of the same meetings instead: how far careful readers agree.
 """
 
 from __future__ import annotations
@@ -44,9 +44,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         vectors = options.vectors or Path(scratch)
         model = embedder("minilm", vectors=vectors)
-        other = {}
-        if options.reader:
-            other = {str(case["id"]): gold for case, gold in readings(options.reader, options.data)}
+        other = _other(options.reader) if options.reader else {}
         if options.readings:
             meetings = list(readings(options.readings, options.data))
         elif options.rooms:
@@ -60,7 +58,7 @@ def main() -> None:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 place.write_text(json.dumps(content), encoding="utf-8")
             if options.reader:
-                lines += [{**each, "id": case["id"]} for each in other[case["id"]]["propositions"]]
+                lines += [{**each, "id": case["id"]} for each in other[case["id"]]]
                 continue
             talk = heard(case)
             texts = {turn.id: turn.text for turn in talk.turns}
@@ -88,6 +86,17 @@ def main() -> None:
     extra: dict[str, float] = {"told unanswered": alone, "told without objection": quiet}
     extra["processor seconds, vectors kept"] = round(spent, 1)
     report("responses", options.dataset, {**extra, **figures})
+
+
+def _other(path: Path) -> dict[str, list[dict[str, Any]]]:
+    """What another reader found, by the name of the meeting or stretch."""
+    found = map(json.loads, path.read_text("utf-8").splitlines())
+    return {
+        f"{each['id']}_{each['stretch'][0]}" if "stretch" in each else each["id"]: each[
+            "propositions"
+        ]
+        for each in found
+    }
 
 
 def _unseen(data: Path, folder: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
