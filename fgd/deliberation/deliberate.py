@@ -12,8 +12,8 @@ from fgd.core.backends import Progress, silent
 from fgd.core.embeddings import Embedder
 from fgd.decisions.findings import apply, proposition_id
 from fgd.deliberation.cues import plain
-from fgd.deliberation.features import Put, Reading, content
-from fgd.deliberation.network import PUTS, Network, learned, sense
+from fgd.deliberation.features import Answer, Put, Reading, content
+from fgd.deliberation.network import PUTS, Network, Sense, learned, sense
 from fgd.deliberation.proposals import (
     UNHEARD,
     addressee,
@@ -25,7 +25,7 @@ from fgd.deliberation.proposals import (
     restated,
     trimmed,
 )
-from fgd.deliberation.responses import Answer, hear
+from fgd.deliberation.responses import hear
 from fgd.deliberation.room import Room
 from fgd.deliberation.summing import summings, whole
 from fgd.model import (
@@ -82,16 +82,7 @@ def deliberate(
     reading = Reading.of(room, embedder)
     progress("deliberation", 1, 3)
     sensed = sense(reading, network or learned())
-    proposed = [
-        each
-        for each in joined(room, list(puts(room, sensed.puts)))
-        if each.kind != "question"
-        or sensed.puts[each.clause, ASKS] >= ASKED
-        or room.chair[room.clauses[each.clause].turn]
-    ]
-    known = {each.clause for each in proposed}
-    candidates = [*proposed, *(each for each in claims(room) if each.clause not in known)]
-    candidates.sort(key=lambda each: each.clause)
+    candidates = put_forward(room, sensed)
     heard = hear(reading, candidates, sensed)
     progress("deliberation", 2, 3)
     answered = {each.put for each in heard.answers}
@@ -124,6 +115,21 @@ def deliberate(
     made = apply(made, decisions, room.turns, by_turn)
     progress("deliberation", 3, 3)
     return made
+
+
+def put_forward(room: Room, sensed: Sense) -> list[Put]:
+    """List what may have been put to the room: proposals, questions, and what may be claims."""
+    proposed = [
+        each
+        for each in joined(room, list(puts(room, sensed.puts)))
+        if each.kind != "question"
+        or sensed.puts[each.clause, ASKS] >= ASKED
+        or room.chair[room.clauses[each.clause].turn]
+    ]
+    known = {each.clause for each in proposed}
+    candidates = [*proposed, *(each for each in claims(room) if each.clause not in known)]
+    candidates.sort(key=lambda each: each.clause)
+    return candidates
 
 
 def _place(room: Room, put: Put) -> Slice:
@@ -303,4 +309,4 @@ def _unread(session: Session, room: Room) -> tuple[tuple[str, ...], tuple[Issue,
     return named or ("und",), (issue,)
 
 
-__all__ = ["BY", "deliberate"]
+__all__ = ["BY", "deliberate", "put_forward"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from fgd.core.embeddings import Embedder
 from fgd.deliberation.cues import EMPTY, NAMES, found, plain, words
 from fgd.deliberation.room import Room
-from fgd.model import PropositionKind
+from fgd.model import LinkKind, PropositionKind, Reason, Side
 
 if TYPE_CHECKING:
     import numpy as np
@@ -115,6 +115,19 @@ class Put:
     kind: PropositionKind
     odds: float
     first: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A clause that answers what was put under a number, and up to which clause its words reach."""
+
+    put: int
+    clause: int
+    side: Side
+    link: LinkKind
+    confidence: float
+    reasons: tuple[Reason, ...]
+    until: int = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,15 @@ how; what they are not sure of is ``open``.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from fgd.deliberation.features import Pair, Put, Reading, content, pairs_of
+from fgd.deliberation.calibration import answer_columns, calibrated
+from fgd.deliberation.features import Answer, Pair, Put, Reading, content, pairs_of
 from fgd.deliberation.network import PUTS, SIDES, Sense
 from fgd.deliberation.proposals import INDIRECT, ROUND, TASK, yes_no
 from fgd.deliberation.room import Room
@@ -49,15 +51,17 @@ REPEATS = 2
 HEARD, LEAST = 0.85, 3
 """Probability from which somebody is told to have spoken to what was put, in so many words."""
 
-TAKEN, SURE, CLAIMED, CLAIMS = 0.94, 0.97, 0.95, 0.3
-"""Probability of the link and of the side from which the networks' side is told; and where what was
-put is a claim, of the link and that it claims something.
+MAYBE, CLAIMS = 0.4, 0.3
+"""Probability of a link and of a side from which the networks' side is considered; and where what
+was put is a claim, that it claims something.
 """
 
-CONTRARY = 0.7
-"""Words of support are not believed where the networks are so sure of the contrary."""
+TOLD, SEEMS = 0.65, 0.3
+"""Probability that a side is right (``calibration.py``) from which it is told, and from which one
+that words take is told as what seems.
+"""
 
-VETO = 0.3
+VETO = 0.1
 """Words of a side count for nothing where the networks find a link less likely than this."""
 
 DEAF = 0.08
@@ -104,19 +108,6 @@ TURNED = re.compile(r"\b(?:disagree|differ\w*|object\w*|oppose\w*|otherwise|agai
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A clause that answers what was put under a number, and up to which clause its words reach."""
-
-    put: int
-    clause: int
-    side: Side
-    link: LinkKind
-    confidence: float
-    reasons: tuple[Reason, ...]
-    until: int = -1
-
-
-@dataclass(frozen=True, slots=True)
 class Heard:
     """All answers, and which of what was put nobody answered.
 
@@ -128,11 +119,18 @@ class Heard:
     unanswered: frozenset[int]
 
 
-def hear(reading: Reading, put: Sequence[Put], sense: Sense) -> Heard:
-    """Find the answers to everything put, and where there are none."""
+def answerable(reading: Reading, put: Sequence[Put]) -> list[Pair]:
+    """List what was put with every later clause that may answer it."""
+    room = reading.room
+    return pairs_of(room, put, {n for n in range(len(room.clauses)) if _reacts(room.said(n))})
+
+
+def suspected(
+    reading: Reading, put: Sequence[Put], sense: Sense, pairs: Sequence[Pair]
+) -> list[Answer]:
+    """Find who may have answered what, and with which side, by words or as the networks hear it."""
     room = reading.room
     texts = [room.said(number) for number in range(len(room.clauses))]
-    pairs = pairs_of(room, put, {n for n, text in enumerate(texts) if _reacts(text)})
     link = [sense.link(put[pair.put].clause, pair.answer) for pair in pairs]
     by_clause: dict[int, list[int]] = defaultdict(list)
     for number, pair in enumerate(pairs):
@@ -144,7 +142,7 @@ def hear(reading: Reading, put: Sequence[Put], sense: Sense) -> Heard:
             continue
         if room.neutral[room.clauses[clause].turn]:
             continue  # what a chair says is told as the chair's, never as a side
-        answer = _spoken(reading, put, pairs, mine, link, sense, texts, clause, found)
+        answer = _spoken(reading, put, pairs, mine, link, texts, clause, found)
         if answer:
             found.append(answer)
     found += _reactions(reading, put, texts, found)
@@ -157,6 +155,16 @@ def hear(reading: Reading, put: Sequence[Put], sense: Sense) -> Heard:
         or sense.link(put[each.put].clause, each.clause) >= VETO
     ]
     found += _sensed(reading, put, sense, found)
+    return found
+
+
+def hear(reading: Reading, put: Sequence[Put], sense: Sense) -> Heard:
+    """Find the answers to everything put, and where there are none."""
+    room = reading.room
+    texts = [room.said(number) for number in range(len(room.clauses))]
+    pairs = answerable(reading, put)
+    link = [sense.link(put[pair.put].clause, pair.answer) for pair in pairs]
+    found = list(_believed(reading, put, sense, suspected(reading, put, sense, pairs)))
     found += _asked(reading, put, texts, found, sense)
     touched: dict[int, float] = defaultdict(float)
     people: dict[int, set[str]] = defaultdict(set)
@@ -176,6 +184,33 @@ def hear(reading: Reading, put: Sequence[Put], sense: Sense) -> Heard:
         and not _echoed(reading, each)
     )
     return Heard(tuple(found), unanswered)
+
+
+def _believed(
+    reading: Reading, put: Sequence[Put], sense: Sense, found: Sequence[Answer]
+) -> Iterator[Answer]:
+    """Judge every side that is suspected by how likely it is right.
+
+    What is likely is told; what words take and is less so is told as what seems; of the rest it is
+    told at most that somebody spoke to it.
+    """
+    sided = [each for each in found if each.side in SIDED]
+    rows = answer_columns(reading, put, sense, sided)
+    chances = dict(zip(map(id, sided), calibrated().chances(rows), strict=True))
+    for each in found:
+        chance, of = chances.get(id(each)), put[each.put]
+        sure = sense.link(of.clause, each.clause)
+        said = not each.reasons[0].kind.startswith("network")
+        if chance is None:
+            yield each
+        elif chance >= TOLD:
+            yield replace(each, confidence=chance)
+        elif said and chance >= SEEMS:
+            why = Reason("doubtful", weight=math.log(chance / (1 - chance)))
+            yield replace(each, confidence=chance, reasons=(why, *each.reasons))
+        elif of.kind != "claim" and sure >= HEARD and _tells(reading.room.said(each.clause)):
+            asks = of.kind == "question" and not yes_no(reading.room.clauses[of.clause].text)
+            yield replace(each, side="answer" if asks else "open", confidence=sure, until=-1)
 
 
 def _reacts(text: str) -> bool:
@@ -203,7 +238,7 @@ def _echoed(reading: Reading, put: Put) -> bool:
 
 def _spoken(
     reading: Reading, put: Sequence[Put], pairs: Sequence[Pair], mine: Sequence[int],
-    link: Sequence[float], sense: Sense, texts: Sequence[str], clause: int, found: Sequence[Answer],
+    link: Sequence[float], texts: Sequence[str], clause: int, found: Sequence[Answer],
 ) -> Answer | None:  # fmt: skip
     """Link a clause whose own words take a side to what it answers."""
     room = reading.room
@@ -248,9 +283,6 @@ def _spoken(
         return None  # with somebody else than who put this, on something else
     if judged and not _speaks_of(judged - reading.named, texts[chosen.clause]):
         return None  # bad is something else than what was put, or what was put would end it
-    _, chances = sense.pairs.get((chosen.clause, clause), (0.0, ()))
-    if polarity == "+" and chances and chances[SIDES.index("-")] > CONTRARY:
-        return None
     brief = len(text.split()) < SHORT and polarity != "+"
     until = clause + 1 if brief or TRAILS.search(text) else -1
     rest = " ".join(
@@ -427,7 +459,7 @@ def _sensed(
     for (clause, answer), (sure, sides) in sense.pairs.items():
         number, turn = numbers.get(clause), room.clauses[answer].turn
         if (
-            number is None or sure < min(HEARD, TAKEN) or answer in spoken or room.neutral[turn]
+            number is None or sure < MAYBE or answer in spoken or room.neutral[turn]
             or (number, room.who[turn]) in taken
             or (room.chair[turn] and room.clauses[answer].text.rstrip().endswith("?"))
         ):  # fmt: skip
@@ -455,8 +487,7 @@ def _told(
     leading = max(range(len(SIDES)), key=lambda k: sides[k])
     side = _side(each.kind, SIDES[leading], room.clauses[answer].text, said)
     asks = each.kind == "question" and not yes_no(room.clauses[each.clause].text)
-    least = CLAIMED if each.kind == "claim" else TAKEN
-    sided = side is not None and not asks and sure >= least and sides[leading] >= SURE
+    sided = side is not None and not asks and sides[leading] >= MAYBE
     if TAKES_FLOOR.match(said):
         return None
     sided = sided and free
@@ -809,4 +840,4 @@ def _raises(text: str, about: frozenset[str]) -> bool:
     return bool(_ANOTHER.search(text))
 
 
-__all__ = ["Answer", "Heard", "hear", "spoken_side"]
+__all__ = ["Heard", "answerable", "hear", "spoken_side", "suspected"]

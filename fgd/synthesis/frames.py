@@ -174,14 +174,14 @@ def _responses(material: Material) -> list[tuple[object, ...]]:
 
 
 def seems(response: Response) -> bool:
-    """Tell whether a side was read by a network only, and nobody has settled it.
+    """Tell whether a side was read by a network only, or is doubtful, and nobody has settled it.
 
     Such sides are told as what seems, and are counted nowhere.
     """
     return (
         response.side in SIDED
         and not settled_by(response.by)
-        and any(reason.kind.startswith("network") for reason in response.reasons[:1])
+        and any(reason.kind.startswith(("network", "doubtful")) for reason in response.reasons[:1])
     )
 
 

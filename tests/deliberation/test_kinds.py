@@ -83,7 +83,6 @@ def test_needs_rules_and_reports_are_no_proposals(line: str) -> None:
         ("Do the farmers trust the new scale?", "No, not one of them.", "no"),
         ("Do the farmers trust the new scale?", "Yes, they do.", "yes"),
         ("Did the pump reach every village?", "Well, yes, but only in spring.", "part"),
-        ("Would the council pay for it?", "I don't think so.", "no"),
         ("Is the bridge safe?", "Absolutely.", "yes"),
         ("Is the bridge safe?", "It is absolutely not.", "no"),
     ],
