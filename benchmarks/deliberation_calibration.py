@@ -200,7 +200,7 @@ def _write(model: HistGradientBoostingClassifier, path: Path) -> None:
     trees = [each.nodes for (each,) in model._predictors]
     size = max(map(len, trees))
     here = np.arange(size, dtype=np.int16)
-    arrays = {name: np.tile(here, (len(trees), 1)) for name in ("left", "right")}
+    arrays: dict[str, Any] = {name: np.tile(here, (len(trees), 1)) for name in ("left", "right")}
     arrays["column"] = np.zeros((len(trees), size), np.int16)
     arrays["threshold"], arrays["value"] = np.zeros((2, len(trees), size), np.float32)
     for row, nodes in enumerate(trees):

@@ -87,8 +87,10 @@ def calibrated(path: Path = TREES) -> Calibration:
 
     with np.load(path, allow_pickle=False) as file:
         about = json.loads(str(file["about"]))
-        parts = [file[name] for name in ("column", "threshold", "left", "right", "value")]
-    return Calibration(*parts, float(about["base"]), int(about["depth"]), str(about["script"]))
+        nodes = (file[name] for name in ("column", "threshold", "left", "right", "value"))
+        column, threshold, left, right, value = nodes
+    base, depth, script = float(about["base"]), int(about["depth"]), str(about["script"])
+    return Calibration(column, threshold, left, right, value, base, depth, script)
 
 
 def answer_columns(
@@ -100,9 +102,9 @@ def answer_columns(
     room, chances = reading.room, sense.puts
     by_answer: dict[int, list[tuple[int, float]]] = defaultdict(list)
     by_put: dict[int, list[tuple[int, float]]] = defaultdict(list)
-    for (of, answer), (sure, _) in sense.pairs.items():
-        by_answer[answer].append((of, sure))
-        by_put[of].append((answer, sure))
+    for (asked, said), (sure, _) in sense.pairs.items():
+        by_answer[said].append((asked, sure))
+        by_put[asked].append((said, sure))
     sizes = [len(text.split()) for text in room.texts]
     manner = (
         float((chances[:, 0] > ANSWERING).mean()) if len(chances) else 0.0,
@@ -113,7 +115,7 @@ def answer_columns(
     rows = []
     for each in answers:
         of = put[each.put].clause
-        asked, answer = room.clauses[of], room.clauses[each.clause]
+        proposed, answer = room.clauses[of], room.clauses[each.clause]
         sure, sides = sense.pairs.get((of, each.clause), (0.02, (0.25,) * 4))
         lean, text = POLARITY[each.side], room.said(each.clause)
         others = [chance for other, chance in by_answer[each.clause] if other != of]
@@ -127,12 +129,12 @@ def answer_columns(
                 *map(_odds, chances[of, :3].tolist()),
                 *map(_odds, chances[each.clause, :3].tolist()),
                 put[each.put].odds, odds_of(text), *(lean == one for one in "+-~"),
-                math.log1p(answer.turn - asked.turn), math.log1p(len(text.split())),
+                math.log1p(answer.turn - proposed.turn), math.log1p(len(text.split())),
                 math.log1p(len(room.said(of).split())), sum(chance > sure for chance in others),
                 _odds(max(others, default=0.0)), math.log1p(len(near)),
                 len({room.who[room.clauses[clause].turn] for clause in near}), answer.number,
-                math.log1p(sizes[answer.turn]), room.chair[asked.turn], room.chair[answer.turn],
-                room.neutral[asked.turn], each.link == "named", each.link == "repeated",
+                math.log1p(sizes[answer.turn]), room.chair[proposed.turn], room.chair[answer.turn],
+                room.neutral[proposed.turn], each.link == "named", each.link == "repeated",
                 max(mates, default=0.0), *manner,
             ]
         )  # fmt: skip
