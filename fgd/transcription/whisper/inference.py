@@ -13,10 +13,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from whisper.decoding import DecodingTask, Inference
-from whisper.timing import WordTiming, dtw, median_filter, merge_punctuations
+from whisper.timing import WordTiming, merge_punctuations
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from fgd.transcription.whisper.model import LoadedModel
@@ -25,29 +27,49 @@ if TYPE_CHECKING:
 class CrossKeys:
     """Keys and values of the audio, per decoder layer, shape (windows, heads, 1500, width)."""
 
-    def __init__(self, layers: Sequence[tuple[Tensor, Tensor]]) -> None:
+    def __init__(
+        self, layers: Sequence[tuple[Tensor, Tensor]], windows: Sequence[int] | None = None
+    ) -> None:
         self.layers = layers
+        self._windows = list(range(len(layers[0][0])) if windows is None else windows)
+
+    def __len__(self) -> int:
+        return len(self._windows)
 
     @classmethod
     def of(cls, model: LoadedModel, features: Tensor) -> CrossKeys:
-        """Project audio features of shape (windows, 1500, state)."""
+        """Project audio features of shape (windows, 1500, state), in the encoder's precision."""
         layers = []
         for block in model.whisper.decoder.blocks:
             attention = block.cross_attn
-            layers.append(
-                (
-                    _by_head(attention.key(features), attention.n_head),
-                    _by_head(attention.value(features), attention.n_head),
-                )
+            key, value = (
+                _by_head(project(features).to(model.dtype), attention.n_head)
+                for project in (attention.key, attention.value)
             )
+            layers.append((key, value))
         return cls(layers)
 
     def pick(self, rows: Sequence[int]) -> CrossKeys:
-        """Return the keys and values of some of the windows."""
-        index = list(rows)
-        if index == list(range(self.layers[0][0].shape[0])):
-            return self
-        return CrossKeys([(key[index], value[index]) for key, value in self.layers])
+        """Pick some of the windows; nothing is copied."""
+        return CrossKeys(self.layers, [self._windows[row] for row in rows])
+
+    def attend(self, layer: int, query: Tensor) -> tuple[Tensor, Tensor]:
+        """Ask with queries of shape (windows, heads, tokens, width); return what is found and the scores."""
+        import torch
+
+        keys, values = self.layers[layer]
+        found = []
+        at = 0
+        # Windows that lie side by side in memory are asked at once.
+        for _, run in itertools.groupby(enumerate(self._windows), lambda pair: pair[1] - pair[0]):
+            first, *more = [window for _, window in run]
+            there = slice(first, first + 1 + len(more))
+            asked = query[at : at + 1 + len(more)]
+            found.append(_attend(asked, keys[there], values[there]))
+            at += len(asked)
+        if len(found) == 1:
+            return found[0]
+        return torch.cat([one for one, _ in found]), torch.cat([scores for _, scores in found])
 
 
 class DecoderPass:
@@ -77,8 +99,7 @@ class DecoderPass:
             query = _by_head(
                 block.cross_attn.query(block.cross_attn_ln(x)), block.cross_attn.n_head
             )
-            key, value = self._cross.layers[layer]
-            attended, scores = _attend(query, key, value)
+            attended, scores = self._cross.attend(layer, query)
             if keep is not None:
                 keep(layer, scores)
             x = x + block.cross_attn.out(attended)
@@ -92,6 +113,15 @@ class DecoderPass:
         weight: Tensor = self._model.whisper.decoder.token_embedding.weight
         return (hidden @ weight.T).float()
 
+    def go_on_with(self, windows: Sequence[int]) -> None:
+        """Forget all windows but these."""
+        rows = list(windows)
+        self._cross = self._cross.pick(rows)
+        for layer, pair in enumerate(self._memory):
+            for kept in pair:
+                kept[: len(rows), :, : self.offset] = kept[rows, :, : self.offset]
+            self._memory[layer] = (pair[0][: len(rows)], pair[1][: len(rows)])
+
     def _room(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
         import torch
 
@@ -102,7 +132,9 @@ class DecoderPass:
             dims.n_text_ctx,
             dims.n_text_state // dims.n_text_head,
         )
-        device, dtype = self._model.device, self._model.dtype
+        device = self._model.device
+        # Short rows multiply faster in fp32 on a processor, where bf16 also compiles every length.
+        dtype = torch.float32 if device == "cpu" else self._model.dtype
         return torch.empty(shape, device=device, dtype=dtype), torch.empty(
             shape, device=device, dtype=dtype
         )
@@ -113,10 +145,10 @@ class DecoderPass:
         end = self.offset + count
         keys[:, :, self.offset : end] = _by_head(attention.key(x), attention.n_head)
         values[:, :, self.offset : end] = _by_head(attention.value(x), attention.n_head)
-        query = _by_head(attention.query(x), attention.n_head)
+        query = _by_head(attention.query(x), attention.n_head).to(keys.dtype)
         mask = self._model.whisper.decoder.mask[self.offset : end, :end] if count > 1 else None
         attended, _ = _attend(query, keys[:, :, :end], values[:, :, :end], mask)
-        out: Tensor = attention.out(attended)
+        out: Tensor = attention.out(attended.to(x.dtype))
         return out
 
 
@@ -145,15 +177,15 @@ class BatchInference(Inference):
     """openai-whisper's ``Inference`` over :class:`DecoderPass`; greedy or sampled, no beams."""
 
     def __init__(self, model: LoadedModel, cross: CrossKeys, first: int) -> None:
-        self._pass = DecoderPass(model, cross)
+        self.decoder = DecoderPass(model, cross)
         self._first = first
 
     def logits(self, tokens: Tensor, audio_features: Tensor) -> Tensor:  # noqa: ARG002 - as the protocol has it
         """Score the newest token; on the first call every token from ``first`` on."""
-        hidden = self._pass.run(tokens[:, self._pass.offset :])
+        hidden = self.decoder.run(tokens[:, self.decoder.offset :])
         if hidden.shape[1] > 1:
             hidden = hidden[:, self._first :]
-        return self._pass.logits(hidden)
+        return self.decoder.logits(hidden)
 
     def rearrange_kv_cache(self, source_indices: Sequence[int]) -> None:
         """Do nothing: beams are not used."""
@@ -165,7 +197,7 @@ class BatchTask(DecodingTask):
     def __init__(self, model: LoadedModel, options: Any, cross: CrossKeys) -> None:
         super().__init__(model.whisper, options)
         start = self.initial_tokens.index(self.tokenizer.sot)
-        self.inference = BatchInference(model, cross, start)
+        self.inference: BatchInference = BatchInference(model, cross, start)
         # Scores before the start of the transcript (one per token of the prompt and word of the
         # vocabulary) are never read, so they are not computed; the index moves accordingly.
         self.sot_index: int = 0
@@ -173,9 +205,48 @@ class BatchTask(DecodingTask):
     def _get_audio_features(self, mel: Tensor) -> Tensor:
         return mel
 
+    def _main_loop(
+        self, audio_features: Tensor, tokens: Tensor
+    ) -> tuple[Tensor, Tensor, list[float]]:
+        """Decode token by token; a window whose text has ended is set aside and costs no more."""
+        import torch
+
+        end = self.tokenizer.eot
+        going = torch.arange(len(tokens))
+        sums = torch.zeros(len(tokens), device=tokens.device)
+        silence = [float("nan")] * len(tokens)
+        texts: list[Tensor] = [tokens[:0]] * len(tokens)
+        totals = sums.clone()
+        for step in range(self.sample_len):
+            scores = self.inference.logits(tokens, audio_features)
+            if step == 0 and self.tokenizer.no_speech is not None:
+                chances = scores[:, self.sot_index].softmax(dim=-1)
+                silence = chances[:, self.tokenizer.no_speech].tolist()
+            scores = scores[:, -1]
+            for rule in self.logit_filters:
+                rule.apply(scores, tokens)
+            tokens, _ = self.decoder.update(tokens, scores, sums)
+            last = step + 1 == self.sample_len or tokens.shape[-1] > self.n_ctx
+            over = (tokens[:, -1] == end) | last
+            if not over.any():
+                continue
+            for row in over.nonzero()[:, 0].tolist():
+                texts[going[row]], totals[going[row]] = tokens[row], sums[row]
+            on = (~over).nonzero()[:, 0]
+            if not len(on):
+                break
+            tokens, sums, going = tokens[on], sums[on], going[on.cpu()]
+            self.inference.decoder.go_on_with(on.tolist())
+        whole = torch.nn.utils.rnn.pad_sequence(texts, batch_first=True, padding_value=end)
+        return whole, totals, silence
+
 
 TOKENS_PER_SECOND = 50
-FILTER_WIDTH = 7
+# Exchanges that bring the middle one of seven values to its place.
+MEDIAN_OF_SEVEN = (
+    (0, 5), (0, 3), (1, 6), (2, 4), (0, 1), (3, 5), (2, 6), (2, 3), (3, 6), (4, 5), (1, 4), (1, 3),
+    (3, 4),
+)  # fmt: skip
 PREPENDED = "\"'“¿([{-"
 APPENDED = "\"'.。,，!！?？:：”)]}、"
 
@@ -218,6 +289,8 @@ def _aligned(
     """Align the words of one window; ``wanted``: the heads of each layer that follow the sound."""
     import torch
 
+    if not text:
+        return []
     head = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
     row = torch.tensor([[*head, *text, tokenizer.eot]])
     kept: list[torch.Tensor] = []
@@ -246,21 +319,24 @@ def _words(
     import torch
 
     words, tokens = tokenizer.split_to_word_tokens([*text, tokenizer.eot])
-    if not text or len(tokens) <= 1:
+    if len(tokens) <= 1:
         return []
     length = head + len(text) + 1
     first = len(tokenizer.sot_sequence)
-    logits = decoder.logits(hidden[first : first + len(text)])[:, : tokenizer.eot]
-    chances = logits.softmax(dim=-1)[torch.arange(len(text)), list(text)].tolist()
+    chances: list[float] = []
+    # A few tokens at a time: scores of the whole vocabulary take 200 kB each, several times over.
+    for at in range(0, len(text), 16):
+        said = torch.tensor(text[at : at + 16], device=hidden.device)[:, None]
+        known = decoder.logits(hidden[first + at :][: len(said)])[:, : tokenizer.eot]
+        chances += known.softmax(dim=-1).gather(1, said)[:, 0].tolist()
 
     frames = max(1, min(scores.shape[-1], round(seconds * TOKENS_PER_SECOND)))
     weights = scores[:, :length, :frames].softmax(dim=-1)
     deviation, mean = torch.std_mean(weights, dim=-2, keepdim=True, unbiased=False)
-    # Head by head: the filter sorts seven copies of what it is given.
-    steady = (weights - mean) / deviation
-    weights = torch.stack([median_filter(scored, FILTER_WIDTH) for scored in steady])
-    matrix = weights.mean(dim=0)[first : length - 1]
-    text_steps, time_steps = dtw(-matrix)
+    # Head by head: the filter keeps seven copies of what it is given.
+    steady = torch.stack([_smooth(one) for one in (weights - mean) / deviation])
+    matrix = steady.mean(dim=0)[first : length - 1]
+    text_steps, time_steps = _path(-matrix.double().cpu().numpy())
 
     bounds = [0, *itertools.accumulate(len(t) for t in tokens[:-1])]
     jumps = np.pad(np.diff(text_steps), (1, 0), constant_values=1).astype(bool)
@@ -273,3 +349,55 @@ def _words(
     ]
     merge_punctuations(timings, PREPENDED, APPENDED)
     return timings
+
+
+def _smooth(x: Tensor) -> Tensor:
+    """Take each value's median with three neighbours on either side, as openai-whisper does.
+
+    That one sorts seven copies of everything, which takes six times as long.
+    """
+    import torch
+    from torch.nn.functional import pad
+
+    count = x.shape[-1]
+    if count <= 3:
+        return x
+    padded = pad(x[None], (3, 3), mode="reflect")[0]
+    beside = [padded[..., place : place + count] for place in range(7)]
+    for low, high in MEDIAN_OF_SEVEN:
+        pair = beside[low], beside[high]
+        beside[low], beside[high] = torch.minimum(*pair), torch.maximum(*pair)
+    return beside[3]
+
+
+def _path(cost: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Find the cheapest way through a matrix from corner to corner: dynamic time warping.
+
+    Diagonal by diagonal in numpy: openai-whisper compiles its own when it is first used, which
+    takes two seconds and 90 MB.
+    """
+    import numpy as np
+
+    rows, columns = cost.shape
+    leaning = np.full((rows + columns - 1, rows), np.inf)
+    row, column = np.indices(cost.shape)
+    leaning[row + column, row] = cost
+    came = np.empty(leaning.shape, np.int8)
+    # The totals of the two diagonals before, shifted by one so that there is a row above the first.
+    before, last = np.full((2, rows + 1), np.inf)
+    before[0] = 0.0
+    for number, here in enumerate(leaning):
+        both, above, left = before[:-1], last[:-1], last[1:]
+        came[number] = np.where(
+            (both < above) & (both < left), 0, np.where((above < both) & (above < left), 1, 2)
+        )
+        total = np.full(rows + 1, np.inf)
+        total[1:] = here + np.minimum(np.minimum(both, above), left)
+        before, last = last, total
+    steps = [(rows - 1, columns - 1)]
+    while steps[-1] != (0, 0):
+        i, j = steps[-1]
+        way = came[i + j, i] if i and j else 2 - bool(i)
+        steps.append((i - (way != 2), j - (way != 1)))
+    text, time = np.array(steps[::-1]).T
+    return text, time

@@ -27,7 +27,7 @@ _ENCODED_AT_ONCE = {"cpu": 2, "cuda": 8}
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """An openai-whisper model with its weights cast once to ``dtype``."""
+    """An openai-whisper model with its weights cast once: the decoder's to ``dtype``."""
 
     whisper: Any
     device: str
@@ -35,7 +35,7 @@ class LoadedModel:
     batch: int
 
     def encode(self, windows: list[np.ndarray]) -> torch.Tensor:
-        """Compute audio features of shape (windows, 1500, state) in the model's precision.
+        """Compute audio features of shape (windows, 1500, state) in the encoder's precision.
 
         Each window is padded with silence to 30 s before its mel spectrogram is taken, so that
         memory depends on the batch and not on the recording.
@@ -49,9 +49,10 @@ class LoadedModel:
                 for window in windows
             ]
             count = _ENCODED_AT_ONCE[self.device]
+            dtype = self.whisper.encoder.conv1.weight.dtype
             parts = [
                 self.whisper.encoder(
-                    torch.stack(mels[first : first + count]).to(self.device, self.dtype)
+                    torch.stack(mels[first : first + count]).to(self.device, dtype)
                 )
                 for first in range(0, len(mels), count)
             ]
@@ -94,9 +95,13 @@ def load_model(
         model.set_alignment_heads(chosen)
     dtype = getattr(torch, _DTYPES[choose_precision(settings.precision, device)])
     model.eval().requires_grad_(False)
-    for module in model.modules():
-        if isinstance(module, torch.nn.Linear | torch.nn.Conv1d | torch.nn.Embedding):
-            module.to(dtype)
+    # The encoder multiplies large matrices, in which bf16 without AMX takes half as long again; the
+    # decoder waits for memory, of which bf16 reads half.
+    split = settings.precision == "auto" and dtype == torch.bfloat16 and not _has_amx()
+    for part in (model.encoder, model.decoder):
+        for module in part.modules():
+            if isinstance(module, torch.nn.Linear | torch.nn.Conv1d | torch.nn.Embedding):
+                module.to(torch.float32 if split and part is model.encoder else dtype)
     model.to(device)
     return LoadedModel(
         model, device, dtype, settings.batch or _batch_size(model.dims, dtype, device)
@@ -109,8 +114,9 @@ _DTYPES = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
 def choose_precision(wanted: str, device: str) -> str:
     """Choose the precision; "auto" follows what ``benchmarks.transcription`` measured.
 
-    bf16 on processors that multiply it (AMX or AVX512-BF16): with it the encoder of ``small`` is
-    about four times faster there. Without such instructions bf16 is emulated and slower.
+    bf16 on processors that multiply it: with AMX the encoder of ``small`` is about four times
+    faster. With AVX512-BF16 alone only the decoder gains (see ``load_model``), and without such
+    instructions bf16 is emulated and slower.
     """
     import torch
 
@@ -118,11 +124,14 @@ def choose_precision(wanted: str, device: str) -> str:
         return wanted
     if device == "cuda":
         return "fp16"
-    supported = [
-        getattr(torch.cpu, name, bool)()
-        for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
-    ]
-    return "bf16" if any(supported) else "fp32"
+    short = getattr(torch.cpu, "_is_avx512_bf16_supported", bool)()
+    return "bf16" if short or _has_amx() else "fp32"
+
+
+def _has_amx() -> bool:
+    import torch
+
+    return bool(getattr(torch.cpu, "_is_amx_tile_supported", bool)())
 
 
 def _device(wanted: str) -> str:
