@@ -21,7 +21,8 @@ import time
 import wave
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ class Said:
     end: float
     text: str
     speaker: str
+    meeting: str = ""
 
 
 def main() -> None:
@@ -260,7 +262,7 @@ def _ami(data: Path, target: Path) -> list[Said]:
                 length = frames / reader.getframerate()
             gold = data / "gold" / "transcription" / "ami30" / f"{clip.stem}.words.json"
             said += [
-                Said(at + w["start"], at + w["end"], w["text"], f"{clip.stem}-{w['speaker']}")
+                Said(at + w["start"], at + w["end"], w["text"], w["speaker"], clip.stem)
                 for w in json.loads(gold.read_text("utf-8"))["words"]
             ]
             at += length
@@ -281,24 +283,30 @@ def _figures(told: dict[str, Any], said: list[Said]) -> dict[str, Any]:
         "wer": round(counts.wer, 4),
         "left_out": round(counts.deletions / total, 4),
         "invented": round(counts.insertions / total, 4),
-        "mimo_wer": _mimo(said, heard, plain),
+        "mimo_wer": _mimo(said, words, plain),
         "covered": round(sum(_near(word, words) for word in said) / len(said), 4),
     }
 
 
-def _mimo(said: list[Said], heard: str, plain: Callable[[str], str]) -> float | None:
-    """The rate when speakers who overlap may be written in any order."""
+def _mimo(said: list[Said], heard: list[Heard], plain: Callable[[str], str]) -> float | None:
+    """The rate when speakers who overlap may be written in any order, meeting by meeting."""
     try:
         from meeteval.wer import mimo_word_error_rate
     except ImportError:
         return None
-    if len({word.speaker for word in said}) > 10:
-        return None  # its cost grows with the product of the speakers' turns
-    turns: dict[str, list[str]] = {}
-    for speaker, text in _utterances(said, plain):
-        turns.setdefault(speaker, []).append(text)
-    rate = mimo_word_error_rate(list(turns.values()), [heard]).error_rate
-    return round(float(rate), 4)
+    wrong = total = 0
+    meetings = [list(words) for _, words in groupby(said, key=lambda word: word.meeting)]
+    bounds = [(before[-1].end + after[0].start) / 2 for before, after in pairwise(meetings)]
+    for words, start, end in zip(meetings, [0.0, *bounds], [*bounds, inf], strict=True):
+        turns: dict[str, list[str]] = {}
+        for speaker, text in _utterances(words, plain):
+            turns.setdefault(speaker, []).append(text)
+        if len(turns) > 10:
+            return None  # its cost grows with the product of the speakers' turns
+        text = plain("".join(f" {w.text.strip()}" for w in heard if start <= w.start < end))
+        found = mimo_word_error_rate(list(turns.values()), [text])
+        wrong, total = wrong + found.errors, total + found.length
+    return round(wrong / total, 4)
 
 
 def _utterances(said: list[Said], plain: Callable[[str], str]) -> Iterator[tuple[str, str]]:

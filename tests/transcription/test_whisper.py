@@ -53,6 +53,80 @@ def test_a_batch_decodes_to_the_tokens_of_openai_whisper(
         assert mine.no_speech_prob == pytest.approx(other.no_speech_prob, abs=1e-6)
 
 
+def test_a_text_that_ends_early_leaves_the_batch(
+    model: LoadedModel, sound: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others are not decoded otherwise for it, and it costs nothing more."""
+    from whisper.decoding import DecodingOptions
+
+    from fgd.transcription.whisper import inference
+    from fgd.transcription.whisper.inference import BatchTask, CrossKeys
+
+    class EndsSomewhere:
+        def apply(self, logits: Any, tokens: Any) -> None:
+            for row, last in enumerate(tokens[:, -1].tolist()):
+                if last % 7 == 0:
+                    logits[row] = -np.inf
+                    logits[row, task.tokenizer.eot] = 0.0
+
+    asked: list[int] = []
+    run = inference.DecoderPass.run
+
+    def counted(self: Any, tokens: Any, **options: Any) -> Any:
+        asked.append(len(tokens))
+        return run(self, tokens, **options)
+
+    monkeypatch.setattr(inference.DecoderPass, "run", counted)
+    several = [sound[0], sound[1], sound[2], sound[0][: 16_000 * 7], sound[0][: 16_000 * 17]]
+    features = model.encode(several)
+    cross = CrossKeys.of(model, features)
+    options = DecodingOptions(language="en", fp16=False, sample_len=40)
+
+    def decoded(rows: list[int]) -> list[tuple[list[int], float]]:
+        nonlocal task
+        task = BatchTask(model, options, cross.pick(rows))
+        task.logit_filters.append(EndsSomewhere())
+        return [(r.tokens, round(r.avg_logprob, 4)) for r in task.run(features[rows])]
+
+    task: Any = None
+    together = decoded([0, 1, 2, 3, 4])
+    steps, asked = asked, []
+    assert len({len(tokens) for tokens, _ in together}) > 1
+    assert steps[0] == 5 and sum(steps) == sum(min(40, len(t) + 1) for t, _ in together)
+    for row, alone in enumerate(together):
+        assert decoded([row]) == [alone]
+
+
+def test_median_and_warping_are_those_of_openai_whisper() -> None:
+    """Ours compile nothing, sort nothing, and give the same, for short and narrow windows too."""
+    import torch
+    from whisper import timing
+
+    from fgd.transcription.whisper import inference
+
+    chance = np.random.default_rng(4)
+    for shape in ((1, 1), (1, 9), (9, 1), (17, 140), (40, 40)):
+        cost = chance.standard_normal(shape)
+        text, moments = inference._path(cost)
+        assert np.array_equal(np.stack([text, moments]), timing.dtw_cpu.py_func(cost))
+        scores = torch.from_numpy(cost.astype(np.float32))
+        assert torch.equal(inference._smooth(scores), timing.median_filter(scores, 7))
+
+
+@pytest.mark.parametrize(("amx", "encoder"), [(True, "bfloat16"), (False, "float32")])
+def test_the_encoder_is_in_bf16_only_where_that_is_faster(
+    amx: bool, encoder: str, random_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AVX512-BF16 alone multiplies large matrices more slowly in bf16 than in fp32."""
+    import torch
+
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx, raising=False)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True, raising=False)
+    loaded = load_model(random_checkpoint, SpeechSettings(device="cpu"))
+    assert loaded.whisper.encoder.conv1.weight.dtype == getattr(torch, encoder)
+    assert loaded.whisper.decoder.token_embedding.weight.dtype == loaded.dtype == torch.bfloat16
+
+
 def test_word_times_are_those_of_openai_whisper(
     model: LoadedModel, sound: list[np.ndarray]
 ) -> None:
