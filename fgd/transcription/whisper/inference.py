@@ -242,6 +242,7 @@ class BatchTask(DecodingTask):
 
 
 TOKENS_PER_SECOND = 50
+FEW_LENGTHS = 32
 # Exchanges that bring the middle one of seven values to its place.
 MEDIAN_OF_SEVEN = (
     (0, 5), (0, 3), (1, 6), (2, 4), (0, 1), (3, 5), (2, 6), (2, 3), (3, 6), (4, 5), (1, 4), (1, 3),
@@ -292,7 +293,11 @@ def _aligned(
     if not text:
         return []
     head = [*tokenizer.sot_sequence, tokenizer.no_timestamps]
-    row = torch.tensor([[*head, *text, tokenizer.eot]])
+    # What follows a token does not change it, and few lengths: every other one is compiled anew
+    # in bf16, and kept.
+    rest = -(len(head) + len(text)) % FEW_LENGTHS or FEW_LENGTHS
+    padded = [*head, *text, *[tokenizer.eot] * rest]
+    row = torch.tensor([padded[: model.whisper.dims.n_text_ctx]])
     kept: list[torch.Tensor] = []
 
     def keep(layer: int, scores: torch.Tensor) -> None:
@@ -327,7 +332,7 @@ def _words(
     # A few tokens at a time: scores of the whole vocabulary take 200 kB each, several times over.
     for at in range(0, len(text), 16):
         said = torch.tensor(text[at : at + 16], device=hidden.device)[:, None]
-        known = decoder.logits(hidden[first + at :][: len(said)])[:, : tokenizer.eot]
+        known = decoder.logits(hidden[first + at :][:16])[: len(said), : tokenizer.eot]
         chances += known.softmax(dim=-1).gather(1, said)[:, 0].tolist()
 
     frames = max(1, min(scores.shape[-1], round(seconds * TOKENS_PER_SECOND)))
