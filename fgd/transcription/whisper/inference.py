@@ -54,7 +54,7 @@ class CrossKeys:
         return CrossKeys(self.layers, [self._windows[row] for row in rows])
 
     def attend(self, layer: int, query: Tensor) -> tuple[Tensor, Tensor]:
-        """Ask with queries of shape (windows, heads, tokens, width); return what is found and the scores."""
+        """Ask with queries of shape (windows, heads, tokens, width); return finds and scores."""
         import torch
 
         keys, values = self.layers[layer]
