@@ -261,7 +261,8 @@ SHORTEST = 20  # frames below which a vector would say nothing: 0.2 s
 LEVEL = 0.05  # root mean square that sound is brought to: -26 dB below full scale
 BATCH = 8  # sounds heard at once: more of them outgrow a processor's cache
 LONGEST = 400  # frames heard at once in a longer sound, for bounded memory
-FINE, COARSE = 10, 20  # frames that such lengths differ by: each other one costs megabytes for good
+WHOLE = 100  # frames up to which every one of them matters
+FINE, COARSE = 10, 20  # frames that lengths differ by: each other one costs megabytes for good
 BLOCKS = ((12, 1), (24, 2), (16, 2))
 """Layers and dilation of the three dense blocks."""
 
@@ -299,7 +300,8 @@ class VoiceEncoder:
         number = -(-len(energies) // LONGEST)
         length = len(energies) // number
         step = FINE if length <= LONGEST // 2 else COARSE
-        length -= length % step
+        if length > WHOLE:
+            length -= length % step
         starts = np.linspace(0, len(energies) - length, number).astype(int).tolist()
         vectors = [self.vectors([energies[start : start + length]]) for start in starts]
         return unit(np.sum(vectors, axis=0)[0])
