@@ -65,8 +65,8 @@ class Clause:
 
 _WORD = re.compile(r"[^\W\d_]+(?:['\u2019.-](?=[^\W_])[^\W_]+)*\.?|\d[\d.,:/-]*\d|\d")
 _ADDRESS = re.compile(
-    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|(?:https?://|www\.)\S+|"
-    r"(?<![\w.])[a-z0-9-]{2,}(?:\.[a-z0-9-]{2,})*\.(?:org|com|net|gov|edu|int|info|io|[a-z]{2})"
+    r"(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+|(?:https?://|www\.)\S+|"
+    r"(?<![\w.-])[a-z0-9-]{2,}+(?:\.[a-z0-9-]{2,})*\.(?:org|com|net|gov|edu|int|info|io|[a-z]{2})"
     r"(?:/\S*)?(?![\w.])|@\w{2,}",
     re.IGNORECASE,
 )
@@ -435,9 +435,13 @@ class Hit:
         return self.rule is None or self.rule.broad
 
 
+_ENDLESS = re.compile(rf"\S{{{_LONGEST_WORD + 1},}}")
+
+
 def _lowered(text: str) -> str:
+    """Bring a text to small letters; words without end give way to spaces, they are no grammar."""
     lower = text.lower().replace("\u2019", "'")
-    return lower if len(lower) == len(text) else text
+    return _ENDLESS.sub(lambda hit: " " * len(hit[0]), lower if len(lower) == len(text) else text)
 
 
 def _hits(text: str) -> Iterator[Hit]:
@@ -498,7 +502,7 @@ _FORMS = tuple(
         r"\bwill\b",
         r"\b(?:was|were|had|did)\b",
         r"\b(?:is|are|am|has|have|do|does|'s|'re|'m|'ve)\b",
-        r"\w{3,}ed\b",
+        r"\b\w{3,}ed\b",
         r"\?",
         r"\b(?:if|suppose|imagine|unless|whether|whoever|when)\b",
         r"\b(?:the|this|that|these|those)\b",

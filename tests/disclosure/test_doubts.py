@@ -157,6 +157,14 @@ def test_doubts_lie_in_order_inside_the_text(text: str) -> None:
         end = doubt.end
 
 
+@pytest.mark.parametrize("letter", ["a", "A", "-", "a-", "a.", "1", "@", "é"])
+def test_a_word_without_end_is_one_doubt(letter: str) -> None:
+    """Fifty thousand letters without a gap are read once, not once for each of them."""
+    text = f"They asked {letter * 50_000} about the wells."
+    assert left(text).startswith("They asked ")
+    assert left("They wrote to post.box-2@well.example.org about the wells.").count("#") == 1
+
+
 def test_british_and_american() -> None:
     """One list serves both spellings."""
     assert all(
