@@ -56,9 +56,9 @@ MAYBE, CLAIMS = 0.4, 0.3
 was put is a claim, that it claims something.
 """
 
-TOLD, SEEMS = 0.65, 0.3
-"""Probability that a side is right (``calibration.py``) from which it is told, and from which one
-that words take is told as what seems.
+TOLD, PLAIN, SEEMS = 0.65, 0.5, 0.3
+"""Probability that a side is right (``calibration.py``) from which the networks' is told, one that
+words take is told plainly, and as what seems.
 """
 
 VETO = 0.1
@@ -203,7 +203,7 @@ def _believed(
         said = not each.reasons[0].kind.startswith("network")
         if chance is None:
             yield each
-        elif chance >= TOLD:
+        elif chance >= (PLAIN if said else TOLD):
             yield replace(each, confidence=chance)
         elif said and chance >= SEEMS:
             why = Reason("doubtful", weight=math.log(chance / (1 - chance)))
