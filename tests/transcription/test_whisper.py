@@ -62,6 +62,8 @@ def test_a_text_that_ends_early_leaves_the_batch(
     from fgd.transcription.whisper import inference
     from fgd.transcription.whisper.inference import BatchTask, CrossKeys
 
+    task: Any = None
+
     class EndsSomewhere:
         def apply(self, logits: Any, tokens: Any) -> None:
             for row, last in enumerate(tokens[:, -1].tolist()):
@@ -88,7 +90,6 @@ def test_a_text_that_ends_early_leaves_the_batch(
         task.logit_filters.append(EndsSomewhere())
         return [(r.tokens, round(r.avg_logprob, 4)) for r in task.run(features[rows])]
 
-    task: Any = None
     together = decoded([0, 1, 2, 3, 4])
     steps, asked = asked, []
     assert len({len(tokens) for tokens, _ in together}) > 1
