@@ -298,8 +298,9 @@ def main() -> None:
     """Answer tasks until there are no more."""
     asked, told = sys.stdin.buffer, sys.stdout.buffer
     # In a process of its own with one thread nobody else's imports change.
+    modules: dict[str, Any] = sys.modules
     for name in UNUSED if threading.active_count() == 1 else ():
-        sys.modules.setdefault(name, None)  # type: ignore[arg-type] # Python's word for: absent
+        modules.setdefault(name, None)  # Python's word for: absent
 
     def embed(texts: Sequence[str]) -> Any:
         import numpy as np

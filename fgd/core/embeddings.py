@@ -306,7 +306,8 @@ def packed(weight: Any, rows: int) -> Any:
     """
     import torch
 
-    if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call] # PyTorch has no types here
+    mkldnn: Any = torch.backends.mkldnn
+    if not mkldnn.is_available():
         return None
     try:
         return torch.ops.mkldnn._reorder_linear_weight(weight, rows)

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import msgspec
 
@@ -382,10 +383,9 @@ class Decided:
     def _add(self, code: Code) -> None:
         self.book = replace(self.book, codes=(*self.book.codes, code))
 
-    def _change(self, theme: str, **changes: object) -> None:
+    def _change(self, theme: str, **changes: Any) -> None:
         codes = tuple(
-            replace(code, **changes) if code.id == theme else code  # type: ignore[arg-type] # names of its own fields
-            for code in self.book.codes
+            replace(code, **changes) if code.id == theme else code for code in self.book.codes
         )
         self.book = replace(self.book, codes=codes)
 

@@ -191,8 +191,9 @@ def _believed(
 ) -> Iterator[Answer]:
     """Judge every side that is suspected by how likely it is right.
 
-    What is likely is told; what words take and is less so is told as what seems; of the rest it is
-    told at most that somebody spoke to it.
+    What is likely is told; what words take and is less so is told as what seems, and so are words
+    of which only the networks say what they mean; of the rest it is told at most that somebody
+    spoke to it.
     """
     sided = [each for each in found if each.side in SIDED]
     rows = answer_columns(reading, put, sense, sided)
@@ -201,9 +202,10 @@ def _believed(
         chance, of = chances.get(id(each)), put[each.put]
         sure = sense.link(of.clause, each.clause)
         said = not each.reasons[0].kind.startswith("network")
+        linked = not any(reason.kind.startswith("network") for reason in each.reasons)
         if chance is None:
             yield each
-        elif chance >= (PLAIN if said else TOLD):
+        elif (linked and chance >= PLAIN) or (not said and chance >= TOLD):
             yield replace(each, confidence=chance)
         elif said and chance >= SEEMS:
             why = Reason("doubtful", weight=math.log(chance / (1 - chance)))
