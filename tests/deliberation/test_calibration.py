@@ -23,7 +23,7 @@ from fgd.deliberation.deliberate import put_forward
 from fgd.deliberation.features import Reading
 from fgd.deliberation.network import learned, sense
 from fgd.deliberation.room import Room
-from fgd.model import SIDED
+from fgd.model import SIDED, Reason
 from fgd.synthesis.frames import seems
 from tests.deliberation.rooms import Told, heard, session
 
@@ -49,6 +49,23 @@ def test_the_shipped_trees_are_the_scripts() -> None:
     made = hashlib.sha256(Path(script.__file__).read_bytes()).hexdigest()
     assert calibrated().script == made
     assert calibrated().column.max() < len(COLUMNS)
+
+
+def test_words_that_only_a_network_links_seem(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However likely: what the words are about is a network's guess."""
+    room = Room.of(session(), [heard(FERRY)])
+    reading = Reading.of(room, embedder("minilm"))
+    sensed = sense(reading, learned())
+    put = put_forward(room, sensed)
+    pairs = responses.answerable(reading, put)
+    (said,) = [x for x in responses.suspected(reading, put, sensed, pairs) if x.side in SIDED]
+    guessed = replace(said, reasons=(*said.reasons, Reason("network: answers")))
+    monkeypatch.setattr(Calibration, "chances", lambda self, rows: [0.9] * len(rows))
+    first = [
+        next(responses._believed(reading, put, sensed, [each])).reasons[0].kind
+        for each in (said, guessed)
+    ]
+    assert first == ["words", "doubtful"]
 
 
 @pytest.mark.parametrize(
