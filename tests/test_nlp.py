@@ -18,7 +18,9 @@ def test_nobody_tampers_with_how_python_imports() -> None:
 
     The process that fits topics is one of its own; it hides modules only while it has one thread.
     """
-    tampers = re.compile(r"meta_path|sys\.modules(?:\[|\.[a-z])|redirect_std|sys\.std\w+ = ")
+    tampers = re.compile(
+        r"meta_path|sys\.modules(?:\[|\.[a-z]|$)|redirect_std|sys\.std\w+ = ", re.MULTILINE
+    )
     paths = [*(ROOT / "fgd").rglob("*.py"), *(ROOT / "flows").glob("*.py")]
     found = {path.name for path in paths if tampers.search(path.read_text("utf-8"))}
     assert found == {"topics.py"}
