@@ -11,7 +11,18 @@ from typing import Annotated, NoReturn
 import typer
 
 import fgd
-from fgd.cli import attribution, decide, export, facilitation, intake, machine, run, serve, themes
+from fgd.cli import (
+    attribution,
+    decide,
+    export,
+    facilitation,
+    intake,
+    machine,
+    removal,
+    run,
+    serve,
+    themes,
+)
 from fgd.cli.console import FAILED, INTERRUPTED, USAGE, Console
 from fgd.core.errors import FgdError, file_error
 from fgd.core.settings import turn_off_telemetry
@@ -66,6 +77,7 @@ app.command("pack")(facilitation.pack)
 app.command("live")(serve.live)
 app.command("mirror")(facilitation.mirror)
 app.command("forget-voice")(attribution.forget_voice)
+app.command("retention")(removal.retention)
 app.command("doctor")(machine.doctor)
 app.add_typer(machine.app, name="models")
 

@@ -70,7 +70,7 @@ def _print(
         length = f", {clock(told.length)}" if told.length else ""
         line(f"Recording: {told.file}{length}")
         if not told.transcript:
-            line("  will be heard")
+            line("  is gone, as planned" if told.gone else "  will be heard")
             continue
         times = f"{clock(told.start)} to {clock(told.end)}" if told.timed else "no times"
         kind = f"read from {told.transcript} ({told.format})"

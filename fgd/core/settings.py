@@ -22,6 +22,7 @@ Seconds = Annotated[float, Meta(ge=-604_800, le=604_800)]
 """A week either way."""
 ClockTime = Annotated[str, Meta(pattern=r"^([01]?\d|2[0-3]):[0-5]\d\Z")]
 Name = Annotated[str, Meta(min_length=1, max_length=1000)]
+Days = Annotated[int, Meta(ge=1, le=36_500)] | Literal["always"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,19 @@ class FacilitationSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepDays:
+    """How many days after the session's date things are kept; then ``fgd retention`` deletes them.
+
+    ``sound`` is recordings, voice samples and clips; ``transcripts`` all that was said, given or
+    heard; ``internals`` the list of participants, the decisions and the internal edition.
+    """
+
+    sound: Days = "always"
+    transcripts: Days = "always"
+    internals: Days = "always"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set, with the defaults."""
 
@@ -121,6 +135,7 @@ class Settings:
     themes: ThemesSettings = ThemesSettings()
     brief: BriefSettings = BriefSettings()
     facilitation: FacilitationSettings = FacilitationSettings()
+    keep_days: KeepDays = KeepDays()
 
 
 SECTIONS = tuple(field.name for field in fields(Settings))

@@ -28,7 +28,8 @@ from fgd.model import Issue
 ROSTERS = (".csv", ".xlsx", ".xlsm", ".tsv")
 _ENCLOSED = frozenset(("voices", "facilitation", "replaced"))
 _ELSEWHERE = re.compile(
-    r"readme|fgd\.toml$|codebook\.|notes\.jsonl$|~\$|thumbs\.db$|desktop\.ini$", re.IGNORECASE
+    r"readme|fgd\.toml$|codebook\.|notes\.jsonl$|deleted\.json$|~\$|thumbs\.db$|desktop\.ini$",
+    re.IGNORECASE,
 )
 
 

@@ -29,12 +29,24 @@ from fgd.core.text import clean, language, nearest_language
 from fgd.decisions.log import read_decisions
 from fgd.intake.discussion_guide import read_guide
 from fgd.intake.floor_csv import read_floor
-from fgd.intake.folder import Listing, entries, listing
+from fgd.intake.folder import Listing, entries, listing, natural
 from fgd.intake.meeting_chat import Message, read_chat
 from fgd.intake.recordings import choose, identify, length_of
 from fgd.intake.roster import Roster, read_roster
 from fgd.intake.transcripts import read_transcript
-from fgd.model import Consent, Decision, Disclosure, FloorMark, Guide, Issue, Level, Rule, Session
+from fgd.model import (
+    Consent,
+    Decision,
+    Disclosure,
+    FloorMark,
+    Guide,
+    Issue,
+    Level,
+    Recording,
+    Rule,
+    Session,
+)
+from fgd.workspace.deleted import Deleted, read_deleted
 
 T = TypeVar("T")
 
@@ -194,7 +206,8 @@ class Intake:
     hold; ``overrides`` maps names of settings tables to what ``session.toml`` sets in them,
     ``written`` are the public messages of the meeting's chat: never speech; ``unread`` names the
     files and entries of ``recordings`` that could not become one, ``used`` those that serve
-    another purpose.
+    another purpose. ``gone`` tells when the sound of a recording was deleted by plan, by its id;
+    ``closed`` since when so much was that the session cannot be run again.
     """
 
     session: Session
@@ -205,6 +218,8 @@ class Intake:
     written: tuple[Message, ...] = ()
     unread: tuple[str, ...] = ()
     used: tuple[str, ...] = ()
+    gone: Mapping[str, str] = field(default_factory=dict)
+    closed: str = ""
 
 
 def read_session(
@@ -221,14 +236,25 @@ def read_session(
         return Intake(Session(session_id), (_closed(source, problem),))
     settings = _settings(found)
     roster, roster_issues = _attempt(_roster(found), read_roster, Roster())
+    deleted = read_deleted(source)
+    gone = _gone(source, deleted)
     chosen = choose(
-        found.candidates,
+        sorted((*found.candidates, *gone), key=lambda path: (natural(path.name), path.name)),
         settings.lists.get("recordings", ()),
         _place(found),
         languages=settings.lists.get("languages", ()),
         people=[person.name for person in roster.participants],
     )
-    recordings, problems = identify(chosen.paths, chosen.stand_ins, digest)
+    for path, before in gone.items():  # what stood in for the sound goes on standing in for it
+        text = source / before.transcript
+        if before.transcript and text in chosen.paths:
+            chosen.paths.remove(text)
+            chosen.stand_ins[path] = text
+    recordings, problems = identify(
+        chosen.paths,
+        chosen.stand_ins,
+        lambda path: gone[path].sha256 if path in gone else digest(path),
+    )
     guide, guide_issues = _attempt(found.guide, read_guide, Guide())
     texts, lists = settings.texts, settings.lists
     session = Session(
@@ -267,7 +293,9 @@ def read_session(
         *settings.issues, *found.issues, *chosen.issues, *problems, *roster_issues, *guide_issues,
         *floor_issues, *decision_issues,
     ]  # fmt: skip
-    if not recordings:
+    days = {each.id: _day(each, deleted) for each in gone.values()}
+    issues += [_told_gone(each, days[each.id]) for each in recordings if each.id in days]
+    if not recordings and not deleted.closed:
         message = "there is no recording or transcript in this session."
         remedy = "Put an audio or video file, or a transcript, into its folder."
         issues.append(Issue("error", printable(source.name), message, remedy))
@@ -276,8 +304,28 @@ def read_session(
     used = tuple(printable(path.name) for path in (*serving, *found.chats) if path)
     return Intake(
         session, tuple(issues), settings.overrides, decisions, floor, tuple(written),
-        _unread([*found.issues, *chosen.issues, *problems]), used,
+        _unread([*found.issues, *chosen.issues, *problems]), used, days, deleted.closed,
     )  # fmt: skip
+
+
+def _gone(source: Path, deleted: Deleted) -> dict[Path, Recording]:
+    """Find the recordings that were deleted by plan and are still gone, by where they lay."""
+    return {
+        source / each.name: each
+        for each in deleted.recordings
+        if _day(each, deleted) and not (source / each.name).exists()
+    }
+
+
+def _day(recording: Recording, deleted: Deleted) -> str:
+    return deleted.on.get("transcripts" if recording.kind == "transcript" else "sound", "")
+
+
+def _told_gone(recording: Recording, day: str) -> Issue:
+    what = "transcript" if recording.kind == "transcript" else "sound"
+    message = f"the {what} was deleted on {day}, as keep_days says"
+    end = "." if what == "transcript" else "; its quotes can be read and no longer be heard."
+    return Issue("note", printable(recording.name), message + end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +343,7 @@ class Understood:
     timed: bool = False
     start: int = 0
     end: int = 0
+    gone: bool = False
 
 
 def understood(intake: Intake, source: Path) -> tuple[tuple[Understood, ...], tuple[Issue, ...]]:
@@ -306,9 +355,11 @@ def understood(intake: Intake, source: Path) -> tuple[tuple[Understood, ...], tu
     for recording in intake.session.recordings:
         length = length_of(home / recording.name) if recording.kind == "audio" else 0
         if recording.kind != "transcript" and not recording.transcript:
-            told.append(Understood(recording.name, length))
+            told.append(Understood(recording.name, length, gone=recording.id in intake.gone))
             continue
         path = home / (recording.transcript or recording.name)
+        if recording.id in intake.gone and not path.is_file():
+            continue
         read, more = read_transcript(path, recording, languages=languages, length=length)
         issues += more
         words: Counter[str] = Counter()
@@ -375,8 +426,9 @@ def _ends(source: Path, session: Session, found: Listing) -> dict[str, int]:
         return {}
     ends: dict[str, int] = {}
     for recording in session.recordings:
-        length = length_of(source / recording.name) if recording.kind == "audio" else 0
-        if not length and recording.kind == "transcript":
+        path = source / recording.name
+        length = length_of(path) if recording.kind == "audio" else 0
+        if not length and recording.kind == "transcript" and path.is_file():
             read, _ = read_transcript(source / recording.name, recording)
             if read.timed and read.segments:
                 length = max(segment.span.end for segment in read.segments)

@@ -15,7 +15,7 @@ import contextlib
 import itertools
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from fgd.audio.decode import Audio
 from fgd.core import backends
 from fgd.core.errors import BackendUnavailable, FgdError, InputError
 from fgd.core.text import carried, normal
+from fgd.decisions.corrections import reworded
 from fgd.decisions.log import effective
 from fgd.diarization import Diarization
 from fgd.floorlog import Aligned, Heard
@@ -45,6 +46,33 @@ from fgd.workspace.store import Done, hash_value, provenance
 
 _INSTEAD = "Take it away to have the recording heard instead."
 
+Computed = Callable[[], tuple[Any, Sequence[Issue]]]
+
+
+def _unless_gone(
+    context: SessionContext, recording: Recording, step: str, kind: Any, compute: Computed
+) -> Computed:
+    """Compute a step of hearing, or keep what was stored of a recording that was deleted by plan.
+
+    Whatever another checkpoint or setting would hear now, nobody can hear it any more.
+    """
+    day = context.intake.gone.get(recording.id)
+    if not day:
+        return compute
+
+    def stored() -> tuple[Any, Sequence[Issue]]:
+        found = context.store.load(f"{recording.id}/{step}", kind)
+        if found is None:
+            raise InputError(
+                f"the sound was deleted on {day}, as keep_days says, and what was heard of it is "
+                "not in the outputs any more.",
+                where=recording.name,
+                remedy="Put the recording back from a backup, if there is one.",
+            )
+        return found.value, found.issues
+
+    return stored
+
 
 def decode(context: SessionContext, recording: Recording) -> Done[Sound]:
     """Decode a recording to 16 kHz mono beside its record."""
@@ -54,10 +82,16 @@ def decode(context: SessionContext, recording: Recording) -> Done[Sound]:
         f"{recording.id}/sound",
         Sound,
         made,
-        lambda: audio.decode(
-            context.source(recording), target, recording.id, progress=context.progress
+        _unless_gone(
+            context,
+            recording,
+            "sound",
+            Sound,
+            lambda: audio.decode(
+                context.source(recording), target, recording.id, progress=context.progress
+            ),
         ),
-        intact=lambda sound: audio.intact(target, sound),
+        intact=lambda sound: recording.id in context.intake.gone or audio.intact(target, sound),
     )
 
 
@@ -74,7 +108,13 @@ def detect_speech(context: SessionContext, recording: Recording) -> Done[tuple[S
         f"{recording.id}/activity",
         tuple[Span, ...],
         made,
-        lambda: (audio.detect(open_audio(context, recording), chosen, context.progress), ()),
+        _unless_gone(
+            context,
+            recording,
+            "activity",
+            tuple[Span, ...],
+            lambda: (audio.detect(open_audio(context, recording), chosen, context.progress), ()),
+        ),
     )
 
 
@@ -154,18 +194,24 @@ def _heard(context: SessionContext, recording: Recording) -> Done[Transcript]:
         f"{recording.id}/transcript",
         Transcript,
         made,
-        lambda: transcription.transcribe(
-            recording.id,
-            open_audio(context, recording),
-            activity.value,
-            transcriber,
-            hints,
-            partial=partial,
-            key=made.fingerprint,
-            name=recording.name,
-            floor=chosen.coverage_floor,
-            longest=chosen.longest_window * 1000,
-            progress=context.progress,
+        _unless_gone(
+            context,
+            recording,
+            "transcript",
+            Transcript,
+            lambda: transcription.transcribe(
+                recording.id,
+                open_audio(context, recording),
+                activity.value,
+                transcriber,
+                hints,
+                partial=partial,
+                key=made.fingerprint,
+                name=recording.name,
+                floor=chosen.coverage_floor,
+                longest=chosen.longest_window * 1000,
+                progress=context.progress,
+            ),
         ),
     )
     # The record holds all of it now; whoever deletes the record wants the sound heard again.
@@ -322,7 +368,8 @@ def diarize_with(
         return found, found.issues
 
     step = "diarization-logged" if floor else "diarization"
-    return context.step(f"{recording.id}/{step}", Diarization, made, compute)
+    kept = _unless_gone(context, recording, step, Diarization, compute)
+    return context.step(f"{recording.id}/{step}", Diarization, made, kept)
 
 
 def diarized(
@@ -447,7 +494,15 @@ def converse(context: SessionContext, recording: Recording) -> Done[Conversation
         conversation, split = attribution.handed_over(conversation, lang, recording.name)
         return conversation, (*why_not, *lost, *issues, *split)
 
-    return context.step(f"{recording.id}/conversation", Conversation, made, compute)
+    def kept() -> tuple[Conversation, Sequence[Issue]]:
+        """Keep the turns that were made while there was sound, with people's words in them."""
+        stored = _unless_gone(context, recording, "conversation", Conversation, compute)
+        conversation, met = stored()
+        return reworded(conversation, context.decisions), met
+
+    gone = told is not None and recording.id in context.intake.gone
+    step = f"{recording.id}/conversation"
+    return context.step(step, Conversation, made, kept if gone else compute)
 
 
 def conversations(context: SessionContext) -> tuple[Done[Conversation], ...]:

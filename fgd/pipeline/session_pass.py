@@ -597,6 +597,8 @@ def failed(project: Project, folder: SessionFolder, problem: Exception) -> Outco
 
 def outcome(context: SessionContext) -> Outcome:
     """Do what is left to do, for a caller who holds the session's lock."""
+    if context.intake.closed:
+        return _closed(context)
     files: tuple[Path, ...] = ()
     told: tuple[str, ...] = ()
     taken_back = withdraw_unfit(context)
@@ -621,6 +623,23 @@ def outcome(context: SessionContext) -> Outcome:
         remember(context.project, found)
     except (StoreError, OSError) as problem:  # the disk is full: the outcome is told anyway
         log.warning("what became of a session could not be kept: %s", type(problem).__name__)
+    return found
+
+
+def _closed(context: SessionContext) -> Outcome:
+    """Leave the briefs of a session as they are whose transcripts were deleted by plan."""
+    outputs = context.folder.outputs
+    files = tuple(
+        path for kind in EDITIONS for path in sorted((outputs / kind).glob("brief.*"))
+    )  # fmt: skip
+    told = (
+        f"what this session's briefs were made of was deleted on {context.intake.closed}, as "
+        "keep_days says; " + ("they stay as they are." if files else "no brief is left either."),
+    )
+    met = tuple(each for each in context.intake.issues if each.level == "error")
+    found = Outcome(context.folder.id, "attention" if met else "done", met, (), files, told)
+    with contextlib.suppress(StoreError, OSError):
+        remember(context.project, found)
     return found
 
 
