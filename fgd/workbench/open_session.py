@@ -7,11 +7,15 @@ result here, by the same functions that the pass uses wherever there are some.
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,12 +25,13 @@ from fgd import pipeline
 from fgd.coding import gather
 from fgd.coding.codebook import in_force
 from fgd.core.errors import ProjectError, SessionGone, store_error
+from fgd.core.files import MEDIA
 from fgd.core.text import person_key
 from fgd.decisions import themes as decide
 from fgd.decisions.corrections import WORDS, overlapped, reworded
 from fgd.decisions.log import Ledger, Log, effective
 from fgd.decisions.voices import INSTITUTION, PARTICIPANT, SAME, SAME_NAME, rearrange, voice_at
-from fgd.intake import Understood, files_read, understood
+from fgd.intake import Intake, Understood, files_read, understood
 from fgd.model import (
     AsHeard,
     Code,
@@ -384,6 +389,15 @@ DECISIONS = "decisions.jsonl"
 Stamp = tuple[object, ...]
 
 
+HEAVY = 1 << 20
+"""Bytes of transcripts from which on they are read in a process of their own."""
+
+
+def _give_way() -> None:
+    if hasattr(os, "nice"):
+        os.nice(5)
+
+
 class OpenSession:
     """One session; everything is read again when its file changed, and kept otherwise."""
 
@@ -414,8 +428,26 @@ class OpenSession:
         source = self.source
         with self._lock:
             if self._understood is None or self._understood[0] is not source:
-                self._understood = (source, *understood(source.intake, self.folder.source))
+                self._understood = (source, *self._transcripts(source.intake))
             return self._understood[1:]
+
+    def _transcripts(self, intake: Intake) -> tuple[tuple[Understood, ...], tuple[Issue, ...]]:
+        """Read the transcripts; in a process of their own where that takes long, for threads of one
+        process take turns, and the pages of other sessions would wait.
+        """
+        folder = self.folder.source
+        home = folder if folder.is_dir() else folder.parent
+        names = {each.transcript or each.name for each in intake.session.recordings}
+        texts = [home / name for name in names if Path(name).suffix.lower() not in MEDIA]
+        if sum(path.stat().st_size for path in texts if path.is_file()) < HEAVY:
+            return understood(intake, folder)
+        try:
+            with ProcessPoolExecutor(1, get_context("spawn"), _give_way) as process:
+                return process.submit(understood, intake, folder).result()
+        except BrokenProcessPool:  # too little memory, most likely; the pass will say it better
+            message = "reading the transcripts ended before its time."
+            remedy = "Free memory, then load the page again."
+            return (), (Issue("warning", folder.name, message, remedy),)
 
     @property
     def labels(self) -> Mapping[str, int]:

@@ -421,3 +421,27 @@ def test_a_pass_is_done_and_told(project: Project, tmp_path: Path) -> None:
             time.sleep(0.2)
         assert job["state"] in ("done", "attention"), job
         assert job["seconds"] > 0
+
+
+def test_heavy_transcripts_are_read_in_a_process_of_their_own(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is understood of them is the same; a process that ends is a warning with a remedy."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    from fgd.workbench import open_session
+
+    folder = project.session(WORKSHOP)
+    here = open_session.OpenSession(project, folder).understood()
+    assert here[0][0].labels
+    monkeypatch.setattr(open_session, "HEAVY", 0)
+    assert open_session.OpenSession(project, folder).understood() == here
+
+    def ends(*_: object) -> None:
+        raise BrokenProcessPool
+
+    monkeypatch.setattr(open_session.ProcessPoolExecutor, "submit", ends)
+    told, (issue,) = open_session.OpenSession(project, folder).understood()
+    assert not told
+    assert issue.where
+    assert issue.remedy
