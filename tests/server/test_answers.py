@@ -427,6 +427,7 @@ def test_heavy_transcripts_are_read_in_a_process_of_their_own(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is understood of them is the same; a process that ends is a warning with a remedy."""
+    from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
     from fgd.workbench import open_session
@@ -440,7 +441,7 @@ def test_heavy_transcripts_are_read_in_a_process_of_their_own(
     def ends(*_: object) -> None:
         raise BrokenProcessPool
 
-    monkeypatch.setattr(open_session.ProcessPoolExecutor, "submit", ends)
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", ends)
     told, (issue,) = open_session.OpenSession(project, folder).understood()
     assert not told
     assert issue.where
