@@ -5,6 +5,7 @@ codings back.
 from __future__ import annotations
 
 import enum
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -224,6 +225,7 @@ def _import_codings(
 
 def _import_codebook(console: Console, book: Codebook, file: Path) -> None:
     """Write a codebook as TOML beside the file, for ``[themes] codebooks`` or a session."""
+    from fgd.coding import written
     from fgd.workspace.store import write_bytes
 
     target = file.with_name("codebook.toml")
@@ -235,32 +237,15 @@ def _import_codebook(console: Console, book: Codebook, file: Path) -> None:
         )
     issues: list[Issue] = []
     empty = [code.name for code in book.codes if not code.description]
+    named = (replace(code, description=code.description or code.name) for code in book.codes)
+    book = replace(book, codes=tuple(named))
     if empty:
         message = f"{len(empty)} code(s) have no description, by which passages are found."
         remedy = "Describe each in a sentence or two in codebook.toml."
         issues.append(Issue("warning", file.name, message, remedy))
-    write_bytes(target, codebook_toml(book).encode("utf-8"))
+    write_bytes(target, written(book).encode("utf-8"))
     if console.json:
         console.data({"file": str(target), "codes": len(book.codes), "issues": issues})
         return
     typer.echo(f"Written: {target} ({len(book.codes)} codes)")
     console.issues(issues)
-
-
-def codebook_toml(book: Codebook) -> str:
-    """Return a codebook as the TOML that ``[themes] codebooks`` and a session's folder take."""
-    import json
-
-    def text(value: str) -> str:
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-    parts = [
-        f"id = {text(book.id)}\ntitle = {text(book.title)}\nversion = {text(book.version)}\n"
-        f"language = {text(book.language)}\n"
-    ]
-    for code in book.codes:
-        rows = [f"id = {text(code.id)}", f"name = {text(code.name)}"]
-        rows += [f"parent = {text(code.parent)}"] if code.parent else []
-        rows += [f"description = {text(code.description or code.name)}"]
-        parts.append("[[codes]]\n" + "\n".join(rows) + "\n")
-    return "\n".join(parts)

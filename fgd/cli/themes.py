@@ -1,21 +1,25 @@
-"""``fgd themes``, ``find`` and ``theme``: what it was about, where, and what people decide."""
+"""``fgd themes``, ``find``, ``theme`` and ``codebook``: what it was about, where, what people
+decide, and what of it goes to the next session.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fgd.cli.attribution import heard
-from fgd.cli.console import Console, rerun
+from fgd.cli.console import ATTENTION, Console, rerun
 from fgd.cli.decide import to_decide, write_down
 from fgd.core.errors import InputError, ProjectError
 from fgd.model import (
     Attribution,
     Branch,
     Code,
+    Codebook,
     Coding,
     Session,
     Themed,
@@ -245,7 +249,8 @@ def _counted(number: int, noun: str) -> str:
 
 
 def _headline(code: Code, facts: ThemeFacts) -> str:
-    marks = [code.origin if code.dimension == "theme" else code.dimension]
+    origin = f"from {code.taken_from}" if code.taken_from else code.origin
+    marks = [origin if code.dimension == "theme" else code.dimension]
     marks += ["locked"] if code.locked else []
     if facts.unstable:
         marks.append(f"unstable ({facts.stability:.2f})")
@@ -301,6 +306,30 @@ def describe(
 ) -> None:
     """Say what a theme means; also used to find it."""
     _decide(context, session, by, "DescribeTheme", theme, text)
+
+
+@app.command()
+def include(
+    context: typer.Context,
+    session: SessionName,
+    theme: ThemeId,
+    phrase: Annotated[str, typer.Argument(help="A word or a few.")],
+    by: By = "",
+) -> None:
+    """Find a theme wherever somebody says this phrase."""
+    _decide(context, session, by, "PhraseOfTheme", theme, phrase, False)
+
+
+@app.command()
+def exclude(
+    context: typer.Context,
+    session: SessionName,
+    theme: ThemeId,
+    phrase: Annotated[str, typer.Argument(help="A word or a few.")],
+    by: By = "",
+) -> None:
+    """Leave out of a theme whatever says this phrase: it speaks of something else."""
+    _decide(context, session, by, "PhraseOfTheme", theme, phrase, True)
 
 
 @app.command()
@@ -382,6 +411,113 @@ def uncode(
 ) -> None:
     """Say that a turn is not about a theme."""
     _decide(context, session, by, "Code", theme, turn, at, False)
+
+
+codebook = typer.Typer(help="Hand themes on to another session.", no_args_is_help=True)
+
+
+@codebook.callback()
+def _codebooks() -> None:
+    """Hand themes on to another session."""
+
+
+@codebook.command("from")
+def codebook_from(
+    context: typer.Context,
+    session: Annotated[str, typer.Argument(help="The session whose themes people approved.")],
+    to: Annotated[str, typer.Option(help="The session that gets them.")] = "",
+    out: Annotated[Path | None, typer.Option(help="Or the file to write.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what only software found, marked as such.")
+    ] = False,
+    without_examples: Annotated[
+        bool, typer.Option("--without-examples", help="No words of anybody go along.")
+    ] = False,
+    merge: Annotated[
+        bool, typer.Option("--merge", help="Add what a codebook that is there lacks.")
+    ] = False,
+) -> None:
+    """Make a codebook of the themes that people approved, for the next session."""
+    from fgd.pipeline import SessionContext
+    from fgd.pipeline.next_codebook import handed_on
+
+    console: Console = context.obj
+    project = console.project()
+    folder = project.session(session)
+    target = _target(console, folder.id, to, out)
+    with console.progress(folder.id) as progress:
+        opened = SessionContext(project, folder, progress=progress)
+        made = handed_on(opened, everything=everything, examples=not without_examples)
+    difference, done = _written(made.book, target, merge=merge)
+    if console.json:
+        facts = {"file": str(target or ""), "written": done, "difference": difference}
+        console.data({**facts, "codes": made.book.codes, "notes": made.notes})
+    else:
+        for code in made.book.codes:
+            why = code.approved or "found by software, approved by nobody"
+            typer.echo(
+                f"{code.name}  [{code.id}]  {why}; {_counted(len(code.examples), 'example')}"
+            )
+        for line in (*made.notes, *difference):
+            typer.echo(line)
+        if target is None:
+            typer.echo("Nothing was written: add --to SESSION, or --out FILE.")
+        else:
+            typer.echo(f"Written: {target}" if done else f"Nothing was written to {target}.")
+    if difference and not done:
+        raise typer.Exit(ATTENTION)
+
+
+def _target(console: Console, session: str, to: str, out: Path | None) -> Path | None:
+    """Return the file to write; none where nobody said. Raises ``InputError``."""
+    if to and out:
+        raise InputError("a codebook goes to one place.", remedy="Leave out --to or --out.")
+    if not to:
+        return out
+    other = console.project().session(to)
+    if other.id == session:
+        raise InputError(
+            f"{session} has its own themes already.", remedy="Name another session with --to."
+        )
+    if other.is_single_file:
+        raise InputError(
+            "a single file has no place for a codebook.",
+            where=other.name,
+            remedy="Put it into a folder of its own under recordings/, and name that.",
+        )
+    return other.source / "codebook.toml"
+
+
+def _written(book: Codebook, target: Path | None, *, merge: bool) -> tuple[Sequence[str], bool]:
+    """Write a codebook; beside one that is there only what that lacks, and only if asked to.
+
+    Returns what is other in the one that is there, and whether the file is now as wanted.
+    """
+    from fgd.coding import written
+    from fgd.coding.codebook import extended, read_codebook
+    from fgd.workspace.store import write_bytes
+
+    if target is None:
+        return (), False
+    text = written(book)
+    if target.is_file():
+        old, issues = read_codebook(target)
+        if any(issue.level == "error" for issue in issues):
+            raise InputError(
+                "the codebook that is there cannot be read whole, so nothing is added to it.",
+                where=str(target),
+                remedy=f"Mend it first: {issues[0]}",
+            )
+        text, difference = extended(target.read_text(encoding="utf-8-sig"), old, book)
+        if not difference:
+            return (), True
+        if not merge:
+            told = "A codebook is there already. With --merge this would be done:"
+            return (told, *difference), False
+        write_bytes(target, text.encode("utf-8"))
+        return difference, True
+    write_bytes(target, text.encode("utf-8"))
+    return (), True
 
 
 def _decide(context: typer.Context, session: str, by: str, command: str, *given: object) -> None:

@@ -4,11 +4,11 @@
 in a workbook; ``groups`` tells which of those that came up by themselves belong together.
 """
 
-from fgd.coding.codebook import gather
+from fgd.coding.codebook import gather, written
 from fgd.coding.emergent import groups
 from fgd.coding.theme import matrix, theme
 
-VERSION = 4
+VERSION = 5
 """Rises when the same input may come out differently."""
 
-__all__ = ["VERSION", "gather", "groups", "matrix", "theme"]
+__all__ = ["VERSION", "gather", "groups", "matrix", "theme", "written"]

@@ -1,14 +1,16 @@
-"""Codebooks: read from TOML, checked, and put together into the one in force."""
+"""Codebooks: read from TOML and written, checked, and put together into the one in force."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from fgd.coding.talk import Read
 from fgd.core.errors import InputError
 from fgd.core.serialization import TomlFile
 from fgd.model import Code, Codebook, Issue, Section, Session
@@ -81,6 +83,74 @@ def gather(
             books.append(book)
             issues += problems
     return tuple(books), tuple(issues)
+
+
+def written(book: Codebook) -> str:
+    """Write a codebook as the TOML that ``read_codebook`` reads; what is empty is left out."""
+
+    def text(value: str) -> str:
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+    def rows(code: Code) -> Iterator[str]:
+        for name in _WRITTEN:
+            value = getattr(code, name)
+            if isinstance(value, tuple) and value:
+                yield f"{name} = [\n" + "".join(f"  {text(each)},\n" for each in value) + "]"
+            elif isinstance(value, str) and value and (name, value) != ("dimension", "theme"):
+                yield f"{name} = {text(value)}"
+
+    head = "".join(
+        f"{name} = {text(getattr(book, name))}\n" for name in ("id", "title", "version", "language")
+    )
+    return "\n".join([head, *("[[codes]]\n" + "\n".join(rows(code)) + "\n" for code in book.codes)])
+
+
+_WRITTEN = (
+    "id", "name", "parent", "dimension", "description", "anchors", "excludes", "examples",
+    "sources", "approved", "taken_from",
+)  # fmt: skip
+
+
+def extended(text: str, old: Codebook, new: Codebook) -> tuple[str, tuple[str, ...]]:
+    """Add to the text of a codebook the codes that it lacks; and tell what is other in those it
+    has, a line each. What people wrote there stays as it is.
+    """
+    there = {code.id: code for code in old.codes}
+    told: list[str] = []
+    for code in new.codes:
+        if code.id not in there:
+            told.append(f'+ "{code.id}" ({code.name}) is new')
+            continue
+        other = [name for name in _WRITTEN if getattr(code, name) != getattr(there[code.id], name)]
+        if other:
+            told.append(f'  "{code.id}" stays as the file has it (other: {", ".join(other)})')
+    more = replace(new, codes=tuple(code for code in new.codes if code.id not in there))
+    tables = "[[codes]]" + written(more).partition("[[codes]]")[2] if more.codes else ""
+    return "\n".join(part for part in (text.rstrip("\n") + "\n", tables) if part), tuple(told)
+
+
+def telling(read: Read, units: Mapping[str, Sequence[int]], most: int) -> dict[str, list[int]]:
+    """Choose, for each code, those of its units (by number) that tell it best from all other talk.
+
+    They are nearest to the mean of its own and farthest from that of the rest: a greeting or an
+    aside that was coded with everything around it is no example.
+    """
+    import numpy as np
+
+    content = np.array([unit.kind == "content" for unit in read.units], dtype=bool)
+    found: dict[str, list[int]] = {}
+    for code, rows in units.items():
+        mine = np.zeros(len(content), dtype=bool)
+        mine[list(rows)] = True
+        mine &= content
+        if not mine.any():
+            continue
+        others = read.vectors[content & ~mine]
+        away = others.mean(axis=0) if len(others) else 0.0
+        lead = read.vectors @ (read.vectors[mine].mean(axis=0) - away)
+        ranked = sorted(np.flatnonzero(mine).tolist(), key=lambda n: (-float(lead[n]), n))
+        found[code] = ranked[:most]
+    return found
 
 
 def _checked(book: Codebook, source: TomlFile) -> tuple[tuple[Code, ...], list[Issue]]:

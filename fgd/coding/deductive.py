@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from fgd.coding.talk import Read
@@ -330,9 +330,12 @@ class _Matcher:
         texts = read.talk.texts
         names = dict.fromkeys(name for s in read.talk.speakers for name in s.names)
         anchors = Anchors(codes, lang, names=names)
+        others = [replace(each, anchors=each.excludes) for each in codes if each.excludes]
+        excluded = Anchors(others, lang) if others else None
         self.codes = tuple(codes)
         self.texts = [texts[read.rows[i]][read.units[i].start : read.units[i].end] for i in content]
         self.found = [by_code(anchors.find(text)) for text in self.texts]
+        self.excluded = [by_code(excluded.find(t)) if excluded else {} for t in self.texts]
         under = {each.turn: each.section for each in placements}
         self.under = [under.get(read.units[i].turn, "") for i in content]
         vectors, rows = read.vectors[content], read.rows[content]
@@ -352,6 +355,8 @@ class _Matcher:
             anchor, meant = self.found[row].get(each.id), bool(meaning.meant[row, number])
             if each.origin == "guide" and not each.parent and each.id != self._section(row):
                 continue  # a section itself is only where it was placed
+            if each.id in self.excluded[row]:
+                continue
             if anchor is None and not meant:
                 continue
             near, needed = float(meaning.near[row, number]), float(meaning.needed[row, number])

@@ -8,6 +8,8 @@ field                  says                                         value
 ``theme-merge``        this theme is the same as another one        id of the one that stays
 ``theme-split``        these units of it are a theme of their own   record: id, name, units
 ``theme-move``         it belongs under another theme               id of the parent, or empty
+``theme-include``      whoever says this phrase speaks of it        the phrase
+``theme-exclude``      whoever says this phrase does not            the phrase
 ``theme-lock``         its codings are complete; suggest no more    record: units
 ``theme-accept``       the theme and its codings are right          record: name, examples, units
 ``theme-reject``       this is no theme; do not suggest it again    record: units
@@ -36,6 +38,7 @@ from fgd.model import Code, Codebook, Coding, Decision, Issue, Span, Themed, Tur
 
 NAME, DESCRIPTION, MERGE, SPLIT = "theme-name", "theme-description", "theme-merge", "theme-split"
 MOVE, LOCK, ACCEPT, REJECT = "theme-move", "theme-lock", "theme-accept", "theme-reject"
+INCLUDE, EXCLUDE = "theme-include", "theme-exclude"
 CODE, UNCODE = "code", "uncode"
 
 EXAMPLES = 5
@@ -75,6 +78,12 @@ class Desk:
     def describe(self, theme: str, description: str) -> tuple[Decision, ...]:
         """Say what a theme means; what it means is also what is looked for."""
         return self._about(theme, DESCRIPTION, description.strip())
+
+    def phrase(self, theme: str, phrase: str, *, excluded: bool) -> tuple[Decision, ...]:
+        """Say that whoever says a phrase speaks of a theme, or (``excluded``) does not."""
+        if not phrase.strip():
+            raise InputError("there is no phrase.", remedy="Write a word or a few.")
+        return self._about(theme, EXCLUDE if excluded else INCLUDE, phrase.strip())
 
     def merge(self, theme: str, into: str) -> tuple[Decision, ...]:
         """Count a theme as another one from now on."""
@@ -299,6 +308,9 @@ class Decided:
             self._lost(decision, f'there is no theme "{theme}" any more')
             return
         field = decision.field
+        if field in _APPROVING:
+            stays = self._heir(decision.value) if field == MERGE else theme
+            self._change(stays, approved=_approval(decision))
         if field == NAME:
             self._change(theme, name=decision.value)
         elif field == DESCRIPTION:
@@ -307,8 +319,10 @@ class Decided:
             self._merge(theme, self._heir(decision.value), decision)
         elif field == MOVE:
             self._move(theme, decision)
+        elif field in (INCLUDE, EXCLUDE):
+            self._phrase(theme, decision)
         elif field == SPLIT:
-            self._split(theme, told.id, told.name, told.examples, places, decision)
+            self._split(theme, told, places, decision)
         else:  # accepted, or complete
             if field == LOCK:
                 self._change(theme, locked=True)
@@ -331,17 +345,15 @@ class Decided:
     def _split(
         self,
         theme: str,
-        key: str,
-        name: str,
-        examples: tuple[str, ...],
+        told: Record,
         places: Sequence[Place],
         decision: Decision,
     ) -> None:
-        old = self._codes()[theme]
+        old, key = self._codes()[theme], told.id
         if key and key not in self._codes():
             self._add(
-                Code(key, name or key, examples=examples, parent=old.parent, origin="person",
-                     dimension=old.dimension)
+                Code(key, told.name or key, examples=told.examples, parent=old.parent,
+                     origin="person", dimension=old.dimension, approved=_approval(decision))
             )  # fmt: skip
         self.source[key] = theme
         self._settle(places, key, decision.by)
@@ -371,6 +383,16 @@ class Decided:
                 return
             above = codes[above].parent
         self._change(theme, parent=decision.value)
+
+    def _phrase(self, theme: str, decision: Decision) -> None:
+        """Add a phrase to one of the two lists, and take it off the other."""
+        code, said = self._codes()[theme], decision.value
+        lists = {
+            INCLUDE: [each for each in code.anchors if each != said],
+            EXCLUDE: [each for each in code.excludes if each != said],
+        }
+        lists[decision.field].append(said)
+        self._change(theme, anchors=tuple(lists[INCLUDE]), excludes=tuple(lists[EXCLUDE]))
 
     def _settle(self, places: Iterable[Place], theme: str, by: str) -> None:
         for place in places:
@@ -410,6 +432,18 @@ class Decided:
         self.issues.append(Issue("warning", "decisions.jsonl", message, remedy))
 
 
+_APPROVING = {
+    NAME: "named", DESCRIPTION: "described", MERGE: "merged",
+    INCLUDE: "given a phrase", EXCLUDE: "given a phrase", LOCK: "locked", ACCEPT: "accepted",
+}  # fmt: skip
+"""What a person does to a theme that they stand for."""
+
+
+def _approval(decision: Decision) -> str:
+    act = _APPROVING.get(decision.field, "split off")
+    return f"{act} by {decision.by} on {decision.when[:10]}"
+
+
 def _place(unit: Unit) -> Place:
     return unit.turn, unit.start, unit.end
 
@@ -446,6 +480,8 @@ _SENTENCES: dict[str, Callable[[str, str, Decision], str]] = {
     MERGE: lambda mine, above, _: f"{mine} is merged into {above}",
     SPLIT: lambda mine, _above, _: f"a theme of its own is split off {mine}",
     MOVE: lambda mine, above, each: f"{mine} stands {f'under {above}' if each.value else 'alone'}",
+    INCLUDE: lambda mine, _, each: f"whoever says {quoted(each.value)} speaks of {mine}",
+    EXCLUDE: lambda mine, _, each: f"whoever says {quoted(each.value)} does not speak of {mine}",
     LOCK: lambda mine, _above, _: f"{mine} is complete",
     ACCEPT: lambda mine, _above, _: f"{mine} and what is coded with it are right",
     REJECT: lambda mine, _above, _: f"{mine} is no theme",

@@ -15,7 +15,12 @@ CodingStatus = Literal["suggested", "accepted", "rejected"]
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A theme (or a value of another dimension) with an id that never changes."""
+    """A theme (or a value of another dimension) with an id that never changes.
+
+    ``anchors`` are phrases by which it is found, ``excludes`` phrases that say it is something
+    else. ``sources`` tell where each of the examples was said. ``approved`` tells which person
+    stands for it and since when, ``taken_from`` the session whose people did.
+    """
 
     id: str
     name: str
@@ -27,6 +32,10 @@ class Code:
     dimension: str = "theme"
     locked: bool = False
     stability: float = 1.0
+    excludes: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    approved: str = ""
+    taken_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)

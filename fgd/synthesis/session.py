@@ -427,6 +427,7 @@ def _analysis(material: Material, embedder: Embedder) -> Iterable[Fact]:
     origins = Counter(each.origin for each in material.codes.values() if each.dimension == "theme")
     told = ", ".join(f"{count} {origin}" for origin, count in sorted(origins.items()))
     yield Fact("Themes in force, by origin", told or "none", "25-26")
+    yield from _taken_over(material)
     yield Fact("Share of the words of content without a theme", f"{uncoded(material):.0%}", "26")
     for label, figure in themed.figures:
         yield Fact(label, f"{figure:.2f}", "26")
@@ -436,6 +437,26 @@ def _analysis(material: Material, embedder: Embedder) -> Iterable[Fact]:
         yield Fact("Themes that change when computed again", names, "26")
     yield Fact("Software", f"fgd {__version__}, offline; sentence vectors {embedder.id}", "27")
     yield Fact("Participants' comments on the findings", PEOPLE_ONLY, "28")
+
+
+def _taken_over(material: Material) -> Iterable[Fact]:
+    """Tell which themes come from the codebook of an earlier session, and who stood for them."""
+    taken = [each for each in material.codes.values() if each.taken_from]
+    approved = sum(bool(each.approved) for each in taken)
+    if not taken:
+        return
+    found = {key for passage in material.passages for key in passage.codes}
+    told = f"{len(taken)}; people had approved {approved} of them there"
+    met = sum(each.id in found for each in taken)
+    yield Fact("Themes taken over from earlier sessions", told, "25-26")
+    yield Fact("Of these, spoken to here", str(met), "25-26")
+    for session in dict.fromkeys(each.taken_from for each in taken):
+        mine = (
+            f"{each.name} ({each.approved or 'approved by nobody'}; {len(each.examples)} examples)"
+            for each in taken
+            if each.taken_from == session
+        )
+        yield Fact(f"Taken over from {session}", "; ".join(mine), "25-26", private=True)
 
 
 def _reporting(material: Material, found: Sequence[Finding], quotes: int) -> Iterable[Fact]:

@@ -38,6 +38,8 @@ ORIGINS = {
     "emergent": "Not foreseen; it came up in the discussion",
     "person": "Added by a person",
 }
+TAKEN_OVER = "People approved it in an earlier session."
+UNAPPROVED = "Software found it in an earlier session, and nobody approved it."
 RANK = {"person": 0, "guide": 1, "library": 2, "emergent": 3}
 """Whose name a theme bears when two are one: a person's before the guide's before a library's."""
 
@@ -162,6 +164,8 @@ def _quote(material: Material, topic: Topic, ledger: Ledger, salience: Salience)
 def _why(material: Material, topic: Topic) -> str:
     """Tell why this is a theme: where it comes from, what it means, what is told with it."""
     parts = [f"{ORIGINS[topic.code.origin]}."]
+    if topic.code.taken_from:
+        parts.append(TAKEN_OVER if topic.code.approved else UNAPPROVED)
     description = topic.code.description.strip()
     if description and fold(description) != fold(topic.code.name):
         parts.append(description if description[-1] in ".?!" else f"{description}.")

@@ -187,6 +187,17 @@ class DescribeTheme(_AboutTheme, tag="describe-theme"):
         return author.themes.describe(self.theme, clean(self.description))
 
 
+class PhraseOfTheme(_AboutTheme, tag="phrase-of-theme"):
+    """Whoever says this phrase speaks of a theme, or does not."""
+
+    phrase: Name
+    excluded: bool
+
+    def made(self, author: Author) -> tuple[Decision, ...]:
+        """Return the lines that this adds to the log."""
+        return author.themes.phrase(self.theme, clean(self.phrase), excluded=self.excluded)
+
+
 class MergeThemes(_AboutTheme, tag="merge-themes"):
     """A theme is counted as another one from now on."""
 
@@ -353,6 +364,7 @@ Command = (
     | Overlap
     | RenameTheme
     | DescribeTheme
+    | PhraseOfTheme
     | MergeThemes
     | SplitTheme
     | MoveTheme
