@@ -1,6 +1,6 @@
 """Turns that bear on a question, on meetings with questions and marked answers (QMSum).
 
-Every question goes through the same search as ``fgd find``: ``python -m benchmarks.evidence
+Every question goes through ``fgd.coding.retrieval``: ``python -m benchmarks.evidence
 --data DIR``. With ``--roster`` the names of speakers that lie beside a meeting are known, as they
 are after attribution. ``--vectors`` keeps sentence vectors between runs.
 """

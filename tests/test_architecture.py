@@ -20,7 +20,7 @@ PACKAGE = ROOT / "fgd"
 # stages of the pass never import one another: what one needs of another arrives as a noun.
 ROOMS = (
     "model", "core", "workspace", "decisions", "audio", "intake", "transcription", "diarization",
-    "floorlog", "attribution", "coding", "deliberation", "synthesis", "disclosure", "export",
+    "floorlog", "attribution", "coding", "deliberation", "synthesis", "disclosure", "export", "search",
     "facilitation", "pipeline", "workbench", "server", "cli",
 )  # fmt: skip
 STAGES = frozenset(ROOMS[ROOMS.index("intake") : ROOMS.index("export") + 1])

@@ -16,6 +16,7 @@ from fgd.cli import (
     decide,
     export,
     facilitation,
+    find,
     intake,
     machine,
     removal,
@@ -69,7 +70,9 @@ app.command("decide")(decide.decide)
 app.command("circulation")(decide.circulation)
 app.command("propositions")(decide.propositions)
 app.command("themes")(themes.themes)
-app.command("find")(themes.find)
+app.command(
+    "find", context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]}
+)(find.find)
 app.add_typer(themes.app, name="theme")
 app.add_typer(themes.codebook, name="codebook")
 app.command("review")(serve.review)

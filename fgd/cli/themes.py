@@ -1,11 +1,10 @@
-"""``fgd themes``, ``find``, ``theme`` and ``codebook``: what it was about, where, what people
-decide, and what of it goes to the next session.
+"""``fgd themes``, ``theme`` and ``codebook``: what it was about, what people decide, and what of it
+goes to the next session.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,12 +15,10 @@ from fgd.cli.console import ATTENTION, Console, rerun
 from fgd.cli.decide import to_decide, write_down
 from fgd.core.errors import InputError, ProjectError
 from fgd.model import (
-    Attribution,
     Branch,
     Code,
     Codebook,
     Coding,
-    Session,
     Themed,
     ThemeFacts,
     Turn,
@@ -40,19 +37,6 @@ POINTS = 10
 
 WORDS = 3
 """Words printed of themes that belong together."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A turn that bears on a question, for printing."""
-
-    session: str
-    turn: str
-    recording: str
-    start: int
-    speaker: str
-    score: float
-    text: str
 
 
 def themes(
@@ -94,37 +78,6 @@ def themes(
     console.issues(themed.issues)
 
 
-def find(
-    context: typer.Context,
-    question: Annotated[str, typer.Argument(help="What to look for, in your own words.")],
-    session: Annotated[str, typer.Argument(help="Session name; default: every session.")] = "",
-    most: Annotated[int, typer.Option(help="Turns shown of each session.")] = 5,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-) -> None:
-    """Find the turns that bear on a question, by words and by meaning, best first."""
-    console: Console = context.obj
-    project = console.project()
-    if not question.strip():
-        raise InputError("there is no question.", remedy='Say what to look for: fgd find "fund".')
-    folders = [project.session(session)] if session else list(project.sessions()[0])
-    found: list[Found] = []
-    for folder in folders:
-        opened = opened_of(console, folder.id)
-        if not session and not opened.reading().talks:
-            continue
-        found += _search(opened, heard(opened), question, most)
-    if json or console.json:
-        console.data({"question": question, "found": found})
-        return
-    rich = console.rich()
-    for each in found:
-        where = f"{each.session}  " if not session else ""
-        rich.print(f"{where}{each.speaker}  [{each.turn}]", markup=False, style="bold")
-        rich.print(f"    {_short(each.text)}", markup=False, soft_wrap=True)
-    if not found:
-        typer.echo("Nothing was said yet.")
-
-
 def opened_of(console: Console, session: str) -> OpenSession:
     """The session as the review server knows it. Raises ``ProjectError`` if there is none."""
     from fgd.workbench.open_session import OpenSession
@@ -143,47 +96,6 @@ def themed_of(opened: OpenSession) -> Themed:
             remedy=f"Run: {rerun(opened.folder.id)}",
         )
     return record.value
-
-
-def _search(opened: OpenSession, reading: Reading, question: str, most: int) -> list[Found]:
-    from fgd.coding.retrieval import Finder
-    from fgd.coding.talk import Read, Talk, cut
-    from fgd.core.embeddings import embedder
-
-    talk = Talk.of(_session(reading), reading.talks, _attributions(reading))
-    model = embedder("minilm", vectors=opened.project.state / "vectors")
-    turns = {turn.id: turn for turn in talk.turns}
-    found = []
-    for hit in Finder(Read.of(talk, cut(talk), model), model).find(question, max(most, 1)):
-        turn = turns[hit.turn]
-        who = reading.label(reading.who[turn.id]) or f"voice {turn.voice}"
-        text = turn.text[hit.start : hit.end] if hit.end else turn.text
-        speaker = f"{_clock(turn)} {who}".strip()
-        found.append(
-            Found(opened.folder.id, turn.id, turn.recording, turn.span.start, speaker, hit.score,
-                  text)
-        )  # fmt: skip
-    return found
-
-
-def _session(reading: Reading) -> Session:
-    people, bodies = tuple(reading.people.values()), tuple(reading.bodies.values())
-    return replace(reading.session, participants=people, institutions=bodies)
-
-
-def _attributions(reading: Reading) -> tuple[Attribution, ...]:
-    return tuple(
-        Attribution(
-            turn.recording,
-            turn.voice,
-            turn.id,
-            reading.who[turn.id].participant,
-            reading.who[turn.id].bodies,
-            reading.who[turn.id].confidence,
-        )
-        for talk in reading.talks
-        for turn in talk.turns
-    )
 
 
 def tree(themed: Themed) -> Iterator[tuple[int, Code | Branch]]:

@@ -61,6 +61,7 @@ from fgd.model import (
     Session,
     Themed,
 )
+from fgd.pipeline import indexing
 from fgd.pipeline.context import SessionContext
 from fgd.pipeline.conversation import (
     arranged,
@@ -608,6 +609,7 @@ def outcome(context: SessionContext) -> Outcome:
             published = publish(context).value
             files = tuple(context.folder.outputs / name for name in published.files)
             told = facts(context)
+            indexing.update(context)
         except Exception as problem:
             name = context.folder.name
             failures.append(failure(problem, context.project, context.folder.id, name))

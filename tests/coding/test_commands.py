@@ -1,4 +1,4 @@
-"""``fgd themes``, ``fgd find`` and ``fgd theme`` on a session that was run."""
+"""``fgd themes`` and ``fgd theme`` on a session that was run."""
 
 from __future__ import annotations
 
@@ -41,14 +41,6 @@ def test_the_tree_names_people_and_quotes_them(
     assert '"I propose a standing fund' in told
     data = json.loads(printed(capsys, project, "themes", "council", "--json"))
     assert data["codings"]
-
-
-def test_find_prints_the_turn_that_answers(
-    project: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    data = json.loads(printed(capsys, project, "find", "women mediate in valleys", "--json"))
-    assert data["found"][0]["text"].startswith("In our valleys women mediate")
-    assert "Hafiz Karim" in printed(capsys, project, "find", "women mediate in valleys", "council")
 
 
 def test_a_decision_is_written_and_survives_the_rerun(
