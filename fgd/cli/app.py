@@ -13,6 +13,7 @@ import typer
 import fgd
 from fgd.cli import (
     attribution,
+    check,
     decide,
     export,
     facilitation,
@@ -68,6 +69,7 @@ app.command("import")(export.import_)
 app.command("attribution")(attribution.attribution)
 app.command("decide")(decide.decide)
 app.command("circulation")(decide.circulation)
+app.command("check")(check.check)
 app.command("propositions")(decide.propositions)
 app.command("themes")(themes.themes)
 app.command(

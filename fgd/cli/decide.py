@@ -318,7 +318,7 @@ def write_down(
     from fgd.workbench import changes
 
     folder = opened.folder
-    change = changes.Change((by or _user())[:80], opened.log.version, commands)
+    change = changes.Change((by or logged_in())[:80], opened.log.version, commands)
     made, log = changes.apply(opened, change)
     if not made:
         raise InputError(
@@ -357,7 +357,7 @@ def _check(chosen: Sequence[str], voice: str, turn: str, finding: str) -> None:
 
 
 def _list(console: Console, opened: OpenSession, *, as_json: bool) -> None:
-    from fgd.workbench.changes import sentence
+    from fgd.workbench.changes import sentence, signer
 
     log = opened.log
     if as_json:
@@ -367,14 +367,15 @@ def _list(console: Console, opened: OpenSession, *, as_json: bool) -> None:
     hold = {decision.id for decision in log.effective}
     for decision in log.decisions:
         gone = "" if decision.id in hold or decision.undoes else "  (taken back)"
-        stamp = f"{decision.when[:16]}  {decision.by}"
+        stamp = f"{decision.when[:16]}  {signer(reading, decision.by)}"
         typer.echo(f"{decision.id}  {stamp}: {sentence(reading, log, decision)}{gone}")
     if not log.decisions:
         typer.echo("Nobody has decided anything yet.")
     console.issues(log.issues)
 
 
-def _user() -> str:
+def logged_in() -> str:
+    """Return the name of whoever is logged in."""
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):  # a user id that no name belongs to

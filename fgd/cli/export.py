@@ -188,7 +188,7 @@ def _import_codings(
     *,
     dry_run: bool,
 ) -> None:
-    from fgd.cli.decide import _user, to_decide
+    from fgd.cli.decide import logged_in, to_decide
     from fgd.cli.themes import opened_of
     from fgd.export.refi import Project
     from fgd.pipeline import qda
@@ -203,7 +203,7 @@ def _import_codings(
     if not dry_run and not any(issue.level == "error" for issue in found.issues):
         for begin in range(0, len(commands), _AT_ONCE):
             part: list[changes.Command] = [*commands[begin : begin + _AT_ONCE]]
-            change = changes.Change((by or _user())[:80], opened.log.version, part)
+            change = changes.Change((by or logged_in())[:80], opened.log.version, part)
             changes.apply(opened, change)
     facts = {"coded": len(found.add), "taken off": len(found.remove), "issues": found.issues}
     if console.json:

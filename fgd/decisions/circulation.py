@@ -6,7 +6,8 @@ field           target             value
 ``circulate``   ``words:...``      ``release``: these words reveal nobody, wherever they are said;
                                    ``withhold``: they are never printed
 ``circulate``   ``quote:...``      the same of a whole quote (the hash of its words), which could be
-                                   assigned to somebody although no word of it tells who it was
+                                   assigned to somebody although no word of it tells who it was;
+                                   with a recording and time, whatever was said then is left out
 ``reworded``    ``words:...``      what the rapporteur says instead, printed in square brackets
 ``released``    ``edition:...``    the hash of the edition that somebody looked at and let go
 ==============  =================  ==============================================================
@@ -38,6 +39,16 @@ def circulate_quote(text: str, way: Way, *, by: str, when: str) -> Decision:
     """Let a quote go that could be assigned to somebody, or keep it out of the edition."""
     return Decision.made(
         f"quote:{quote_key(text)}", CIRCULATE, way, "", Span(0, 0), by=by, when=when
+    )
+
+
+def leave_out(text: str, recording: str, span: Span, *, by: str, when: str) -> Decision:
+    """Keep a quote out of the edition because its speaker asked for it, and whatever overlaps it.
+
+    The time outlives another transcription, in which the words may be other ones.
+    """
+    return Decision.made(
+        f"quote:{quote_key(text)}", CIRCULATE, "withhold", recording, span, by=by, when=when
     )
 
 
@@ -76,6 +87,16 @@ def quotes_decided(decisions: Iterable[Decision], way: Way) -> tuple[str, ...]:
     return tuple(key for key, last in _last(decisions, "quote:").items() if last.value == way)
 
 
+def left_out(decisions: Iterable[Decision]) -> tuple[tuple[str, Span], ...]:
+    """Return the recordings and times of which speakers asked that nothing is passed on."""
+    last = _last(decisions, "quote:").values()
+    return tuple(
+        (each.recording, each.anchor)
+        for each in last
+        if each.value == "withhold" and each.recording
+    )
+
+
 def reworded(decisions: Iterable[Decision]) -> tuple[tuple[str, str], ...]:
     """Return the words for which others are printed, and those."""
     return tuple(
@@ -107,6 +128,8 @@ def released(decisions: Iterable[Decision]) -> Decision | None:
 
 def says(decision: Decision) -> str:
     """Return a decision about words or a quote in one sentence."""
+    if decision.target.startswith("quote:") and decision.recording:
+        return "a quote is left out, as its speaker asked"
     if decision.target.startswith("quote:"):
         words = "a quote that could be assigned to somebody"
     else:

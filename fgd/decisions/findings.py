@@ -187,6 +187,15 @@ def spot(turn: Turn, start: int, end: int) -> Spot:
     return Spot(turn.recording, span.start, span.end, turn.text[start:end])
 
 
+def answered_side(decision: Decision) -> tuple[str, str]:
+    """Return the words that a decision about a response says are answered, and with which side."""
+    try:
+        said = decode(decision.value, Answered)
+    except (msgspec.MsgspecError, ValueError):
+        return "", ""
+    return said.to.text, said.side
+
+
 def proposition_id(turn: Turn, start: int, end: int) -> str:
     """Return the id of a proposition: the same for the same words at the same time."""
     here = spot(turn, start, end)

@@ -34,6 +34,7 @@ from fgd.model import (
     Presence,
     Rule,
     Session,
+    Span,
     Summary,
     Theme,
 )
@@ -44,7 +45,8 @@ class Decided:
     """What a person let go and took out, as it is said in the talk, what they say instead, and
     which edition (by its ``fingerprint``) they released when; ``number`` counts the releases.
     ``quotes`` are let go whole although they can be assigned, ``no_quotes`` never printed, both by
-    the hash of their words.
+    the hash of their words. ``left_out`` are recordings and times of which their speakers asked
+    that nothing is passed on.
     """
 
     released: tuple[str, ...] = ()
@@ -55,9 +57,24 @@ class Decided:
     edition: str = ""
     when: str = ""
     number: int = 0
+    left_out: tuple[tuple[str, Span], ...] = ()
+
+    def leaves_out(self, extract: Extract, around: int = 0) -> bool:
+        """Tell whether a quote, or what lies ``around`` it in ms, has words that are left out."""
+        return any(
+            recording == source.recording
+            and span.overlaps(
+                Span(max(0, source.span.start - around), source.span.end + max(around, 1))
+            )
+            for recording, span in self.left_out
+            for source in extract.sources
+        )
 
 
 NOTHING = Decided()
+
+AROUND = 120_000
+"""Milliseconds around a quote within which the words beside it were said."""
 
 DRAFT = "DRAFT for the rapporteur: nobody has released this edition. Do not pass it on."
 RELEASED = "Version {}, released by the rapporteur on {}."
@@ -122,8 +139,14 @@ def circulated(
     redact = redactor(session, forbidden, chosen, decided)
     labels = Labels(rule, brief.presence, chosen.category_minimum)
     least = chosen.category_minimum
-    no = frozenset(each.id for each in brief.extracts if key_of(each) in decided.no_quotes)
-    retelling = Retelling(brief, session.disclosure, redact, labels, least, no)
+    no = frozenset(
+        each.id
+        for each in brief.extracts
+        if key_of(each) in decided.no_quotes or decided.leaves_out(each)
+    )
+    # What is said around a quote may be what its speaker took back.
+    bare = frozenset(each.id for each in brief.extracts if decided.leaves_out(each, AROUND))
+    retelling = Retelling(brief, session.disclosure, redact, labels, least, no, bare)
     told, found = retelling(), Linked()
     if redact.harmless:
         truth = {each.id: each.who.partition("/")[2] for each in brief.extracts}
@@ -131,7 +154,7 @@ def circulated(
         found = linked(told, truth, room, chosen.k_anonymity)
         free = {each.id for each in brief.extracts if key_of(each) in decided.quotes}
         if held := frozenset(found.chances) - free:
-            retelling = Retelling(brief, session.disclosure, redact, labels, least, no | held)
+            retelling = Retelling(brief, session.disclosure, redact, labels, least, no | held, bare)
             told = retelling()
         told, names = in_no_order(told)
         found = replace(found, names=names)
@@ -305,6 +328,7 @@ class Retelling:
         labels: Labels,
         least: int,
         held: frozenset[str] = frozenset(),
+        bare: frozenset[str] = frozenset(),
     ) -> None:
         self.brief = brief
         self.disclosure = disclosure
@@ -313,6 +337,7 @@ class Retelling:
         self.labels = labels
         self.least = least
         self.held = held
+        self.bare = bare
         self._renamed: dict[str, str] = {}
         titles = [(each.title, each.codes) for each in brief.themes]
         titles += [(each.title, (each.section,)) for each in brief.accounts]
@@ -441,7 +466,7 @@ class Retelling:
             for piece in extract.pieces
             for told in (self.redact.pieces(piece.text, spoken=True) if piece.said else (piece,))
         )
-        context = not self._hides_bodies
+        context = not self._hides_bodies and extract.id not in self.bare
         # A clip speaks whatever the text withholds.
         whole = [piece.text for piece in pieces] == [piece.text for piece in extract.pieces]
         return Extract(
@@ -453,6 +478,7 @@ class Retelling:
             before=self._spoken(extract.before) if context else "",
             after=self._spoken(extract.after) if context else "",
             clip=extract.clip if switches.audio_clips and whole else "",
+            corrected=self._spoken(extract.corrected),
         )
 
     def _spoken(self, text: str) -> str:

@@ -73,9 +73,14 @@ class Redactor:
         """Tell whether a text says anything that has to be withheld."""
         return any(not piece.said for piece in self.pieces(text))
 
-    def pieces(self, text: str, *, spoken: bool = False) -> tuple[Piece, ...]:
-        """Split the text, withheld pieces replaced by marks; ``spoken`` looks for giveaways."""
-        gaps = self._secret(text)
+    def pieces(
+        self, text: str, *, spoken: bool = False, out: Sequence[tuple[int, int]] = ()
+    ) -> tuple[Piece, ...]:
+        """Split the text, withheld pieces replaced by marks; ``spoken`` looks for giveaways.
+
+        ``out`` are characters that are withheld whatever they say.
+        """
+        gaps = [*self._secret(text), *((start, end, MARK) for start, end in out)]
         if spoken:
             gaps += self._giveaways(text)
             if self.harmless:

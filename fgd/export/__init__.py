@@ -2,16 +2,18 @@
 
 from fgd.export.brief import brief_files, clips, facts
 from fgd.export.brief import chosen as chosen_clips
+from fgd.export.check_files import check_files
 from fgd.export.tables import frame_files
 from fgd.export.transcripts import Line, lines, transcript_files
 
-VERSION = 10
+VERSION = 11
 """Changes whenever the same brief would give other files."""
 
 __all__ = [
     "VERSION",
     "Line",
     "brief_files",
+    "check_files",
     "chosen_clips",
     "clips",
     "facts",

@@ -80,7 +80,7 @@ def brief_html(brief: Brief, clips: Collection[str] = (), kept: Kept | None = No
     """
     told = Told(brief)
     page: str = (
-        _environment()
+        environment()
         .get_template("brief.html.jinja")
         .render(
             brief=brief,
@@ -107,7 +107,8 @@ def _charts(brief: Brief, kept: Kept) -> dict[str, Any]:
 
 
 @cache
-def _environment() -> Any:
+def environment() -> Any:
+    """Return what renders the pages of this room; text is escaped."""
     import jinja2
 
     environment = jinja2.Environment(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fgd.core.cache import Kept
 from fgd.export import charts
 from fgd.export.charts import DEEPEST
-from fgd.export.told import COUNTED, EDITIONS, Run, Told
+from fgd.export.told import COUNTED, EDITIONS, Run, Told, beside
 from fgd.export.word import Page
 from fgd.model import Brief, Contribution, Extract, Fact, Finding, Grid, Theme
 
@@ -134,7 +134,7 @@ class _Writer:
                     self._note(line, run.notes)
 
     def _said(self, line: object, extract: Extract) -> None:
-        self.page.runs(line, ["\u201c", *_pieces(extract), "\u201d"])
+        self.page.runs(line, ["\u201c", *_pieces(extract), "\u201d", (beside(extract), "quiet")])
         self._note(line, (extract.id,))
 
     def _note(self, line: object, names: Sequence[str]) -> None:
@@ -143,7 +143,8 @@ class _Writer:
         self._noted |= set(fresh)
         parts = []
         for extract in self.told.quotes(fresh):
-            words = "" if extract.id in self.told.shown else f"\u201c{extract.text}\u201d"
+            words = f"\u201c{extract.text}\u201d{beside(extract)}"
+            words = "" if extract.id in self.told.shown else words
             known = (self.told.source(extract), words, extract.note)
             if extract.place or words or extract.note:
                 parts.append(": ".join(part for part in known if part))

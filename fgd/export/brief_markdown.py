@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from fgd.export.told import EDITIONS, Run, Told
+from fgd.export.told import EDITIONS, Run, Told, beside
 from fgd.model import Brief, Contribution, Extract, Fact, Finding, Grid, Theme
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|!~&])")
@@ -181,14 +181,15 @@ class _Writer:
 
     def _said(self, extract: Extract) -> str:
         """Return the words in quotation marks, their source as a footnote."""
-        return f"\u201c{_escaped(extract.text)}\u201d{self._note(extract.id)}"
+        words = f"\u201c{_escaped(extract.text)}\u201d"
+        return f"{words}{_escaped(beside(extract))}{self._note(extract.id)}"
 
     def _note(self, name: str) -> str:
         """The mark of a footnote that says who said it, where, and words quoted nowhere else."""
         extract = self.told.extracts[name]
         parts = [self.told.source(extract), self.told.themes(extract.codes), extract.note]
         if name not in self.told.shown:
-            parts.insert(1, f"\u201c{extract.text}\u201d")
+            parts.insert(1, f"\u201c{extract.text}\u201d{beside(extract)}")
         self.noted.setdefault(name, f"{plain('. '.join(part for part in parts if part))}.")
         return f"[^{name}]"
 

@@ -31,7 +31,9 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 LONGEST_CELL = 32_000
 """Characters; Excel refuses cells of more than 32,767."""
 
-QUOTES_HEADER = ("id", "quote", "speaker", "place", "themes", "session", "note")
+QUOTES_HEADER = (
+    "id", "quote", "speaker", "place", "themes", "session", "note", "corrected by its speaker",
+)  # fmt: skip
 PROPOSITIONS_HEADER = (
     "id", "kind", "section", "by", "to", "proposition", "for", "on condition", "against",
     "in doubt", "instead", "yes", "no", "in part", "answered", "spoke to it", "nobody answered",
@@ -76,6 +78,7 @@ def quote_rows(brief: Brief) -> list[tuple[str, ...]]:
         themes = told.themes(each.codes)
         return (
             each.id, each.text, each.speaker, each.place, themes, each.session, each.note,
+            each.corrected,
         )  # fmt: skip
 
     return [row(each) for each in brief.extracts]

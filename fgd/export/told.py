@@ -121,7 +121,9 @@ class Sentences:
     def text(self, runs: Iterable[Run]) -> str:
         """Return the runs as one line of plain text, quotes in quotation marks."""
         return "".join(
-            f"\u201c{self._extracts[run.quote].text}\u201d" if run.quote else run.text or run.link
+            f"\u201c{self._extracts[run.quote].text}\u201d{beside(self._extracts[run.quote])}"
+            if run.quote
+            else run.text or run.link
             for run in runs
         ).strip()
 
@@ -198,6 +200,13 @@ class Sentences:
             yield Run(" instead")
 
 
+def beside(extract: Extract) -> str:
+    """Tell what the speaker of a quote wrote about it afterwards; it stands after the marks."""
+    if not extract.corrected:
+        return ""
+    return f" [corrected by its speaker afterwards: {extract.corrected}]"
+
+
 def words(text: str) -> int:
     """Tell how many words a text has, as a word processor counts them."""
     return len(text.split())
@@ -263,6 +272,7 @@ COUNTED = frozenset({"People", "Time", "Words", "Share", "Turns", "Planned", "Us
 
 ON_FIRST_PAGE = (
     "Event", "Date", "Dates", "Place", "Length", "Participants heard", "Not in this brief",
+    "Checked by participants",
 )  # fmt: skip
 """Lines of the masthead that stand on the first page; all of them stand in the method annex."""
 
@@ -545,6 +555,10 @@ class Told:
     def themes(self, codes: Sequence[str]) -> str:
         """Return the names of the themes of these codes."""
         return ", ".join(dict.fromkeys(self.names[code] for code in codes if code in self.names))
+
+    def beside(self, each: Extract) -> str:
+        """Tell what the speaker of a quote wrote about it afterwards."""
+        return beside(each)
 
     def source(self, each: Extract) -> str:
         """Tell who said it and where: ``Name (INST), turn 12, 0:03:41``."""

@@ -5,6 +5,7 @@ transcript that already exists, ``understood`` tells what all of them hold; ``fi
 files all of it depends on.
 """
 
+from fgd.intake.check_answers import read_answer
 from fgd.intake.recordings import length_of
 from fgd.intake.session import Intake, Understood, files_read, read_session, understood
 from fgd.intake.transcripts import read_transcript
@@ -14,6 +15,7 @@ __all__ = [
     "Understood",
     "files_read",
     "length_of",
+    "read_answer",
     "read_session",
     "read_transcript",
     "understood",

@@ -8,6 +8,18 @@ Three nouns are kept apart on purpose. A ``Voice`` is somebody *heard*, a ``Part
 somebody *invited*, and an ``Attribution`` is the arrow between them, with its evidence.
 """
 
+from fgd.model.checks import (
+    CHOICES,
+    CHOICES_OF_MANY,
+    SIDES_OFFERED,
+    VERDICTS,
+    Asked,
+    AskedKind,
+    Check,
+    CheckAnswer,
+    Reply,
+    Verdict,
+)
 from fgd.model.findings import (
     EDITIONS,
     SIDED,
@@ -95,18 +107,26 @@ from fgd.model.themed import (
 )
 
 __all__ = [
+    "CHOICES",
+    "CHOICES_OF_MANY",
     "EDITIONS",
     "HARDLY_SPEECH",
     "NOBODY",
     "SIDED",
+    "SIDES_OFFERED",
+    "VERDICTS",
     "Account",
     "Answer",
     "AsHeard",
+    "Asked",
+    "AskedKind",
     "Attribution",
     "Attributions",
     "Branch",
     "Brief",
     "BriefKind",
+    "Check",
+    "CheckAnswer",
     "Code",
     "Codebook",
     "Coding",
@@ -149,6 +169,7 @@ __all__ = [
     "Quote",
     "Reason",
     "Recording",
+    "Reply",
     "Response",
     "Role",
     "Rule",
@@ -174,6 +195,7 @@ __all__ = [
     "Turn",
     "Unit",
     "UnitKind",
+    "Verdict",
     "Voice",
     "Word",
 ]

@@ -191,7 +191,8 @@ class Extract:
     ``sources`` pin the slices and are empty where the rule of attribution forbids following
     them; ``before`` and ``after`` are what the same turn says around it; ``clip`` is a path beside
     the brief, ``place`` the turn and time (or paragraph) for paper; ``who`` is the key of a
-    ``Presence``, ``speaker`` what may be printed of them.
+    ``Presence``, ``speaker`` what may be printed of them. ``corrected`` is what the speaker wrote
+    about the words afterwards: it stands beside them and was not said.
     """
 
     id: str
@@ -206,6 +207,7 @@ class Extract:
     clip: str = ""
     note: str = ""
     sources: tuple[Quote, ...] = ()
+    corrected: str = ""
 
     @property
     def text(self) -> str:

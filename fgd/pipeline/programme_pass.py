@@ -135,6 +135,7 @@ def _write(
     elsewhere = [name for names in lacking.values() for name in names]
     parts[-1] = replace(parts[-1], unread=(*parts[-1].unread, *elsewhere))
     brief, issues = synthesise(parts, name, settings=project.settings, embedder=passes[0].embedder)
+    brief = synthesis.amended(brief, [each for one in passes for each in one.decisions])
     whole = merged(parts, brief.id, brief.title)
     chosen = project.settings.brief
     talks = [attribute(one).value for one in passes]
@@ -198,6 +199,7 @@ def _decided(passes: Sequence[SessionContext]) -> disclosure.Decided:
         withheld=tuple(dict.fromkeys(words for each in made for words in each.withheld)),
         reworded=tuple(dict.fromkeys(pair for each in made for pair in each.reworded)),
         no_quotes=tuple(dict.fromkeys(key for each in made for key in each.no_quotes)),
+        left_out=tuple(dict.fromkeys(span for each in made for span in each.left_out)),
     )
 
 

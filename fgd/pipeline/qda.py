@@ -158,13 +158,12 @@ def _circulation(context: SessionContext) -> _Told:
     homes = {person.country for person in full.session.participants}
     homes |= {body.country for body in full.session.institutions}
     may = context.settings.brief.may_be_named
+    decided = decided_words(context)
     redact = Redactor(
         full.session.disclosure.rule,
         secrets(context),
         tuple(sorted(home for home in homes if home and home not in may)),
-        disclosure.harmless(
-            full.session, secrets(context), context.settings.brief, decided_words(context)
-        ),
+        disclosure.harmless(full.session, secrets(context), context.settings.brief, decided),
     )
     numbers: dict[str, str] = {}
     for speaker in full.speakers.values():
@@ -182,7 +181,7 @@ def _circulation(context: SessionContext) -> _Told:
     said: list[Line] = []
     places: dict[str, list[tuple[int, int, int]]] = {}
     for line in full.lines:
-        pieces = redact.pieces(line.text, spoken=True)
+        pieces = redact.pieces(line.text, spoken=True, out=_left_out(line, decided))
         places[line.turn] = [*_map(line.text, pieces)]
         text = "".join(piece.text for piece in pieces)
         who = speakers[line.turn].name if line.turn in speakers else "Speaker"
@@ -203,6 +202,18 @@ def _circulation(context: SessionContext) -> _Told:
     )
     themed = replace(full.themed, codebook=replace(book, codes=codes))
     return _Told(session, tuple(said), themed, tuple(codings), speakers, {})
+
+
+def _left_out(line: Line, decided: disclosure.Decided) -> list[tuple[int, int]]:
+    """Return the characters of a turn of which their speaker asked that they are not passed on."""
+    spans = [span for recording, span in decided.left_out if recording == line.recording]
+    raw = "".join(word.text for word in line.words)
+    at, found = len(raw.lstrip()) - len(raw), []
+    for word in line.words:
+        start, at = max(at, 0), at + len(word.text)
+        if any(word.span.overlaps(span) for span in spans):
+            found.append((start, at))
+    return found
 
 
 def _map(text: str, pieces: Sequence[Piece]) -> Iterator[tuple[int, int, int]]:

@@ -38,6 +38,7 @@ from fgd.core.serialization import decode
 from fgd.core.settings import BriefSettings, Settings
 from fgd.core.text import person_key
 from fgd.decisions.circulation import (
+    left_out,
     quotes_decided,
     released,
     releases,
@@ -47,6 +48,7 @@ from fgd.decisions.circulation import (
 from fgd.decisions.findings import chosen
 from fgd.decisions.kinds import applied_in
 from fgd.decisions.log import effective
+from fgd.decisions.participants import of_participants
 from fgd.decisions.voices import NearNames, undecided_names
 from fgd.disclosure import Secret
 from fgd.export import Line
@@ -495,6 +497,7 @@ def write_brief(context: SessionContext) -> Done[Brief]:
             "deliberation": put.sha256,
             "issues": hash_value(known),
             "choices": hash_value(chosen(context.decisions)),
+            "checks": hash_value(of_participants(context.decisions)),
         },
     )
 
@@ -740,7 +743,7 @@ def fit(context: SessionContext) -> dict[str, str]:
         "people released, reworded or withheld other words": hash_value(
             (
                 decided.released, decided.withheld, decided.reworded, decided.quotes,
-                decided.no_quotes,
+                decided.no_quotes, decided.left_out,
             )
         ),
     }
@@ -807,6 +810,7 @@ def decided_words(
         last.value if last else "",
         last.when if last else "",
         releases(made),
+        left_out(made),
     )
 
 

@@ -1,11 +1,12 @@
 """From a deliberation to a brief: who answered what to which proposition, every word grounded."""
 
+from fgd.synthesis.checked import amended
 from fgd.synthesis.frames import Frames
 from fgd.synthesis.material import Attributed
 from fgd.synthesis.programme import Part, programme, tables, topic
 from fgd.synthesis.session import synthesise
 
-VERSION = 10
+VERSION = 11
 """Changes whenever the same inputs would give another brief."""
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Attributed",
     "Frames",
     "Part",
+    "amended",
     "programme",
     "synthesise",
     "tables",

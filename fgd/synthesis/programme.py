@@ -45,6 +45,7 @@ from fgd.model import (
     Session,
     Themed,
 )
+from fgd.synthesis.checked import Comments
 from fgd.synthesis.frames import Frames, frames
 from fgd.synthesis.gaps import gaps
 from fgd.synthesis.gate import check, shown
@@ -538,6 +539,7 @@ class _Several:
         )
         used = {*shown(made), *(n for f in found for n in (*f.again, *f.summed))}
         used |= {answer.extract for each in found for answer in each.answers}
+        nobody = Comments(material, ())
         made = replace(
             made,
             extracts=tuple(self._placed(each) for each in only(ledger.extracts, tuple(used))),
@@ -545,7 +547,7 @@ class _Several:
                 *saturation(grown),
                 *(
                     each
-                    for each in method(material, found, len(used), self.embedder)
+                    for each in method(material, found, len(used), self.embedder, nobody)
                     if each.item not in ("22", "17")
                 ),
             ),

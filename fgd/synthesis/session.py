@@ -29,6 +29,7 @@ from fgd.model import (
     Session,
     Themed,
 )
+from fgd.synthesis.checked import PEOPLE_ONLY, Comments, amended, unplaced
 from fgd.synthesis.frames import Frames, frames
 from fgd.synthesis.gaps import accounts, gaps
 from fgd.synthesis.gate import check
@@ -74,7 +75,9 @@ def synthesise(
     apart = Contributions(material, salience, ledger, found)()
     told = in_order_of_guide(material, topics(material)[: chosen.themes_at_most])
     entries = index(material, told, found, ledger, salience, tables, decisions)
-    met = (*material.issues, *choices.issues())
+    comments = Comments(material, decisions)
+    waiting = tuple(unplaced(ledger.extracts, decisions))
+    met = (*material.issues, *choices.issues(), *waiting)
     brief = Brief(
         id=session.id,
         title=session.title or session.id,
@@ -82,7 +85,7 @@ def synthesise(
         language=material.language,
         status=status(material),
         purpose=session.guide.title if session.guide.title != session.title else "",
-        masthead=masthead(material),
+        masthead=masthead(material, comments),
         glance=order,
         reading=reading(material, found),
         accounts=accounts(material),
@@ -96,11 +99,11 @@ def synthesise(
         strip=strip(material),
         participants=participants(material),
         doubts=doubts(material, (*issues, *met)),
-        method=method(material, found, len(ledger.extracts), embedder),
+        method=method(material, found, len(ledger.extracts), embedder, comments),
         extracts=ledger.extracts,
     )
     check(brief, [material], tables)
-    return brief, met
+    return amended(brief, decisions), met
 
 
 def status(material: Material) -> str:
@@ -130,7 +133,7 @@ RULES: dict[Rule, str] = {
 }
 
 
-def masthead(material: Material) -> tuple[Fact, ...]:
+def masthead(material: Material, comments: Comments) -> tuple[Fact, ...]:
     """Tell what stands at the top of a brief; lines nobody gave us are left out."""
     session = material.session
     heard = material.people.counted
@@ -148,6 +151,7 @@ def masthead(material: Material) -> tuple[Fact, ...]:
         Fact("Length", length(material)),
         Fact("Participants heard", _heard(material.people)),
         Fact(UNREAD, unread(material)),
+        *comments.masthead(),
         Fact("Identified by name", f"{named} of {len(heard)}" if heard else "", private=True),
         Fact("Rule of attribution", RULES[session.disclosure.rule]),
     )
@@ -315,18 +319,19 @@ FEWEST = 5
 """People who must be heard before a session is more than a conversation."""
 
 
-PEOPLE_ONLY = "to be added by the rapporteur"
-
-
 def method(
-    material: Material, found: Sequence[Finding], quotes: int, embedder: Embedder
+    material: Material,
+    found: Sequence[Finding],
+    quotes: int,
+    embedder: Embedder,
+    comments: Comments,
 ) -> tuple[Fact, ...]:
     """Facts on the sample, the setting, the analysis and its limits, in the order of COREQ."""
     return (
         *_team(material),
         *_sample(material),
-        *_setting(material),
-        *_analysis(material, embedder),
+        *_setting(material, comments),
+        *_analysis(material, embedder, comments),
         *_reporting(material, found, quotes),
     )
 
@@ -388,7 +393,7 @@ def _sample(material: Material) -> Iterable[Fact]:
             yield Fact(label, told, "16", private=True)
 
 
-def _setting(material: Material) -> Iterable[Fact]:
+def _setting(material: Material, comments: Comments) -> Iterable[Fact]:
     session = material.session
     if session.venue:
         yield Fact("Setting", session.venue, "14")
@@ -415,10 +420,10 @@ def _setting(material: Material) -> Iterable[Fact]:
     if length(material):
         yield Fact("Duration", length(material), "21")
     yield Fact("Saturation", "cannot be judged from one session", "22")
-    yield Fact("Transcript returned to participants", PEOPLE_ONLY, "23")
+    yield comments.returned()
 
 
-def _analysis(material: Material, embedder: Embedder) -> Iterable[Fact]:
+def _analysis(material: Material, embedder: Embedder, comments: Comments) -> Iterable[Fact]:
     themed = material.themed
     people = {each.by for each in themed.codings if each.status == "accepted"}
     who = (f"{number(len(people))} person" + "s" * (len(people) > 1)) if people else "nobody yet"
@@ -436,7 +441,7 @@ def _analysis(material: Material, embedder: Embedder) -> Iterable[Fact]:
         names = "; ".join(material.codes[key].name for key in unstable if key in material.codes)
         yield Fact("Themes that change when computed again", names, "26")
     yield Fact("Software", f"fgd {__version__}, offline; sentence vectors {embedder.id}", "27")
-    yield Fact("Participants' comments on the findings", PEOPLE_ONLY, "28")
+    yield from comments.comments()
 
 
 def _taken_over(material: Material) -> Iterable[Fact]:

@@ -31,7 +31,7 @@ from fgd.model import (
     Turn,
 )
 from fgd.pipeline.session_pass import Published
-from fgd.workbench.open_session import OpenSession, Reading
+from fgd.workbench.open_session import OpenSession, Reading, Who
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -142,7 +142,7 @@ def propositions(opened: OpenSession) -> PropositionsView:
             said(response.place),
             response.side,
             response.link,
-            _person(response),
+            _person(reading, response),
             round(response.confidence, 2),
             _why(response.reasons),
             numbers.get(response.instead, ""),
@@ -158,7 +158,7 @@ def propositions(opened: OpenSession) -> PropositionsView:
             said(proposition.place),
             proposition.chair,
             titles.get(proposition.section, proposition.section),
-            _person(proposition),
+            _person(reading, proposition),
             round(proposition.confidence, 2),
             _why(proposition.reasons),
             tuple(said(place) for place in proposition.again if place.turn in turns),
@@ -222,9 +222,14 @@ def _label(reading: Reading, turn: Turn) -> str:
     return (reading.label(who) if who else "") or f"Voice {turn.voice}"
 
 
-def _person(settled: Proposition | Response) -> str:
+def _person(reading: Reading, settled: Proposition | Response) -> str:
     """Tell who settled it; nobody where the machine read it."""
-    return settled.by if settled.reasons and settled.reasons[0].kind == "person" else ""
+    if not settled.reasons or settled.reasons[0].kind != "person":
+        return ""
+    sort, _, key = settled.by.partition(":")
+    if sort == "participant" and key in reading.people:
+        return reading.people[key].name
+    return reading.label(Who("", (key,))) or key if sort == "institution" else settled.by
 
 
 def _why(reasons: tuple[Reason, ...]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from fgd.decisions import voices as decide
 from fgd.decisions.circulation import circulate, circulate_quote, let_go, reword
 from fgd.decisions.kinds import told
 from fgd.decisions.log import Log, undo
+from fgd.decisions.participants import signed
 from fgd.decisions.themes import Desk
 from fgd.model import Conversation, Decision, PropositionKind, Side, Span, Turn
 from fgd.workbench.brief_view import brief_of, chosen, proposition_desk
@@ -511,6 +512,11 @@ def sentence(reading: Reading, log: Log, decision: Decision) -> str:
     return told(decision, _Called(reading), {each.id: each for each in log.decisions})
 
 
+def signer(reading: Reading, by: str) -> str:
+    """Tell who signed a decision; participants and institutions by their names."""
+    return signed(by, _Called(reading))
+
+
 def history(reading: Reading, log: Log) -> tuple[Entry, ...]:
     """Return every decision, the newest first."""
     holds = {decision.id for decision in log.effective}
@@ -524,7 +530,7 @@ def history(reading: Reading, log: Log) -> tuple[Entry, ...]:
         made.append(
             Entry(
                 decision.id,
-                decision.by,
+                signed(decision.by, names),
                 decision.when,
                 text,
                 not mere and decision.id not in holds,

@@ -114,6 +114,10 @@ def circulation(opened: OpenSession) -> CirculationView:
                 (name, text, each, aside or redact.is_secret(text, each.start, each.end))
                 for each in doubts
             ]
+        found += [
+            (_named(extract.id, linked.names), extract.corrected, each, extract.id not in wanted)
+            for each in (known.doubts(extract.corrected) if known else ())
+        ]
     for where, text in disclosure.typed(brief):
         found += [
             (where, text, each, redact.is_secret(text, each.start, each.end))

@@ -346,3 +346,13 @@ def test_v1_of_two_recordings_is_two_voices() -> None:
     assert [one.key(turn) for turn in turns] == ["ana", "afternoon/V1"]
     assert [both.of(turn).participant for turn in turns] == ["ana", "ben"]
     assert "2 voices, 1 of them attributed" in facts(talks, [ana])
+
+
+def test_style_sheets_are_whole() -> None:
+    """Every rule has its braces: a line that was cut took the typeface of all headings away."""
+    for path in Path(export.__file__).parent.joinpath("templates").glob("*.css"):
+        depth = 0
+        for line in path.read_text(encoding="utf-8").splitlines():
+            depth += line.count("{") - line.count("}")
+            assert 0 <= depth <= 2, f"{path.name}: {line}"
+        assert depth == 0, path.name
