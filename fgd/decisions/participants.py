@@ -217,7 +217,7 @@ DECISIONS = (
     Kind(CHECKED, ("participant", "institution"), "checked", "brief", _says_checked, _same),
     Kind(
         REMARK, ("participant", "institution"), "remark", "brief", _says_remark,
-        lambda _, __: False,
+        lambda one, other: (one.target, one.value) == (other.target, other.value),
     ),
     Kind(CORRECTED, ("words",), "corrected", "brief", _says_corrected, same_place),
     Kind(WAITING, ("answer",), "waiting", "brief", _says_waiting, _same),

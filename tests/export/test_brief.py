@@ -350,7 +350,7 @@ def test_v1_of_two_recordings_is_two_voices() -> None:
 
 def test_style_sheets_are_whole() -> None:
     """Every rule has its braces: a line that was cut took the typeface of all headings away."""
-    for path in Path(export.__file__).parent.joinpath("templates").glob("*.css"):
+    for path in (Path(__file__).parents[2] / "fgd/export/templates").glob("*.css"):
         depth = 0
         for line in path.read_text(encoding="utf-8").splitlines():
             depth += line.count("{") - line.count("}")
