@@ -20,6 +20,7 @@ from fgd.cli import (
     find,
     intake,
     machine,
+    programme,
     removal,
     run,
     serve,
@@ -60,6 +61,7 @@ def options(
 
 app.command("run")(run.run)
 app.command("brief")(run.brief)
+app.command("programme")(programme.programme)
 app.command("status")(run.status)
 app.command("transcript")(run.transcript)
 app.command("intake")(intake.intake)

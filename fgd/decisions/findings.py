@@ -122,6 +122,11 @@ class Spot:
     end: int
     text: str = ""
 
+    @property
+    def span(self) -> Span:
+        """When it was said."""
+        return Span(self.start, self.end)
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:
@@ -231,18 +236,18 @@ class Settled:
             words = decision.target.removeprefix("words:")
             anchor = decision.anchor
             here = Spot(decision.recording, anchor.start, anchor.end, words)
-            place = _find(here, by_recording.get(decision.recording, ()))
+            place = place_again(here, by_recording.get(decision.recording, ()))
             if place is None:
-                found.issues.append(_lost(words))
+                found.issues.append(lost(words))
             elif decision.field == PROPOSITION:
                 found.kinds[place] = decision.value, decision.by
             else:
                 try:
                     said = decode(decision.value, Answered)
                 except (msgspec.MsgspecError, ValueError):
-                    found.issues.append(_lost(words))
+                    found.issues.append(lost(words))
                     continue
-                to = _find(said.to, by_recording.get(said.to.recording, ()))
+                to = place_again(said.to, by_recording.get(said.to.recording, ()))
                 found.answers[place] = said.side, to, decision.by
         return found
 
@@ -340,7 +345,7 @@ def _same(one: Slice, other: Slice) -> bool:
     return 2 * shared > min(one.end - one.start, other.end - other.start)
 
 
-def _find(here: Spot, turns: Sequence[Turn]) -> Slice | None:
+def place_again(here: Spot, turns: Sequence[Turn]) -> Slice | None:
     """Return the words of a spot in the turns of its recording, as they are written today."""
     wide = Span(max(0, here.start - NEAR), here.end + NEAR)
     best: tuple[float, Slice] | None = None
@@ -383,7 +388,8 @@ def _within(turn: Turn, span: Span) -> tuple[int, int] | None:
     return (start, min(end, len(turn.text))) if start >= 0 else None
 
 
-def _lost(words: str) -> Issue:
+def lost(words: str) -> Issue:
+    """Tell that a decision no longer finds its words."""
     short = re.sub(r"\s+", " ", words)[:60]
     return Issue(
         "note",

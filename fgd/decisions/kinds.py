@@ -24,7 +24,7 @@ from fgd.model import Decision, Span, Turn, Unit
 LONGEST = 120
 """Characters of quoted words."""
 
-Step = Literal["conversation", "attribution", "themes", "deliberation", "brief"]
+Step = Literal["conversation", "attribution", "themes", "deliberation", "brief", "programme"]
 """The step of the pass that applies a kind of decision."""
 
 
@@ -79,6 +79,16 @@ def applied_in(step: Step, decisions: Iterable[Decision]) -> tuple[Decision, ...
     return tuple(
         each for each in decisions if each.field in known and known[each.field].step == step
     )
+
+
+def in_session(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
+    """Return the decisions that change something in their own session, in their order.
+
+    What people settle of a programme lies in the log of a session and changes nothing in it.
+    """
+    made = tuple(decisions)
+    apart = applied_in("programme", made)
+    return tuple(each for each in made if each not in apart)
 
 
 def told(decision: Decision, names: Names, earlier: Mapping[str, Decision]) -> str:

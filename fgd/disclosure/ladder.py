@@ -31,12 +31,17 @@ from fgd.model import (
     Finding,
     Gap,
     Grid,
+    Matter,
+    Mention,
     Presence,
+    Promise,
+    Registry,
     Rule,
     Session,
     Span,
     Summary,
     Theme,
+    Tie,
 )
 
 
@@ -270,7 +275,7 @@ TYPED = frozenset(
 )
 """Facts whose values people wrote into ``session.toml``."""
 
-SOMEBODY = "a participant"
+SOMEBODY, SOMEONE = "a participant", "a person"
 CHAIR = "the chair"
 
 
@@ -397,6 +402,7 @@ class Retelling:
             participants=self._participants(),
             doubts=self._facts(brief.doubts),
             method=self._facts(brief.method),
+            registry=self._registry(),
             extracts=tuple(self.extracts.values()),
         )
 
@@ -453,6 +459,7 @@ class Retelling:
         names = {answer.extract for each in self.findings for answer in each.answers}
         names |= {name for each in self.findings for name in (each.extract, *each.again)}
         names |= {each.extract for each in self.brief.summaries}
+        names |= set(self.brief.registry.extracts) if self.brief.registry else set()
         for statement in self.contributions:
             names |= {*statement.prompt, *statement.extracts, *statement.decisions}
         for theme in self.themes:
@@ -611,6 +618,99 @@ class Retelling:
         others = (each.extract for each in self.findings if each.id in theme.findings)
         names = (theme.titled, *theme.extracts, *others)
         return next((name for name in names if name in self._clear), theme.titled)
+
+    def _registry(self) -> Registry | None:
+        """Copy what a programme remembers. Where bodies are hidden nothing says in which session
+        words were said, or which were said before which, because whoever knows who sat there could
+        tell who said them; positions of institutions and practices of countries are affiliations by
+        themselves.
+        """
+        kept = self.brief.registry
+        if kept is None:
+            return None
+        named = not self._hides_bodies
+        texts = {each.id: self.extracts[each.extract].text for each in self.findings}
+        texts |= {
+            each.id: self.extracts[each.extract].text
+            for each in self.brief.summaries
+            if each.extract in self.extracts
+        }
+        matters = (self._matter(each, texts) for each in kept.matters)
+        return replace(
+            kept,
+            sessions=tuple(
+                replace(each, title=self.redact.typed(each.title)) for each in kept.sessions
+            ),
+            matters=tuple(each for each in matters if each.mentions),
+            promises=tuple(
+                self._promise(each) for each in kept.promises if each.extract in self.extracts
+            ),
+            positions=tuple(
+                replace(each, extracts=self._names(each.extracts))
+                for each in kept.positions
+                if named and each.finding in texts
+            ),
+            unasked=tuple(
+                replace(each, title=self.redact.typed(each.title)) for each in kept.unasked
+            ),
+            practices=tuple(
+                replace(each, extracts=names)
+                for each in kept.practices
+                for names in (self._names(each.extracts),)
+                if named and names
+            ),
+            notes=tuple(map(self.redact.typed, kept.notes)),
+        )
+
+    def _matter(self, matter: Matter, texts: Mapping[str, str]) -> Matter:
+        """Copy a matter with those of its mentions that the edition tells."""
+        told = [each for each in matter.mentions if (each.finding or each.summary) in texts]
+        mentions: list[Mention] = []
+        for each in told:
+            tie = each.tie if mentions else None
+            words = folded(texts[each.finding or each.summary])
+            mentions.append(
+                replace(
+                    each,
+                    session=0 if self._hides_bodies else each.session,
+                    tie=tie and self._tie(tie, words),
+                )
+            )
+        if self._hides_bodies:
+            mentions.sort(key=lambda each: texts[each.finding or each.summary])
+        whole = len(told) == len(matter.mentions) and not self._hides_bodies
+        return replace(
+            matter,
+            mentions=tuple(mentions),
+            since=matter.since if whole else "",
+            by=SOMEONE if matter.by else "",
+        )
+
+    def _tie(self, tie: Tie, words: Sequence[str]) -> Tie:
+        shared = tuple(each for each in tie.words if each in words)
+        return replace(tie, words=shared, by=SOMEONE if tie.by else "")
+
+    def _promise(self, promise: Promise) -> Promise:
+        text = self.extracts[promise.extract].text
+        later = tuple(
+            replace(
+                each,
+                who="",
+                speaker=self.labels(each.who),
+                tie=self._tie(each.tie, folded(self.extracts[each.extract].text)),
+            )
+            for each in promise.later
+            if each.extract in self.extracts and not self._hides_bodies
+        )
+        return replace(
+            promise,
+            when=promise.when if promise.when in text else "",
+            who="",
+            speaker=self.labels(promise.who),
+            session=0 if self._hides_bodies else promise.session,
+            later=later,
+            by=SOMEONE if promise.by else "",
+        )
 
     def _gap(self, gap: Gap) -> Gap:
         return replace(

@@ -26,7 +26,7 @@ from typing import get_args
 from fgd.core.nlp import stop_words
 from fgd.core.text import person_key
 from fgd.disclosure.words import folded
-from fgd.model import Brief, Grid, Session, Side
+from fgd.model import Brief, Grid, Matter, Registry, Session, Side
 
 SMOOTHING = 2000.0
 """Words of everybody that are added to what one person said."""
@@ -272,9 +272,28 @@ def in_no_order(edited: Brief) -> tuple[Brief, dict[str, str]]:
         contributions=tuple(said),
         themes=tuple(replace(e, extracts=by_words(e.extracts)) for e in edited.themes),
         gaps=tuple(replace(e, extracts=by_words(e.extracts)) for e in edited.gaps),
+        registry=edited.registry and _in_no_order(edited, edited.registry, texts),
         extracts=tuple(sorted(edited.extracts, key=lambda each: (each.text.casefold(), each.id))),
     )
     return renumbered(told)
+
+
+def _in_no_order(edited: Brief, kept: Registry, texts: Mapping[str, str]) -> Registry:
+    """Sort what a programme remembers: what came up most often first, then by the alphabet."""
+    words = {each.id: texts.get(each.extract, "") for each in edited.findings}
+    words |= {each.id: texts.get(each.extract, "") for each in edited.summaries}
+
+    def place(each: Matter) -> tuple[int, str]:
+        first = each.mentions[0]
+        return -len(each.mentions), words.get(first.finding or first.summary, "")
+
+    matters = sorted(kept.matters, key=place)
+    promises = sorted(kept.promises, key=lambda each: texts.get(each.extract, ""))
+    return replace(
+        kept,
+        matters=tuple(replace(each, id=f"M{n}") for n, each in enumerate(matters, 1)),
+        promises=tuple(replace(each, id=f"P{n}") for n, each in enumerate(promises, 1)),
+    )
 
 
 SIDES = {side: place for place, side in enumerate(get_args(Side))}
@@ -341,9 +360,43 @@ def renumbered(edited: Brief) -> tuple[Brief, dict[str, str]]:
             _rows_in_order(each, names) if each.id == "proposal-side" else each
             for each in edited.grids
         ),
+        registry=edited.registry and _renamed(edited.registry, names),
         extracts=tuple(replace(each, id=names[each.id]) for each in edited.extracts),
     )
     return told, names
+
+
+def _renamed(kept: Registry, names: Mapping[str, str]) -> Registry:
+    """Return a registry that calls findings and quotes by their new names."""
+
+    def new(ids: Iterable[str]) -> tuple[str, ...]:
+        return tuple(names[name] for name in ids if name in names)
+
+    return replace(
+        kept,
+        matters=tuple(
+            replace(
+                each,
+                mentions=tuple(
+                    replace(one, finding=names.get(one.finding, "")) for one in each.mentions
+                ),
+            )
+            for each in kept.matters
+        ),
+        promises=tuple(
+            replace(
+                each,
+                extract=names.get(each.extract, ""),
+                later=tuple(replace(one, extract=names.get(one.extract, "")) for one in each.later),
+            )
+            for each in kept.promises
+        ),
+        practices=tuple(replace(e, extracts=new(e.extracts)) for e in kept.practices),
+        positions=tuple(
+            replace(e, finding=names.get(e.finding, ""), extracts=new(e.extracts))
+            for e in kept.positions
+        ),
+    )
 
 
 def _rows_in_order(grid: Grid, names: Mapping[str, str]) -> Grid:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -16,14 +15,14 @@ import msgspec
 
 from fgd.audio.decode import SAMPLE_RATE, Audio
 from fgd.core.cache import Kept
-from fgd.core.clock import clock
 from fgd.core.serialization import decode
 from fgd.export import charts
 from fgd.export.brief_docx import brief_docx
 from fgd.export.brief_markdown import brief_markdown
 from fgd.export.charts import heat
+from fgd.export.registry import registry_files
 from fgd.export.tables import matrix_xlsx, quotes_csv
-from fgd.export.told import COUNTED, EDITIONS, Told
+from fgd.export.told import COUNTED, EDITIONS, Told, environment
 from fgd.model import NOBODY, Attribution, Brief, Conversation, Span
 
 
@@ -47,6 +46,7 @@ def brief_files(
         "brief.md": brief_markdown(brief),
         "matrix.xlsx": matrix_xlsx(brief),
         "quotes.csv": quotes_csv(brief),
+        **registry_files(brief, clips, letterhead),
         **clips,
     }
 
@@ -104,22 +104,6 @@ def _charts(brief: Brief, kept: Kept) -> dict[str, Any]:
         "strip": charts.svg(charts.strip(brief.strip), kept) if brief.strip else "",
         "heat": {each.id: heat(each) for each in told.grids},
     }
-
-
-@cache
-def environment() -> Any:
-    """Return what renders the pages of this room; text is escaped."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("fgd.export"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters["clock"] = clock
-    return environment
 
 
 # What ``Turn.decided_by`` says where nobody's name on a transcript did.

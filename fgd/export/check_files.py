@@ -11,7 +11,7 @@ import base64
 import hashlib
 from importlib.resources import files
 
-from fgd.export.brief import environment
+from fgd.export.told import environment
 from fgd.export.word import Page
 from fgd.model import (
     CHOICES,

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import groupby
+from typing import Any
 
 from fgd.core.clock import clock
 from fgd.core.text import number
@@ -513,6 +514,17 @@ class Told:
         return frozenset(names - {""})
 
     @property
+    def evidence(self) -> list[Extract]:
+        """Every quote but those that only the registry of a programme names."""
+        if self.brief.registry is None:
+            return list(self.brief.extracts)
+        own = {name for each in self.brief.findings for name in (*each.again, each.extract)}
+        own |= {answer.extract for each in self.brief.findings for answer in each.answers}
+        own |= {each.extract for each in self.brief.summaries} | self.shown
+        apart = frozenset(self.brief.registry.extracts) - own
+        return [each for each in self.brief.extracts if each.id not in apart]
+
+    @property
     def statements_title(self) -> str:
         """What the statements are called; practices by country only where countries are told."""
         told = {each.kind for each in self.brief.contributions}
@@ -639,6 +651,22 @@ class Told:
     def minutes(self, milliseconds: int) -> str:
         """``12 min``; empty where nothing is known."""
         return f"{milliseconds / 60_000:.0f} min" if milliseconds else ""
+
+
+@cache
+def environment() -> Any:
+    """Return what renders the pages: nothing in them is markup unless a template says so."""
+    import jinja2
+
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("fgd.export"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    made.filters["clock"] = clock
+    return made
 
 
 DISPUTED = 2

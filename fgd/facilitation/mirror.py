@@ -322,8 +322,16 @@ def mirror(
 
 
 def themes_of(themed: Themed) -> frozenset[str]:
-    """Return the names of the themes somebody spoke to, however they came into the codebook."""
-    names = {code.id: code.name for code in themed.codebook.codes if code.dimension == "theme"}
+    """Return the names of the themes somebody spoke to.
+
+    Those that came up by themselves are left out: every session names its own, so each would be new
+    for ever.
+    """
+    names = {
+        code.id: code.name
+        for code in themed.codebook.codes
+        if code.dimension == "theme" and code.origin != "emergent"
+    }
     found = (c.code for c in themed.codings if c.status != "rejected")
     return frozenset(names[code].casefold() for code in found if code in names)
 

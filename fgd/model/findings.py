@@ -14,6 +14,7 @@ from typing import ClassVar, Literal
 
 from fgd.model.people import Disclosure, SectionKind
 from fgd.model.records import Issue, Span
+from fgd.model.registry import Registry
 from fgd.model.themed import Origin
 
 PropositionKind = Literal["proposal", "question", "claim"]
@@ -452,7 +453,7 @@ class Brief:
     """A session, a topic over sessions, or a programme of sessions, told for those who must act.
 
     ``glance`` are ids of findings, those that belong on the first page first: as many are told
-    there as fit.
+    there as fit. ``registry`` is what a programme remembers over its sessions.
     """
 
     id: str
@@ -478,4 +479,5 @@ class Brief:
     participants: tuple[Fact, ...] = ()
     doubts: tuple[Fact, ...] = ()
     method: tuple[Fact, ...] = ()
+    registry: Registry | None = None
     extracts: tuple[Extract, ...] = ()

@@ -22,6 +22,7 @@ from fgd.core.errors import BackendUnavailable, BusyError, ProjectError, StoreEr
 from fgd.core.settings import Settings, override
 from fgd.core.text import carried
 from fgd.decisions.corrections import corrected, overlapped
+from fgd.decisions.kinds import in_session
 from fgd.decisions.log import effective
 from fgd.decisions.voices import rearrange
 from fgd.intake import Intake, read_session
@@ -152,8 +153,8 @@ class SessionContext:
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
-        """What people decided and did not take back."""
-        return self.memory.once("decisions", lambda: effective(self.intake.decisions))
+        """What people decided of this session and did not take back."""
+        return self.memory.once("decisions", lambda: in_session(effective(self.intake.decisions)))
 
     def recording(self, identity: str) -> Recording:
         """Return the recording with this id. Raises ``ProjectError`` if there is none."""

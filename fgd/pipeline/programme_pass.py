@@ -9,14 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Literal
+
+import msgspec
 
 from fgd import disclosure, export, synthesis
 from fgd.audio.decode import Audio
-from fgd.core.errors import ProjectError
-from fgd.model import Brief, Issue, Session
+from fgd.core.errors import InputError, ProjectError
+from fgd.decisions import programme as decided
+from fgd.decisions.kinds import applied_in
+from fgd.decisions.log import effective
+from fgd.model import Brief, Decision, Issue, Quote, Session, Slice, Turn
 from fgd.pipeline.context import SessionContext
-from fgd.pipeline.conversation import audio_of
+from fgd.pipeline.conversation import arranged, audio_of
 from fgd.pipeline.session_pass import (
     attribute,
     decided_words,
@@ -28,17 +35,23 @@ from fgd.pipeline.session_pass import (
 )
 from fgd.synthesis.programme import merged
 from fgd.workspace.lock import session_lock
-from fgd.workspace.project import Project, session_id
+from fgd.workspace.project import Project, SessionFolder, session_id
+
+Settling = Literal["same", "apart", "standing", "kept"]
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What was written: the sessions it is about, the files, and what a reader should know."""
+    """What was written: the sessions it is about, the files, and what a reader should know.
+
+    ``brief`` is what the internal edition says.
+    """
 
     name: str
     sessions: tuple[str, ...]
     files: tuple[Path, ...]
     issues: tuple[Issue, ...]
+    brief: Brief
 
 
 def write_topic(project: Project, topic: str, *, wait: float = 0.0) -> Gathered:
@@ -62,7 +75,91 @@ def write_programme(project: Project, name: str, *, wait: float = 0.0) -> Gather
     passes = processed(project, name)
     with _locked(passes, wait) as held:
         lacking = _lacking(project, held, name)
-        return _write(project, name, "programmes", held, lacking, synthesis.programme)
+        settled = tuple(
+            each
+            for one in held
+            for each in applied_in("programme", effective(one.intake.decisions))
+        )
+        write = partial(synthesis.programme, decisions=settled)
+        return _write(project, name, "programmes", held, lacking, write)
+
+
+def settle(
+    project: Project,
+    brief: Brief,
+    what: Settling,
+    first: str,
+    second: str,
+    *,
+    by: str,
+    when: str,
+) -> tuple[SessionFolder, Decision]:
+    """Return what a person settles of a programme, and the session whose log it belongs to.
+
+    Findings, conclusions and promises are named as the registry of ``brief``, the programme's
+    internal one, names them (F3, S2, P1). ``second`` is another name for "same" and "apart", and a
+    word for "standing" and "kept". Raises ``InputError`` for what is not there.
+    """
+    passes = {
+        recording.id: one
+        for one in processed(project, brief.id)
+        for recording in one.intake.session.recordings
+    }
+
+    def place(key: str) -> tuple[SessionContext, Turn, Slice]:
+        source = _source(brief, key)
+        if source.recording not in passes:
+            raise InputError(f"{key} was said in a session that is not there.", remedy=_AGAIN)
+        one = passes[source.recording]
+        turns = (turn for talk in arranged(one) for turn in talk.turns)
+        found = next((turn for turn in turns if turn.id == source.turn), None)
+        if found is None:
+            raise InputError(f"{key} is no longer in the transcript.", remedy=_AGAIN)
+        return one, found, Slice(source.recording, source.turn, source.start, source.end)
+
+    one, turn, words = place(first)
+    if what in ("same", "apart"):
+        ends = sorted(
+            ((one, turn, words), place(second)),
+            key=lambda each: (each[0].intake.session.date or "9", each[0].folder.id),
+        )
+        (early, other, to), (one, turn, words) = ends
+        if early is one:
+            raise InputError(
+                f"{first} and {second} were put in one session.",
+                remedy="Settle there what answers what: fgd decide SESSION.",
+            )
+        made = decided.tie(turn, words, other, to, same=what == "same", by=by, when=when)
+    elif what == "standing":
+        made = decided.stand(turn, words, second, by=by, when=when)
+    else:
+        made = decided.keep(turn, words, second, by=by, when=when)
+    return one.folder, made
+
+
+_AGAIN = "Write the registry anew: fgd programme NAME."
+
+
+def _source(brief: Brief, key: str) -> Quote:
+    """Return the words of a finding, a conclusion or a promise of a programme."""
+    named = {each.id: each.extract for each in brief.findings}
+    named |= {each.id: each.extract for each in brief.summaries}
+    named |= {each.id: each.extract for each in brief.registry.promises} if brief.registry else {}
+    quotes = {each.id: each for each in brief.extracts}
+    if key not in named:
+        raise InputError(
+            f"there is no {key!r} in this registry.",
+            remedy="Findings (F3), conclusions (S2) and promises (P1) are named as it prints them.",
+        )
+    return quotes[named[key]].sources[0]
+
+
+def last_programme(project: Project, name: str) -> Brief | None:
+    """Return the internal edition that was written last; none where there is none to read."""
+    path = project.outputs / "programmes" / session_id(name) / "internal" / "brief.json"
+    with suppress(OSError, msgspec.MsgspecError, UnicodeError):
+        return export.read_brief(path.read_bytes())
+    return None
 
 
 def read_or_none(context: SessionContext) -> Session | None:
@@ -185,7 +282,7 @@ def _write(
         for each in lacking
     ]
     return Gathered(
-        name, sessions, written, tuple(dict.fromkeys((*without, *issues, *told, *left)))
+        name, sessions, written, tuple(dict.fromkeys((*without, *issues, *told, *left))), brief
     )
 
 
@@ -203,4 +300,12 @@ def _decided(passes: Sequence[SessionContext]) -> disclosure.Decided:
     )
 
 
-__all__ = ["Gathered", "processed", "write_programme", "write_topic"]
+__all__ = [
+    "Gathered",
+    "Settling",
+    "last_programme",
+    "processed",
+    "settle",
+    "write_programme",
+    "write_topic",
+]

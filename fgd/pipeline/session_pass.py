@@ -84,7 +84,8 @@ from fgd.workspace.project import Project, SessionFolder
 from fgd.workspace.store import Done, hash_value, provenance, write_bytes
 
 MADE = (
-    "brief.*", "matrix.*", "quotes.*", "themes.*", "transcript.*", "tables.*", "clips/*", "charts/*"
+    "brief.*", "matrix.*", "quotes.*", "registry.*", "themes.*", "transcript.*", "tables.*",
+    "clips/*", "charts/*",
 )  # fmt: skip
 """What an edition's folder may hold of ours; everything else there is somebody else's."""
 

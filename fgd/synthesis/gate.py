@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from fgd.core.errors import GateError
 from fgd.model import (
+    SIDED,
     Answer,
     Brief,
     Extract,
@@ -19,6 +20,7 @@ from fgd.model import (
     Grid,
     Proposition,
     Quote,
+    Registry,
     Response,
     Slice,
     Span,
@@ -103,6 +105,8 @@ def problems(
     for gap in brief.gaps:
         if gap.kind == "not raised" and not all(unsaid(gap.title, each) for each in materials):
             yield gap.title, "it is said that this was not raised, and words of it were."
+    if brief.registry is not None:
+        yield from _registry(brief, brief.registry, ground)
     keys = {each.key for each in brief.presence}
     for theme in brief.themes:
         if not set(theme.spoke.who) <= keys:
@@ -190,6 +194,28 @@ def _rests(extract: Extract | None, place: Slice) -> bool:
     )
 
 
+def _registry(brief: Brief, kept: Registry, ground: Ground) -> Iterator[Problem]:
+    """Return what a registry says that its findings and quotes do not."""
+    findings = {each.id: each for each in brief.findings}
+    known = findings.keys() | {each.id for each in brief.summaries}
+    for matter in kept.matters:
+        for mention in matter.mentions:
+            if (mention.finding or mention.summary) not in known:
+                yield matter.id, "it rests on a finding that does not exist."
+    said = [(p.id, p.extract, p.who) for p in kept.promises]
+    said += [(p.id, one.extract, one.who) for p in kept.promises for one in p.later]
+    for key, name, who in said:
+        extract = ground.extracts.get(name)
+        if extract is None or extract.who != who:
+            yield key, "the words are not there, or not those of whoever is named."
+    for position in kept.positions:
+        found = findings.get(position.finding)
+        taken = {answer.side for answer in found.said(*SIDED)} if found else set()
+        if not set(position.sides) <= {*taken, "proposed"}:
+            place = f"{position.matter}, {position.institution}"
+            yield place, "an institution stands on a side that nobody plainly took."
+
+
 def _printed_twice(brief: Brief, ground: Ground) -> Iterator[Problem]:
     """Return words that two sentences of the brief would show."""
     seen: dict[str, list[tuple[Span, str]]] = {}
@@ -235,6 +261,7 @@ def _table(grid: Grid, findings: Sequence[Finding]) -> Iterator[Problem]:
 
 def _named(brief: Brief) -> Iterator[str]:
     yield from shown(brief)
+    yield from brief.registry.extracts if brief.registry else ()
     for finding in brief.findings:
         yield from (*finding.again, *finding.summed)
         yield from (each.extract for each in finding.answers)

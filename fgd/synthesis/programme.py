@@ -29,6 +29,7 @@ from fgd.model import (
     Codebook,
     Consent,
     Conversation,
+    Decision,
     Deliberated,
     Disclosure,
     Extract,
@@ -40,6 +41,7 @@ from fgd.model import (
     Institution,
     Issue,
     Participant,
+    Registry,
     Rule,
     Saturation,
     Session,
@@ -50,6 +52,7 @@ from fgd.synthesis.frames import Frames, frames
 from fgd.synthesis.gaps import gaps
 from fgd.synthesis.gate import check, shown
 from fgd.synthesis.material import NOTHING, Attributed, Material, People
+from fgd.synthesis.memory import Memory
 from fgd.synthesis.propositions import Findings
 from fgd.synthesis.quoting import Choices, Ledger, only
 from fgd.synthesis.salience import Salience
@@ -348,8 +351,13 @@ def by_session(found: Sequence[Leg], told: Sequence[Topic]) -> tuple[Grid, ...]:
 
 
 def growth(found: Sequence[Leg], every: Sequence[Topic]) -> Saturation:
-    """Count session by session the themes that came up, those that were new, and all so far."""
-    raised = [frozenset(each.code.id for each in every if said_in(each, leg)) for leg in found]
+    """Count session by session the themes that came up, those that were new, and all so far.
+
+    Themes that came up by themselves are left out: every session names its own, so each would be
+    new for ever.
+    """
+    kept = [each for each in every if each.code.origin != "emergent"]
+    raised = [frozenset(each.code.id for each in kept if said_in(each, leg)) for leg in found]
     return Saturation.of(list(zip(_headed(found), raised, strict=True)))
 
 
@@ -372,14 +380,16 @@ def growing(grown: Saturation) -> tuple[Grid, ...]:
 
 def saturation(grown: Saturation) -> tuple[Fact, ...]:
     """Tell what the growth of themes says about whether more sessions would bring more."""
-    if not grown.sessions or not (total := grown.sessions[-1][3]):
+    if not grown.sessions:
         return ()
     if len(grown.sessions) < 2:
         return (Fact("Saturation", "cannot be judged from one session", "22"),)
+    if not (total := grown.sessions[-1][3]):
+        return (Fact("Saturation", BY_THEMSELVES, "22"),)
     new = grown.sessions[-1][2]
     before = total - new
     return (
-        Fact("Saturation", f"{grown.told} (Guest, Namey and Chen 2020)", "22"),
+        Fact("Saturation", f"{grown.told} (Guest, Namey and Chen 2020.)", "22"),
         Fact(
             "Themes that had come up",
             f"{before} of {total} themes ({before / total:.0%}) had come up before the last "
@@ -388,6 +398,12 @@ def saturation(grown: Saturation) -> tuple[Fact, ...]:
             "22",
         ),
     )
+
+
+BY_THEMSELVES = (
+    "cannot be judged: no theme of a guide, a codebook or a person came up, and those that came up "
+    "by themselves are named anew in every session"
+)
 
 
 def changes(
@@ -426,13 +442,20 @@ MINUTE = 60_000
 
 
 def programme(
-    parts: Sequence[Part], name: str, *, settings: Settings, embedder: Embedder
+    parts: Sequence[Part],
+    name: str,
+    *,
+    settings: Settings,
+    embedder: Embedder,
+    decisions: Sequence[Decision] = (),
 ) -> tuple[Brief, tuple[Issue, ...]]:
-    """Return the synthesis over the sessions of a programme: themes, practices, change, saturation.
+    """Return the synthesis over the sessions of a programme, with its registry.
 
-    Raises ``GateError`` if anything could not be checked against the transcripts.
+    ``decisions`` are those of all sessions that hold. Raises ``GateError`` if anything could not
+    be checked against the transcripts.
     """
-    return _Several(parts, name, f"Programme {name}", "programme", settings, embedder)()
+    title = f"Programme {name}"
+    return _Several(parts, name, title, "programme", settings, embedder, decisions=decisions)()
 
 
 def topic(
@@ -469,7 +492,9 @@ class _Several:
         settings: Settings,
         embedder: Embedder,
         wanted: frozenset[str] = frozenset(),
+        decisions: Sequence[Decision] = (),
     ) -> None:
+        self.decisions = decisions
         if not parts:
             raise InputError(
                 "there is no processed session to write about.",
@@ -502,6 +527,14 @@ class _Several:
             if self._is_about(each.codes)
         )
         missing = tuple(each for each in gaps(material, self.salience) if self._concerns(each))
+        registry: Registry | None = None
+        lost: tuple[Issue, ...] = ()
+        if self.kind == "programme":
+            sessions = [leg.session for leg in self.legs]
+            memory = Memory(
+                material, sessions, found, summed, ledger, self.salience, self.decisions
+            )
+            registry, lost = memory(), tuple(memory.settled.issues)
         made = Brief(
             id=self.whole.session.id,
             title=self.whole.session.title,
@@ -535,11 +568,14 @@ class _Several:
             presence=presence(material, tables),
             participants=participants(material),
             doubts=doubts(material, self.issues),
+            registry=registry,
             extracts=ledger.extracts,
         )
         used = {*shown(made), *(n for f in found for n in (*f.again, *f.summed))}
         used |= {answer.extract for each in found for answer in each.answers}
         nobody = Comments(material, ())
+        quoted = len(used)
+        used |= set(registry.extracts) if registry else set()
         made = replace(
             made,
             extracts=tuple(self._placed(each) for each in only(ledger.extracts, tuple(used))),
@@ -547,13 +583,13 @@ class _Several:
                 *saturation(grown),
                 *(
                     each
-                    for each in method(material, found, len(used), self.embedder, nobody)
+                    for each in method(material, found, quoted, self.embedder, nobody)
                     if each.item not in ("22", "17")
                 ),
             ),
         )
         check(made, [material], tables)
-        return made, self.issues
+        return made, (*self.issues, *lost)
 
     def _about(self, found: Sequence[Finding]) -> tuple[Finding, ...]:
         """Return the findings on the topic, with those that they tell as put in their place."""

@@ -271,6 +271,10 @@ class Ledger:
         starts = [each.start for each in self._shown.get(turn, ()) if each.start >= end]
         return min(starts, default=len(self._material.turn[turn].text))
 
+    def named(self, name: str) -> Extract:
+        """Return the quote of an id."""
+        return self._extracts[name]
+
     @property
     def extracts(self) -> tuple[Extract, ...]:
         """Every quote in the order of its number."""

@@ -29,6 +29,7 @@ from fgd.core.files import MEDIA
 from fgd.core.text import person_key
 from fgd.decisions import themes as decide
 from fgd.decisions.corrections import WORDS, overlapped, reworded
+from fgd.decisions.kinds import in_session
 from fgd.decisions.log import Ledger, Log, effective
 from fgd.decisions.voices import INSTITUTION, PARTICIPANT, SAME, SAME_NAME, rearrange, voice_at
 from fgd.intake import Intake, Understood, files_read, understood
@@ -541,9 +542,8 @@ class OpenSession:
         stored = [record.value for record in records if record]
         told = self.records.load("attribution", StoredAttributions)
         known = self._known(log, told.provenance.inputs.get("decisions", "") if told else "")
-        reading = read(
-            session, stored, told.value if told else StoredAttributions(), known, log.effective
-        )
+        now = in_session(log.effective)
+        reading = read(session, stored, told.value if told else StoredAttributions(), known, now)
         themed = self.records.load("themes", Themed)
         codes = themed.value.codebook.codes if themed else ()
         folders = (self.project.root, self.folder.source)
@@ -563,7 +563,7 @@ class OpenSession:
             return ()
         least = max(0, len(log.decisions) - SEARCHED)
         for length in range(len(log.decisions), least - 1, -1):
-            found = effective(log.decisions[:length])
+            found = in_session(effective(log.decisions[:length]))
             if hash_value(found) == fingerprint:
                 return found
         return ()
