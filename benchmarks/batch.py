@@ -4,8 +4,8 @@ The sessions are pieces of the demo's second session, each some minutes of its t
 sentence a little different in each, with its roster and guide; one of them is a file that is no
 recording. They are done three times from nothing: by ``fgd run``, by one batch under a running
 Prefect server, and by two batches at once on the same folders. One worker has all threads (or
-``OMP_NUM_THREADS``), each of two has one. ``--pool`` does the third with a work pool and two worker
-processes, ``--postgres`` puts the server on Postgres. Processor seconds are those of the runs and
+``OMP_NUM_THREADS``), each of two has one. ``--pool`` compares two warm workers of a work pool with
+one instead, ``--postgres`` puts the server on Postgres. Processor seconds are those of the runs and
 not of the server; on a busy machine they are the figures to compare.
 """
 
@@ -141,7 +141,9 @@ def measure(
     if "two" in ways:
         thread = environment | {"OMP_NUM_THREADS": "1"}
         if pool:
-            double, _ = _pooled(project, batch, thread)
+            single, _ = _pooled(project, batch, thread, 1)
+            double, _ = _pooled(project, batch, thread, 2)
+            figures |= {"one_worker": single.__dict__}
         else:
             double, _ = _timed(project, [batch, batch], thread)
         figures |= {
@@ -179,23 +181,19 @@ def _timed(
         return Cost(round(clock, 1), round(spent, 1)), said[0].read()
 
 
-def _pooled(project: Path, batch: list[str], environment: dict[str, str]) -> tuple[Cost, str]:
-    """The same with a work pool: two workers, one session each at a time."""
-    prefect = [sys.executable, "-m", "prefect"]
-    quiet: dict[str, Any] = {"env": environment | {"FGD_THREADS": "1"}, "cwd": ROOT}
-    subprocess.run([*prefect, "work-pool", "create", "fgd", "--type", "process"], check=True,
-                   stdout=subprocess.DEVNULL, **quiet)  # fmt: skip
-    subprocess.run([*prefect, "--no-prompt", "deploy", "--name", "pool"], check=True,
-                   stdout=subprocess.DEVNULL, **quiet)  # fmt: skip
-    workers = [
-        subprocess.Popen(
-            [*prefect, "worker", "start", "--pool", "fgd", "--limit", "1", "--name", f"w{n}"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, **quiet,
-        )
-        for n in (1, 2)
-    ]  # fmt: skip
+def _pooled(
+    project: Path, batch: list[str], environment: dict[str, str], count: int
+) -> tuple[Cost, str]:
+    """The same with a work pool and so many warm workers, one session each at a time."""
+    quiet: dict[str, Any] = {
+        "env": environment, "cwd": ROOT,
+        "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL,
+    }  # fmt: skip
+    named = [[sys.executable, "-m", "flows.warm", "--name", f"w{n}"] for n in range(count)]
+    workers = [subprocess.Popen(each, start_new_session=True, **quiet) for each in named]
+    time.sleep(60)  # until they have loaded everything
     try:
-        return _timed(project, [[*batch, "--deployment", "session/pool"]], environment)
+        return _timed(project, [[*batch, "--deployment", "session/light"]], environment)
     finally:
         for worker in workers:
             stop(worker)

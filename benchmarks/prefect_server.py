@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -12,12 +13,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import flows  # noqa: F401 - sets Prefect's switches before Prefect is imported
 
+CALL = re.compile(r'"((?:GET|POST|PATCH|PUT|DELETE) /api/[^ ?"]*)[^"]*" \d{3}')
+ID = re.compile(r"/[0-9a-f]{8}-[0-9a-f-]{27}")
 # Seconds that a server may need to answer; a first start makes its database.
 PATIENCE = 900.0
 
@@ -29,6 +33,7 @@ def server(home: Path, *, postgres: bool = False) -> Iterator[dict[str, str]]:
     environment = os.environ | {
         "PREFECT_HOME": str(home),
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
+        "PREFECT_SERVER_LOGGING_LEVEL": "INFO",  # its log then has a line for every call
     }
     with _postgres(home / "postgres") if postgres else _nothing() as url:
         if url:
@@ -47,6 +52,12 @@ def server(home: Path, *, postgres: bool = False) -> Iterator[dict[str, str]]:
         finally:
             stop(process)
             log.close()
+
+
+def calls(home: Path) -> Counter[str]:
+    """Count the calls that a server has answered, by method and path without ids."""
+    log = (home / "server.log").read_text("utf-8", "replace")
+    return Counter(ID.sub("/ID", call) for call in CALL.findall(log))
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""Run every session that has settled and is not fresh, here or sent to a work pool.
+"""Run every session that has settled and is not fresh, here or sent to work pools.
 
 ``python -m flows.batch`` needs nothing else running. Sessions are submitted as tasks, as many at
 once as ``PREFECT_TASKS_RUNNER_THREAD_POOL_MAX_WORKERS`` says (2). Several batches on the same
@@ -8,51 +8,67 @@ folders, on one machine or on many, share the work: each leaves alone what anoth
 from __future__ import annotations
 
 import argparse
+import datetime
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-import flows  # noqa: F401 - sets Prefect's switches before Prefect is imported
+import flows  # sets Prefect's switches before Prefect is imported
 
 from prefect import flow, task  # isort: skip
-from prefect.artifacts import create_table_artifact
-from prefect.cache_policies import NO_CACHE
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.futures import as_completed
-from prefect.settings import PREFECT_API_URL
+from prefect.runtime import flow_run
 from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.utilities.annotations import quote
 
 from fgd.core.errors import ProjectError
-from fgd.workspace.project import Project
-from flows import inbox
-from flows.inbox import SETTLE, Failures, Look, fresh, is_taken, settled, stamp
-from flows.reports import Row, StepFailed, Told, exit_code, neutral, of_state, row, show
-from flows.session import process_session, told_by, without_heartbeat
+from fgd.workspace.project import Project, SessionFolder
+from flows import pool
+from flows.automations import say_if_disk_is_low
+from flows.failures import STEP, Attempts, StepFailed, neutral, of_state
+from flows.hearing import Turns
+from flows.inbox import SETTLE, Look, fresh, is_taken, settled, stamp
+from flows.reports import Row, exit_code, key, nights, row, tags_of
+from flows.session import alone, work
 
 log = logging.getLogger("fgd")
 
 
-@task(name="in turn", task_run_name="{session}", cache_policy=NO_CACHE, persist_result=False)
+class SessionsFailed(StepFailed):
+    """What a batch fails with in which a session failed; ``rows`` stay in this process."""
+
+    def __init__(self, message: str, rows: list[Row]) -> None:
+        super().__init__("SessionsFailed", message, "later")
+        self.rows = rows
+
+
+@task(name="session", task_run_name="{session}", **STEP)
 @neutral
-def process_one(project: Path, session: str, before: int) -> Told | None:
-    """Work on a session in a run of its own; nothing if it was done since its stamp ``before``."""
-    if stamp(Project.open(project).session(session)) != before:
+def process_one(project: Path, session: str, before: int, turns: Turns) -> State[Any]:
+    """Work on a session unless another run did since its stamp ``before``; returns its line."""
+    opened = Project.open(project)
+    folder = opened.session(session)
+    if stamp(folder) != before:
         # Looking whether it is fresh would cost as much as a tenth of doing it.
-        return None
-    state: Any = process_session(project, session, 0.0, return_state=True)
-    if not state.is_completed():
-        raise of_state(state)
-    told: Told = state.result()
-    return told
+        return Completed(data=row(session, "done by another run"))
+    with alone(opened, folder, turns, 0.0) as one:
+        return work(one, turns)
+
+
+def _named() -> str:
+    """Call a batch after its project and the time of day: many are seen in one list."""
+    project = Path(str(flow_run.parameters.get("project", ""))).resolve().name
+    return f"{project}, {datetime.datetime.now().astimezone():%a %H:%M}"
 
 
 @flow(
     name="batch",
-    flow_run_name="batch",
+    flow_run_name=_named,
     persist_result=False,
     task_runner=ThreadPoolTaskRunner(),  # type: ignore[arg-type] # its futures are narrower
 )
@@ -62,45 +78,44 @@ def process_batch(
     settle: float = SETTLE,
     again: bool = True,
     deployment: str = "",
+    light: str = "",
 ) -> State[Any]:
     """Do what is left to do in ``recordings/``; one session that fails does not stop the others.
 
     Sessions wait for each other only where they must: hearing needs the whole machine.
     ``settle`` is how many seconds a session must lie still, ``again`` whether sessions that failed
     before and were not touched since are tried again. With the name of a ``deployment`` each
-    session becomes a run of its own for the workers of that deployment's pool.
+    session becomes a run of its own for the workers of that deployment's pool; those that have
+    nothing to be heard go to the deployment ``light`` if one is named.
     """
     opened = Project.open(project)
     if not opened.recordings.is_dir():
         raise ProjectError("there is no such folder.", where=str(opened.recordings))
-    failures = Failures(opened)
+    say_if_disk_is_low(opened)
     rows = [row(name, "attention, not opened") for name in _shut(opened)]
     send: list[Look] = []
-    at_work: dict[Any, Look] = {}
+    at_work: dict[Any, str] = {}
     stamps = {folder.id: stamp(folder) for folder in opened.sessions()[0]}
-    with without_heartbeat():
+    turns = Turns()
+    shared: Any = quote(turns)  # Prefect does not look into it, and hands on what it holds
+    with turns.wanted():
         for seen, still in settled(opened, settle):
-            before = stamps.get(seen.folder.id, 0)
+            session, before = seen.folder.id, stamps.get(seen.folder.id, 0)
             if stamp(seen.folder) != before:
-                rows.append(row(seen.folder.id, "done by another run"))
-                continue
-            line = _left_alone(opened, seen, still, failures, again)
-            if line is not None:
+                rows.append(row(session, "done by another run"))
+            elif (line := _left_alone(opened, seen, still, again)) is not None:
                 rows.append(line)
             elif deployment:
                 send.append(seen)
             else:
-                at_work[process_one.submit(opened.root, seen.folder.id, before)] = seen
+                one = process_one.with_options(tags=tags_of(opened, session))
+                at_work[one.submit(opened.root, session, before, shared)] = session
         for future in as_completed(list(at_work)):
             future.wait()  # which is when its final state arrives here
-            rows.append(_processed(at_work[future], future.state, failures))
-        for seen, state in inbox.results(opened.root, send, deployment) if send else ():
-            rows.append(_came_back(opened, seen, state))
-    rows.sort(key=lambda line: str(line["session"]))
-    create_table_artifact(rows, "batch", f"{len(rows)} sessions: counts and seconds.")
-    failed = [str(line["session"]) for line in rows if line["state"] == "failed"]
-    message = _summary(rows)
-    return Failed(message=message, data=rows) if failed else Completed(message=message, data=rows)
+            rows.append(_line(at_work[future], future.state))
+    for seen, state in pool.results(opened, send, deployment, light) if send else ():
+        rows.append(_line(seen.folder.id, state))
+    return _told(opened, sorted(rows, key=lambda line: str(line["session"])), alone=not send)
 
 
 def _shut(project: Project) -> Iterator[str]:
@@ -111,9 +126,7 @@ def _shut(project: Project) -> Iterator[str]:
             yield issue.where
 
 
-def _left_alone(
-    project: Project, seen: Look, still: bool, failures: Failures, again: bool
-) -> Row | None:
+def _left_alone(project: Project, seen: Look, still: bool, again: bool) -> Row | None:
     """The line of a session that is not to be worked on now."""
     session = seen.folder.id
     if not still:
@@ -121,33 +134,36 @@ def _left_alone(
         return row(session, "arriving")
     if is_taken(seen.folder):
         return row(session, "taken by another run")
-    if not again and failures.stands(seen):
-        return row(session, "failed before, unchanged")
+    if not again and (why := Attempts(project, seen).told()):
+        return row(session, why)
     done = fresh(project, seen.folder)
     return row(session, f"{done[1].state}, fresh", *done) if done else None
 
 
-def _processed(seen: Look, state: State[Any], failures: Failures) -> Row:
-    """Tell how a run inside this one ended; return its line."""
-    session = seen.folder.id
-    if state.is_completed() and state.result() is None:
-        return row(session, "done by another run")
-    failure = None if state.is_completed() else of_state(state)
-    if failure is not None and failure.kind == "BusyError":
+def _line(session: str, state: State[Any]) -> Row:
+    """The line of a session that was worked on, here or by another worker."""
+    if state.is_completed():
+        found: Any = state.result(raise_on_failure=False)
+        return found if isinstance(found, dict) else row(session, str(state.name).lower())
+    failure = of_state(state)
+    if failure.kind == "BusyError":
         return row(session, "taken by another run")
-    failures.note(seen, failure)
-    told = told_by(state)
-    show([(session, told)])
-    return told.row if isinstance(told, Told) else row(session, "failed")
+    log.warning("%s: failed. %s", session, failure)
+    return row(session, "failed")
 
 
-def _came_back(project: Project, seen: Look, state: State[Any] | None) -> Row:
-    """The line of a session that another worker did."""
-    session = seen.folder.id
-    if state is None or not state.is_completed():
-        return row(session, "failed")
-    done = fresh(project, seen.folder)
-    return row(session, done[1].state, *done) if done else row(session, "changed meanwhile")
+def _told(project: Project, rows: list[Row], *, alone: bool) -> State[Any]:
+    """Make table and plot; what failed in a run of its own does not fail this one once more."""
+    name = project.root.name
+    create_table_artifact(rows, key("batch", name), f"{len(rows)} sessions: counts and seconds.")
+    folders: dict[str, SessionFolder] = {each.id: each for each in project.sessions()[0]}
+    known = [(folders[str(x["session"])], x) for x in rows if x["session"] in folders]
+    if plot := nights(known):
+        create_markdown_artifact(plot, key("nights", name), "Hours heard in each night.")
+    message = _summary(rows)
+    if alone and any(line["state"] == "failed" for line in rows):
+        return Failed(message=message, data=SessionsFailed(message, rows))
+    return Completed(message=message, data=rows)
 
 
 def _summary(rows: list[Row]) -> str:
@@ -158,27 +174,41 @@ def _summary(rows: list[Row]) -> str:
     return told or "Nothing lies in recordings/."
 
 
+def rows_of(state: State[Any]) -> list[Row]:
+    """The lines of a batch's table, of one that ran in this process; raises what ended it."""
+    found = state.result(raise_on_failure=False)
+    if isinstance(found, SessionsFailed):
+        return found.rows
+    if not isinstance(found, list):
+        raise of_state(state)
+    return found
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one batch; the exit code is that of ``fgd run``."""
     parser = argparse.ArgumentParser(prog="python -m flows.batch", description=__doc__)
     parser.add_argument("--project", type=Path, default=Path())
     parser.add_argument("--settle", type=float, default=SETTLE, help="seconds (default: 60)")
     parser.add_argument("--deployment", default="", help="send sessions to it: session/pool")
+    parser.add_argument("--light", default="", help="those with nothing to hear: session/light")
     chosen = parser.parse_args(arguments)
-    with nullcontext() if PREFECT_API_URL.value() else without_heartbeat():
-        state = process_batch(
-            chosen.project.resolve(), chosen.settle, True, chosen.deployment, return_state=True
+    with flows.server():
+        state: Any = process_batch(
+            chosen.project.resolve(),
+            chosen.settle,
+            deployment=chosen.deployment,
+            light=chosen.light,
+            return_state=True,
         )
-    data = state.result(raise_on_failure=False)
-    if isinstance(data, StepFailed):
-        sys.stderr.write(f"{data}\n")
+    try:
+        rows = rows_of(state)
+    except StepFailed as failure:
+        sys.stderr.write(f"{failure}\n")
         return 1
+    for line in rows:
+        sys.stdout.write(f"{line['session']}: {line['state']}\n")
     sys.stdout.write(f"{state.message}\n")
-    return exit_code(str(line["state"]).partition(",")[0] for line in _rows(data))
-
-
-def _rows(data: Any) -> list[Row]:
-    return data if isinstance(data, list) else [{"state": "failed"}]
+    return exit_code(str(line["state"]).partition(",")[0] for line in rows)
 
 
 if __name__ == "__main__":

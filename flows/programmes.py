@@ -7,23 +7,20 @@ from __future__ import annotations
 
 import argparse
 import sys
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-import flows  # noqa: F401 - sets Prefect's switches before Prefect is imported
+import flows  # sets Prefect's switches before Prefect is imported
 
 from prefect import flow, task, unmapped  # isort: skip
-from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
-from prefect.settings import PREFECT_API_URL
 from prefect.states import Completed, Failed
 
 from fgd import pipeline
 from fgd.pipeline.programme_pass import read_or_none, write_programme
 from fgd.workspace.project import Project, session_id
-from flows.reports import RETRIES, RETRY_AFTER, neutral, worth_retrying
-from flows.session import WAIT, without_heartbeat
+from flows.failures import RETRIED, neutral
+from flows.session import WAIT
 
 # Two sessions make a comparison; one session has its own brief.
 FEWEST = 2
@@ -39,15 +36,7 @@ def programmes(project: Project) -> dict[str, tuple[str, ...]]:
     return {name: tuple(ids) for name, ids in sorted(found.items()) if len(ids) >= FEWEST}
 
 
-@task(
-    name="synthesis",
-    task_run_name="synthesis of {programme}",
-    cache_policy=NO_CACHE,
-    persist_result=False,
-    retries=RETRIES,
-    retry_delay_seconds=RETRY_AFTER,
-    retry_condition_fn=worth_retrying,
-)
+@task(name="synthesis", task_run_name="synthesis of {programme}", **RETRIED)
 @neutral
 def synthesise(project: Path, programme: str) -> None:
     """Write the brief of one programme."""
@@ -77,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m flows.programmes", description=__doc__)
     parser.add_argument("--project", type=Path, default=Path())
     chosen = parser.parse_args(arguments)
-    with nullcontext() if PREFECT_API_URL.value() else without_heartbeat():
+    with flows.server():
         state = write_programmes(chosen.project.resolve(), return_state=True)
     sys.stdout.write(f"{state.message}\n")
     return 0 if state.is_completed() else 1

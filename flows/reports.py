@@ -1,164 +1,51 @@
-"""Tell of a run: on the screen in full; to Prefect figures, progress and events, without names.
+"""Tell Prefect of a run: tables, pages, progress and events for people, without names.
 
-Messages of the library name files, cells and people. They belong on the screen of whoever runs
-``fgd run``, not in a database that everybody with the address can read. So what a failed step may
-tell Prefect is which kind of problem it was, and where to read the rest.
+What a person reads is made of ids, states, seconds and counts. Links lead to the review server
+where ``FGD_REVIEW`` says at which address people find it, else the page tells where the files lie.
 """
 
 from __future__ import annotations
 
-import errno
-import functools
+import datetime
 import hashlib
 import logging
-import sys
+import os
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Iterable
+from urllib.parse import quote
 from uuid import UUID
 
 from prefect.artifacts import (
-    create_link_artifact,
+    create_markdown_artifact,
     create_progress_artifact,
     update_progress_artifact,
 )
 from prefect.events import emit_event
 
-import fgd.cli.run
 from fgd import pipeline
-from fgd.cli.console import STEPS, Console
-from fgd.core.errors import FgdError, StoreError
+from fgd.core.backends import STEPS
+from fgd.core.errors import FgdError
 from fgd.core.text import ascii_slug
 from fgd.synthesis.material import People
-from fgd.workspace.outcome import Outcome, keep_details
-from fgd.workspace.project import Project, session_id
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-# Disks fill up and network folders go away for a moment; everything else stays as it is.
-_HOPELESS = frozenset((errno.EACCES, errno.EPERM, errno.EROFS))
-_PASSING = frozenset((errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.ENETDOWN))
-
-RETRIES = 2
-RETRY_AFTER = [30.0, 120.0]
-
-
-class StepFailed(RuntimeError):
-    """A step's failure without a word from inside the session.
-
-    ``kind`` is the class of the problem, ``passing`` whether it may be gone in a minute, and
-    ``lasting`` whether it stays until somebody changes what lies in the session's folder.
-    ``outcome`` is what the pass came to; it stays in this process.
-    """
-
-    def __init__(
-        self,
-        kind: str,
-        sentence: str,
-        *,
-        passing: bool,
-        lasting: bool,
-        outcome: Outcome | None = None,
-    ) -> None:
-        super().__init__(f"{kind}: {sentence}")
-        self.outcome = outcome
-        self.kind = kind
-        self.sentence = sentence
-        self.passing = passing
-        self.lasting = lasting
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return (_rebuild, (self.kind, self.sentence, self.passing, self.lasting))
-
-
-def _rebuild(kind: str, sentence: str, passing: bool, lasting: bool) -> StepFailed:
-    return StepFailed(kind, sentence, passing=passing, lasting=lasting)
-
-
-def neutral(step: Callable[P, T]) -> Callable[P, T]:
-    """Let a step fail with ``StepFailed`` only; its first arguments are project and session."""
-
-    @functools.wraps(step)
-    def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return step(*args, **kwargs)
-        except StepFailed:
-            raise
-        except Exception as problem:
-            given: list[object] = [*args, *kwargs.values()]
-            project, session = given[0], given[1] if len(given) > 1 else ""
-            session = session if isinstance(session, str) else ""
-            failed = told(problem, Path(str(project)), session)
-        # Raised out here, the new error does not drag the old one into the log.
-        raise failed
-
-    return run
-
-
-def told(problem: Exception, project: Path, session: str) -> StepFailed:
-    """A problem without its details. Details of the unexpected go to a file in the project."""
-    kind = type(problem).__name__
-    if isinstance(problem, FgdError):
-        cause = problem.__cause__
-        number = cause.errno if isinstance(cause, OSError) else None
-        passing = isinstance(problem, StoreError) and number not in _HOPELESS
-        lasting = kind in ("InputError", "SettingsError", "ProjectError", "GateError", "LeakError")
-        meaning = (type(problem).__doc__ or "").partition("\n")[0]
-        sentence = f"{meaning} To read where: fgd run {session!r}" if session else meaning
-        return StepFailed(kind, sentence, passing=passing, lasting=lasting)
-    if isinstance(problem, OSError):
-        passing = problem.errno in _PASSING | {errno.ENOSPC, errno.EDQUOT}
-        sentence = "A file was moved, deleted or closed to us while it was needed."
-        if passing:
-            sentence = "The disk was full or away for a moment."
-        return StepFailed(kind, sentence, passing=passing, lasting=False)
-    path = keep_details(problem, Project(project), session_id(session or "batch"))
-    sentence = f"This was not expected. Details are in {path}" if path else "This was not expected."
-    return StepFailed(kind, sentence, passing=False, lasting=False)
-
-
-def of_state(state: Any) -> StepFailed:
-    """What a failed run failed with."""
-    problem = state.result(raise_on_failure=False)
-    if isinstance(problem, StepFailed):
-        return problem
-    return StepFailed(
-        type(problem).__name__, "The run did not end by itself.", passing=True, lasting=False
-    )
-
-
-def worth_retrying(_task: Any, _run: Any, state: Any) -> bool:
-    """Prefect asks this after a task failed: a wrong file stays wrong, a full disk may not."""
-    return of_state(state).passing
-
+from fgd.workspace.outcome import Outcome
+from fgd.workspace.project import Project, SessionFolder
 
 log = logging.getLogger("fgd")
 
 Row = dict[str, object]
 
+REVIEW = "FGD_REVIEW"
+STATES = {"done": "done", "attention": "needs a person", "failed": "failed"}
+COUNTS = ("minutes", "language", "words", "voices", "attributed %", "findings", "issues")
+BRIEF_READY = "fgd.brief.ready"
+ATTENTION = "fgd.session.attention"
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A session's outcome, for the screen, and its line in a batch's table, for everybody."""
-
-    outcome: Outcome
-    row: Row
-
-
-def show(results: Sequence[tuple[str, Told | StepFailed]]) -> int:
-    """Print each session as ``fgd run`` does; returns the exit code that ``fgd run`` would."""
-    console = Console(json=False, open_project=Project.open)
-    for session, result in results:
-        if isinstance(result, Told):
-            fgd.cli.run.show(console, result.outcome)
-        else:
-            sys.stdout.write(f"{session}: failed\n  {result}\n")
-    return exit_code(
-        result.outcome.state if isinstance(result, Told) else "failed" for _, result in results
-    )
+# Steps that are over sooner show nothing, and a bar moves no more often than this (seconds).
+AFTER = EVERY = 10.0
+# How long a server that does not answer is left alone. Hearing goes on without it.
+PAUSE = 60.0
+# So many nights are plotted, the longest with a bar of so many signs.
+NIGHTS, LONGEST = 14, 40
 
 
 def exit_code(states: Iterable[str]) -> int:
@@ -174,17 +61,7 @@ def row(
     outcome: Outcome | None = None,
 ) -> Row:
     """One line of a batch's table: counts and seconds, nothing that anybody said or is called."""
-    line: Row = {
-        "session": session,
-        "state": state,
-        "minutes": "",
-        "language": "",
-        "voices": "",
-        "attributed %": "",
-        "findings": "",
-        "issues": "",
-        "seconds": "",
-    }
+    line: Row = {"session": session, "state": state, **dict.fromkeys(COUNTS, ""), "seconds": ""}
     if outcome is not None:
         worst = dict.fromkeys(("error", "warning", "note"), 0)
         for issue in outcome.issues:
@@ -219,6 +96,7 @@ def _heard(one: pipeline.SessionContext) -> Row:
     return {
         "minutes": round(minutes, 1),
         "language": ", ".join(sorted(languages)),
+        "words": words,
         "voices": len({(turn.recording, turn.voice) for turn in turns}),
         "attributed %": round(100 * told / words) if words else 0,
         "findings": len(pipeline.write_brief(one).value.findings),
@@ -235,34 +113,113 @@ def _seconds(outcome: Outcome) -> str:
     return ", ".join(f"{name} {seconds:.1f}" for name, seconds in spent.items())
 
 
-def plain(session: str) -> str:
-    """A session's name in lower-case letters, digits and dashes, different for every session.
+def plain(name: str) -> str:
+    """A name in lower-case letters, digits and dashes, different for every name.
 
     >>> plain("security-workshop")
     'security-workshop'
     >>> plain("Café, 2. Runde")
     'cafe-2-runde-7c33da'
     """
-    safe = ascii_slug(session, 60)
-    if safe != session or not safe:
-        safe = f"{safe}-{hashlib.sha256(session.encode()).hexdigest()[:6]}".lstrip("-")
+    safe = ascii_slug(name, 60)
+    if safe != name or not safe:
+        safe = f"{safe}-{hashlib.sha256(name.encode()).hexdigest()[:6]}".lstrip("-")
     return safe
 
 
-def key(kind: str, session: str) -> str:
+def key(kind: str, name: str) -> str:
     """An artifact's key.
 
-    >>> key("brief", "security-workshop")
-    'brief-security-workshop'
+    >>> key("session", "security-workshop")
+    'session-security-workshop'
     """
-    return f"{kind}-{plain(session)}"
+    return f"{kind}-{plain(name)}"
 
 
-# Steps that are over sooner show nothing, and a bar moves no more often than this (seconds).
-AFTER = 3.0
-EVERY = 5.0
-# How long a server that does not answer is left alone. Hearing goes on without it.
-PAUSE = 60.0
+def tags_of(project: Project, session: str, programme: str = "") -> list[str]:
+    """The tags by which a session's runs are found."""
+    tags = [f"project:{plain(project.root.name)}", f"session:{plain(session)}"]
+    return [*tags, f"programme:{plain(programme)}"] if programme else tags
+
+
+def tell(one: pipeline.SessionContext, outcome: Outcome, line: Row) -> None:
+    """Make the session's page and announce new briefs, if this run did anything.
+
+    The resource of an event is ``fgd.session.<session>``; its payload holds the session, its state,
+    where to review it and where the briefs lie below the outputs folder. No server that is away
+    stops a finished run.
+    """
+    if all(step.fresh for step in outcome.steps) and outcome.state != "failed":
+        return
+    session = outcome.session
+    try:
+        create_markdown_artifact(page(one, outcome, line), key("session", session), session)
+        events = [BRIEF_READY] if _written(outcome) else []
+        for event in [*events, ATTENTION] if outcome.state == "attention" else events:
+            emit_event(
+                event,
+                resource={
+                    "prefect.resource.id": f"fgd.session.{plain(session)}",
+                    "prefect.resource.name": session,
+                },
+                payload={
+                    "session": session,
+                    "state": outcome.state,
+                    "review": _review(session),
+                    "briefs": [
+                        path.relative_to(one.project.outputs).as_posix()
+                        for path in outcome.files
+                        if path.name == "brief.html"
+                    ],
+                },
+            )
+    except Exception as problem:
+        log.warning("the session is done but could not be told of: %s", type(problem).__name__)
+
+
+def _written(outcome: Outcome) -> bool:
+    return any(step.name == "briefs" and not step.fresh for step in outcome.steps)
+
+
+def _review(session: str) -> str:
+    """Where people review a session; empty where nobody said at which address."""
+    address = os.environ.get(REVIEW, "").rstrip("/")
+    return f"{address}/s/{quote(session)}" if address else ""
+
+
+def page(one: pipeline.SessionContext, outcome: Outcome, line: Row) -> str:
+    """What a person wants to know of a session, in Markdown."""
+    told = {name: value for name, value in line.items() if value not in ("", None)}
+    told |= {"state": f"**{STATES[outcome.state]}**"}
+    lines = ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in told.items()), ""]
+    lines += [f"* {fact}" for fact in outcome.facts]
+    command = f"`fgd --project {one.project.root} run {outcome.session!r}`"
+    if outcome.state == "failed":
+        lines += ["", f"No brief could be written. To read why: {command}"]
+    elif outcome.state == "attention":
+        lines += ["", f"Something needs a person ({line['issues']}). To read what: {command}"]
+    if review := _review(outcome.session):
+        lines += ["", f"[Review it]({review})"]
+    briefs = [path for path in outcome.files if path.name == "brief.html"]
+    lines += ["", *(f"* {path.parent.name} edition: `{path}`" for path in briefs)]
+    return "\n".join(lines)
+
+
+def nights(rows: Iterable[tuple[SessionFolder, Row]]) -> str:
+    """A plot of the hours heard in each of the last nights, in Markdown.
+
+    A session counts to the night in which its last recording was heard; nights end at noon.
+    """
+    hours: dict[datetime.date, float] = {}
+    for folder, line in rows:
+        heard = [path.stat().st_mtime for path in folder.store.folder.glob("*/transcript.json")]
+        if heard and isinstance(line["minutes"], float):
+            night = datetime.datetime.fromtimestamp(max(heard) - 43_200).date()
+            hours[night] = hours.get(night, 0.0) + line["minutes"] / 60
+    shown = dict(sorted(hours.items())[-NIGHTS:])
+    most = max(shown.values(), default=0.0) or 1.0
+    bars = [f"{night}  {'█' * round(LONGEST * h / most)} {h:.1f} h" for night, h in shown.items()]
+    return "\n".join(["```", *bars, "```"]) if bars else ""
 
 
 class ShownProgress:
@@ -272,65 +229,41 @@ class ShownProgress:
         self._key = key("progress", session)
         self._step = ""
         self._artifact: UUID | None = None
-        self._next = 0.0
+        self._begun = self._next = 0.0
 
     def __call__(self, step: str, completed: int, total: int, /) -> None:
         """Show how far a step has come, at most every few seconds."""
         now = time.monotonic()
         if step != self._step:
-            self._step, self._artifact, self._next = step, None, now + AFTER
+            self._step, self._artifact, self._begun, self._next = step, None, now, now + AFTER
         last = self._artifact is not None and completed >= total
         if not total or (now < self._next and not last):
             return
         self._next = now + EVERY
+        share = min(1.0, completed / total)
         try:
-            self._show(min(100.0, 100.0 * completed / total))
+            self._show(100.0 * share, _left(now - self._begun, share))
         except Exception as problem:
             log.warning("progress cannot be shown for now: %s", type(problem).__name__)
             self._next = now + PAUSE
 
-    def _show(self, percent: float) -> None:
+    def _show(self, percent: float, left: str) -> None:
+        described = f"{STEPS.get(self._step, self._step)}{left}"
         if self._artifact is None:
-            described = STEPS.get(self._step, self._step)
             made = create_progress_artifact(percent, self._key, described)
             # Called from synchronous code it has already waited; its type does not say so.
             self._artifact = made if isinstance(made, UUID) else None
         else:
-            update_progress_artifact(self._artifact, percent)
+            update_progress_artifact(self._artifact, percent, described)
 
 
-BRIEF_READY = "fgd.brief.ready"
+def _left(seconds: float, share: float) -> str:
+    """How long a step will still take, as far as one can tell.
 
-
-def tell_brief_ready(one: pipeline.SessionContext, outcome: Outcome) -> None:
-    """Say that a session's briefs were written in this run; a fresh session says nothing.
-
-    The event's resource is ``fgd.session.<session>``; its payload holds the outcome's state and
-    where the briefs lie below the outputs folder. No server that is away stops a finished run.
+    >>> _left(60.0, 0.25), _left(60.0, 0.75), _left(60.0, 1.0)
+    (', about 3 min left', ', less than a minute left', '')
     """
-    if not any(step.name == "briefs" and not step.fresh for step in outcome.steps):
-        return
-    briefs = [path for path in outcome.files if path.name == "brief.html"]
-    try:
-        for path in briefs:
-            edition = path.parent.name
-            create_link_artifact(
-                link=path.as_uri(),
-                link_text=f"{edition} edition",
-                key=key(f"brief-{edition}", outcome.session),
-                description="The brief, on the machine that wrote it.",
-            )
-        emit_event(
-            BRIEF_READY,
-            resource={
-                "prefect.resource.id": f"fgd.session.{plain(outcome.session)}",
-                "prefect.resource.name": outcome.session,
-            },
-            payload={
-                "session": outcome.session,
-                "state": outcome.state,
-                "briefs": [path.relative_to(one.project.outputs).as_posix() for path in briefs],
-            },
-        )
-    except Exception as problem:
-        log.warning("briefs are ready but could not be announced: %s", type(problem).__name__)
+    if not 0 < share < 1:
+        return ""
+    minutes = round(seconds * (1 - share) / share / 60)
+    return f", about {minutes} min left" if minutes else ", less than a minute left"

@@ -8,21 +8,18 @@ from __future__ import annotations
 import argparse
 import datetime
 import sys
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-import flows  # noqa: F401 - sets Prefect's switches before Prefect is imported
+import flows  # sets Prefect's switches before Prefect is imported
 
 from prefect import flow  # isort: skip
 from prefect.client.schemas.objects import State
-from prefect.settings import PREFECT_API_URL
 from prefect.states import Completed, Failed
 
 from fgd.pipeline.retention import delete_due
 from fgd.workspace.project import Project
-from flows.reports import neutral
-from flows.session import without_heartbeat
+from flows.failures import neutral
 
 
 @flow(name="retention", flow_run_name="retention", persist_result=False)
@@ -42,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m flows.retention", description=__doc__)
     parser.add_argument("--project", type=Path, default=Path())
     chosen = parser.parse_args(arguments)
-    with nullcontext() if PREFECT_API_URL.value() else without_heartbeat():
+    with flows.server():
         state = keep_days(chosen.project.resolve(), return_state=True)
     sys.stdout.write(f"{state.message}\n")
     return 0 if state.is_completed() else 1

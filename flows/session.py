@@ -1,267 +1,152 @@
-"""Run one session as a flow: a child run per recording, then the session's analysis and briefs.
+"""Run one session as a flow: its recordings side by side, then its analysis and its briefs.
 
 ``python -m flows.session SESSION ...`` needs nothing else running.
 
-Each step is one thin task: ids and paths go in, a fingerprint comes out, the library does the work.
-Caching is off, because the library already knows what is fresh, from content and not from
-arguments. Nothing that a task takes, returns or logs holds a name, a quote or a transcript.
+Each step is one thin task over the pass that it is given; the library does the work and knows what
+is fresh. Prefect keeps one result of a run: the session's line of a batch's table, so that the
+batch that sent it need not open the session again.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-import socket
+import functools
+import hashlib
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from contextvars import ContextVar
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import flows  # noqa: F401 - sets Prefect's switches before Prefect is imported
+import flows  # sets Prefect's switches before Prefect is imported
 
-from prefect import flow, task  # isort: skip
-from prefect.cache_policies import NO_CACHE
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate
+from prefect import flow, tags, task  # isort: skip
 from prefect.client.schemas.objects import State
-from prefect.concurrency.sync import concurrency
-from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
-from prefect.settings import (
-    PREFECT_API_URL,
-    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
-    temporary_settings,
-)
 from prefect.states import Completed
+from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.utilities.annotations import quote
 
+import fgd
 from fgd import pipeline
 from fgd.workspace.lock import session_lock
-from fgd.workspace.outcome import Outcome
-from fgd.workspace.project import Project
-from flows.reports import (
-    RETRIES,
-    RETRY_AFTER,
-    ShownProgress,
-    StepFailed,
-    Told,
-    neutral,
-    of_state,
-    row,
-    show,
-    tell_brief_ready,
-    worth_retrying,
-)
-
-# The pass that this process is doing now. It travels beside the tasks and not through them, so
-# that a step done in one task is remembered in the next and no parameter carries more than ids.
-_working: ContextVar[pipeline.SessionContext | None] = ContextVar("working", default=None)
-
-
-@contextmanager
-def at_work(project: Path, session: str, wait: float = 0.0) -> Iterator[pipeline.SessionContext]:
-    """Hold a session's lock and do all tasks inside in one pass.
-
-    Raises ``BusyError`` if another run holds the lock for longer than ``wait`` seconds.
-    """
-    one = _open(project, session)
-    with session_lock(one.folder, wait=wait):
-        before = _working.set(one)
-        try:
-            yield one
-        finally:
-            _working.reset(before)
-
-
-def _open(project: Path, session: str) -> pipeline.SessionContext:
-    opened = Project.open(project)
-    folder = opened.session(session)
-    one = pipeline.SessionContext(opened, folder, progress=ShownProgress(folder.id))
-    return replace(one, admit=in_turn(one))
-
-
-def _pass(project: Path, session: str) -> pipeline.SessionContext:
-    """The pass in progress if it is on this session, else a new one."""
-    one = _working.get()
-    if one is not None and (one.project.root, one.folder.id) == (project, session):
-        return one
-    return _open(project, session)
-
-
-def _state(done: Any) -> State[Any]:
-    """What a task returns: the hash of its step's result, and whether there was nothing to do."""
-    return Completed(name="Fresh" if done.fresh else "Completed", data=done.sha256)
-
-
-def _task(name: str, step: Callable[..., State[Any]]) -> Any:
-    return task(
-        name=name.partition(" of ")[0],
-        task_run_name=name,
-        cache_policy=NO_CACHE,
-        persist_result=False,
-        retries=RETRIES,
-        retry_delay_seconds=RETRY_AFTER,
-        retry_condition_fn=worth_retrying,
-    )(neutral(step))
-
-
-def _of_recording(name: str, step: Callable[[pipeline.SessionContext, Any], Any]) -> Any:
-    def run(project: Path, session: str, recording: str) -> State[Any]:
-        one = _pass(project, session)
-        return _state(step(one, one.recording(recording)))
-
-    return _task(f"{name} of {{recording}}", run)
-
-
-def _of_session(name: str, step: Callable[[pipeline.SessionContext], Any]) -> Any:
-    def run(project: Path, session: str) -> State[Any]:
-        return _state(step(_pass(project, session)))
-
-    return _task(f"{name} of {{session}}", run)
-
-
-transcribe = _of_recording("words", pipeline.transcribe)
-tell_voices = _of_recording("voices", pipeline.converse)
-attribute = _of_session("attribution", pipeline.attribute)
-find_themes = _of_session("themes", pipeline.find_themes)
-write_briefs = _of_session("briefs", pipeline.publish)
-
-
-VARIABLE = "FGD_ACCELERATOR"
-_HEARING = threading.RLock()
-_HEAVY = ("transcript", "diarization")
-
-
-def in_turn(one: pipeline.SessionContext) -> Callable[[str], AbstractContextManager[None]]:
-    """What a pass calls around its steps: those that need the accelerator wait for it."""
-
-    def admit(step: str) -> AbstractContextManager[None]:
-        recording, _, name = step.rpartition("/")
-        if name not in _HEAVY or not recording or _is_read(one, recording):
-            return nullcontext()
-        limit = accelerator(one.settings.speech.device)
-        if not limit:
-            return _alone()
-        _make(limit)
-        # A lease that could not be renewed must not throw hours of hearing away.
-        return concurrency(limit, strict=True, raise_on_lease_renewal_failure=False)
-
-    return admit
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Hear one recording at a time in this process: it takes all cores, and memory for a batch."""
-    with _HEARING:
-        yield
-
-
-def accelerator(device: str) -> str:
-    """The name of the limit that recordings on this machine share; empty if there is none."""
-    if named := os.environ.get(VARIABLE):
-        return named
-    if device == "cpu":
-        return ""
-    import torch
-
-    if not torch.cuda.is_available():
-        return ""
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "").replace(",", "-")
-    return "-".join(part for part in ("gpu", socket.gethostname(), visible) if part)
-
-
-def _is_read(one: pipeline.SessionContext, identity: str) -> bool:
-    """Whether a transcript stands in for the sound."""
-    recording = one.recording(identity)
-    return recording.kind == "transcript" or bool(recording.transcript)
-
-
-def _make(limit: str) -> None:
-    """Make the limit if nobody has; one that somebody has changed stays as it is."""
-    with get_client(sync_client=True) as client:
-        try:
-            client.read_global_concurrency_limit_by_name(limit)
-        except ObjectNotFound:
-            wanted = GlobalConcurrencyLimitCreate(name=limit, limit=1)
-            try:
-                client.create_global_concurrency_limit(wanted)
-            except ObjectAlreadyExists:
-                return
-
+from fgd.workspace.outcome import Outcome, last
+from fgd.workspace.project import Project, SessionFolder
+from flows.failures import AGAIN, RETRIED, Again, Attempts, StepFailed, neutral, of_state
+from flows.hearing import Turns
+from flows.inbox import look
+from flows.reports import COUNTS, STATES, Row, ShownProgress, exit_code, row, tags_of, tell
 
 # Seconds that a run waits for another one on the same session before it says so and ends.
 WAIT = 60.0
 
 
-@contextmanager
-def without_heartbeat() -> Iterator[None]:
-    """For runs inside a run: the outer one's heartbeat is enough, and each costs a second."""
-    if PREFECT_FLOWS_HEARTBEAT_FREQUENCY.value() is None:
-        yield
-        return
-    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-        yield
-
-
-@flow(name="recording", flow_run_name="{session}/{recording}", persist_result=False)
-def process_recording(project: Path, session: str, recording: str) -> None:
-    """Hear one recording and tell its voices apart."""
-    transcribe(project, session, recording)
-    tell_voices(project, session, recording)
-
-
-@flow(name="session", flow_run_name="{session}", persist_result=False)
+@task(name="hearing", task_run_name="hearing of {recording}", **RETRIED)
 @neutral
-def process_session(project: Path, session: str, wait: float = WAIT) -> State[Any]:
-    """The whole pass over one session, alone; its state's data is what to tell of it.
+def hear(one: pipeline.SessionContext, recording: str) -> None:
+    """Write down the words of a recording and tell its voices apart."""
+    pipeline.converse(one, one.recording(recording))
 
-    A recording that fails does not stop the others; the run fails only if no brief comes of it.
+
+@task(name="attribution", **RETRIED)
+@neutral
+def attribute(one: pipeline.SessionContext) -> None:
+    """Find out who each voice was."""
+    pipeline.attribute(one)
+
+
+@task(name="themes", **RETRIED)
+@neutral
+def find_themes(one: pipeline.SessionContext) -> None:
+    """Code the discussion."""
+    pipeline.find_themes(one)
+
+
+@task(name="briefs", **RETRIED)
+@neutral
+def write_briefs(one: pipeline.SessionContext) -> None:
+    """Write the editions of the brief."""
+    pipeline.publish(one)
+
+
+@contextmanager
+def alone(
+    project: Project, folder: SessionFolder, turns: Turns, wait: float
+) -> Iterator[pipeline.SessionContext]:
+    """Hold a session's lock and yield the pass over it; how that ends is remembered.
+
+    Raises ``BusyError`` if another run holds the lock for longer than ``wait`` seconds.
     """
-    project = project.resolve()
-    with at_work(project, session, wait) as one, without_heartbeat():
-        session = one.folder.id
-        states = [
-            process_recording(project, session, recording.id, return_state=True)
-            for recording in one.intake.session.recordings
-        ]
-        failures = [of_state(state) for state in states if state.is_failed()]
-        if len(failures) < len(states):
-            attribute(project, session)
-            find_themes(project, session)
-            write_briefs(project, session)
-        outcome = pipeline.outcome(one)
-        if outcome.state == "failed":
-            raise _failed(outcome, failures)
-        tell_brief_ready(one, outcome)
-        told = Told(outcome, row(session, outcome.state, one, outcome))
+    one = pipeline.SessionContext(project, folder, progress=ShownProgress(folder.id))
+    with session_lock(folder, wait=wait), Attempts(project, look(folder)).one():
+        yield replace(one, admit=turns.of(one))
+
+
+def work(one: pipeline.SessionContext, turns: Turns) -> State[Any]:
+    """Do the whole pass; the state that is returned holds the session's line.
+
+    A recording that fails does not stop the others. Raises ``StepFailed`` if no brief comes of it.
+    """
+    recordings = [recording.id for recording in one.intake.session.recordings]
+    runner: ThreadPoolTaskRunner[None] = ThreadPoolTaskRunner()
+    with runner, turns.wanted():
+        heard = runner.map(hear, {"one": quote(one), "recording": recordings})
+        heard.wait()
+    failures = [of_state(each.state) for each in heard if not each.state.is_completed()]
+    if len(failures) < len(recordings):
+        given: Any = quote(one)  # Prefect does not look into it, and hands on what it holds
+        for step in (attribute, find_themes, write_briefs):
+            state = step(given, return_state=True)
+            if not state.is_completed():
+                failures = [of_state(state)]
+                break
+    outcome = pipeline.outcome(one)
+    session = outcome.session
+    line = row(session, outcome.state, one, outcome)
+    tell(one, outcome, line)
+    if outcome.state == "failed":
+        raise _failed(outcome, failures)
     if outcome.state == "attention":
-        return Completed(name="Attention", message="Something needs a person.", data=told)
-    return Completed(data=told)
+        return Completed(name="Attention", message="Something needs a person.", data=line)
+    return Completed(data=line)
 
 
 def _failed(outcome: Outcome, failures: list[StepFailed]) -> StepFailed:
-    """Why no brief was written, and whether the next try may have more luck."""
+    """Why no brief was written, and when the next try may have more luck."""
+    if len(failures) == 1:
+        return failures[0]
     kinds = ", ".join(sorted({failure.kind for failure in failures})) or "NothingUsable"
-    return StepFailed(
-        kinds,
-        f"No brief could be written. To read why: fgd run {outcome.session!r}",
-        passing=any(failure.passing for failure in failures),
-        lasting=all(failure.lasting for failure in failures),
-        outcome=outcome,
-    )
+    met: set[Again] = {failure.again for failure in failures} or {"changed"}
+    why = f"No brief could be written. To read why: fgd run {outcome.session!r}"
+    return StepFailed(kinds, why, min(met, key=AGAIN.index))
 
 
-def told_by(state: State[Any]) -> Told | StepFailed:
-    """What a finished run on a session, made in this process, came to."""
-    if state.is_completed():
-        told: Told = state.result()
-        return told
-    failure = of_state(state)
-    if failure.outcome is not None:
-        return Told(failure.outcome, row(failure.outcome.session, "failed", None, failure.outcome))
-    return failure
+@functools.cache
+def version() -> str:
+    """The version of this checkout: two with the same number may hold different code."""
+    code = hashlib.sha256()
+    for path in sorted(Path(fgd.__file__).parent.rglob("*.py")):
+        code.update(path.read_bytes())
+    return f"{fgd.__version__}+{code.hexdigest()[:8]}"
+
+
+@flow(name="session", flow_run_name="{session}", persist_result=True, result_serializer="json")
+@neutral
+def process_session(
+    project: Path, session: str, wait: float = WAIT, sender: str = ""
+) -> State[Any]:
+    """The whole pass over one session, alone; the result is its line of a batch's table.
+
+    ``wait`` is how many seconds another run on it may take to finish, ``sender`` the version of
+    whoever sent this here: machines of two versions would each undo what the other has done.
+    """
+    if sender and sender != version():
+        differ = f"This worker has version {version()}, what sent the session has {sender}."
+        raise StepFailed("VersionError", f"{differ} Update one and start it again.", "later")
+    opened = Project.open(project)
+    turns = Turns()
+    with alone(opened, opened.session(session), turns, wait) as one:
+        return work(one, turns)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -270,13 +155,32 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("sessions", nargs="+", metavar="SESSION")
     parser.add_argument("--project", type=Path, default=Path())
     chosen = parser.parse_args(arguments)
-    results = []
-    # Without a server of its own nobody listens for heartbeats.
-    with nullcontext() if PREFECT_API_URL.value() else without_heartbeat():
+    root = chosen.project.resolve()
+    states = []
+    with flows.server():
         for session in chosen.sessions:
-            state = process_session(chosen.project.resolve(), session, return_state=True)
-            results.append((session, told_by(state)))
-    return show(results)
+            with tags(*tags_of(Project(root), session)):
+                state: Any = process_session(root, session, return_state=True)
+            states.append(show(root, session, state))
+    return exit_code(states)
+
+
+def show(root: Path, session: str, state: State[Any]) -> str:
+    """Print how a run on a session ended, in full: this is a screen and not Prefect's database."""
+    if not state.is_completed():
+        sys.stdout.write(f"{session}: failed\n  {of_state(state)}\n")
+        return "failed"
+    line: Row = state.result()
+    project = Project.open(root)
+    folder = project.session(session)
+    counts = ", ".join(f"{name} {line[name]}" for name in COUNTS if line[name] != "")
+    sys.stdout.write(f"{session}: {STATES[str(line['state'])]}\n  {counts}\n")
+    before = last(project, folder.id)
+    for issue in before.issues if before else ():
+        sys.stdout.write(f"  {issue.level:8} {issue}\n")
+    for path in sorted(folder.outputs.glob("*/brief.html")):
+        sys.stdout.write(f"  {path}\n")
+    return str(line["state"])
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from fgd.core.backends import Progress, silent
+from fgd.core.backends import STEPS, Progress, silent
 from fgd.model import Issue
 from fgd.workspace.project import Project
 
@@ -18,16 +18,6 @@ FAILED, USAGE, ATTENTION, INTERRUPTED = 1, 2, 3, 130
 """Exit codes; the third means that something finished and needs a person."""
 
 COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
-STEPS = {
-    "download": "the checkpoint",
-    "decode": "decoding the sound",
-    "activity": "finding speech",
-    "transcribe": "hearing words",
-    "voices": "telling voices apart",
-    "attribution": "asking who it was",
-    "themes": "finding themes",
-    "briefs": "writing briefs",
-}
 
 
 def rerun(session: str) -> str:

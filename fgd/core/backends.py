@@ -44,6 +44,18 @@ def silent(step: str, completed: int, total: int, /) -> None:
     """The progress callback for callers who do not show any."""
 
 
+STEPS = {
+    "download": "the checkpoint",
+    "decode": "decoding the sound",
+    "activity": "finding speech",
+    "transcribe": "hearing words",
+    "voices": "telling voices apart",
+    "attribution": "asking who it was",
+    "themes": "finding themes",
+    "briefs": "writing briefs",
+}
+"""How people are told of the steps that tell of their progress."""
+
 Kind = Literal["transcriber", "diarizer", "embedder"]
 
 

@@ -12,9 +12,8 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from fgd import pipeline
 from fgd.workspace.lock import lock_of
 from fgd.workspace.project import Project
-from flows import batch
+from flows import batch, session
 from flows.inbox import fresh
-from flows.session import process_session
 from tests.flows.conftest import add, table
 
 pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]
@@ -33,7 +32,7 @@ def test_a_batch_does_what_is_left_and_isolates_what_fails(
         state: Any = batch.process_batch(copy.root, 0.0, True, return_state=True)
     finally:
         lock.release()
-    lines = {line["session"]: line for line in state.result(raise_on_failure=False)}
+    lines = {line["session"]: line for line in batch.rows_of(state)}
     states = {name: str(line["state"]) for name, line in lines.items()}
     assert state.is_failed()
     assert states["one"].endswith(", fresh")
@@ -43,12 +42,12 @@ def test_a_batch_does_what_is_left_and_isolates_what_fails(
     assert lines["two"]["voices"] == 3
     assert (copy.outputs / "two" / "internal" / "brief.html").is_file()
     assert not (copy.outputs / "taken").exists()
-    rows = table(prefect_server, "select data from artifact where key = 'batch'")
+    rows = table(prefect_server, "select data from artifact where key like 'batch-%'")
     assert any("taken by another run" in str(data) for (data,) in rows)
 
     # A poll does not try again what failed and was not touched since.
     state = batch.process_batch(copy.root, 0.0, False, return_state=True)
-    lines = {line["session"]: line for line in state.result(raise_on_failure=False)}
+    lines = {line["session"]: line for line in batch.rows_of(state)}
     assert lines["broken"]["state"] == "failed before, unchanged"
     assert state.is_completed()
 
@@ -67,7 +66,7 @@ def test_what_another_run_did_meanwhile_is_left_alone(
     """Two runs share the work: the second finds the session done since it began."""
     add(project, "one")
     add(project, "two")
-    do, looked = process_session, threading.Event()
+    do, looked = session.work, threading.Event()
 
     def seen(opened: Project, folder: Any) -> Any:
         found = fresh(opened, folder)
@@ -75,18 +74,18 @@ def test_what_another_run_did_meanwhile_is_left_alone(
             looked.set()  # from here on the batch has it on its list
         return found
 
-    def both(root: Path, session: str, *rest: Any, **more: Any) -> Any:
-        if session == "one":
+    def both(one: pipeline.SessionContext, turns: Any) -> Any:
+        if one.folder.id == "one":
             assert looked.wait(timeout=600)
             pipeline.run(pipeline.SessionContext(project, project.session("two")))
-        return do(root, session, *rest, **more)
+        return do(one, turns)
 
-    monkeypatch.setattr(batch, "process_session", both)
+    monkeypatch.setattr(batch, "work", both)
     monkeypatch.setattr(batch, "fresh", seen)
     runner: Any = ThreadPoolTaskRunner(max_workers=1)
     alone = batch.process_batch.with_options(task_runner=runner)
     state: Any = alone(project.root, 0.0, return_state=True)
-    assert {line["session"]: line["state"] for line in state.result()} == {
+    assert {line["session"]: line["state"] for line in batch.rows_of(state)} == {
         "one": "done",
         "two": "done by another run",
     }
@@ -102,9 +101,10 @@ def test_sessions_are_worked_on_side_by_side_as_many_as_allowed(
     met, lock = threading.Barrier(2), threading.Lock()
     now: list[str] = []
     most: list[int] = []
-    do = process_session
+    do = session.work
 
-    def watched(root: Path, session: str, *rest: Any, **more: Any) -> Any:
+    def watched(one: pipeline.SessionContext, turns: Any) -> Any:
+        session = one.folder.id
         with lock:
             now.append(session)
             most.append(len(now))
@@ -112,16 +112,16 @@ def test_sessions_are_worked_on_side_by_side_as_many_as_allowed(
         if first:
             met.wait(timeout=600)
         try:
-            return do(root, session, *rest, **more)
+            return do(one, turns)
         finally:
             with lock:
                 now.remove(session)
 
-    monkeypatch.setattr(batch, "process_session", watched)
+    monkeypatch.setattr(batch, "work", watched)
     runner: Any = ThreadPoolTaskRunner(max_workers=2)
     two = batch.process_batch.with_options(task_runner=runner)
     state: Any = two(project.root, 0.0, return_state=True)
-    lines = {line["session"]: line["state"] for line in state.result(raise_on_failure=False)}
+    lines = {str(line["session"]): line["state"] for line in batch.rows_of(state)}
     assert max(most) == 2
     assert lines.pop("broken") == "failed"
     assert set(lines) == {"one", "two", "three"}

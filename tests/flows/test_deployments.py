@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from prefect.schedules import Interval
 
 from fgd.workspace.project import Project
-from flows import batch, deployments, programmes, session
+from flows import automations, batch, deployments, programmes, retention, session
+from tests.flows.conftest import table
 
 pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]
 
+EVERY = Interval(timedelta(minutes=10))
+REQUIRED = {"session": {"session": "x"}, "alert": {"sentence": "x"}}
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -20,25 +25,29 @@ def test_what_is_served_fits_its_flows(project: Project) -> None:
     """Every parameter exists and would be accepted, here and in prefect.yaml."""
     import yaml
 
-    made = {made.name: made for made in deployments.deployments(project.root)}
-    assert set(made) == {"watch", "nightly", "on-demand"}
-    served: list[tuple[Any, Any]] = [
-        (batch.process_batch, made["watch"].parameters),
-        (programmes.write_programmes, made["nightly"].parameters),
-    ]
+    served: list[tuple[Any, Any]] = []
+    flows_served: tuple[Any, ...] = (
+        batch.process_batch, programmes.write_programmes, retention.keep_days,
+        automations.check_arrivals, session.process_session, automations.alert,
+    )  # fmt: skip
+    made = deployments.deployments(project.root, EVERY)
+    for each, deployed in zip(flows_served, made, strict=True):
+        assert deployed.flow_name == each.name
+        served.append((each, deployed.parameters | REQUIRED.get(each.name, {})))
     text = re.sub(r"\{\{ \$(\w+) \}\}", r"\1", (ROOT / "prefect.yaml").read_text())
     pooled = {found["name"]: found for found in yaml.safe_load(text)["deployments"]}
     flows: dict[str, Any] = {
         "pool": session.process_session,
+        "alert-pool": automations.alert,
+        "noon-pool": automations.check_arrivals,
         "watch-pool": batch.process_batch,
         "nightly-pool": programmes.write_programmes,
+        "retention-pool": retention.keep_days,
     }
     assert set(pooled) == set(flows)
     for name, each in flows.items():
         assert pooled[name]["entrypoint"].endswith(f":{each.fn.__name__}")
-        served.append(
-            (each, pooled[name]["parameters"] | ({"session": "x"} if name == "pool" else {}))
-        )
+        served.append((each, pooled[name].get("parameters", {}) | REQUIRED.get(each.name, {})))
     for each, parameters in served:
         each.validate_parameters(dict(parameters))
 
@@ -48,7 +57,7 @@ def test_a_schedule_makes_runs(project: Project) -> None:
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
 
-    (watch, *_) = deployments.deployments(project.root, every=600)
+    (watch, *_) = deployments.deployments(project.root, EVERY)
     identity: Any = watch.apply()
     with get_client(sync_client=True) as client:
         made = client.request("POST", "/deployments/{id}/schedule", path_params={"id": identity})
@@ -58,3 +67,12 @@ def test_a_schedule_makes_runs(project: Project) -> None:
         client.delete_deployment(identity)
     assert {run.state.name for run in runs if run.state} == {"Scheduled"}
     assert {run.parameters["again"] for run in runs} == {False}
+
+
+def test_pools_are_made_without_asking_anybody(prefect_server: Path) -> None:
+    """Prefect's own command asks an outside host which kinds of workers there are."""
+    for _ in range(2):  # what is there stays
+        assert deployments.main(["--pools"]) == 0
+    assert set(deployments.POOLS) <= {
+        name for (name,) in table(prefect_server, "select name from work_pool")
+    }

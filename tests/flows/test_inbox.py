@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,14 @@ import pytest
 from fgd import pipeline
 from fgd.workspace.lock import Lock, lock_of
 from fgd.workspace.project import Project
-from flows.inbox import Failures, fresh, is_taken, look, settled
-from flows.reports import StepFailed
+from flows.failures import Attempts, StepFailed
+from flows.inbox import fresh, is_taken, look, settled
 from tests.flows.conftest import add
 
 HOUR = 3600.0
-LASTING = StepFailed("InputError", "wrong", passing=False, lasting=True)
-PASSING = StepFailed("StoreError", "full", passing=True, lasting=False)
+WRONG = StepFailed("InputError", "wrong", "changed")
+FULL = StepFailed("StoreError", "full", "now")
+ODD = StepFailed("RuntimeError", "not expected", "twice")
 
 
 def age(path: Path, seconds: float) -> None:
@@ -117,30 +119,51 @@ def test_fresh_means_that_the_library_has_nothing_left_to_do(project: Project) -
     assert "mediators" in (session.outputs / "transcript.csv").read_text()
 
 
+def tried(project: Project, problem: BaseException | None) -> str:
+    """Try a session once and say what is told of it before the next try."""
+    seen = look(project.session("one"))
+    with suppress(StepFailed, KeyboardInterrupt), Attempts(project, seen).one():
+        if problem is not None:
+            raise problem
+    return Attempts(project, seen).told()
+
+
 def test_a_failure_that_lasts_is_remembered_until_something_changes(project: Project) -> None:
     """A wrong file stays wrong; a full disk may not."""
     folder = add(project, "one")
-    failures = Failures(project)
-    seen = look(project.session("one"))
-    assert not failures.stands(seen)
-    failures.note(seen, PASSING)
-    assert not failures.stands(seen)
-    failures.note(seen, LASTING)
-    assert failures.stands(seen)
+    assert not tried(project, FULL)
+    assert tried(project, WRONG) == "failed before, unchanged"
     (folder / "more.vtt").write_text("WEBVTT\n")
-    assert not failures.stands(look(project.session("one")))
-    failures.note(seen, None)
-    assert not failures.stands(seen)
+    assert not Attempts(project, look(project.session("one"))).told()
+    assert tried(project, WRONG)
+    assert not tried(project, None)
+
+
+def test_what_nobody_expected_is_tried_three_times(project: Project) -> None:
+    """An error for no known reason, and a try that took its process down with it."""
+    add(project, "one")
+    assert not tried(project, ODD)
+    code = (
+        "import os, sys, pathlib\n"
+        "from fgd.workspace.project import Project\n"
+        "from flows.failures import Attempts\n"
+        "from flows.inbox import look\n"
+        "project = Project.open(pathlib.Path(sys.argv[1]))\n"
+        "with Attempts(project, look(project.session('one'))).one():\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(project.root)], check=False)
+    assert not tried(project, KeyboardInterrupt())  # somebody's wish counts for nothing
+    assert tried(project, ODD) == "given up after 3 tries"
+    assert not tried(project, None)
 
 
 def test_new_settings_give_a_failed_session_another_try(project: Project) -> None:
     """What was wrong may have been the settings."""
     add(project, "one")
-    failures = Failures(project)
-    seen = look(project.session("one"))
-    failures.note(seen, LASTING)
+    assert tried(project, WRONG)
     (project.root / "fgd.toml").write_text("")
-    assert not failures.stands(seen)
+    assert not Attempts(project, look(project.session("one"))).told()
 
 
 def test_a_session_is_taken_while_its_lock_has_a_living_owner(project: Project) -> None:

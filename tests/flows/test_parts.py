@@ -5,6 +5,8 @@ from __future__ import annotations
 import doctest
 import errno
 import pickle
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -14,10 +16,12 @@ from hypothesis import strategies as st
 import flows.reports
 from fgd import pipeline
 from fgd.core.errors import InputError, StoreError, store_error
+from fgd.pipeline.context import NotAdmitted
 from fgd.workspace.outcome import Outcome
 from fgd.workspace.project import Project
-from flows.reports import StepFailed, exit_code, key, neutral, plain, row, told
-from flows.session import VARIABLE, accelerator, in_turn
+from flows.failures import StepFailed, neutral, told
+from flows.hearing import VARIABLE, Turns, limit_of
+from flows.reports import exit_code, key, plain, row
 from tests.flows.conftest import add
 
 
@@ -46,20 +50,21 @@ def test_a_wrong_input_is_told_without_its_details(tmp_path: Path) -> None:
     failed = told(problem, tmp_path, "one")
     assert "Limbukan" not in str(failed)
     assert "participants" not in str(failed)
-    assert (failed.kind, failed.passing, failed.lasting) == ("InputError", False, True)
+    assert (failed.kind, failed.again) == ("InputError", "changed")
 
 
 @pytest.mark.parametrize(
-    ("number", "passing"), [(errno.ENOSPC, True), (errno.EROFS, False), (errno.EACCES, False)]
+    ("number", "again"),
+    [(errno.ENOSPC, "now"), (errno.EROFS, "later"), (errno.EACCES, "later")],
 )
 def test_a_full_disk_may_pass_and_a_closed_one_does_not(
-    tmp_path: Path, number: int, passing: bool
+    tmp_path: Path, number: int, again: str
 ) -> None:
     """Only the first is worth another try."""
     try:
         raise store_error(tmp_path, OSError(number, "no")) from OSError(number, "no")
     except StoreError as problem:
-        assert told(problem, tmp_path, "one").passing is passing
+        assert told(problem, tmp_path, "one").again == again
 
 
 def test_the_unexpected_goes_to_a_file_in_the_project(tmp_path: Path) -> None:
@@ -89,7 +94,7 @@ def test_failures_survive_a_process(tmp_path: Path) -> None:
     """They travel between processes as Prefect's states do."""
     failed = told(InputError("x"), tmp_path, "one")
     again = pickle.loads(pickle.dumps(failed))
-    assert (str(again), again.kind, again.lasting) == (str(failed), failed.kind, failed.lasting)
+    assert (str(again), again.kind, again.again) == (str(failed), failed.kind, failed.again)
 
 
 @pytest.mark.parametrize(
@@ -111,14 +116,42 @@ def test_a_line_without_a_pass_still_names_the_session_and_its_state() -> None:
 def test_recordings_take_turns_only_where_there_is_something_to_share(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A processor needs no turns unless it is named; a transcript never needs one."""
+    """A machine hears as much at once as its cores carry; a transcript never needs a turn."""
     monkeypatch.delenv(VARIABLE, raising=False)
-    assert accelerator("cpu") == ""
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    name, slots = limit_of("cpu")
+    assert (name.partition("-")[0], slots) == ("hearing", 1)
     monkeypatch.setenv(VARIABLE, "one-ear")
-    assert accelerator("cpu") == "one-ear"
+    assert limit_of("cpu") == ("one-ear", 1)
     add(project, "one")
     one = pipeline.SessionContext(project, project.session("one"))
     (recording,) = one.intake.session.recordings
     for step in (f"{recording.id}/transcript", "attribution", "briefs"):
-        with in_turn(one)(step):  # no server is asked
+        with Turns().of(one)(step):  # no server is asked
             pass
+
+
+def test_what_is_stopped_ends_at_once_and_begins_no_more(project: Project) -> None:
+    """A thread that hears is interrupted between two instructions; the next step does not begin."""
+    add(project, "one")
+    one = pipeline.SessionContext(project, project.session("one"))
+    turns, hearing, ended = Turns(), threading.Event(), []
+
+    def hear() -> None:
+        try:
+            with turns.of(one)("attribution"):
+                hearing.set()
+                while True:
+                    time.sleep(0.001)
+        except NotAdmitted:
+            ended.append(time.monotonic())
+
+    thread = threading.Thread(target=hear)
+    thread.start()
+    assert hearing.wait(timeout=60)
+    with pytest.raises(KeyboardInterrupt), turns.wanted():
+        raise KeyboardInterrupt
+    thread.join(timeout=10)
+    assert ended
+    with pytest.raises(NotAdmitted), turns.of(one)("themes"):
+        pass

@@ -11,14 +11,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
+import flows
 from fgd import pipeline
 from fgd.model import Recording
 from fgd.pipeline import conversation
+from fgd.workspace.outcome import last
 from fgd.workspace.project import Project
-from flows import batch, session
-from flows.reports import Told, of_state
+from flows import batch, hearing, session
+from flows.failures import StepFailed, of_state
 from tests.flows.conftest import TALK, add
 
 pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]
@@ -40,8 +44,7 @@ def at_work(monkeypatch: pytest.MonkeyPatch, meddle: Callable[[str], None]) -> N
 def looked(project: Project, **options: Any) -> dict[str, str]:
     """The states of one look at the folder, by session."""
     state: Any = batch.process_batch(project.root, 0.0, return_state=True, **options)
-    rows = state.result(raise_on_failure=False)
-    return {str(line["session"]): str(line["state"]) for line in rows}
+    return {str(line["session"]): str(line["state"]) for line in batch.rows_of(state)}
 
 
 def test_a_recording_deleted_during_the_run(
@@ -58,10 +61,10 @@ def test_a_recording_deleted_during_the_run(
     with monkeypatch.context() as patch:
         at_work(patch, delete)
         state: Any = session.process_session(project.root, "one", return_state=True)
-    told = session.told_by(state)
-    assert isinstance(told, Told)
-    assert (told.outcome.state, state.name) == ("attention", "Attention")
-    (said,) = [issue for issue in told.outcome.issues if issue.level == "error"]
+    assert (state.result()["state"], state.name) == ("attention", "Attention")
+    before = last(project, "one")
+    assert before is not None
+    (said,) = [issue for issue in before.issues if issue.level == "error"]
     assert said.where == "two.vtt"
     assert "could not be read (No such file" in said.message
     assert looked(project) == {"one": "done"}
@@ -82,18 +85,12 @@ def test_a_recording_renamed_during_the_run(
     with monkeypatch.context() as patch:
         at_work(patch, rename)
         state: Any = session.process_session(project.root, "one", return_state=True)
-    told = session.told_by(state)
-    assert isinstance(told, Told)
-    assert told.outcome.state == "attention"
-    done = session.told_by(session.process_session(project.root, "one", return_state=True))
-    assert isinstance(done, Told)
-    assert done.outcome.state == "done"
-    assert {step.name.partition("/")[0] for step in done.outcome.steps if "/" in step.name} == {
-        recording.id
-        for recording in pipeline.SessionContext(
-            project, project.session("one")
-        ).intake.session.recordings
-    }
+    assert state.result()["state"] == "attention"
+    first = {path.parent.name for path in project.outputs.glob("one/work/*/transcript.json")}
+    done: Any = session.process_session(project.root, "one", return_state=True)
+    assert done.result()["state"] == "done"
+    one = pipeline.SessionContext(project, project.session("one"))
+    assert {recording.id for recording in one.intake.session.recordings} > first
 
 
 def test_a_session_deleted_during_the_batch(
@@ -133,14 +130,14 @@ def test_a_full_disk(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tried again, then said in one sentence; once there is room the next look goes on, without
     anybody having touched the session.
     """
-    for step in (session.transcribe, session.attribute, session.find_themes, session.write_briefs):
+    for step in (session.hear, session.attribute, session.find_themes, session.write_briefs):
         monkeypatch.setattr(step, "retry_delay_seconds", [0.0, 0.0])
     (small_disk / "recordings").mkdir()
     project = Project.open(small_disk)
     add(project, "one")
     state: Any = session.process_session(project.root, "one", return_state=True)
     failure = of_state(state)
-    assert (failure.kind, failure.passing) == ("StoreError", True)
+    assert (failure.kind, failure.again) == ("StoreError", "now")
     assert str(state.message).count("\n") == 0
     done = subprocess.run(
         [sys.executable, "-m", "fgd", "--project", str(small_disk), "run"],
@@ -163,11 +160,11 @@ def test_a_clock_that_jumps_forward_takes_a_file_too_early_and_not_for_good(
     with monkeypatch.context() as patch:
         patch.setattr(time, "time", lambda now=time.time: now() + 86_400)
         state: Any = batch.process_batch(project.root, 60.0, return_state=True)
-    (line,) = state.result()
+    (line,) = batch.rows_of(state)
     assert (line["state"], line["voices"]) == ("done", 2)
     talk.write_text(TALK)
     state = batch.process_batch(project.root, 0.0, return_state=True)
-    (line,) = state.result()
+    (line,) = batch.rows_of(state)
     assert (line["state"], line["voices"]) == ("done", 3)
 
 
@@ -178,7 +175,7 @@ def test_a_clock_that_jumps_back_does_not_stop_the_look(
     add(project, "one")
     monkeypatch.setattr(time, "time", lambda now=time.time: now() - 86_400)
     state: Any = batch.process_batch(project.root, 0.2, return_state=True)
-    (line,) = state.result()
+    (line,) = batch.rows_of(state)
     assert line["state"] == "done"
 
 
@@ -213,3 +210,46 @@ def test_folders_without_permission(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
     assert (project.outputs / "open" / "internal" / "brief.html").is_file()
     assert not (project.outputs / "shut-file" / "internal").exists()
+
+
+def test_a_shared_folder_that_goes_away_and_comes_back(project: Project) -> None:
+    """A look without it fails in a sentence; the next one goes on."""
+    add(project, "one")
+    away = project.recordings.rename(project.root / "away")
+    with pytest.raises(StepFailed, match="ProjectError"):
+        looked(project)
+    away.rename(project.recordings)
+    assert looked(project) == {"one": "done"}
+
+
+def test_a_server_that_has_to_answer_and_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sentence with its address; without a need for it there is a small one of our own."""
+    nobody = "http://127.0.0.1:9/api"
+    monkeypatch.setenv("PREFECT_API_URL", nobody)
+    with temporary_settings({PREFECT_API_URL: nobody}):
+        with pytest.raises(SystemExit, match="No Prefect server answers at http"), flows.server():
+            pass
+        monkeypatch.delenv("PREFECT_API_URL")
+        with flows.server():
+            assert PREFECT_API_URL.value() is None
+
+
+def test_a_server_that_fails_while_we_are_at_work() -> None:
+    """Its database is full, or it is away for good: a sentence, no traceback."""
+    said = r"failed \(ConnectError\).* What was done is kept"
+    with pytest.raises(SystemExit, match=said), flows.server():
+        raise httpx.ConnectError("away")
+
+
+def test_hearing_goes_on_without_the_server(
+    project: Project, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its limits are there for the machine's sake; hours of hearing are not lost for them."""
+
+    def away(*_: object) -> str:
+        raise httpx.ConnectError("away")
+
+    monkeypatch.setattr(hearing, "_made", away)
+    with hearing._turn("cpu"):
+        assert hearing._HEARING.locked()
+    assert "hearing without its limit" in caplog.text

@@ -1,0 +1,223 @@
+"""A rack on one machine: calls to the server, a worker that is killed, hearing that is stopped.
+
+Sessions are those of ``benchmarks.batch``. ``light`` sends them to one warm worker, ``killed`` to
+two of which one is killed (SIGKILL) in the middle, so that the server has to find out. ``stopped``
+sends a recording to a worker of its own kind and cancels the run while it is heard. Calls are
+counted in the server's log, runs in its database.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks.batch import ROOT, WORKSHOP, make
+from benchmarks.common import need, parser, report
+from benchmarks.prefect_server import calls, server, stop
+
+SOUND = ROOT / "demo" / "recordings" / "regional-mechanism"
+WAYS = ("light", "killed", "stopped")
+PREFECT = [sys.executable, "-m", "prefect", "--no-prompt"]
+# Seconds that anything may take on a busy machine.
+PATIENCE = 1800.0
+
+
+def main() -> None:
+    """Do what is asked for and print the line."""
+    arguments = parser(__doc__)
+    arguments.add_argument("--sessions", type=int, default=20)
+    arguments.add_argument("--minutes", type=float, default=3.0, help="of transcript in each")
+    arguments.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS, help="which to do")
+    chosen = arguments.parse_args()
+    source = need(chosen.data or WORKSHOP, "the demo's second session (demo/recordings)")
+    figures: dict[str, Any] = {"sessions": chosen.sessions}
+    with tempfile.TemporaryDirectory(prefix="fgd-rack-") as scratch:
+        project, home = Path(scratch) / "project", Path(scratch) / "prefect"
+        names = make(source, project, chosen.sessions, chosen.minutes)
+        (project / "recordings" / "zz-broken.mp3").unlink()
+        home.mkdir()
+        with server(home) as environment:
+            environment |= {"OMP_NUM_THREADS": "1", "FGD_THREADS": "1", "FGD_PROJECT": str(project)}
+            rack = Rack(project, home, environment)
+            rack.call([sys.executable, "-m", "flows.deployments", "--pools"])
+            rack.call([*PREFECT, "deploy", "--name", "pool"])
+            rack.call([sys.executable, "-m", "flows.automations", "apply"])
+            for way in chosen.ways:
+                figures |= {"light": light, "killed": killed, "stopped": stopped}[way](rack, names)
+        figures["load"] = round(os.getloadavg()[0], 1)
+    report("rack", f"{chosen.sessions} sessions of {chosen.minutes:g} minutes", figures)
+
+
+class Rack:
+    """A project, a server, and the commands that work on both."""
+
+    def __init__(self, project: Path, home: Path, environment: dict[str, str]) -> None:
+        self.project, self.home, self.environment = project, home, environment
+
+    def call(self, command: Sequence[str]) -> None:
+        """Do one thing and wait for it."""
+        subprocess.run(command, env=self.environment, cwd=ROOT, check=True, capture_output=True)
+
+    @contextmanager
+    def process(self, *command: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A command that runs as long as this lasts, in a group of its own."""
+        log = (self.home / "workers.log").open("ab")
+        process = subprocess.Popen(
+            command, env=self.environment, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+        )
+        try:
+            yield process
+        finally:
+            stop(process)
+            log.close()
+
+    def warm(self, name: str) -> Any:
+        """A warm worker, as long as this lasts."""
+        return self.process(sys.executable, "-m", "flows.warm", "--name", name)
+
+    def batch(self) -> Any:
+        """A batch that sends everything to the pools."""
+        command = [sys.executable, "-m", "flows.batch", "--project", str(self.project)]
+        to = ["--settle", "0", "--deployment", "session/pool", "--light", "session/light"]
+        return self.process(*command, *to)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Rows of the server's database."""
+        path = self.home / "prefect.db"
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60) as database:
+            return database.execute(query).fetchall()
+
+    def until(self, query: str, wanted: int) -> float:
+        """Wait until a query counts as many as wanted; returns the seconds."""
+        begun = time.monotonic()
+        while self.rows(query)[0][0] < wanted:
+            if time.monotonic() - begun > PATIENCE:
+                raise RuntimeError(f"waited in vain: {query}")
+            time.sleep(0.5)
+        return time.monotonic() - begun
+
+    def briefs(self) -> int:
+        """How many sessions have a brief."""
+        return len(list(self.project.glob("outputs/*/internal/brief.html")))
+
+    def clear(self) -> None:
+        """Take away everything that was made."""
+        for name in ("outputs", ".fgd"):
+            shutil.rmtree(self.project / name, ignore_errors=True)
+
+
+ONLINE = "select count(*) from worker where name = '{}'"
+
+
+def light(rack: Rack, names: Sequence[str]) -> dict[str, Any]:
+    """All sessions through one warm worker."""
+    rack.clear()
+    with rack.warm("w0"):
+        rack.until(ONLINE.format("w0"), 1)
+        time.sleep(5)
+        before, spent = calls(rack.home), resource.getrusage(resource.RUSAGE_CHILDREN)
+        begun = time.monotonic()
+        with rack.batch() as batch:
+            batch.wait(PATIENCE)
+        clock = time.monotonic() - begun
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    asked = calls(rack.home) - before
+    polls = Counter({call: n for call, n in asked.items() if "work_pools" in call})
+    return {
+        "light_briefs": rack.briefs(),
+        "light_clock_seconds": round(clock, 1),
+        "light_processor_seconds": round(
+            after.ru_utime + after.ru_stime - spent.ru_utime - spent.ru_stime, 1
+        ),
+        "light_calls_a_session": round((asked - polls).total() / len(names), 1),
+        "light_calls_of_polling": polls.total(),
+        "light_calls": dict((asked - polls).most_common(12)),
+    }
+
+
+DONE = "select count(*) from flow_run where state_type = 'COMPLETED' and name like 'session-%'"
+
+
+def killed(rack: Rack, names: Sequence[str]) -> dict[str, Any]:
+    """Two workers, one of them killed when a quarter of the sessions is done."""
+    rack.clear()
+    done = rack.rows(DONE)[0][0]
+    with rack.warm("w1") as first, rack.warm("w2"):
+        for name in ("w1", "w2"):
+            rack.until(ONLINE.format(name), 1)
+        begun = time.monotonic()
+        with rack.batch() as batch:
+            rack.until(DONE, done + len(names) // 4)
+            os.killpg(first.pid, signal.SIGKILL)
+            batch.wait(PATIENCE)
+        clock = time.monotonic() - begun
+    crashed = rack.rows("select count(*) from flow_run where state_type = 'CRASHED'")[0][0]
+    return {
+        "killed_briefs": rack.briefs(),
+        "killed_runs_completed": rack.rows(DONE)[0][0] - done,
+        "killed_runs_marked_crashed": crashed,
+        "killed_clock_seconds": round(clock, 1),
+    }
+
+
+def stopped(rack: Rack, names: Sequence[str]) -> dict[str, Any]:
+    """A recording that is being heard, and a run that is cancelled."""
+    from prefect.client.orchestration import get_client
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+    from prefect.states import Cancelling
+
+    del names
+    rack.clear()
+    shutil.rmtree(rack.project / "recordings")
+    shutil.copytree(SOUND, rack.project / "recordings" / "heard")
+    rack.environment["PREFECT_WORKER_QUERY_SECONDS"] = "3"
+    worker = [*PREFECT, "worker", "start", "--pool", "fgd", "--limit", "1"]
+    with rack.process(*worker), rack.batch() as batch:
+        while not (partial := list(rack.project.glob("outputs/heard/work/*/*.partial.jsonl"))):
+            time.sleep(0.5)
+        before = partial[0].stat().st_size
+        (process,) = _hearing()
+        query = "select id from flow_run where name = 'heard' and state_type = 'RUNNING'"
+        there = temporary_settings({PREFECT_API_URL: rack.environment["PREFECT_API_URL"]})
+        with there, get_client(sync_client=True) as client:
+            begun = time.monotonic()
+            client.set_flow_run_state(rack.rows(query)[0][0], Cancelling(), force=True)
+        while Path(f"/proc/{process}").exists():
+            time.sleep(0.1)
+        silence = time.monotonic() - begun
+        batch.wait(PATIENCE)
+    state = rack.rows("select state_type from flow_run where name = 'heard'")[0][0]
+    return {
+        "cancel_to_silence_seconds": round(silence, 1),
+        "cancelled_run": state,
+        "heard_before_and_kept_bytes": [before, partial[0].stat().st_size],
+    }
+
+
+def _hearing() -> list[int]:
+    """The processes that hold the lock of the session that is heard."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/fd"):
+        try:
+            held = [str(link.readlink()) for link in place.iterdir()]
+        except OSError:
+            continue
+        if any(path.endswith("/outputs/.runs/heard.lock") for path in held):
+            found.append(int(place.parent.name))
+    return found
+
+
+if __name__ == "__main__":
+    main()
