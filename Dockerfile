@@ -24,7 +24,7 @@ RUN pip install --no-deps --constraint constraints.txt \
 # What changes seldom before what changes often.
 COPY pyproject.toml README.md LICENSE ./
 COPY fgd/__init__.py fgd/
-RUN pip install --constraint constraints.txt --editable . && python3 -m compileall -q /opt/venv
+RUN pip install --constraint constraints.txt --editable .
 COPY prefect.toml prefect.yaml ./
 COPY fgd fgd
 COPY flows flows

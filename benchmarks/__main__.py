@@ -22,6 +22,7 @@ _OWN = (
     ("resume",),
     ("leaks",),
     ("batch",),
+    ("scale",),
     ("review",),
     ("facilitation",),
 )
