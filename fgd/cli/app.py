@@ -77,6 +77,7 @@ app.command("themes")(themes.themes)
 app.command(
     "find", context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]}
 )(find.find)
+app.add_typer(find.shelf, name="shelf")
 app.add_typer(themes.app, name="theme")
 app.add_typer(themes.codebook, name="codebook")
 app.command("review")(serve.review)

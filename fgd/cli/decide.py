@@ -315,6 +315,7 @@ def write_down(
 
     Raises ``InputError`` where there is nothing to decide about.
     """
+    from fgd.decisions.kinds import in_session
     from fgd.workbench import changes
 
     folder = opened.folder
@@ -330,7 +331,8 @@ def write_down(
         return
     for decision in made:
         typer.echo(f"{decision.id}: {changes.sentence(opened.reading(), log, decision)}")
-    typer.echo(f"Written to {opened.ledger.path}; {rerun(folder.id)} takes it in.")
+    then = f"; {rerun(folder.id)} takes it in" if in_session(made) else ""
+    typer.echo(f"Written to {opened.ledger.path}{then}.")
 
 
 def _check(chosen: Sequence[str], voice: str, turn: str, finding: str) -> None:

@@ -1,19 +1,23 @@
-"""``fgd find``: any sentence of any session, by words, names, filters and meaning."""
+"""``fgd find`` and ``shelf``: any sentence of any session, and the quotes that people keep."""
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fgd.cli.console import Console
 from fgd.core.errors import InputError
-from fgd.core.text import clean
+from fgd.core.text import ascii_slug, clean
 
 if TYPE_CHECKING:
     from rich.text import Text
 
     from fgd.workbench.find_view import FindView, HitView
+    from fgd.workbench.open_session import OpenSession
+    from fgd.workbench.shelf_view import Shelf, ShelfQuote
 
 WIDE = 280
 """Characters printed of a passage."""
@@ -112,3 +116,128 @@ def _passage(hit: HitView) -> Text:
 
 def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+shelf = typer.Typer(help="Keep quotes on named shelves.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="Name of the shelf.")]
+Place = Annotated[str, typer.Argument(help="Place of the quote, as fgd find prints it.")]
+By = Annotated[str, typer.Option(help="Who decides; default: the name you log in with.")]
+
+
+@shelf.command("list")
+def list_(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Show the quotes of this shelf.")] = "",
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """List the shelves, or the quotes of one."""
+    console: Console = context.obj
+    every = _shelves(console)
+    chosen = [_named(every, name)] if name else every
+    if json or console.json:
+        console.data({"shelves": chosen})
+        return
+    rich = console.rich()
+    if not every:
+        rich.print("There is no shelf yet. fgd find prints what can stand on one.", markup=False)
+    for each in chosen:
+        told = f"{each.name}: {_counted(len(each.quotes), 'quote')}"
+        rich.print(told, markup=False, style="bold")
+        for quote in each.quotes if name else ():
+            rich.print(f"    {_told(quote)}", markup=False, soft_wrap=True)
+
+
+@shelf.command()
+def put(context: typer.Context, name: Name, place: Place, by: By = "") -> None:
+    """Put a quote on a shelf; a new name makes a new shelf."""
+    from fgd.cli.decide import to_decide, write_down
+    from fgd.workbench.changes import Shelve
+
+    console: Console = context.obj
+    opened, turn, start, end = _place(console, place)
+    to_decide(opened)
+    write_down(console, opened, [Shelve(turn, start, end, name)], by=by)
+
+
+@shelf.command()
+def take(context: typer.Context, name: Name, place: Place, by: By = "") -> None:
+    """Take a quote off a shelf."""
+    from fgd.cli.decide import write_down
+    from fgd.workbench.changes import Undo
+
+    console: Console = context.obj
+    opened, turn, start, end = _place(console, place)
+    for quote in _named(_shelves(console), name).quotes:
+        if (quote.session, quote.turn, quote.start, quote.end) == (
+            opened.folder.id, turn, start, end,
+        ):  # fmt: skip
+            write_down(console, opened, [Undo(quote.decision)], by=by)
+            return
+    raise InputError("this quote is not on the shelf.", remedy=f"Run: fgd shelf list {name!r}")
+
+
+@shelf.command()
+def export(
+    context: typer.Context,
+    name: Name,
+    kind: Annotated[str, typer.Option("--format", help="docx, csv or qdpx.")] = "docx",
+    edition: Annotated[
+        str, typer.Option(help="internal, or circulation: as each session's rule allows.")
+    ] = "internal",
+    to: Annotated[Path | None, typer.Option(help="The file to write; default: here.")] = None,
+) -> None:
+    """Write a shelf as a Word document, a table, or a REFI-QDA project."""
+    from fgd.workbench import shelf_view
+    from fgd.workspace.store import write_bytes
+
+    console: Console = context.obj
+    data = shelf_view.export(console.project(), name, kind, edition)
+    target = to or Path(f"{ascii_slug(name, 60) or 'shelf'}-{edition}.{kind}")
+    write_bytes(target, data)
+    if console.json:
+        console.data({"file": str(target), "bytes": len(data)})
+    else:
+        typer.echo(f"Written: {target}")
+
+
+def _shelves(console: Console) -> list[Shelf]:
+    from fgd.workbench.open_session import OpenSession
+    from fgd.workbench.shelf_view import shelves
+
+    project = console.project()
+    return list(shelves(OpenSession(project, each) for each in project.sessions()[0]))
+
+
+def _named(shelves: list[Shelf], name: str) -> Shelf:
+    for each in shelves:
+        if each.name == clean(name):
+            return each
+    known = ", ".join(each.name for each in shelves) or "none yet"
+    raise InputError(f"there is no shelf {clean(name)!r}.", remedy=f"Shelves here: {known}.")
+
+
+def _place(console: Console, place: str) -> tuple[OpenSession, str, int, int]:
+    """Read a place as ``fgd find`` prints it."""
+    from fgd.workbench.open_session import OpenSession
+
+    found = re.fullmatch(r"(.+):([^:]+):(\d{1,7})-(\d{1,7})", place)
+    if not found:
+        raise InputError(
+            f"{clean(place)!r} is no place of a quote.",
+            remedy="Copy it from below a passage that fgd find prints.",
+        )
+    project = console.project()
+    opened = OpenSession(project, project.session(found[1]))
+    return opened, found[2], int(found[3]), int(found[4])
+
+
+def _told(quote: ShelfQuote) -> str:
+    from fgd.core.clock import clock
+
+    when = clock(quote.begins) if quote.begins >= 0 else ""
+    state = {"same": "", "moved": "[found in another place]", "changed": "[corrected since]"}
+    said = f'"{quote.text}"' if quote.text else f'[no longer in the transcript] "{quote.was}"'
+    place = f"{quote.session}:{quote.turn}:{quote.start}-{quote.end}" if quote.turn else ""
+    parts = (quote.session, when, quote.speaker, said, state.get(quote.state, ""), place)
+    return "  ".join(filter(None, parts))

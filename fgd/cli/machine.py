@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import shutil
+import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -59,6 +61,7 @@ def _look(console: Console) -> Iterator[Finding]:
         yield Finding("error", str(problem))
         return
     yield from _folders(project)
+    yield _search()
     yield from _checkpoint(project)
     yield _voices()
     yield _precision(project)
@@ -78,6 +81,18 @@ def _folders(project: Project) -> Iterator[Finding]:
             yield Finding("warning", f"{folder} does not exist yet.")
         elif not os.access(folder, os.W_OK):
             yield Finding("error", f"{folder} cannot be written.", "Change its permissions.")
+
+
+def _search() -> Finding:
+    """Say whether this Python's SQLite can search texts."""
+    with closing(sqlite3.connect(":memory:")) as base:
+        try:
+            base.execute("create virtual table words using fts5 (text)")
+        except sqlite3.OperationalError:
+            what = f"SQLite {sqlite3.sqlite_version} has no full-text search: fgd find cannot work."
+            remedy = "Use a Python from python.org, conda or your system's packages."
+            return Finding("warning", what, remedy)
+    return Finding("ok", f"SQLite {sqlite3.sqlite_version} searches texts")
 
 
 def _checkpoint(project: Project) -> Iterator[Finding]:

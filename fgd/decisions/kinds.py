@@ -24,8 +24,10 @@ from fgd.model import Decision, Span, Turn, Unit
 LONGEST = 120
 """Characters of quoted words."""
 
-Step = Literal["conversation", "attribution", "themes", "deliberation", "brief", "programme"]
-"""The step of the pass that applies a kind of decision."""
+Step = Literal[
+    "conversation", "attribution", "themes", "deliberation", "brief", "programme", "none"
+]
+"""The step of the pass that applies a kind of decision; with "none" nothing is built from it."""
 
 
 class Names(Protocol):
@@ -84,10 +86,11 @@ def applied_in(step: Step, decisions: Iterable[Decision]) -> tuple[Decision, ...
 def in_session(decisions: Iterable[Decision]) -> tuple[Decision, ...]:
     """Return the decisions that change something in their own session, in their order.
 
-    What people settle of a programme lies in the log of a session and changes nothing in it.
+    What people settle of a programme lies in the log of a session and changes nothing in it; nor
+    do quotes on a shelf.
     """
     made = tuple(decisions)
-    apart = applied_in("programme", made)
+    apart = (*applied_in("programme", made), *applied_in("none", made))
     return tuple(each for each in made if each not in apart)
 
 

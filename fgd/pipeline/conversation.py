@@ -25,6 +25,7 @@ from fgd.core import backends
 from fgd.core.errors import BackendUnavailable, FgdError, InputError
 from fgd.core.text import carried, normal
 from fgd.decisions.corrections import reworded
+from fgd.decisions.kinds import in_session
 from fgd.decisions.log import effective
 from fgd.diarization import Diarization
 from fgd.floorlog import Aligned, Heard
@@ -243,7 +244,7 @@ def decided(context: SessionContext) -> Adopted:
 
 
 def _adopted(context: SessionContext) -> Adopted:
-    decisions = effective(context.intake.decisions)
+    decisions = effective(in_session(context.intake.decisions))
     here = [each.id for each in context.intake.session.recordings]
     gone = Counter(each.recording for each in decisions if each.recording not in {*here, ""})
     if not gone or not here:

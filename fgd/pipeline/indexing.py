@@ -56,7 +56,9 @@ def refresh(project: Project, index: Index, progress: Progress = silent) -> tupl
     known = index.stamps()
     stamps = {each.id: _stamp(each) for each in folders}
     unheard = [name for name, stamp in stamps.items() if not stamp]
-    index.drop(sorted(known.keys() - {name for name, stamp in stamps.items() if stamp}))
+    gone = known.keys() - {name for name, stamp in stamps.items() if stamp}
+    if gone:
+        index.forget(sorted(gone))
     stale = [each for each in folders if stamps[each.id] not in ("", known.get(each.id))]
     issues: list[Issue] = []
     for number, folder in enumerate(stale):
@@ -94,7 +96,7 @@ def _index(index: Index, context: SessionContext) -> None:
     stamp = _stamp(context.folder)
     themed = context.store.load("themes", Themed)
     if themed is None:
-        index.drop([context.folder.id])
+        index.forget([context.folder.id])
         return
     content = themed.provenance.fingerprint
     if index.touch(context.folder.id, stamp, content):

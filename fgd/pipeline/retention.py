@@ -16,6 +16,7 @@ from fgd.core.errors import FgdError, issue_of, store_error
 from fgd.core.files import DOCUMENTS, MEDIA, TRANSCRIPTS
 from fgd.core.settings import KeepDays
 from fgd.model import Issue
+from fgd.pipeline import indexing
 from fgd.pipeline.context import SessionContext
 from fgd.pipeline.voice_samples import FOLDER, RECORDS
 from fgd.workspace.deleted import (
@@ -211,6 +212,8 @@ def _delete(project: Project, folder: SessionFolder, due: Due, today: datetime.d
         for empty in sorted((p for p in place.rglob("*") if p.is_dir()), reverse=True):
             if not any(empty.iterdir()):
                 shutil.rmtree(empty, ignore_errors=True)
+    if due.what == "transcripts":
+        indexing.forget(project, [folder.id])
     if due.what != "sound":  # what the last run said may quote what is gone
         (project.state / "last" / f"{folder.id}.json").unlink(missing_ok=True)
     log_deletion(project, f"{today.isoformat()} {due}")

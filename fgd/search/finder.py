@@ -12,6 +12,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 from fgd.core.errors import InputError
@@ -118,6 +119,7 @@ class _Search:
         self.embedder = embedder
         self.mix = mix
         self.notes = list(question.notes)
+        self._counted: dict[str, int] = {}
         self.where, self.given = _Filters(base, question, self.notes).clause()
 
     def __call__(self, most: int, way: Way) -> Found:
@@ -176,12 +178,10 @@ class _Search:
         """
         found: dict[str, int] = {}
         for term in terms:
-            seldom = min(map(self._count, term.tokens))
-            if seldom:
-                found[term.match()] = seldom
-            if len(term.tokens) > 1:
-                pairs = zip(term.tokens, term.tokens[1:], strict=False)
-                found |= {f'"{a} {b}"': seldom for a, b in pairs if seldom}
+            pairs = pairwise(term.tokens)
+            for part in dict.fromkeys((term, *(Term(pair) for pair in pairs))):
+                if seldom := min(map(self._count, part.tokens)):
+                    found[part.match()] = seldom
         total, kept = 0, []
         for match, count in sorted(found.items(), key=lambda each: each[1]):
             total += count
@@ -191,8 +191,12 @@ class _Search:
         return kept
 
     def _count(self, token: str) -> int:
-        found = self.base.execute("select doc from spread where term = ?", (token,)).fetchone()
-        return int(found[0]) if found else 0
+        """Tell how many passages hold a word."""
+        if token not in self._counted:
+            query = "select doc from spread where term = ?"
+            found = self.base.execute(query, (token,)).fetchone()
+            self._counted[token] = int(found[0]) if found else 0
+        return self._counted[token]
 
     def _matching(self, match: str, most: int) -> list[int]:
         if self.where == "1":

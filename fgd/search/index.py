@@ -131,6 +131,7 @@ class Index:
                 yield base
             return
         with closing(_opened(self.path, "ro")) as base:
+            base.execute("begin")  # all that is asked is of one moment, whoever writes meanwhile
             yield base
 
     def stamps(self) -> dict[str, str]:
@@ -182,11 +183,6 @@ class Index:
 
         return self._change(take)
 
-    def drop(self, names: Sequence[str]) -> None:
-        """Take sessions that are gone out of the index."""
-        if names:
-            self._change(lambda base: _drop(base, names))
-
     def forget(self, names: Sequence[str]) -> None:
         """Take sessions out so that no byte of the file tells of them any more.
 
@@ -199,7 +195,12 @@ class Index:
             _drop(base, names)
             base.execute("insert into words (words) values ('optimize')")
 
-        if self.path.exists():
+        if not self.path.exists():
+            return
+        known = self.stamps()
+        if not known:  # whatever is in it cannot be told
+            self.remove()
+        elif known.keys() & set(names):
             self._change(clear)
             with self._alone(), closing(_opened(self.path, "rw")) as base:
                 base.execute("vacuum")

@@ -112,7 +112,7 @@ def parse(text: str) -> Question:
         (must if begins or quoted is not None else words).append(term)
         if not begins:
             meaning.append(said)
-    if len(words) + len(must) + len(never) > MOST:
+    if len({*words, *must, *never}) > MOST:
         raise InputError(
             f"the question has more than {MOST} words.", remedy="Look for a sentence of it."
         )

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from fgd.audio.decode import SAMPLE_RATE
 from fgd.core.errors import InputError
+from fgd.core.text import ascii_slug
 from fgd.decisions.log import Conflict, Log
 from fgd.model import Decision, Evidence
 from fgd.server.serving import (
@@ -36,6 +37,7 @@ from fgd.workbench import (
     changes,
     circulation_view,
     overview,
+    shelf_view,
     themes_view,
 )
 from fgd.workbench.open_session import OpenSession, Reading, Who
@@ -58,6 +60,8 @@ class Api:
         one = "/api/s/{session}"
         return [
             Route("/api/sessions", self.listed),
+            Route("/api/find", self.find),
+            Route("/api/shelves", self.shelves),
             Route("/api/sessions", self.begin, methods=["POST"]),
             Route(f"{one}/files/{{purpose}}", self.bring, methods=["PUT"]),
             Route(f"{one}/overview", self.overview),
@@ -85,6 +89,20 @@ class Api:
         found, issues = await aside(self.sessions.all)
         told = [{"id": opened.folder.id, "name": opened.folder.name} for opened in found]
         return answer({"sessions": told, "issues": issues})
+
+    async def find(self, request: Request) -> Response:
+        """Answer a question over all sessions, in the process that is there for it."""
+        asked = request.query_params.get("q", "")
+        data = await aside(self.sessions.finding.find, asked)
+        return Response(data, media_type="application/json")
+
+    async def shelves(self, request: Request) -> Response:  # noqa: ARG002 - what Starlette passes
+        """Return the shelves of quotes."""
+
+        def work() -> dict[str, Any]:
+            return {"shelves": shelf_view.shelves(self.sessions.all()[0])}
+
+        return answer(await aside(work))
 
     async def begin(self, request: Request) -> Response:
         """Make a new session."""
@@ -350,6 +368,8 @@ class ReviewPages:
         """List the routes of the pages."""
         return [
             Route("/", self.start),
+            Route("/find", self.find),
+            Route("/find/shelf", self.shelf),
             Route("/s/{session}", self.front),
             Route("/s/{session}/sound/{number:int}", self.sound),
             Route("/s/{session}/loudness/{number:int}", self.loudness),
@@ -360,6 +380,21 @@ class ReviewPages:
     async def start(self, request: Request) -> Response:  # noqa: ARG002 - what Starlette passes
         """Serve the list of sessions."""
         return self.pages.page("sessions.html.jinja")
+
+    async def find(self, request: Request) -> Response:  # noqa: ARG002 - what Starlette passes
+        """Serve the page that looks through all sessions, and make ready to answer."""
+        await aside(self.sessions.finding.warm)
+        return self.pages.page("find.html.jinja")
+
+    async def shelf(self, request: Request) -> Response:
+        """Serve a shelf as a file."""
+        name, kind, edition = (
+            request.query_params.get(key, "") for key in ("name", "kind", "edition")
+        )
+        data = await aside(self.sessions.finding.export, name, kind, edition)
+        called = f"{ascii_slug(name, 60) or 'shelf'}-{edition}.{kind}"
+        headers = {"content-disposition": f'attachment; filename="{called}"'}
+        return Response(data, media_type="application/octet-stream", headers=headers)
 
     async def front(self, request: Request) -> Response:
         """Redirect to set-up where nothing is built, else to the voices."""

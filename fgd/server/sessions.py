@@ -24,6 +24,7 @@ from fgd.core.errors import FgdError, InputError, SessionGone
 from fgd.core.files import MEDIA, TRANSCRIPTS, Contents, contents, unusable
 from fgd.core.text import ascii_slug, clean, language
 from fgd.model import Issue, Rule
+from fgd.server.finding import Finding
 from fgd.server.jobs import Jobs
 from fgd.server.serving import Refusal, aside
 from fgd.workbench.open_session import OpenSession
@@ -260,6 +261,7 @@ class Sessions:
         self.project = project
         self.inbox = Inbox(project.state / "review" / "uploads", most)
         self.jobs = Jobs(project.root)
+        self.finding = Finding(project.root)
         self._open: dict[str, OpenSession] = {}
         self._gone: dict[str, str] = {}
         self._transcripts: dict[str, TranscriptFeed] = {}
@@ -318,3 +320,4 @@ class Sessions:
     def close(self) -> None:
         """End what runs."""
         self.jobs.close()
+        self.finding.close()

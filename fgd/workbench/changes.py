@@ -17,6 +17,7 @@ from fgd.decisions.circulation import circulate, circulate_quote, let_go, reword
 from fgd.decisions.kinds import told
 from fgd.decisions.log import Log, undo
 from fgd.decisions.participants import signed
+from fgd.decisions.shelves import shelve
 from fgd.decisions.themes import Desk
 from fgd.model import Conversation, Decision, PropositionKind, Side, Span, Turn
 from fgd.workbench.brief_view import brief_of, chosen, proposition_desk
@@ -340,6 +341,25 @@ class LetGo(_Command, tag="let-go"):
         return (let_go(self.edition, **author.signed),)
 
 
+class Shelve(_Command, tag="shelve"):
+    """These words of a turn stand on a shelf; ``words`` are what their author saw there."""
+
+    turn: Id
+    start: Annotated[int, msgspec.Meta(ge=0)]
+    end: Annotated[int, msgspec.Meta(ge=1)]
+    shelf: Name
+    words: Text = ""
+
+    def made(self, author: Author) -> tuple[Decision, ...]:
+        """Return the lines that this adds to the log."""
+        _, turn = author.turn(self.turn)
+        start, end = self.start, self.end
+        if self.words and turn.text[start:end] != self.words:  # corrected since the last pass
+            start = turn.text.find(self.words)
+            end = start + len(self.words)
+        return (shelve(turn, start, end, self.shelf, **author.signed),)
+
+
 class Undo(_Command, tag="undo"):
     """Take a decision back."""
 
@@ -377,6 +397,7 @@ Command = (
     | Circulate
     | Reword
     | LetGo
+    | Shelve
     | Undo
 )
 

@@ -62,6 +62,10 @@ class Finder:
         self._embedder: Embedder = embedder()
         self._index: Index = indexing.index_of(project, self._embedder)
 
+    def warm(self) -> None:
+        """Read the model ahead of the first question."""
+        self._embedder.embed(["warm"])
+
     def find(
         self,
         text: str,
@@ -82,7 +86,6 @@ class Finder:
 
 
 def _view(hit: Hit) -> HitView:
-    at = f"{hit.recording}@{hit.begins}" if hit.begins >= 0 else hit.turn
     return HitView(
         f"{hit.session}:{hit.turn}:{hit.start}-{hit.end}",
         hit.session,
@@ -98,5 +101,11 @@ def _view(hit: Hit) -> HitView:
         hit.marks,
         hit.score,
         hit.more,
-        f"/s/{quote(hit.session, safe='')}/transcript#{quote(at, safe='@')}",
+        page_of(hit.session, hit.recording, hit.turn, hit.begins),
     )
+
+
+def page_of(session: str, recording: str, turn: str, begins: int) -> str:
+    """Return where on the pages of ``fgd review`` words stand, at their time if they have one."""
+    at = f"{recording}@{begins}" if begins >= 0 else turn
+    return f"/s/{quote(session, safe='')}/transcript#{quote(at, safe='@')}"

@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fgd.core.errors import InputError
+from fgd.core.errors import BackendUnavailable, InputError
 from fgd.search import Entry, Found, Index, Passage, Speaker, Way, find, parse
+from fgd.search import index as made_by
 
 WIDE = 64
 MODEL = "test/1"
@@ -201,6 +202,12 @@ def test_forgetting_leaves_no_byte(index: Index) -> None:
     assert texts(asked(index, "traders fee"))[0] == MARKET[1][1]
 
 
+def test_forgetting_removes_a_file_that_cannot_be_read(index: Index) -> None:
+    Index(index.path, "another/1").forget(["harbour"])
+    assert not index.path.exists()
+    index.forget(["harbour"])
+
+
 WRITER = """
 import sys
 from pathlib import Path
@@ -227,3 +234,14 @@ def test_two_processes_write_at_once(tmp_path: Path) -> None:
 
 def test_a_long_question_of_common_words_keeps_the_rarest(index: Index) -> None:
     assert texts(asked(index, "the the the strait and and a", "words"))[0] == HARBOUR[1][1]
+
+
+def test_a_python_without_full_text_search_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(made_by, "_SCHEMA", made_by._SCHEMA.replace("fts5 (", "fts5_absent ("))
+    index = Index(tmp_path / "search.sqlite", MODEL)
+    each = entry("market", MARKET)
+    for ask in (lambda: index.put(each, vectors(each)), lambda: asked(index, "traders")):
+        with pytest.raises(BackendUnavailable, match="without full-text search"):
+            ask()
