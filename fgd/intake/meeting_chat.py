@@ -7,6 +7,7 @@ person are never imported. Whatever does not say that it went to everybody count
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +73,21 @@ def is_chat(path: Path) -> bool:
     told = [line for line in lines if not line[:1].isspace()]
     heads = sum(bool((m := _FROM.match(line)) and m["time"] and m["who"]) for line in told)
     return heads > 1 and heads >= 0.5 * len(told)
+
+
+def without_writer(text: str, is_theirs: Callable[[str], bool]) -> str:
+    """Return the text of a chat without the messages that somebody wrote or was sent alone."""
+    kept: list[str] = []
+    theirs = False
+    for line in text.split("\n"):
+        found = _FROM.match(line) if not line[:1].isspace() or "From" in line[:40] else None
+        mark = found or _TABBED.match(line) or _STAMPED.match(line)
+        if mark:
+            whom = without_marks(found["whom"] or "") if found else ""
+            theirs = is_theirs(shown_name(mark["who"])) or bool(whom and is_theirs(whom))
+        if not theirs:
+            kept.append(line)
+    return "\n".join(kept)
 
 
 def read_chat(path: Path, name: str) -> tuple[tuple[Message, ...], list[Issue]]:

@@ -28,7 +28,7 @@ from fgd.intake.spreadsheets import (
     read_csv,
     read_workbook,
 )
-from fgd.model import Institution, Issue, Participant, Role
+from fgd.model import MARK, Institution, Issue, Participant, Role
 
 _NAMES = ("name", "first_name", "last_name")
 _SHARED_NAMES_LISTED = 20
@@ -165,6 +165,8 @@ class _Reader:
     def _read_row(self, row: Row) -> None:
         hats = self._institutions(row)
         name = self._name(row)
+        if name == MARK:  # whoever was here withdrew; their body's name is still to be withheld
+            return
         if name.casefold() in NOBODY:
             message = "a row without a name: only its institution was kept."
             self._warn(row, "name", message, "Write the name, or delete the row.")

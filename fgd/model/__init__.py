@@ -57,6 +57,7 @@ from fgd.model.findings import (
 )
 from fgd.model.heard import (
     HARDLY_SPEECH,
+    MARK,
     NOBODY,
     Conversation,
     Coverage,
@@ -126,6 +127,7 @@ __all__ = [
     "CHOICES_OF_MANY",
     "EDITIONS",
     "HARDLY_SPEECH",
+    "MARK",
     "NOBODY",
     "SIDED",
     "SIDES_OFFERED",

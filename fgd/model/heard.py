@@ -81,6 +81,9 @@ class Transcript:
 NOBODY = "V0"
 """The voice of what is nobody's in particular: several at once, no label, sound of a crowd."""
 
+MARK = "[withdrawn]"
+"""What stands in the place of the words of somebody who withdrew."""
+
 HARDLY_SPEECH = "hardly speech"
 """What decided that words are nobody's where a diarizer took a crowd or a machine for a voice."""
 

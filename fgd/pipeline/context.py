@@ -25,6 +25,7 @@ from fgd.decisions.corrections import corrected, overlapped
 from fgd.decisions.kinds import in_session
 from fgd.decisions.log import effective
 from fgd.decisions.voices import rearrange
+from fgd.decisions.withdrawal import marked
 from fgd.intake import Intake, read_session
 from fgd.model import Conversation, Decision, Issue, Provenance, Recording, Transcript
 from fgd.workspace.project import Project, SessionFolder
@@ -197,7 +198,7 @@ class SessionContext:
 
         def arrange() -> tuple[Conversation, str]:
             talk = overlapped(told.value, self.decisions)
-            talk = rearrange(talk, self.decisions)[0]
+            talk = marked(rearrange(talk, self.decisions)[0], self.decisions)
             return talk, told.sha256 if talk is told.value else hash_value(talk)
 
         return self.memory.once(("turns", told.sha256), arrange)

@@ -27,6 +27,7 @@ from fgd.core.text import carried, normal
 from fgd.decisions.corrections import reworded
 from fgd.decisions.kinds import in_session
 from fgd.decisions.log import effective
+from fgd.decisions.withdrawal import spoken
 from fgd.diarization import Diarization
 from fgd.floorlog import Aligned, Heard
 from fgd.intake import length_of, read_transcript
@@ -541,9 +542,14 @@ def told_twice(context: SessionContext) -> tuple[Issue, ...]:
     return tuple(found)
 
 
+def everything(context: SessionContext) -> tuple[Conversation, ...]:
+    """Return the conversations as people heard them, with a mark where somebody withdrew."""
+    return tuple(context.turns(done.record)[0] for done in conversations(context))
+
+
 def arranged(context: SessionContext) -> tuple[Conversation, ...]:
     """Return the conversations with voices and overlaps as people heard them."""
-    return tuple(context.turns(done.record)[0] for done in conversations(context))
+    return tuple(map(spoken, everything(context)))
 
 
 def same_voices(context: SessionContext) -> tuple[SameVoice, ...]:

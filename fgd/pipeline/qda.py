@@ -22,6 +22,7 @@ from fgd.export.refi import (
     write_project,
 )
 from fgd.model import (
+    MARK,
     Attributions,
     Coding,
     Edition,
@@ -95,8 +96,8 @@ def project(context: SessionContext, edition: Edition, *, sound: bool = False) -
 
 def _sounds(context: SessionContext) -> Iterator[tuple[str, tuple[str, bytes]]]:
     for recording in context.intake.session.recordings:
-        if recording.kind == "audio":
-            path = context.source(recording, recording.name)
+        path = context.source(recording, recording.name)
+        if recording.kind == "audio" and path.is_file():
             yield recording.id, (path.suffix.lower(), path.read_bytes())
 
 
@@ -104,7 +105,7 @@ def _internal(context: SessionContext) -> _Told:
     session, who = full_session(context), Attributions(attribute(context).value.attributions)
     people = {person.id: person for person in session.participants}
     bodies = {body.id: body for body in session.institutions}
-    said = lines(context)
+    said = tuple(line for line in lines(context) if line.text != MARK)
     spoken = {line.turn: line.speaker for line in said}
     speakers: dict[str, Speaker] = {}
     cases: dict[str, Speaker] = {}

@@ -12,6 +12,7 @@ import contextlib
 import fnmatch
 import functools
 import hashlib
+import itertools
 import logging
 import os
 import re
@@ -50,6 +51,7 @@ from fgd.decisions.kinds import applied_in
 from fgd.decisions.log import effective
 from fgd.decisions.participants import of_participants
 from fgd.decisions.voices import NearNames, undecided_names
+from fgd.decisions.withdrawal import is_withdrawn
 from fgd.disclosure import Secret
 from fgd.export import Line
 from fgd.model import (
@@ -71,6 +73,7 @@ from fgd.pipeline.conversation import (
     conversations,
     converse,
     decided,
+    everything,
     same_voices,
     settled_floor_log,
     told_twice,
@@ -78,6 +81,7 @@ from fgd.pipeline.conversation import (
 from fgd.pipeline.voice_samples import recognise
 from fgd.synthesis import Part
 from fgd.synthesis.material import People
+from fgd.workspace.deleted import is_interrupted
 from fgd.workspace.lock import session_lock
 from fgd.workspace.outcome import Outcome, State, failure, remember
 from fgd.workspace.project import Project, SessionFolder
@@ -191,7 +195,7 @@ def _put_away(target: Path, why: str) -> list[Issue]:
     if not number:
         return []
     folder = target / "circulation"
-    others = set(_others(folder, (*MADE, *EXPORTED)))
+    others = set(foreign(folder, (*MADE, *EXPORTED)))
     away = target / "withdrawn" / f"version-{number}"
     again = 1
     while away.exists():
@@ -307,7 +311,7 @@ def _recover(target: Path) -> None:
 
 def _swap(new: Path, old: Path, aside: Path) -> None:
     """Let a folder take the place of another; files there that are not ours go along."""
-    for path in _others(old):
+    for path in foreign(old):
         there = new / path.relative_to(old)
         there.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):
@@ -325,7 +329,7 @@ def _withdraw(target: Path, kind: str, why: str) -> list[Issue]:
     """Remove an edition by the names of its files; a released one is put away."""
     folder = target / kind
     away = _put_away(target, why or "it can no longer be made") if kind == "circulation" else []
-    others = set(_others(folder, (*MADE, *EXPORTED)))
+    others = set(foreign(folder, (*MADE, *EXPORTED)))
     for path in sorted(folder.rglob("*"), reverse=True):
         if path.is_dir() and not path.is_symlink():
             with contextlib.suppress(OSError):  # something of somebody else's is in it
@@ -343,8 +347,8 @@ def _withdraw(target: Path, kind: str, why: str) -> list[Issue]:
     return [*away, *left]
 
 
-def _others(folder: Path, ours: Sequence[str] = MADE) -> Iterator[Path]:
-    """Files in the folder of an edition that no build of ours writes."""
+def foreign(folder: Path, ours: Sequence[str] = MADE) -> Iterator[Path]:
+    """List the files in the folder of an edition that no build of ours writes."""
     for path in folder.rglob("*") if folder.is_dir() else ():
         name = path.relative_to(folder).as_posix()
         if not path.is_dir() and not any(fnmatch.fnmatchcase(name, made) for made in ours):
@@ -474,9 +478,44 @@ def deliberate(context: SessionContext) -> Done[Deliberated]:
             decisions=decisions,
             progress=context.progress,
         )
+        found = _as_far_as_known(found, everything(context))
         return found, found.issues
 
     return context.step("deliberation", Deliberated, made, compute)
+
+
+def _as_far_as_known(found: Deliberated, talks: Sequence[Conversation]) -> Deliberated:
+    """Tell no silence that may have been broken by somebody who withdrew, and no answer beside it.
+
+    What was said right after them may have answered them and not what was put before.
+    """
+    gaps = {talk.recording: [t.span for t in talk.turns if is_withdrawn(t)] for talk in talks}
+    if not any(gaps.values()):
+        return found
+    after: dict[str, bool] = {}
+    latest = {recording: max(spans, default=None) for recording, spans in gaps.items()}
+    for talk in talks:
+        for before, turn in itertools.pairwise(talk.turns):
+            after[turn.id] = is_withdrawn(before)
+    starts = {turn.id: turn.span.start for talk in talks for turn in talk.turns}
+    puts = {each.id: each.place for each in found.propositions}
+
+    def heard_out(proposition: str) -> bool:
+        place = puts[proposition]
+        last = latest.get(place.recording)
+        return last is None or starts.get(place.turn, 0) > last.start
+
+    responses = tuple(
+        each
+        for each in found.responses
+        if not (after.get(each.place.turn) and each.link in ("near", "reply"))
+    )
+    return replace(
+        found,
+        responses=responses,
+        unanswered=tuple(each for each in found.unanswered if heard_out(each)),
+        silence=tuple(each for each in found.silence if heard_out(each)),
+    )
 
 
 def write_brief(context: SessionContext) -> Done[Brief]:
@@ -602,6 +641,12 @@ def failed(project: Project, folder: SessionFolder, problem: Exception) -> Outco
 
 def outcome(context: SessionContext) -> Outcome:
     """Do what is left to do, for a caller who holds the session's lock."""
+    if is_interrupted(context.project):
+        raise ProjectError(
+            "a withdrawal was interrupted, so nothing is made of this session.",
+            where=context.folder.name,
+            remedy="Finish it first: fgd withdraw --resume",
+        )
     if context.intake.closed:
         return _closed(context)
     files: tuple[Path, ...] = ()
@@ -676,7 +721,7 @@ def facts(context: SessionContext) -> tuple[str, ...]:
 
 def lines(context: SessionContext) -> tuple[Line, ...]:
     """Return the transcript as people read it, speakers named as far as is known."""
-    return _lines(full_session(context), arranged(context), attribute(context).value)
+    return _lines(full_session(context), everything(context), attribute(context).value)
 
 
 def stored_lines(context: SessionContext) -> tuple[Line, ...]:

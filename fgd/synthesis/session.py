@@ -15,6 +15,7 @@ from fgd import __version__
 from fgd.core.embeddings import Embedder
 from fgd.core.settings import Settings
 from fgd.core.text import number
+from fgd.decisions.withdrawal import who_withdrew
 from fgd.model import (
     SIDED,
     Brief,
@@ -98,7 +99,10 @@ def synthesise(
         presence=presence(material, tables),
         strip=strip(material),
         participants=participants(material),
-        doubts=doubts(material, (*issues, *met)),
+        doubts=(
+            *doubts(material, (*issues, *met)),
+            *withdrew(material, decisions, chosen.k_anonymity),
+        ),
         method=method(material, found, len(ledger.extracts), embedder, comments),
         extracts=ledger.extracts,
     )
@@ -238,6 +242,21 @@ def doubts(material: Material, issues: Sequence[Issue]) -> tuple[Fact, ...]:
         if issue.level != "note"
     ]
     return tuple(found)
+
+
+def withdrew(material: Material, decisions: Sequence[Decision], least: int) -> tuple[Fact, ...]:
+    """Tell how many withdrew; outside only where that points at nobody: not in a small group, and
+    not beside a list from which a name is missing now.
+    """
+    count = len(who_withdrew(decisions))
+    if not count:
+        return ()
+    known = len(material.people.counted) < least or material.session.disclosure.list_participants
+    told = (
+        f"{count}; nothing they said is told or counted here, and what is told as not raised was "
+        "not raised by the others"
+    )
+    return (Fact("Participants who withdrew", told, private=known),)
 
 
 def presence(material: Material, tables: Frames) -> tuple[Presence, ...]:

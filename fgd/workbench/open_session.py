@@ -32,6 +32,7 @@ from fgd.decisions.corrections import WORDS, overlapped, reworded
 from fgd.decisions.kinds import in_session
 from fgd.decisions.log import Ledger, Log, effective
 from fgd.decisions.voices import INSTITUTION, PARTICIPANT, SAME, SAME_NAME, rearrange, voice_at
+from fgd.decisions.withdrawal import marked
 from fgd.intake import Intake, Understood, files_read, understood
 from fgd.model import (
     AsHeard,
@@ -187,7 +188,8 @@ def read(
     words = [_undone(d) for d in reversed(removed) if d.field == WORDS]
     words += [d for d in added if d.field == WORDS]
     talks = tuple(
-        rearrange(overlapped(reworded(talk, words), now), tuple(now))[0] for talk in stored
+        marked(rearrange(overlapped(reworded(talk, words), now), tuple(now))[0], tuple(now))
+        for talk in stored
     )
     said = {each.turn: _who(each) for each in told.attributions if each.turn}
     who = {turn.id: said.get(turn.id, Who()) for talk in talks for turn in talk.turns}

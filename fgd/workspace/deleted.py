@@ -20,6 +20,10 @@ from fgd.workspace.store import write_bytes
 
 RECORD = "deleted.json"
 LOG = "retention.log"
+STAGE = ".withdrawal"
+"""The folder beside the sessions in which a withdrawal makes everything anew; gone once proved."""
+MOVES = "moves.json"
+"""What is left to do of it: once this is there, there is no way back."""
 What = Literal["sound", "transcripts", "internals"]
 CLASSES: tuple[What, ...] = get_args(What)
 
@@ -35,6 +39,11 @@ class Deleted:
     def closed(self) -> str:
         """The day since which the session cannot be run again; empty where it can."""
         return min((self.on[what] for what in CLASSES[1:] if what in self.on), default="")
+
+
+def is_interrupted(project: Project) -> bool:
+    """Tell whether a withdrawal was begun, and killed before it was finished."""
+    return (project.recordings / STAGE / MOVES).is_file()
 
 
 def read_deleted(source: Path) -> Deleted:
