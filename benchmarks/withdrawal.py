@@ -5,8 +5,8 @@ package: every file is unpacked (zip, gzip, base64, SQLite dumped as text), tags
 the bytes are searched for the name, its words, and runs of five words that only this person said,
 in UTF-8 and UTF-16. What the person said is read before, from the transcripts in the outputs.
 
-``python -m benchmarks.withdrawal --project DIR [--person NAME ...] [--run] [--hear]``; without names
-everybody who spoke. ``--run`` runs the project again afterwards and looks again, ``--hear``
+``python -m benchmarks.withdrawal --project DIR [--person NAME ...] [--run] [--hear]``; without a
+name everybody who spoke. ``--run`` runs the project again afterwards and looks again, ``--hear``
 after deleting the outputs. The last line is one JSON object. The project itself is only read.
 """
 

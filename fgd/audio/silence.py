@@ -7,6 +7,7 @@ file: no titles, no chapters, no pictures.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
     import numpy as np
 
 _ENCODERS = {
-    "mp3": "libmp3lame", "mp3float": "libmp3lame", "vorbis": "libvorbis", "opus": "libopus",
-    "aac": "aac", "flac": "flac", "alac": "alac",
+    "mp3": ("libmp3lame",), "mp3float": ("libmp3lame",), "vorbis": ("libvorbis", "libopus"),
+    "opus": ("libopus",), "aac": ("aac",), "flac": ("flac",), "alac": ("alac",),
 }  # fmt: skip
-"""What writes a codec; PCM is written by the encoder of its own name."""
+"""What writes a codec, or another one into the same container; PCM is written by its own name."""
 
 _OPUS_RATE = 48_000
 _LEAST_RATE = 64_000
@@ -103,11 +104,10 @@ def _is_cover(stream: Any) -> bool:
 def _encoder(codec: str) -> str | None:
     import av
 
-    name = _ENCODERS.get(codec, codec if codec.startswith("pcm_") else "")
-    try:
-        return av.Codec(name, "w").name if name else None
-    except (av.error.FFmpegError, ValueError):
-        return None
+    for name in _ENCODERS.get(codec, (codec,) if codec.startswith("pcm_") else ()):
+        with contextlib.suppress(av.error.FFmpegError, ValueError):
+            return av.Codec(name, "w").name
+    return None
 
 
 def _format(given: Any, source: Path) -> str:

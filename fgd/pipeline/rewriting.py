@@ -525,7 +525,8 @@ def _rewritten(
     named = part.person is not None and decision.value == part.person.id
     named |= person_key(decision.target.partition(":")[2]) in planned.keys
     named |= bool(decision.value) and person_key(decision.value) in planned.keys
-    by = planned.tombstone if person_key(decision.by) in planned.keys else eraser.text(decision.by)
+    signed = person_key(decision.by.rpartition(":")[2])  # participant:ID where they were asked
+    by = planned.tombstone if signed in planned.keys else eraser.text(decision.by)
     recording = ids.get(decision.recording, decision.recording)
     if decision.field != WITHDRAWN and (about or named):
         return Decision(
