@@ -10,6 +10,7 @@ import typer
 
 from fgd.cli.console import ATTENTION, FAILED, Console, rerun
 from fgd.core.errors import ProjectError
+from fgd.model import Issue
 from fgd.workspace.project import Project, SessionFolder
 
 if TYPE_CHECKING:
@@ -145,6 +146,7 @@ def status(context: typer.Context) -> None:
     project = console.project()
     folders, problems = project.sessions()
     states = [look(project, folder) for folder in folders]
+    problems = (*problems, *(each for folder in folders for each in _waiting(folder)))
     if console.json:
         console.data({"sessions": states, "issues": problems})
         return
@@ -162,6 +164,22 @@ def status(context: typer.Context) -> None:
         )
     console.rich().print(table if states else "No sessions yet.")
     console.issues((*problems, *(error for state in states for error in state.errors)))
+
+
+def _waiting(folder: SessionFolder) -> list[Issue]:
+    """Tell how many answers of participants wait for the rapporteur."""
+    from fgd.decisions.log import effective, read_decisions
+    from fgd.decisions.participants import answers_waiting
+
+    path = folder.source / "decisions.jsonl"
+    if folder.is_single_file or not path.is_file():
+        return []
+    waiting = len(answers_waiting(effective(read_decisions(path, path.name)[0])))
+    if not waiting:
+        return []
+    many = "1 answer waits" if waiting == 1 else f"{waiting} answers wait"
+    remedy = f"List them with: fgd check {folder.id}"
+    return [Issue("warning", folder.id, f"{many} for the rapporteur.", remedy)]
 
 
 def transcript(

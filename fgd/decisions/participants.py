@@ -9,7 +9,8 @@ field           target              value
 ``remark``      ``participant:ID``  what the person wrote beside the questions
 ``corrected``   ``words:...``       how the speaker wants these words understood; the quote stays
 ``waiting``     ``answer:ID``       a ``Waiting`` in JSON: an answer that contradicts what somebody
-                                    decided; then ``followed`` or ``kept``, by the rapporteur
+                                    decided; then ``followed`` or ``kept``, by the rapporteur, or
+                                    ``replaced``, by a later answer
 ==============  ==================  ==============================================================
 
 What else participants answer is a decision like anybody's: whose turn it is, which side, what is
@@ -22,6 +23,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 import msgspec
 
@@ -31,7 +33,13 @@ from fgd.model import Decision, Span
 
 CHECKS, CHECKED, REMARK = "checks", "checked", "remark"
 CORRECTED, WAITING = "corrected", "waiting"
-FOLLOWED, KEPT = "followed", "kept"
+Settled = Literal["followed", "kept", "replaced"]
+SETTLED: dict[str, str] = {
+    "followed": "was followed",
+    "kept": "was not followed",
+    "replaced": "was replaced by a later one",
+}
+"""How the waiting of an answer ends."""
 AUTHORS = ("participant:", "institution:")
 """What the signature of somebody begins with who was asked, and decides nothing for others."""
 
@@ -54,26 +62,26 @@ class Checked:
 class Waiting:
     """An answer that waits for the rapporteur: in words, why, and the decision it would be.
 
-    Without a ``field`` there is nothing to follow: it only has to be looked at.
+    Without a ``field`` there is nothing to follow: it only has to be looked at. ``key`` is the
+    question's: a later answer of the same person to it takes its place.
     """
 
     asks: str
     why: str
+    key: str = ""
     field: str = ""
     target: str = ""
     value: str = ""
     recording: str = ""
     start: int = 0
     end: int = 0
-    undoes: str = ""
 
     def decision(self, *, by: str, when: str) -> Decision:
         """Return the decision that was asked for."""
         span = Span(self.start, self.end)
         return Decision.made(
-            self.target, self.field, self.value, self.recording, span, by=by, when=when,
-            undoes=self.undoes,
-        )  # fmt: skip
+            self.target, self.field, self.value, self.recording, span, by=by, when=when
+        )
 
 
 def code_of(decisions: Iterable[Decision], author: str) -> str:
@@ -116,10 +124,9 @@ def wait(what: Waiting, *, by: str, when: str) -> Decision:
     return Decision.made(f"answer:{key}", WAITING, value, "", Span(0, 0), by=by, when=when)
 
 
-def settle(waiting: Decision, follow: bool, *, by: str, when: str) -> Decision:
-    """End the waiting of an answer: it is followed, or what was decided is kept."""
-    value = FOLLOWED if follow else KEPT
-    return Decision.made(waiting.target, WAITING, value, "", Span(0, 0), by=by, when=when)
+def settle(waiting: Decision, how: Settled, *, by: str, when: str) -> Decision:
+    """End the waiting of an answer."""
+    return Decision.made(waiting.target, WAITING, how, "", Span(0, 0), by=by, when=when)
 
 
 def checks_done(decisions: Iterable[Decision]) -> dict[str, tuple[Decision, Checked]]:
@@ -195,9 +202,8 @@ def _says_corrected(decision: Decision, _: Names) -> str:
 
 
 def _says_waiting(decision: Decision, _: Names) -> str:
-    if decision.value in (FOLLOWED, KEPT):
-        how = "was followed" if decision.value == FOLLOWED else "was not followed"
-        return f"the {decision.target.replace(':', ' ')} {how}"
+    if decision.value in SETTLED:
+        return f"the {decision.target.replace(':', ' ')} {SETTLED[decision.value]}"
     try:
         what = decode(decision.value, Waiting)
     except msgspec.MsgspecError:

@@ -39,6 +39,15 @@ from fgd.model import (
 LARGEST = {".json": 1 << 20, ".txt": 1 << 20, ".docx": 20 << 20}
 """Bytes of a file of each kind at most."""
 
+INSTEAD = {
+    ".html .htm .mht .mhtml": "A page that is sent back holds no answers: ask for the file that "
+    "its button saves, or for the Word file.",
+    ".pdf .jpg .jpeg .png .tif .tiff .heic": "Write down as text (.txt) what is crossed on it.",
+    ".eml .msg": "Save the text of the mail as .txt, and beside it what was attached.",
+    ".doc .odt .rtf .pages": "Save it as .docx, or write down as text (.txt) what it says.",
+}
+OTHER = "Take it out of the folder."
+
 LONGEST = 2_000
 """Characters of a wording, and of a remark, at most."""
 
@@ -47,7 +56,8 @@ _LINE = re.compile(r"\s*(?:no\.?\s*)?(\d{1,4})\s*[.):\-\u2013]?\s+(\S.*)", re.IG
 _REMARK = re.compile(r"\s*remarks?\s*:\s*(.*)", re.IGNORECASE)
 _SIDE = re.compile(r"(?:wrong\s+)?side\s*[:=\-]?\s*(.*)", re.IGNORECASE)
 _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>")
-_CROSSED = re.compile(r"[xX\u2612\u2611\u2713\u2714\u2717\u2718\u2715\u2716+*]")
+_UNCROSSED = frozenset(("", "no", "n", "-", "\u2013", "0"))
+"""What people leave or write in a box that is not meant, but for the box itself."""
 _SPOKEN: dict[str, Verdict] = {
     "right": "right", "this is right": "right", "ok": "right", "correct": "right",
     "not mine": "not mine", "not me": "not mine", "leave out": "leave out",
@@ -84,10 +94,7 @@ def read_answer(path: Path) -> tuple[CheckAnswer | None, list[Issue]]:
     """
     name, kind = files.printable(path.name), path.suffix.casefold()
     if kind not in LARGEST:
-        remedy = (
-            "Save the text of a mail as .txt and what was attached beside it, or take it out of "
-            "the folder."
-        )
+        remedy = next((told for kinds, told in INSTEAD.items() if kind in kinds.split()), OTHER)
         return None, [Issue("warning", name, "this file is no answer to a check.", remedy)]
     size = path.stat().st_size
     if size > LARGEST[kind]:
@@ -103,6 +110,8 @@ def _from_page(path: Path, name: str) -> tuple[CheckAnswer | None, list[Issue]]:
     try:
         saved = decode(path.read_bytes(), _Saved)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None, [_none(name)]
+    if saved.check != 1:
         return None, [_none(name)]
     replies = tuple(
         Reply(each.verdict, each.key, each.number, "", each.wording, each.side)
@@ -199,7 +208,7 @@ def _crossed(rows: Sequence[Sequence[str]], number: int, words: str) -> Iterator
     for row in rows:
         box, text = row[0], " ".join(row[1:]).strip()
         told = next((each for each in texts if text.startswith(each)), "")
-        is_crossed = bool(_CROSSED.search(box))
+        is_crossed = re.sub(r"[\u2610\s]", "", box).casefold() not in _UNCROSSED
         if told:
             last = texts[told]
             rest = text.removeprefix(told).strip()

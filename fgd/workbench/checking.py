@@ -51,6 +51,7 @@ from fgd.workspace.lock import session_lock
 from fgd.workspace.store import hash_value, write_bytes
 
 By = Literal["person", "institution"]
+NAMELESS = " Whose file this is stands nowhere in it, but for what you said yourself."
 BESIDE = 30
 """Words of the same turn before and after a quote at most."""
 
@@ -270,8 +271,8 @@ class Asking:
             edition=hash_value([(e.key, e.side, e.left_out, e.corrected) for e in asked])[:8],
             title=self.edited.title,
             facts=tuple(told[label] for label in ("Event", "Date", "Place") if label in told),
-            rule=f"The rule of this session: {told.get('Rule of attribution', '')} "
-            "Your name is not in this file.",
+            rule=f"The rule of this session: {told.get('Rule of attribution', '')}"
+            + (NAMELESS if self.session.disclosure.rule != "named" else ""),
             to=told.get("Rapporteur", SENDER),
             language=self.brief.language,
             delegation=self.by == "institution",
@@ -470,7 +471,11 @@ class Receiving:
         torn = self._torn(sheet, answer, matched)
         when = now()
         made, waiting = self._decided(sheet, matched, holding, when, torn)
-        changes = sum(1 for each in made if each.value or each.field == PARTICIPANT)
+        changes = sum(
+            1
+            for each in made
+            if each.field != asked_of.WAITING and (each.value or each.field == PARTICIPANT)
+        )
         left = len(sheet.questions) - len(matched)
         what_was = Checked(
             digest, given, answer.edition, len(sheet.questions), max(left, 0), changes
@@ -584,26 +589,30 @@ class Receiving:
             what = f"says of all {len(quotes)} quotations that they are somebody else's"
             waiting.append(Waiting(what, "the file may have reached the wrong person"))
             return made, waiting
+        for before, waited in asked_of.answers_waiting(holding):
+            if before.by == sheet.author and waited.key in matched:
+                made.append(asked_of.settle(before, "replaced", by=sheet.author, when=when))
         for question in sheet.questions:
-            reply = matched.get(question.asked.key)
+            key = question.asked.key
+            reply = matched.get(key)
             if reply is None:
                 continue
             wanted, lacking = self._wanted(sheet, question, reply, when)
             own = [d for d in holding if d.by == sheet.author and self._about(question, d)]
             if lacking:
-                waiting.append(Waiting(self._told(question, reply), lacking))
+                waiting.append(Waiting(self._told(question, reply), lacking, key))
                 continue
             if wanted and any(_alike(wanted, each) for each in own):
                 continue
             why = self._against(sheet, question, reply, wanted, holding, matched)
-            if question.asked.key in torn:
+            if key in torn:
                 why = "another file of the same person, read at the same time, says otherwise"
             if why and wanted:
                 asks = self._told(question, reply)
-                waiting.append(_waiting(asks, why, wanted))
+                waiting.append(_waiting(asks, why, key, wanted))
                 continue
-            if question.asked.key in torn:
-                waiting.append(Waiting(self._told(question, reply), why))
+            if key in torn:
+                waiting.append(Waiting(self._told(question, reply), why, key))
                 continue
             made += [undo(each, by=sheet.author, when=when) for each in own]
             made += [wanted] if wanted else []
@@ -711,9 +720,9 @@ def _alike(one: Decision, other: Decision) -> bool:
     return here == (other.field, other.target, other.value)
 
 
-def _waiting(asks: str, why: str, wanted: Decision) -> Waiting:
+def _waiting(asks: str, why: str, key: str, wanted: Decision) -> Waiting:
     return Waiting(
-        asks, why, wanted.field, wanted.target, wanted.value, wanted.recording,
+        asks, why, key, wanted.field, wanted.target, wanted.value, wanted.recording,
         wanted.anchor.start, wanted.anchor.end,
     )  # fmt: skip
 
@@ -743,6 +752,7 @@ def settle(
             )
         if followed:
             made.append(what.decision(by=asked.by, when=when))
-        made.append(asked_of.settle(asked, followed, by=author, when=when))
+        how: asked_of.Settled = "followed" if followed else "kept"
+        made.append(asked_of.settle(asked, how, by=author, when=when))
     opened.record(made, opened.log.version)
     return tuple(made)

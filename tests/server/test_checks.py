@@ -13,8 +13,10 @@ from typing import Any
 import docx
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from typer.testing import CliRunner
 
 from fgd import pipeline
+from fgd.cli.app import app
 from fgd.core.errors import GateError, InputError
 from fgd.decisions import participants as asked_of
 from fgd.decisions.circulation import circulate_quote
@@ -22,6 +24,7 @@ from fgd.export import check_files
 from fgd.intake import read_answer
 from fgd.model import Brief, Issue
 from fgd.workbench import checking
+from fgd.workbench.changes import history
 from fgd.workbench.checking import Sheet, Taken
 from fgd.workbench.open_session import OpenSession
 from fgd.workspace.project import Project
@@ -30,6 +33,7 @@ from tests.server.browser import browser, grave, troubles, watch
 __all__ = ["browser", "grave"]
 
 
+runner = CliRunner()
 HARBOUR = "harbour"
 SAID = (
     (
@@ -368,6 +372,19 @@ def test_half_an_answer_waits(project: Project, answers: Path) -> None:
     with pytest.raises(InputError, match="nothing that could be followed"):
         identity = waiting[0][0].target.removeprefix("answer:")
         checking.settle(fresh(project), [identity], [], "Lien")
+    done = runner.invoke(app, ["--project", str(project.root), "status"])
+    assert "2 answers wait for the rapporteur" in " ".join(done.output.split())
+    # Who answers again, and wholly, is waited for no more.
+    replies[numbers(one, "quote")[0]] = {"verdict": "differently", "wording": "By the harbour"}
+    (answers / "a.json").write_bytes(page_answer(one, replies))
+    [taken], _ = take(project, answers)
+    assert (taken.changes, taken.waiting) == (1, 1)
+    waiting = asked_of.answers_waiting(fresh(project).log.effective)
+    assert [what.why for _, what in waiting] == ["it does not say which side is right"]
+    opened = fresh(project)
+    told = [(each.by, each.said) for each in history(opened.reading(), opened.log)]
+    name = one.name.partition(" (")[0]
+    assert any(by.startswith(name) and "By the harbour" in said for by, said in told)
 
 
 def test_everything_strange_waits(project: Project, answers: Path) -> None:
@@ -404,6 +421,7 @@ def test_files_that_are_no_answers(project: Project, answers: Path) -> None:
     told = json.loads(good)
     bad: dict[str, tuple[bytes, str]] = {
         "b-picture.png": (b"\x89PNG", "is no answer to a check"),
+        "b-sent-back.html": (b"<html>", "is no answer to a check"),
         "c-list.json": (b"[1, 2]", "is no answer to a check"),
         "d-letter.txt": (b"I am on holiday.", "is no answer to a check"),
         "e-broken.docx": (b"PK\x03\x04 broken", "b-or-e"),
