@@ -121,6 +121,66 @@ def _several_voices(names: Mapping[str, str], own: Sequence[Attribution]) -> Ite
             )
 
 
+TOLD = ("decision", "label", "floor log")
+"""Sources that say who it is: what they say is told where it cannot be, and not changed."""
+
+
+def at_one_table(
+    session: Session,
+    by_recording: Sequence[Sequence[Attribution]],
+    everybody: Sequence[Participant],
+    issues: list[Issue],
+) -> list[list[Attribution]]:
+    """Let nobody sit at two tables at once, facilitators and observers excepted: they walk about.
+
+    A table that the list of participants names goes before the surest voice; elsewhere the voice is
+    unknown, unless a person, a label or the floor log said who it is: that is only told.
+    """
+    results = [list(own) for own in by_recording]
+    tables = [t for t in session.breakouts if t.recordings]
+    if len(tables) < 2:
+        return results
+    people = {p.id: p for p in everybody if p.role not in ("facilitator", "observer")}
+    heard: dict[str, dict[str, list[Attribution]]] = {}
+    for said in (said for own in results for said in own if said.participant in people):
+        if table := session.table_of(said.recording):
+            heard.setdefault(said.participant, {}).setdefault(table, []).append(said)
+    by_name = {each.name: each for each in tables}
+    for participant, places in heard.items():
+        person = people[participant]
+
+        def sure(table: str, places: Mapping[str, Sequence[Attribution]] = places) -> float:
+            return max(a.confidence + (a.source in TOLD) for a in places[table])
+
+        seat = person.table or max(places, key=lambda table: (sure(table), table))
+        away = [t for t in places if t != seat and by_name[t].is_beside(by_name[seat])]
+        for table in away:
+            fixed = any(a.source in TOLD for a in places[table])
+            done = "it was left as it is" if fixed else f"the voice at {table} is left unknown"
+            why = "by the list of participants sat" if person.table else "is heard"
+            issues.append(
+                Issue(
+                    "warning",
+                    WHERE,
+                    f"{person.name} {why} at {seat} and is heard at {table}, which met at the same "
+                    f"time: one of the two is somebody else, and {done}.",
+                    "Say who it is with fgd decide, or correct the tables in session.toml.",
+                )
+            )
+        results = [
+            [
+                _unknown(a)
+                if a.participant == participant
+                and a.source not in TOLD
+                and session.table_of(a.recording) in away
+                else a
+                for a in own
+            ]
+            for own in results
+        ]
+    return results
+
+
 DOUBTFUL = 0.6
 """Share of a turn that must agree with its voice before the voice's name is simply passed on."""
 
@@ -278,7 +338,7 @@ def attribute(
             own = _named_beside(own, hearing, analyses[number].directory)
         results.append(own)
         issues.extend(claims[number].issues)
-    results = unnamed(room, joined, results)
+    results = at_one_table(session, unnamed(room, joined, results), everybody, issues)
     issues.extend(remarks(session, everybody, results))
     said = [each for some in results for each in some]
     used = {key for a in said for key in (a.participant, *a.institutions)}

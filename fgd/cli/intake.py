@@ -47,7 +47,8 @@ def intake(
     if json or console.json:
         people = [{"name": p.name, "role": p.role} for p in found.session.participants]
         chat = [message.line for message in found.written]
-        console.data({"recordings": told, "people": people, "chat": chat, "issues": issues})
+        facts = {"recordings": told, "people": people, "chat": chat, "issues": issues}
+        console.data(facts | ({"tables": tables} if (tables := found.session.breakouts) else {}))
     else:
         _print(console, found, told, issues)
     if any(issue.level == "error" for issue in issues):
@@ -78,6 +79,10 @@ def _print(
         labels = [f"{name or '(no label)'} ({words} words)" for name, words in told.labels.items()]
         more = f" and {len(labels) - _SHOWN} more" if len(labels) > _SHOWN else ""
         line(f"  labels: {', '.join(labels[:_SHOWN])}{more}")
+    names = {each.id: each.name for each in session.recordings}
+    for table in session.breakouts:
+        files = ", ".join(names[each] for each in table.recordings) or "no recording"
+        line(f"{table.name}: {files} ({table.why or 'session.toml'}, {table.sure:.0%} sure)")
     roster = [f"{person.name} ({person.role})" for person in session.participants]
     line(f"Roster: {', '.join(roster) if roster else 'none'}")
     bodies = [body.name for body in session.institutions]

@@ -8,7 +8,7 @@ from fgd.coding.codebook import gather, written
 from fgd.coding.emergent import groups
 from fgd.coding.theme import matrix, theme
 
-VERSION = 5
+VERSION = 6
 """Rises when the same input may come out differently."""
 
 __all__ = ["VERSION", "gather", "groups", "matrix", "theme", "written"]

@@ -208,6 +208,23 @@ class Read:
         rows = np.array([places[unit.turn] for unit in said], dtype=np.int64)
         return Read(talk, said, vectors, sums, words, rows)
 
+    def only(self, turns: Sequence[int]) -> Read:
+        """Return what is known of some turns, by number and in order, as a talk of its own."""
+        import numpy as np
+
+        talk, places = self.talk, {turn: number for number, turn in enumerate(turns)}
+        mine = replace(
+            talk,
+            turns=tuple(talk.turns[n] for n in turns),
+            speakers=tuple(talk.speakers[n] for n in turns),
+            timed=tuple(talk.timed[n] for n in turns),
+        )
+        keep = [n for n, row in enumerate(self.rows.tolist()) if row in places]
+        rows = np.array([places[int(self.rows[n])] for n in keep], dtype=np.int64)
+        units = tuple(self.units[n] for n in keep)
+        at = list(turns)
+        return Read(mine, units, self.vectors[keep], self.sums[at], self.words[at], rows)
+
 
 def spoken_names(read: Read) -> frozenset[str]:
     """Return every word of the names of people and bodies, in lower case."""

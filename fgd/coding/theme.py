@@ -70,8 +70,13 @@ def theme(
     units = cut(talk)
     read = Read.of(talk, units, embedder)
     progress("themes", 1, 4)
-    placements = place(read, session.guide, embedder, marks=floor)
+    apart = _apart(read, session, units, embedder, floor)
+    placements = (
+        in_turn(talk, apart) if apart else place(read, session.guide, embedder, marks=floor)
+    )
     sections = section_facts(read, session.guide, placements, units, embedder)
+    if apart:
+        sections = tuple(replace(each, used=_clock_time(session, each)) for each in sections)
     progress("themes", 2, 4)
     book, issues = in_force(session, books)
     decided = Decided.of(book, decisions, talk.turns, units)
@@ -97,9 +102,64 @@ def theme(
         _figures(units, left, emerged),
         (*talk.issues, *issues, *decided.issues),
         emerged.branches,
+        tuple((table, facts) for table, _, facts in apart if table),
     )
     progress("themes", 4, 4)
     return found, found.issues
+
+
+_Apart = tuple[str, tuple[Placement, ...], tuple[SectionFacts, ...]]
+
+
+def _apart(
+    read: Read,
+    session: Session,
+    units: Sequence[Unit],
+    embedder: Embedder,
+    floor: Sequence[FloorMark],
+) -> list[_Apart]:
+    """Follow the guide at each table by itself, and in the plenary (the table without a name).
+
+    Tables go through one guide side by side: read one after the other, the second one would seem to
+    begin where the first one ended.
+    """
+    if not session.breakouts:
+        return []
+    found = []
+    for table in ("", *(each.name for each in session.breakouts)):
+        turns = [n for n, t in enumerate(read.talk.turns) if session.table_of(t.recording) == table]
+        if not turns:
+            continue
+        mine = read.only(turns)
+        ids = {turn.id for turn in mine.talk.turns}
+        own = [unit for unit in units if unit.turn in ids]
+        placed = place(mine, session.guide, embedder, marks=floor)
+        facts = section_facts(mine, session.guide, placed, own, embedder)
+        if not table:  # reports speak of every section, and only what was asked here is under one
+            asked = {each.section for each in facts if each.asked}
+            placed = tuple(
+                each
+                if each.by == "floor log" or each.section in asked
+                else Placement(each.turn, "")
+                for each in placed
+            )
+        found.append((table, placed, facts))
+    return found
+
+
+def in_turn(talk: Talk, apart: Iterable[_Apart]) -> tuple[Placement, ...]:
+    """Put the placements of all tables into the order of the talk."""
+    by_turn = {each.turn: each for _, placed, _ in apart for each in placed}
+    return tuple(by_turn[turn.id] for turn in talk.turns)
+
+
+def _clock_time(session: Session, facts: SectionFacts) -> int:
+    """Tell how long a section took by the clock: tables talk at once, the plenary by itself."""
+    spent: dict[str, int] = {}
+    for recording, span in facts.stretches:
+        table = session.table_of(recording)
+        spent[table] = spent.get(table, 0) + span.duration
+    return spent.pop("", 0) + max(spent.values(), default=0)
 
 
 def in_order(units: Sequence[Unit], codings: Sequence[Coding]) -> tuple[Coding, ...]:

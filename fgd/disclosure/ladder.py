@@ -22,6 +22,7 @@ from fgd.model import (
     SIDED,
     Account,
     Answer,
+    Breakouts,
     Brief,
     Contribution,
     Disclosure,
@@ -39,6 +40,7 @@ from fgd.model import (
     Rule,
     Session,
     Span,
+    Spoken,
     Summary,
     Theme,
     Tie,
@@ -225,7 +227,10 @@ def typed(brief: Brief) -> Iterable[tuple[str, str]]:
 
 def fingerprint(edited: Brief) -> str:
     """Hash what an edition says, whether or not somebody has released it."""
-    return hashlib.sha256(repr(replace(edited, status="")).encode()).hexdigest()
+    said = repr(replace(edited, status=""))
+    if not edited.breakouts:  # as it was before there were tables: what is released stays so
+        said = said.removesuffix(f", breakouts={Breakouts()!r})") + ")"
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def harmless(
@@ -404,7 +409,122 @@ class Retelling:
             method=self._facts(brief.method),
             registry=self._registry(),
             extracts=tuple(self.extracts.values()),
+            breakouts=self._breakouts(),
         )
+
+    def _breakouts(self) -> Breakouts:
+        """Copy the comparison of tables; where few sat at one of them, there is none at all: what
+        is left over would tell of that one.
+        """
+        told = self.brief.breakouts
+        if not told or self._tables_tell:
+            return Breakouts()
+        names: dict[str, str] = {"": ""}
+        for number, table in enumerate(told.tables, 1):
+            same = self.redact.typed(table.name) == table.name
+            names[table.name] = table.name if same else f"Table {number}"
+        ids = {each.id for each in self.findings}
+        named = self.rule in ("named", "institution")
+
+        def kept(found: Iterable[str]) -> tuple[str, ...]:
+            return tuple(name for name in found if name in ids)
+
+        people = [tuple(each.people for each in spoken) for _, spoken in told.sections]
+        if self._hides_bodies:
+            columns = tuple(each.name for each in told.tables)
+            sizes = {each.name: each.people or self.least for each in told.tables}
+            rows = tuple(title for title, _ in told.sections)
+            grid = Grid("tables", "", "", rows, columns, tuple(people))
+            people = [row for each in suppressed(grid, sizes, self.least) for row in each.values]
+
+        # That nobody spoke to a section at one table would tell how few did at the others.
+        few = {
+            name
+            for (_, row), counts in zip(told.sections, people, strict=True)
+            if Grid.WITHHELD in counts
+            for each in row
+            for name in each.findings
+        }
+
+        def spoken(each: Spoken, count: int) -> Spoken:
+            hidden = count == Grid.WITHHELD
+            spent = each.spent if self.disclosure.time_codes else _whole_minutes(each.spent)
+            return replace(
+                each,
+                table=names[each.table],
+                asked=each.asked and not hidden,
+                people=count,
+                words=0 if hidden else each.words,
+                spent=0 if hidden else spent,
+                findings=kept(each.findings),
+            )
+
+        return Breakouts(
+            tuple(
+                replace(
+                    each,
+                    name=names[each.name],
+                    speech=each.speech
+                    if self.disclosure.time_codes
+                    else _whole_minutes(each.speech),
+                    findings=kept(each.findings),
+                    who=(),
+                    speakers=self.labels.many(each.who) if named else (),
+                    note=self.redact(each.note),
+                )
+                for each in told.tables
+            ),
+            tuple(
+                (self.redact.typed(title), tuple(map(spoken, row, counts)))
+                for (title, row), counts in zip(told.sections, people, strict=True)
+            ),
+            tuple(
+                replace(
+                    each,
+                    table=names[each.table],
+                    also=tuple((names[table], name) for table, name in each.also if name in ids),
+                    silent=tuple(names[table] for table in each.silent),
+                    unasked=() if each.finding in few else tuple(names[t] for t in each.unasked),
+                )
+                for each in told.contrasts
+                if each.finding in ids
+            ),
+            tuple(
+                replace(
+                    each,
+                    table=names[each.table],
+                    who="",
+                    speaker=self.labels(each.who),
+                    said=said,
+                )
+                for each in told.reports
+                if (
+                    said := tuple(
+                        (name, finding if finding in ids else "", near if finding in ids else 0.0)
+                        for name, finding, near in each.said
+                        if name in self.extracts
+                    )
+                )
+            ),
+        )
+
+    @property
+    def _tables_tell(self) -> bool:
+        """Whether it would tell who spoke to say at which table: few sat there, or few of a
+        category that is named.
+        """
+        told = self.brief.breakouts
+        if not self._hides_bodies:
+            return False
+        groups = [each.people for each in told.tables]
+        if self.rule == "category":
+            groups += [
+                count
+                for each in told.tables
+                for label, count in Counter(map(self.labels, each.who)).items()
+                if label != SOMEBODY
+            ]
+        return any(0 < count < self.least for count in groups)
 
     def notes(self) -> Iterable[str]:
         """List the notes on what is missing."""
@@ -433,6 +553,11 @@ class Retelling:
             yield (
                 f"{len(self.held)} {many} left out because somebody who knows the participants "
                 "could tell who spoke, or because a person withheld them."
+            )
+        if self._tables_tell:
+            yield (
+                f"The tables are not told apart, because fewer than {self.least} people sat at one "
+                "of them, or fewer of one category."
             )
         if self.waiting:
             many = "finding is" if self.waiting == 1 else "findings are"
@@ -464,6 +589,9 @@ class Retelling:
             names |= {*statement.prompt, *statement.extracts, *statement.decisions}
         for theme in self.themes:
             names |= {theme.titled, *theme.extracts}
+        told = self.brief.breakouts
+        if told and not self._tables_tell:
+            names |= {name for report in told.reports for name, _, _ in report.said}
         return names | {name for gap in self.brief.gaps for name in gap.extracts}
 
     def _extract(self, extract: Extract) -> Extract:

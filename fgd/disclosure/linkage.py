@@ -26,7 +26,7 @@ from typing import get_args
 from fgd.core.nlp import stop_words
 from fgd.core.text import person_key
 from fgd.disclosure.words import folded
-from fgd.model import Brief, Grid, Matter, Registry, Session, Side
+from fgd.model import Breakouts, Brief, Grid, Matter, Registry, Session, Side
 
 SMOOTHING = 2000.0
 """Words of everybody that are added to what one person said."""
@@ -362,6 +362,7 @@ def renumbered(edited: Brief) -> tuple[Brief, dict[str, str]]:
         ),
         registry=edited.registry and _renamed(edited.registry, names),
         extracts=tuple(replace(each, id=names[each.id]) for each in edited.extracts),
+        breakouts=_tables_renamed(edited.breakouts, names),
     )
     return told, names
 
@@ -396,6 +397,40 @@ def _renamed(kept: Registry, names: Mapping[str, str]) -> Registry:
             replace(e, finding=names.get(e.finding, ""), extracts=new(e.extracts))
             for e in kept.positions
         ),
+    )
+
+
+def _tables_renamed(told: Breakouts, names: Mapping[str, str]) -> Breakouts:
+    """Call findings and quotes in the comparison of tables by their new names, in their order."""
+
+    def new(ids: Iterable[str]) -> tuple[str, ...]:
+        return tuple(sorted((names[each] for each in ids), key=lambda name: int(name[1:])))
+
+    contrasts = [
+        replace(
+            each,
+            finding=names[each.finding],
+            also=tuple((table, names[name]) for table, name in each.also),
+        )
+        for each in told.contrasts
+    ]
+    reports = [
+        replace(
+            each,
+            said=tuple(
+                (names[name], names.get(about, ""), near) for name, about, near in each.said
+            ),
+        )
+        for each in told.reports
+    ]
+    return Breakouts(
+        tuple(replace(each, findings=new(each.findings)) for each in told.tables),
+        tuple(
+            (title, tuple(replace(each, findings=new(each.findings)) for each in spoken))
+            for title, spoken in told.sections
+        ),
+        tuple(sorted(contrasts, key=lambda each: int(each.finding[1:]))),
+        tuple(sorted(reports, key=lambda each: each.table)),
     )
 
 

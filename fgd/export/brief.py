@@ -22,8 +22,8 @@ from fgd.export.brief_markdown import brief_markdown
 from fgd.export.charts import heat
 from fgd.export.registry import registry_files
 from fgd.export.tables import matrix_xlsx, quotes_csv
-from fgd.export.told import COUNTED, EDITIONS, Told, environment
-from fgd.model import NOBODY, Attribution, Brief, Conversation, Span
+from fgd.export.told import CONTRASTS, COUNTED, EDITIONS, REPORTS, SEATS, SPOKEN, Told, environment
+from fgd.model import NOBODY, Attribution, Breakouts, Brief, Conversation, Span
 
 
 def brief_files(
@@ -57,6 +57,8 @@ SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 def brief_json(brief: Brief) -> bytes:
     """Return the whole brief, one key after the other as ``schema`` describes them."""
     data = msgspec.json.encode(brief, order="deterministic")
+    if not brief.breakouts:  # most sessions have no tables, and say nothing of them
+        data = data.removesuffix(b',"breakouts":' + msgspec.json.encode(Breakouts()) + b"}") + b"}"
     return msgspec.json.format(data, indent=1) + b"\n"
 
 
@@ -90,6 +92,10 @@ def brief_html(brief: Brief, clips: Collection[str] = (), kept: Kept | None = No
             css=files("fgd.export").joinpath("templates/brief.css").read_text(encoding="utf-8"),
             editions=EDITIONS,
             counted=COUNTED,
+            seats=SEATS,
+            spoken=SPOKEN,
+            contrasts=CONTRASTS,
+            reports=REPORTS,
         )
     )
     return page.encode("utf-8", "replace")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fgd.core.cache import Kept
 from fgd.export import charts
 from fgd.export.charts import DEEPEST
-from fgd.export.told import COUNTED, EDITIONS, Run, Told, beside
+from fgd.export.told import CONTRASTS, COUNTED, EDITIONS, REPORTS, SEATS, SPOKEN, Run, Told, beside
 from fgd.export.word import Page
 from fgd.model import Brief, Contribution, Extract, Fact, Finding, Grid, Theme
 
@@ -39,6 +39,7 @@ class _Writer:
         write = {
             "glance": self._glance,
             "findings": self._findings,
+            "compared": self._compared,
             "statements": self._statements,
             "gaps": self._gaps,
             "themes": self._themes,
@@ -114,6 +115,18 @@ class _Writer:
                 rows,
                 (0.1, 0.14, 0.2, *rest),
             )
+
+    def _compared(self) -> None:
+        page, told = self.page, self.told
+        for title, (header, rows) in ((SEATS, told.seats()), (SPOKEN, told.spoken())):
+            first = 0.16 if title == SEATS else 0.28
+            widths = (first, *[(1 - first) / (len(header) - 1)] * (len(header) - 1))
+            page.table(title, header, rows, widths)
+        for title, lines in ((CONTRASTS, told.contrasts), (REPORTS, told.reports)):
+            if lines:
+                page.heading(title, 2)
+            for runs in lines:
+                self._runs(page.bullet(), runs)
 
     def _finding(self, each: Finding) -> None:
         line = self.page.bullet()

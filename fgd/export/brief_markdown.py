@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from fgd.export.told import EDITIONS, Run, Told, beside
+from fgd.export.told import CONTRASTS, EDITIONS, REPORTS, Run, Told, beside
 from fgd.model import Brief, Contribution, Extract, Fact, Finding, Grid, Theme
 
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>#|!~&])")
@@ -54,6 +54,7 @@ class _Writer:
         write: dict[str, Callable[[], Iterable[str]]] = {
             "glance": self._glance,
             "findings": self._findings,
+            "compared": self._compared,
             "statements": self._statements,
             "gaps": self._gaps,
             "themes": lambda: map(self._theme, brief.themes),
@@ -102,6 +103,15 @@ class _Writer:
             yield "\n### Proposals that were answered: number of people\n"
             columns = told.proposals.columns if told.proposals else ()
             yield from _table(("Proposal", "To", "By", *columns), rows)
+
+    def _compared(self) -> Iterable[str]:
+        told = self.told
+        yield from _table(*told.seats())
+        yield from _table(*told.spoken())
+        for title, lines in ((CONTRASTS, told.contrasts), (REPORTS, told.reports)):
+            if lines:
+                yield f"\n### {title}\n"
+                yield from (f"- {self._runs(runs)}" for runs in lines)
 
     def _finding(self, each: Finding) -> str:
         return f"- **{each.id}** {self._runs(self.told.sentences.finding(each))}"

@@ -20,6 +20,7 @@ from fgd.model import (
     Answer,
     Brief,
     BriefKind,
+    Contrast,
     Contribution,
     Extract,
     Fact,
@@ -27,7 +28,9 @@ from fgd.model import (
     Gap,
     GapKind,
     Grid,
+    ReportBack,
     Side,
+    Spoken,
     Summary,
     Theme,
 )
@@ -82,6 +85,8 @@ class Sentences:
     """Writes the sentences of one brief."""
 
     def __init__(self, brief: Brief) -> None:
+        tables = brief.breakouts.tables
+        self._tables = {name: each.name for each in tables for name in each.findings}
         self._extracts = {each.id: each for each in brief.extracts}
         self._findings = {each.id: each for each in brief.findings}
         self._summaries: dict[str, list[Summary]] = {}
@@ -92,6 +97,8 @@ class Sentences:
     def finding(self, each: Finding) -> tuple[Run, ...]:
         """Return one proposition, who took which side, what came of it."""
         runs: list[Run] = []
+        if each.id in self._tables:
+            runs.append(Run(f"{self._tables[each.id]}. "))
         if each.addressee:
             runs.append(Run(f"To {each.addressee}: "))
         runs += self._put(each)
@@ -118,6 +125,49 @@ class Sentences:
         if each.extract not in self._extracts:
             return ()
         return (Run(f"{_first(each.speaker or 'the chair')}: "), Run(quote=each.extract), Run("."))
+
+    def contrast(self, each: Contrast) -> tuple[Run, ...]:
+        """Tell what one table put, how its people took it, and what is known of the others."""
+        finding = self._findings[each.finding]
+        runs = [Run(f"{each.table} "), *self._put_at(finding), Run(" ("), _to(finding.id)]
+        runs.append(Run(")"))
+        sides = []
+        for side, title in (CLAIMED if finding.kind == "claim" else TITLES).items():
+            sure = len(finding.said(side))
+            seems = len(finding.side(side)) - sure
+            if side != "open":
+                sides += [f"{title}: {number(sure)}"] if sure else []
+                sides += [f"{title}, it seems: {number(seems)}"] if seems else []
+        runs.append(Run(f"; {', '.join(sides)}. " if sides else ". "))
+        for table, other in each.also:
+            runs += [Run(f"{table} put nearly the same ("), _to(other), Run("). ")]
+        if each.unasked:
+            runs.append(Run(f"The question was not put at {_and(each.unasked)}. "))
+        if each.silent:
+            runs.append(
+                Run(f"Not raised at {_and(each.silent)}, where the question was put, too. ")
+            )
+        return _tidy(runs)
+
+    def _put_at(self, each: Finding) -> list[Run]:
+        verb = "asked" if each.kind == "question" else each.verb
+        join = {"that": " that ", "object": " ", "colon": ": "}[each.form]
+        if each.extract not in self._extracts:
+            return [Run(f"{verb} something that is withheld")]
+        return [Run(f"{verb}{join}"), Run(quote=each.extract)]
+
+    def report(self, each: ReportBack) -> tuple[Run, ...]:
+        """Tell who reported for which table, how that is known, and what comes near what it put."""
+        who = _first(each.speaker or SOMEBODY)
+        if each.table:
+            runs = [Run(f"{who} for {each.table} ({each.why}; {each.sure:.0%} sure): ")]
+        else:
+            runs = [Run(f"{who} for a table that is not known: ")]
+        for place, (name, finding, near) in enumerate(each.said):
+            runs += [Run("; " if place else ""), Run(quote=name)]
+            if finding:
+                runs += [Run(" (near "), _to(finding), Run(f", {near:.2f})")]
+        return _tidy([*runs, Run(".")])
 
     def text(self, runs: Iterable[Run]) -> str:
         """Return the runs as one line of plain text, quotes in quotation marks."""
@@ -222,6 +272,15 @@ def _counted(label: str, people: int) -> str:
     return f"{label} ({number(people)} people)"
 
 
+def _to(finding: str) -> Run:
+    return Run(finding, link=finding)
+
+
+def _and(names: Sequence[str]) -> str:
+    """Return names as a list is said: ``A, B and C``."""
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
 def _first(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -268,6 +327,8 @@ STATEMENTS_TITLE: dict[BriefKind, str] = {
     "topic": "Statements",
     "programme": "Practices by country, and statements",
 }
+SEATS, SPOKEN = "Who was heard at which table", "What each table spoke to"
+CONTRASTS, REPORTS = "What the tables put", "Reported back in the plenary"
 COUNTED = frozenset({"People", "Time", "Words", "Share", "Turns", "Planned", "Used"})
 """Columns that hold figures."""
 
@@ -307,6 +368,7 @@ class Told:
         there: tuple[tuple[str, str, object], ...] = (
             ("glance", "At a glance", True),
             ("findings", "Propositions and answers", self.by_section or self.proposals),
+            ("compared", "The tables compared", brief.breakouts),
             ("statements", self.statements_title, brief.contributions),
             ("gaps", "What is missing", self.gaps),
             ("themes", "Index of themes", brief.themes),
@@ -511,6 +573,7 @@ class Told:
         for theme in self.brief.themes:
             names |= {theme.titled, *theme.extracts}
         names |= {name for gap in self.brief.gaps for name in gap.extracts}
+        names |= {run.quote for runs in (*self.contrasts, *self.reports) for run in runs}
         return frozenset(names - {""})
 
     @property
@@ -575,6 +638,55 @@ class Told:
     def source(self, each: Extract) -> str:
         """Tell who said it and where: ``Name (INST), turn 12, 0:03:41``."""
         return ", ".join(part for part in (each.speaker, each.place) if part)
+
+    # -- tables of a room --------------------------------------------------------------------------
+
+    def seats(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+        """Tell who sat at which table and how much was said there, without empty columns."""
+        tables = self.brief.breakouts.tables if self.brief.breakouts else ()
+        header = ("Table", "People", "Time", "Words", "Heard there", "Note")
+        return _filled(
+            header,
+            [
+                (
+                    each.name.replace(" ", "\N{NO-BREAK SPACE}"),
+                    str(each.people),
+                    clock(each.speech) if each.speech else "",
+                    str(each.words),
+                    ", ".join(each.speakers),
+                    each.note,
+                )
+                for each in tables
+            ],
+        )
+
+    def spoken(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+        """Tell which table spoke to which section, how much, and what was put there."""
+        told = self.brief.breakouts
+        rows = [(title, *map(self._spoken, row)) for title, row in told.sections]
+        return ("Section", *(each.name for each in told.tables)), rows
+
+    def _spoken(self, each: Spoken) -> str:
+        if not each.people:
+            return "put, and nobody spoke to it" if each.asked else "not put, not spoken to"
+        people = "person" if each.people == 1 else "people"
+        parts = [f"{each.people} {people}", f"{each.words} words", self.minutes(each.spent)]
+        if each.people == Grid.WITHHELD:
+            parts = ["withheld"]
+        parts += [", ".join(each.findings)]
+        return "; ".join(part for part in parts if part)
+
+    @property
+    def contrasts(self) -> list[tuple[Run, ...]]:
+        """What each table put, and what is known of the others, as sentences."""
+        told = self.brief.breakouts.contrasts
+        return [self.sentences.contrast(each) for each in told]
+
+    @property
+    def reports(self) -> list[tuple[Run, ...]]:
+        """What was reported back in the plenary, as sentences."""
+        told = self.brief.breakouts.reports
+        return [self.sentences.report(each) for each in told]
 
     # -- tables ------------------------------------------------------------------------------------
 

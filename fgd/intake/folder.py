@@ -7,6 +7,7 @@ never stands in the way of the others.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,6 +67,7 @@ def entries(source: Path, root: Path) -> list[Path]:
     downloaded, not linked from outside the project. Raises ``OSError`` if the folder is closed.
     """
     paths = [source] if source.is_file() else list(source.iterdir())
+    paths += [inner for path in paths if _is_table(path, root) for inner in path.iterdir()]
     kept = [p for p in paths if not _is_hidden(p) and not leads_outside(p, root) and p.is_file()]
     return sorted(kept, key=lambda path: (natural(path.name), path.name))
 
@@ -84,6 +86,11 @@ def listing(source: Path, root: Path) -> Listing:
         if leads_outside(path, root):
             message = "this link leads out of the project and was not followed."
             found.issues.append(Issue("error", name, message, "Copy the file here instead."))
+        elif _is_table(path, root):
+            inside = sorted(path.iterdir(), key=lambda each: (natural(each.name), each.name))
+            for each in inside:
+                if each.is_file() and not _is_hidden(each) and not leads_outside(each, root):
+                    _sort_candidate(each, each.suffix.lower(), found)
         elif path.is_dir():
             found.issues += _folder_issue(path)
         elif not path.is_file():
@@ -97,6 +104,35 @@ def listing(source: Path, root: Path) -> Listing:
 def _is_hidden(path: Path) -> bool:
     name = path.name
     return name.startswith((".", "~$")) or path.suffix.lower() in PARTIAL
+
+
+def _is_table(path: Path, root: Path) -> bool:
+    """Tell whether a folder is called after a table of the session, so that it is looked into."""
+    kept = not (_is_hidden(path) or leads_outside(path, root)) and path.is_dir()
+    return kept and bool(table_name(path.name))
+
+
+CALLED = re.compile(
+    r"(?<![^\W\d_])(?P<kind>(?<!focus )(?<!discussion )group|table|"
+    r"breakout(?: (?:room|group|session))?|tisch|arbeitsgruppe|gruppe|groupe|mesa|grupo|tavolo|"
+    r"gruppo|tafel|groep|meja|kelompok|nhóm) ?(?:no|nr)? ?(?P<label>\d{1,2}|[a-h])(?![^\W_])"
+)
+"""What people call the tables of a session in names of files: a kind, and a number or letter."""
+
+
+def table_name(name: str) -> str:
+    """Return what a file or folder calls its table: ``Table 1``; empty where it calls none.
+
+    >>> table_name("Table-01 part 2.m4a"), table_name("Breakout Room 2/rec.m4a")
+    ('Table 1', 'Breakout Room 2')
+    """
+    path = Path(unicodedata.normalize("NFC", name))
+    for part in (*reversed(path.parts[:-1]), path.name):
+        found = CALLED.search(re.sub(r"[\W_]+", " ", part).casefold())
+        if found:
+            label = found["label"].lstrip("0") or "0"
+            return f"{found['kind'].title()} {label.upper()}"
+    return ""
 
 
 def _folder_issue(path: Path) -> list[Issue]:

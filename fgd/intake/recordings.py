@@ -61,8 +61,29 @@ def choose(
     """Choose the files ``session.toml`` lists, else all of them; transcripts joined to their sound.
 
     Of several renderings of one meeting, and of several transcripts of one talk, one is taken;
-    ``languages`` are the session's, ``people`` the names on the roster.
+    ``languages`` are the session's, ``people`` the names on the roster. Files in folders of tables
+    are chosen folder by folder.
     """
+    folders = dict.fromkeys(path.parent for path in candidates)
+    if len(folders) == 1 or listed:
+        return _choose(candidates, listed, settings, languages, people)
+    every = Chosen([])
+    for folder in folders:
+        mine = [path for path in candidates if path.parent == folder]
+        chosen = _choose(mine, listed, settings, languages, people)
+        every.paths += chosen.paths
+        every.stand_ins |= chosen.stand_ins
+        every.issues += chosen.issues
+    return every
+
+
+def _choose(
+    candidates: Sequence[Path],
+    listed: Sequence[str],
+    settings: str,
+    languages: Sequence[str],
+    people: Sequence[str],
+) -> Chosen:
     chosen = _listed(candidates, listed, settings) if listed else Chosen(list(candidates))
     if not listed:
         _leave_documents(chosen)
@@ -288,9 +309,20 @@ def _one_text_each(chosen: Chosen, languages: Sequence[str]) -> None:
 
 
 def identify(
-    paths: Sequence[Path], stand_ins: Mapping[Path, Path], digest: Callable[[Path], str]
+    paths: Sequence[Path],
+    stand_ins: Mapping[Path, Path],
+    digest: Callable[[Path], str],
+    home: Path | None = None,
 ) -> tuple[tuple[Recording, ...], list[Issue]]:
-    """Identify recordings by the hash of their bytes; of files with the same bytes, one is kept."""
+    """Identify recordings by the hash of their bytes; of files with the same bytes, one is kept.
+
+    Those in a folder of a table, below ``home``, are named with that folder.
+    """
+
+    def called(path: Path) -> str:
+        below = home is not None and path.parent != home and path.parent.parent == home
+        return f"{path.parent.name}/{path.name}" if below else path.name
+
     found: dict[str, Recording] = {}
     issues: list[Issue] = []
     for path in paths:
@@ -302,10 +334,10 @@ def identify(
             message = f"this is the same file as {printable(found[sha256].name)}; one is used."
             issues.append(Issue("warning", name, message, "Delete one of the two."))
             continue
-        transcript = stand_ins[path].name if path in stand_ins else ""
+        transcript = called(stand_ins[path]) if path in stand_ins else ""
         found[sha256] = Recording(
             id=sha256[:_ID_LENGTH],
-            name=path.name,
+            name=called(path),
             sha256=sha256,
             kind="transcript" if _is_text(path) else "audio",
             transcript=transcript,
@@ -331,7 +363,8 @@ def _readable(
 
 
 def _listed(candidates: Sequence[Path], listed: Sequence[str], settings: str) -> Chosen:
-    by_name = {_same(path.name): path for path in candidates}
+    by_name = {_same(f"{path.parent.name}/{path.name}"): path for path in candidates}
+    by_name |= {_same(path.name): path for path in candidates}
     chosen = Chosen([])
     for name in listed:
         path = by_name.get(_same(name))

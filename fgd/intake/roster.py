@@ -220,6 +220,7 @@ class _Reader:
                 country=next(iter(self._parts(row, "country", "[;/]")), ""),
                 track=self._text(row, "track"),
                 aliases=self._aliases(row),
+                table=self._text(row, "table"),
             )
         )
         self.rows.append(row.number)

@@ -27,6 +27,7 @@ from fgd.core.serialization import TomlFile
 from fgd.core.settings import SESSION_SECTIONS, Settings
 from fgd.core.text import clean, language, nearest_language
 from fgd.decisions.log import read_decisions
+from fgd.intake.breakouts import Given, inferred_tables, seated, told_tables
 from fgd.intake.discussion_guide import read_guide
 from fgd.intake.floor_csv import read_floor
 from fgd.intake.folder import Listing, entries, listing, natural
@@ -57,7 +58,9 @@ YEARS = range(1900, 2200)
 _TEXTS = ("title", "event", "programme", "venue", "rapporteur")
 _LISTS = ("conveners", "glossary", "languages", "recordings")
 _SWITCHES = ("list_participants", "audio_clips", "time_codes")
-KEYS = (*_TEXTS, "date", *_LISTS, "rule", *_SWITCHES, "consent", *SESSION_SECTIONS)
+KEYS = (
+    *_TEXTS, "date", *_LISTS, "rule", *_SWITCHES, "consent", "breakouts", *SESSION_SECTIONS
+)  # fmt: skip
 
 _RULES: dict[Rule, Disclosure] = {
     "named": Disclosure("named", True, True, True),
@@ -76,6 +79,7 @@ class SessionFile:
     disclosure: Disclosure = field(default_factory=Disclosure)
     consent: Consent = field(default_factory=Consent)
     overrides: dict[str, dict[str, object]] = field(default_factory=dict)
+    breakouts: tuple[Given, ...] | None = None
     issues: list[Issue] = field(default_factory=list)
 
 
@@ -95,6 +99,10 @@ def read_session_file(file: TomlFile) -> SessionFile:
             read.lists[key] = tuple(text if key == "recordings" else clean(text) for text in found)
         elif key == "consent":
             read.consent = _consent(file, read, value)
+        elif key == "breakouts":
+            # ``false`` says that there are none, whatever names or times seem to tell.
+            none = value is False
+            read.breakouts = () if none else _checked(file, read, key, value, tuple[Given, ...])
         elif key in SESSION_SECTIONS:
             _override(file, read, key, value)
     read.disclosure = _disclosure(file, read)
@@ -254,7 +262,16 @@ def read_session(
         chosen.paths,
         chosen.stand_ins,
         lambda path: gone[path].sha256 if path in gone else digest(path),
+        source,
     )
+    home = source if source.is_dir() else source.parent
+    tables, table_issues = (
+        inferred_tables(recordings, home)
+        if settings.breakouts is None
+        else told_tables(settings.breakouts, recordings, home, _place(found))
+    )
+    list_name = printable(found.roster.name) if found.roster else ""
+    people, seat_issues = seated(roster.participants, tables, list_name)
     guide, guide_issues = _attempt(found.guide, read_guide, Guide())
     texts, lists = settings.texts, settings.lists
     session = Session(
@@ -271,9 +288,10 @@ def read_session(
         disclosure=settings.disclosure,
         consent=settings.consent,
         institutions=roster.institutions,
-        participants=roster.participants,
+        participants=people,
         guide=guide,
         recordings=recordings,
+        breakouts=tables,
     )
     unmarked: tuple[FloorMark, ...] = ()
     undecided: tuple[Decision, ...] = ()
@@ -290,7 +308,8 @@ def read_session(
         written += messages
         decision_issues += chat_issues
     issues = [
-        *settings.issues, *found.issues, *chosen.issues, *problems, *roster_issues, *guide_issues,
+        *settings.issues, *found.issues, *chosen.issues, *problems, *table_issues, *roster_issues,
+        *seat_issues, *guide_issues,
         *floor_issues, *decision_issues,
     ]  # fmt: skip
     days = {each.id: _day(each, deleted) for each in gone.values()}

@@ -495,6 +495,8 @@ COLUMNS = synonyms(
     "institution country;participant country;countries;country territory;land;staat;pais;paese;"
     "country region name;country region;quoc gia;ประเทศ;ប្រទេស;ປະເທດ",
     track="diplomacy track;track level;tracks",
+    table="table number;table no;breakout;breakout room;breakout group;tisch;mesa;tavolo;tafel;"
+    "meja",
     aliases="alias;also known as;aka;other names;nickname;nicknames;known as;name variants;"
     "preferred name;original name;pseudonym;code;speaker label;label",
     institution_aliases="organisation aliases;organization aliases;institution alias;"

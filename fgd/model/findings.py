@@ -449,11 +449,93 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """A breakout as a brief tells it: who was heard there, how much, and what was put there.
+
+    ``people`` are those heard, the chair left out, and ``who`` their keys in ``Presence``;
+    ``findings`` are ids. ``note`` says how sure it is that this was a table of its own.
+    """
+
+    name: str
+    people: int = 0
+    speech: int = 0
+    words: int = 0
+    findings: tuple[str, ...] = ()
+    who: tuple[str, ...] = ()
+    speakers: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """How a table spoke to one section of the guide; ``Grid.WITHHELD`` people are not told.
+
+    ``asked``: its question was put there. ``spent`` is in milliseconds.
+    """
+
+    table: str
+    asked: bool = False
+    people: int = 0
+    words: int = 0
+    spent: int = 0
+    findings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """What became of one table's proposition at the others.
+
+    ``also`` are findings of other tables that put nearly the same, ``silent`` the tables where the
+    question was put, too, and nothing near it was said, ``unasked`` those where it was neither put
+    nor spoken to. Of any other table nothing is told.
+    """
+
+    finding: str
+    table: str
+    also: tuple[tuple[str, str], ...] = ()
+    silent: tuple[str, ...] = ()
+    unasked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportBack:
+    """What somebody told the plenary of a table; ``table`` is empty where nobody knows which one.
+
+    ``sure`` and ``why`` are of the table. Each of ``said`` is an extract with the finding of that
+    table that it comes near (empty: none) and how near.
+    """
+
+    table: str
+    speaker: str
+    who: str = ""
+    sure: float = 0.0
+    why: str = ""
+    said: tuple[tuple[str, str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Breakouts:
+    """The tables of a session compared: per section of the guide, per proposition, and as reported.
+
+    Each of ``sections`` is a title with one ``Spoken`` a table.
+    """
+
+    tables: tuple[Table, ...] = ()
+    sections: tuple[tuple[str, tuple[Spoken, ...]], ...] = ()
+    contrasts: tuple[Contrast, ...] = ()
+    reports: tuple[ReportBack, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.tables)
+
+
+@dataclass(frozen=True, slots=True)
 class Brief:
     """A session, a topic over sessions, or a programme of sessions, told for those who must act.
 
     ``glance`` are ids of findings, those that belong on the first page first: as many are told
-    there as fit. ``registry`` is what a programme remembers over its sessions.
+    there as fit. ``registry`` is what a programme remembers over its sessions, ``breakouts``
+    compares the tables of a session that had any.
     """
 
     id: str
@@ -481,3 +563,4 @@ class Brief:
     method: tuple[Fact, ...] = ()
     registry: Registry | None = None
     extracts: tuple[Extract, ...] = ()
+    breakouts: Breakouts = Breakouts()

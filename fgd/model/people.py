@@ -35,7 +35,9 @@ class Institution:
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """Somebody invited. ``institutions`` holds institution ids, the first one first in rank."""
+    """Somebody invited. ``institutions`` holds institution ids, the first one first in rank;
+    ``table`` is the breakout this person sat in, if a list says so.
+    """
 
     id: str
     name: str
@@ -44,6 +46,7 @@ class Participant:
     country: str = ""
     track: str = ""
     aliases: tuple[str, ...] = ()
+    table: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,28 @@ class Recording:
     sha256: str
     kind: Literal["audio", "transcript"] = "audio"
     transcript: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Breakout:
+    """A table of a session: a group that talked by itself while others did, with the same guide.
+
+    ``recordings`` are ids, ``span`` the time of day in milliseconds (empty where it is not known),
+    ``rapporteur`` whoever reports for it, as somebody wrote the name. ``sure`` is 1 where a person
+    told the table; ``why`` says from what it was inferred otherwise.
+    """
+
+    name: str
+    recordings: tuple[str, ...] = ()
+    span: Span = Span(0, 0)
+    rapporteur: str = ""
+    sure: float = 1.0
+    why: str = ""
+
+    def is_beside(self, other: Breakout) -> bool:
+        """Tell whether nobody can have sat at both: unless known otherwise, they met at once."""
+        apart = self.span and other.span and not self.span.overlaps(other.span)
+        return self.name != other.name and not apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +146,11 @@ class Session:
     participants: tuple[Participant, ...] = ()
     guide: Guide = Guide()
     recordings: tuple[Recording, ...] = ()
+    breakouts: tuple[Breakout, ...] = ()
+
+    def table_of(self, recording: str) -> str:
+        """Return the name of the table a recording is of; empty for the plenary."""
+        return next((each.name for each in self.breakouts if recording in each.recordings), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,7 +168,8 @@ class Themed:
     every code in force: guide, library, emergent and those a person added. ``points`` refer to
     ``units`` by number. ``figures`` are measures printed with the result (share of content left
     uncoded, stability over seeds and over shuffles). ``branches`` are the hierarchy of the themes
-    that came up by themselves, from the nearest ones to all of them.
+    that came up by themselves, from the nearest ones to all of them. ``at_tables`` tells what
+    became of the guide at each table of a session that has any.
     """
 
     units: tuple[Unit, ...] = ()
@@ -181,6 +182,7 @@ class Themed:
     figures: tuple[tuple[str, float], ...] = ()
     issues: tuple[Issue, ...] = ()
     branches: tuple[Branch, ...] = ()
+    at_tables: tuple[tuple[str, tuple[SectionFacts, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

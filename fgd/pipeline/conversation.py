@@ -569,7 +569,14 @@ def same_voices(context: SessionContext) -> tuple[SameVoice, ...]:
         same = {v for v, turns in after.items() if before.get(v) == turns and v not in shared}
         prints = tuple(each for each in told.value.prints if each.voice in same)
         heard.append(replace(told.value, prints=prints))
-    return diarization.same_voices(heard)
+    session = context.intake.session
+
+    def is_possible(one: str, other: str) -> bool:
+        tables = [t for r in (one, other) for t in session.breakouts if r in t.recordings]
+        return len(tables) < 2 or not tables[0].is_beside(tables[1])
+
+    found = diarization.same_voices(heard)
+    return tuple(each for each in found if is_possible(each.first[0], each.second[0]))
 
 
 def _heard_talks(context: SessionContext) -> list[tuple[Recording, Done[Conversation]]]:

@@ -468,16 +468,26 @@ def deliberate(context: SessionContext) -> Done[Deliberated]:
         },
     )
 
-    def compute() -> tuple[Deliberated, Sequence[Issue]]:
-        found = deliberation.deliberate(
+    def at(talks: Sequence[Conversation]) -> Deliberated:
+        """Read one room by itself: nobody at a table answers what is put at another one."""
+        here = {talk.recording for talk in talks}
+        mine = [d for d in decisions if not d.recording or d.recording in here]
+        return deliberation.deliberate(
             session,
-            arranged(context),
+            talks,
             who.value.attributions,
             placements=placements,
             embedder=context.embedder,
-            decisions=decisions,
+            decisions=mine if session.breakouts else decisions,
             progress=context.progress,
         )
+
+    def compute() -> tuple[Deliberated, Sequence[Issue]]:
+        rooms: dict[str, list[Conversation]] = {}
+        for talk in arranged(context):
+            rooms.setdefault(session.table_of(talk.recording), []).append(talk)
+        told = [at(talks) for talks in rooms.values()] or [at(())]
+        found = told[0] if len(told) == 1 else _of_all_tables(told)
         found = _as_far_as_known(found, everything(context))
         return found, found.issues
 
@@ -515,6 +525,19 @@ def _as_far_as_known(found: Deliberated, talks: Sequence[Conversation]) -> Delib
         responses=responses,
         unanswered=tuple(each for each in found.unanswered if heard_out(each)),
         silence=tuple(each for each in found.silence if heard_out(each)),
+    )
+
+
+def _of_all_tables(told: Sequence[Deliberated]) -> Deliberated:
+    """Put together what was deliberated in several rooms."""
+    return Deliberated(
+        tuple(each for one in told for each in one.propositions),
+        tuple(each for one in told for each in one.responses),
+        tuple(each for one in told for each in one.summings),
+        tuple(each for one in told for each in one.unanswered),
+        tuple(each for one in told for each in one.silence),
+        tuple(dict.fromkeys(each for one in told for each in one.unread)),
+        tuple(dict.fromkeys(each for one in told for each in one.issues)),
     )
 
 
@@ -783,7 +806,7 @@ def fit(context: SessionContext) -> dict[str, str]:
         "the rule of attribution changed": hash_value(session.disclosure),
         "what is recorded about consent changed": hash_value(session.consent),
         "the list of participants changed": hash_value(
-            (session.participants, session.institutions, brief.without_roster)
+            (_listed(session), session.institutions, brief.without_roster)
         ),
         "the names that may be said changed": hash_value(brief.may_be_named),
         "people released, reworded or withheld other words": hash_value(
@@ -794,6 +817,14 @@ def fit(context: SessionContext) -> dict[str, str]:
         ),
     }
     # fmt: on
+
+
+def _listed(session: Session) -> list[dict[str, object]]:
+    """The list of participants; a table is part of it only where somebody sat at one, so that what
+    was released before there were tables stays released.
+    """
+    people: list[dict[str, object]] = msgspec.to_builtins(session.participants)
+    return [{k: v for k, v in each.items() if k != "table" or v} for each in people]
 
 
 def withdraw_unfit(context: SessionContext) -> tuple[Issue, ...]:

@@ -107,10 +107,30 @@ def problems(
             yield gap.title, "it is said that this was not raised, and words of it were."
     if brief.registry is not None:
         yield from _registry(brief, brief.registry, ground)
+    yield from _tables(brief, ground, materials)
     keys = {each.key for each in brief.presence}
     for theme in brief.themes:
         if not set(theme.spoke.who) <= keys:
             yield theme.id, "somebody is counted who was not heard."
+
+
+def _tables(brief: Brief, ground: Ground, materials: Sequence[Material]) -> Iterator[Problem]:
+    """Whose proposition is whose table's, and that a table silent on it was asked."""
+    session, themed = materials[0].session, materials[0].themed
+    asked = {(table, f.section) for table, facts in themed.at_tables for f in facts if f.asked}
+    found = {each.id: each for each in brief.findings}
+    for told in brief.breakouts.contrasts:
+        own = ground.propositions[found[told.finding].proposition]
+        if session.table_of(own.place.recording) != told.table:
+            yield told.finding, f"it was not put at {told.table}."
+        for name in told.silent:
+            if (name, found[told.finding].section) not in asked:
+                yield told.finding, f"nothing can be told of {name}, where it was not asked."
+    for report in brief.breakouts.reports:
+        for extract, finding, _ in report.said:
+            put = ground.propositions[found[finding].proposition] if finding else None
+            if put and session.table_of(put.place.recording) != report.table:
+                yield extract, f"{finding} was not put at {report.table}."
 
 
 def _extract(extract: Extract, ground: Ground) -> Iterator[Problem]:
@@ -262,6 +282,8 @@ def _table(grid: Grid, findings: Sequence[Finding]) -> Iterator[Problem]:
 def _named(brief: Brief) -> Iterator[str]:
     yield from shown(brief)
     yield from brief.registry.extracts if brief.registry else ()
+    for report in brief.breakouts.reports:
+        yield from (name for name, _, _ in report.said)
     for finding in brief.findings:
         yield from (*finding.again, *finding.summed)
         yield from (each.extract for each in finding.answers)

@@ -88,6 +88,7 @@ class People:
         self._recording: dict[str, str] = {}
         known: dict[str, Person] = {}
         self._recordings = [each.recording for each in conversations]
+        self._table_of = session.table_of
         for conversation in conversations:
             for turn in conversation.turns:
                 person = self._person(turn, told.of(turn), told.key(turn))
@@ -106,14 +107,23 @@ class People:
     def least(self) -> int:
         """How many of those counted are surely different people.
 
-        Somebody unidentified in one recording may be anybody of another one.
+        Somebody unidentified in one recording may be anybody of another one, but nobody at one
+        table is somebody at another one.
         """
         here: dict[str, set[str]] = {}
         for turn, person in self.by_turn.items():
             if person.counts:
                 here.setdefault(self._recording[turn], set()).add(person.key)
         named = sum(bool(each.name) for each in self.counted)
-        return max((named, *(len(people) for people in here.values())))
+        tables: dict[str, int] = {}
+        seated: set[str] = set()
+        for recording, people in here.items():
+            if table := self._table_of(recording):
+                nameless = {key for key in people if not self.by_key[key].name}
+                tables[table] = max(tables.get(table, 0), len(nameless))
+                seated |= people - nameless
+        apart = len(seated) + sum(tables.values())
+        return max((named, apart, *(len(people) for people in here.values())))
 
     @property
     def counted(self) -> tuple[Person, ...]:
@@ -141,7 +151,9 @@ class People:
 
     def _person(self, turn: Turn, found: Attribution, key: str) -> Person:
         voice = turn.label or turn.voice
-        if len(self._recordings) > 1:  # V1 of the morning is not V1 of the afternoon
+        if table := self._table_of(turn.recording):
+            voice = f"{voice} of {table}"
+        elif len(self._recordings) > 1:  # V1 of the morning is not V1 of the afternoon
             voice = f"{voice} of recording {self._recordings.index(turn.recording) + 1}"
         who = self._participants.get(found.participant, Participant("", "", role="participant"))
         institutions = found.institutions or who.institutions

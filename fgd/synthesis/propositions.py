@@ -442,9 +442,11 @@ class Findings:
         """Tell how many participants other than the proposer spoke after a proposition."""
         here = self.material.rank[each.place.turn]
         own = self.material.people[each.place.turn].key
+        at = self.material.session.table_of
         later = {
             person.key
             for turn in self.material.turns[here + 1 :]
+            if at(turn.recording) == at(each.place.recording)
             for person in (self.material.people[turn.id],)
             if person.counts
         }

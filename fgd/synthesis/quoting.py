@@ -205,6 +205,8 @@ def place(material: Material, turn: Turn, span: Span) -> str:
     ids = [each.id for each in material.session.recordings]
     if turn.recording not in ids:
         ids = list(dict.fromkeys(each.recording for each in material.turns))
+    if table := material.session.table_of(turn.recording):
+        return f"{table}, recording {ids.index(turn.recording) + 1}, {found}"
     return found if len(ids) < 2 else f"recording {ids.index(turn.recording) + 1}, {found}"
 
 

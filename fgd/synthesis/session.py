@@ -31,6 +31,7 @@ from fgd.model import (
     Themed,
 )
 from fgd.synthesis.checked import PEOPLE_ONLY, Comments, amended, unplaced
+from fgd.synthesis.compared import compared, without_reports
 from fgd.synthesis.frames import Frames, frames
 from fgd.synthesis.gaps import accounts, gaps
 from fgd.synthesis.gate import check
@@ -63,8 +64,8 @@ def synthesise(
     Raises ``GateError`` if anything in the brief could not be checked against the transcript.
     """
     chosen = settings.brief
-    material = Material.of(
-        session, conversations, attributed.attributions, themed, deliberated, unread
+    material = without_reports(
+        Material.of(session, conversations, attributed.attributions, themed, deliberated, unread)
     )
     tables = frames(material, attributed.attributions)
     salience = Salience(material, embedder)
@@ -76,6 +77,8 @@ def synthesise(
     apart = Contributions(material, salience, ledger, found)()
     told = in_order_of_guide(material, topics(material)[: chosen.themes_at_most])
     entries = index(material, told, found, ledger, salience, tables, decisions)
+    whole = not who_withdrew(decisions)
+    breakouts = compared(material, salience, ledger, found, order, whole=whole)
     comments = Comments(material, decisions)
     waiting = tuple(unplaced(ledger.extracts, decisions))
     met = (*material.issues, *choices.issues(), *waiting)
@@ -105,6 +108,7 @@ def synthesise(
         ),
         method=method(material, found, len(ledger.extracts), embedder, comments),
         extracts=ledger.extracts,
+        breakouts=breakouts,
     )
     check(brief, [material], tables)
     return amended(brief, decisions), met
@@ -152,6 +156,7 @@ def masthead(material: Material, comments: Comments) -> tuple[Fact, ...]:
         Fact("Rapporteur", session.rapporteur),
         Fact("Languages", ", ".join(session.languages)),
         Fact("Recordings", ", ".join(each.name for each in session.recordings), private=True),
+        Fact("Tables", tables_told(material), private=True),
         Fact("Length", length(material)),
         Fact("Participants heard", _heard(material.people)),
         Fact(UNREAD, unread(material)),
@@ -177,12 +182,27 @@ def unread(material: Material) -> str:
 
 
 def minutes(material: Material) -> float:
-    """Return the length of all recordings with times, in minutes."""
+    """Return the length of all recordings with times, in minutes; tables met at once, and of
+    them the longest counts.
+    """
     ends: dict[str, int] = {}
     for turn in material.turns:
         if turn.recording not in material.untimed:
             ends[turn.recording] = max(ends.get(turn.recording, 0), turn.span.end)
-    return sum(ends.values()) / 60_000
+    tables: dict[str, int] = {}
+    for recording, end in ends.items():
+        table = material.session.table_of(recording)
+        tables[table] = tables.get(table, 0) + end
+    return (tables.pop("", 0) + max(tables.values(), default=0)) / 60_000
+
+
+def tables_told(material: Material) -> str:
+    """Name the tables, and how it is known that they are some; empty where there were none."""
+    tables = material.session.breakouts
+    if not tables:
+        return ""
+    why = f" ({tables[0].why}, {tables[0].sure:.0%} sure)" if tables[0].why else ""
+    return f"{', '.join(each.name for each in tables)}, at the same time{why}"
 
 
 def length(material: Material) -> str:
@@ -307,6 +327,12 @@ SEVERAL = (
     "Several sessions are told together. Rooms differ in who sat in them and what they were asked, "
     "so a difference between sessions is not by itself a change of mind."
 )
+TABLES = (
+    "Tables talked at the same time about one guide. \u201cNot raised\u201d at a table is told "
+    "only where the question was put there, and means that no sentence said there comes near the "
+    "proposition. Beside what was reported stands how near it comes to what the table put (1: the "
+    "same words), not whether it is a fair account of it."
+)
 PARTLY = (
     "What was said in a recording that was not read or heard is in no figure here, so this "
     "brief does not tell what was not asked, and who is told as not heard may have spoken there."
@@ -322,6 +348,8 @@ def reading(material: Material, found: Sequence[Finding]) -> tuple[str, ...]:
     if any(answer.unsure for each in found for answer in each.answers):
         lines.append(SEEMS)
     lines += [QUOTES, VIEWS]
+    if material.session.breakouts:
+        lines.append(TABLES)
     if len(material.people.counted) < FEWEST:
         lines.append(FEW)
     if not material.session.guide.sections:
