@@ -178,7 +178,7 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stdout.write(json.dumps(results[-1]) + "\n")
         sys.stdout.flush()
     total = {
-        kind: sum(each[kind] for each in results)
+        kind: sum(int(each[kind]) for each in results)
         for kind in ("own", "names", "words", "prints", "failed")
     }
     sys.stdout.write(json.dumps({"people": len(results), **total}) + "\n")

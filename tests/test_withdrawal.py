@@ -24,6 +24,7 @@ from fgd.disclosure.remains import Left, Traces, remains
 from fgd.disclosure.words import Secret
 from fgd.model import MARK, Decision, Span
 from fgd.pipeline import withdrawal
+from fgd.pipeline.session_pass import GONE
 from fgd.workspace.deleted import STAGE, is_interrupted
 from fgd.workspace.project import Project
 from tests import media
@@ -113,7 +114,7 @@ def test_a_transcript_keeps_its_times_and_the_others(tmp_path: Path) -> None:
     assert "Tuilagi" not in said
     assert "wardens count" not in said
     read(project)
-    assert ("V0", MARK) in lines(project)
+    assert (GONE, MARK) in lines(project)
     text = "Yes, we would support what [somebody] says."
     assert ("Ioane Leota (VB)", text) in lines(project)
     talk = (project.recordings / "reef" / "talk.vtt").read_text()
@@ -252,7 +253,7 @@ def test_a_workbook_loses_the_row(tmp_path: Path) -> None:
     (folder / "participants.csv").unlink()
     book = Workbook()
     for row in csv.reader(ROSTER.splitlines()):
-        book.active.append(row)  # type: ignore[union-attr]
+        book.worksheets[0].append(row)
     book.save(folder / "participants.xlsx")
     read(project)
     assert withdraw(project) == ()
@@ -318,7 +319,7 @@ def test_sound_is_silent_where_they_speak(tmp_path: Path) -> None:
     wav = Audio.open(next(project.outputs.rglob("sound.wav")))
     assert float(abs(wav.read(Span(6_900, 14_100))).max()) == 0.0
     assert float(abs(wav.read(Span(1_000, 6_000))).max()) > 0.2
-    assert ("V0", MARK) in lines(project)
+    assert (GONE, MARK) in lines(project)
     assert context.intake.session.recordings[0].transcript == "talk.vtt"
 
 

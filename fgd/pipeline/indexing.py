@@ -18,6 +18,7 @@ from fgd.coding.terms import plain
 from fgd.core.backends import Progress, silent
 from fgd.core.errors import FgdError
 from fgd.decisions.kinds import moment
+from fgd.decisions.withdrawal import spoken
 from fgd.model import Conversation, Issue, Themed
 from fgd.pipeline.context import SessionContext
 from fgd.search import Entry, Index, Passage, Speaker
@@ -119,7 +120,7 @@ def entry_of(context: SessionContext, themed: Record[Themed]) -> Entry:
         context.store.load(f"{recording.id}/conversation", Conversation)
         for recording in session.recordings
     )
-    talks = [context.turns(record)[0] for record in records if record]
+    talks = [spoken(context.turns(record)[0]) for record in records if record]
     people = People(session, talks, told.attributions)
     speakers: dict[str, int] = {}
     made: list[Speaker] = []

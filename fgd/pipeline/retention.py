@@ -161,10 +161,10 @@ def _files(context: SessionContext, what: What) -> Iterator[Path]:
         for made in _TALK:
             for place in folder.outputs.glob(made):
                 yield from _below(place)
-        # Caches of all sessions: they cost time and nothing else.
-        for cache in ("vectors", "kept"):
-            if next(_below(folder.store.folder), None):
-                yield from _below(state / cache)
+        if next(_below(folder.store.folder), None):
+            # Caches of all sessions: they cost time and nothing else.
+            yield from (*_below(state / "vectors"), *_below(state / "kept"))
+            yield from state.glob("search.sqlite*")
     else:
         for path in given:
             lower = path.name.casefold()

@@ -794,6 +794,9 @@ def _publish(context: SessionContext) -> tuple[Published, Sequence[Issue]]:
 
 _FITS = "circulation.fits"
 
+GONE = "somebody who withdrew"
+"""What a transcript calls the speaker of a mark."""
+
 
 def fit(context: SessionContext) -> dict[str, str]:
     """What decides, before anything is heard, what may circulate: a hash of each, by what to say
@@ -983,7 +986,8 @@ def _lines(session: Session, talks: Sequence[Conversation], who: Attributed) -> 
         for turn, person in people.by_turn.items()
         if person.name or person.institutions
     }
-    return export.lines(talks, known)
+    gone = {turn.id: GONE for talk in talks for turn in talk.turns if is_withdrawn(turn)}
+    return export.lines(talks, known | gone)
 
 
 def _digest(data: bytes) -> str:
