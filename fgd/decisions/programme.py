@@ -6,7 +6,7 @@ field         says                                                  value
 ``same``      these words put the same as those of another session, record: ``to``, ``same``
               or they do not
 ``standing``  where a proposal or decision stands now               a ``Standing``
-``kept``      what became of a promise                              a ``Kept``
+``kept``      what became of a promise, or that it is none          a ``Kept``
 ============  ====================================================  =============================
 
 They lie in the log of the session in which the words were said (for ``same``: of the later one) and

@@ -57,8 +57,9 @@ READING = (
     "is told as what seems, with how likely it is; what a person has settled is told as settled.",
     "\u201cNot taken up since\u201d is said where no sentence of any later session has half of its "
     "words of content or comes near its meaning; of other matters nothing is said.",
-    "A promise is told in the words in which somebody says what they will do for others. Nothing "
-    "here judges whether it was kept unless a person has settled that.",
+    "A promise is told in the words in which somebody says what they will do for others. It is "
+    "found by their form, so some of them will be none; nothing here judges whether one was kept, "
+    "unless a person has settled that.",
 )
 
 

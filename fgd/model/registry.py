@@ -22,7 +22,7 @@ Standing = Literal[
     "dropped",
 ]
 Since = Literal["", "taken up", "not taken up"]
-Kept = Literal["", "kept", "not kept", "released"]
+Kept = Literal["", "kept", "not kept", "released", "none"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[np.float32]
 
-WEIGHTS, BIAS = {"near": 9.0, "shared": 4.0, "words": 0.5}, -8.0
+WEIGHTS, BIAS = {"near": 5.16, "shared": 0.81, "words": 1.85, "rare": 3.07}, -9.99
 """How likely two slices put the same to the room; a logistic model, see ``docs/programmes.md``."""
 
 TIED = 0.7
@@ -87,10 +87,18 @@ class Put:
     network: bool = False
 
 
-def likelihood(near: float, shared: float, words: int) -> float:
-    """Estimate how likely two slices put the same; ``shared`` is the weight of words they share."""
+def likelihood(near: float, shared: float, words: int, rare: float) -> float:
+    """Estimate how likely two slices put the same to the room.
+
+    Args:
+        near: cosine of their vectors.
+        shared: weight of the words that they share, as a share of that of the lighter one.
+        words: how many words of content they share.
+        rare: how rare these are in the programme, on average (0 to 1).
+    """
     odds = BIAS + WEIGHTS["near"] * near + WEIGHTS["shared"] * shared
-    return min(SUREST, 1 / (1 + math.exp(-odds - WEIGHTS["words"] * min(words, 5))))
+    odds += WEIGHTS["words"] * min(words, 5) + WEIGHTS["rare"] * rare
+    return min(SUREST, 1 / (1 + math.exp(-odds)))
 
 
 class Ties:
@@ -116,10 +124,14 @@ class Ties:
         if short or not both or self.denies[one] != self.denies[other]:
             return Tie(0.0, round(near, 2), spelled)
         return Tie(
-            round(likelihood(near, self.shared(mine, theirs), len(both)), 2),
+            round(likelihood(near, self.shared(mine, theirs), len(both), self.rarity(both)), 2),
             round(near, 2),
             spelled,
         )
+
+    def rarity(self, words: frozenset[str]) -> float:
+        """Tell how rare words are among the slices, on average: 1 for such as only one has."""
+        return sum(self.rare[word] for word in words) / len(words) / math.log(1 + len(self.stems))
 
     def shared(self, mine: frozenset[str], theirs: frozenset[str]) -> float:
         """Weigh the words that two slices share, as a share of those of the lighter one."""
@@ -132,7 +144,7 @@ class Ties:
 
 _HOLLOW = frozenset(
     "maybe like thing think something anything want need okay yeah actual real kind sort stuff lot "
-    "good try let just know mean guess suggest propos recommend should could would shall can use "
+    "good try let just know mean guess suggest propos recommend should could would shall can "
     "sure right well bit say tell talk look come take get put make go that'll we'll it'll "
     "there's".split()
 )
@@ -421,6 +433,8 @@ class Memory:
                 ):
                     continue  # the same promise once more
                 kept, by = self._kept(turn, start, end)
+                if kept == "none":
+                    continue  # a person has said that it is no promise
                 made.append(
                     (
                         Promise(

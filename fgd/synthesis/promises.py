@@ -26,7 +26,8 @@ _TO = (
 _SURE = (
     rf"send|e-?mail|mail|forward|circulate|distribute|submit|supply|write (?:to|up|back)|"
     rf"drop {_TO} a|"
-    rf"share (?!the (?:view|concern|floor)|your|that view|this view|(?:\w+ ){{1,4}}that\b)|prepare|"
+    rf"share (?!with\b|the (?:view|concern|floor)|your|that view|this view|"
+    rf"(?:\w+ ){{0,4}}that\b)|prepare|"
     rf"draft|"
     rf"provide (?!for\b)|report back|follow (?:this |that |it )?up|get back to {_TO}|"
     rf"come back (?:to {_TO} )?(?:with|in writing)|revert to|find out for {_TO}|"
@@ -37,10 +38,12 @@ _SURE = (
     r"confirm (?:\w+ ){0,6}in writing|arrange|organi[sz]e|set up|convene|publish|upload|"
     r"put (?:\w+ ){1,6}(?:in writing|on the website|in the (?:shared |project )?folder)|"
     r"contact|phone|consult|raise (?:(?:\w+ ){1,5}with|(?:these|those|this|that) (?:issue|point|"
-    r"concern|matter|question))|take (?:that|this|it) (?:away|back|up with)|"
-    r"(?:speak|talk) (?:to|with) (?:my|our|his|her|their|the)|ask (?:my|our) \w+|"
-    r"bring (?:\w+ ){1,8}(?:next time|to the next|back to)|produce|deliver|finali[sz]e|"
-    r"translate|compile|make (?:\w+ ){1,5}available|make sure|ensure|see to it|take care of|"
+    r"concern|matter|question))|take (?:that|this|it) (?:back to|up with)|"
+    r"(?:speak|talk) (?:to|with) (?:my|our|his|her|their|the)|"
+    r"ask (?:my|our) (?:officials?|colleagues?|"
+    r"team|office|staff|department|partners?|minister|experts?)|"
+    r"bring (?:\w+ ){1,8}(?:next time|to the next|back to)|finali[sz]e|"
+    r"compile|make (?:\w+ ){1,5}available|make sure|ensure|see to it|take care of|"
     r"host|fund|appoint|nominate|second (?:a|an|one|two|three|some)|contribute (?!to the debate)"
 )
 """Verbs of what is done for others and not by speaking here."""
@@ -49,7 +52,7 @@ _DATED = (
     r"do|make|finish|complete|revise|update|present|put|give|show|bring|write|work on|collect|"
     r"review|read|test|come back|meet|call|ring|visit|start|begin|open|sign|pay|buy|train|invite|"
     r"announce|decide|answer|respond|reply|confirm|have (?:it|this|that|the)|get|return|table|"
-    r"report|design|build|check"
+    r"report|design|build|check|produce|deliver"
 )
 """Verbs that are promised only with a date: without one they are of this meeting, or planned."""
 
@@ -58,6 +61,7 @@ _MONTH = (
 )
 _DAY = r"(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
 _SPAN = r"(?:day|week|month|year|quarter|session|meeting|round|term|spring|summer|autumn|winter)"
+_LONG = r"(?:days?|weeks?|months?|years?|quarter|spring|summer|autumn|winter)"
 _COUNT = (
     r"(?:\d+|a|one|two|three|four|five|six|seven|eight|ten|twelve|fourteen|thirty|few|couple of)"
 )
@@ -65,15 +69,16 @@ WHEN = re.compile(
     rf"\b(?:(?:by|before|until|no later than|not later than|on|in|for|at)\s+)?(?:"
     rf"(?:the\s+)?(?:end|beginning|start|middle)\s+of\s+(?:the\s+|this\s+|next\s+)?"
     rf"(?:{_SPAN}|{_MONTH})|"
-    rf"(?:the\s+)?(?:next|this coming|coming|following)\s+(?:{_SPAN}|{_DAY}|{_MONTH}|time)|"
+    rf"(?:the\s+)?(?:next|this coming|coming|following)\s+(?:{_LONG}|{_DAY}|{_MONTH}|time)|"
+    rf"(?<=\b(?:by|at|in)\s)(?:the|our)\s+next\s+{_SPAN}|(?<=\b(?:for)\s)(?:the|our)\s+next\s+{_SPAN}|"
     rf"this\s+(?:{_DAY}|{_MONTH})|tomorrow(?:\s+\w+ing)?|tonight|"
     rf"(?<=\bby\s)(?:then|now|{_DAY}|{_MONTH})|(?<=\bon\s){_DAY}|(?<=\b(?:in|by)\s){_MONTH}|"
-    rf"(?<=before\s)(?:the\s+\w+|{_DAY}|{_MONTH}))|"
+    rf"(?<=before\s)(?:the\s+{_SPAN}|{_DAY}|{_MONTH}))|"
     rf"\b(?:within|in)\s+(?:the\s+next\s+)?{_COUNT}\s+(?:more\s+)?(?:working\s+)?"
     rf"(?:days?|weeks?|months?|years?)(?:['\u2019]\s*time)?\b|"
     rf"\b(?:by|on|before|until)\s+(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)?(?:\s+of)?\s+{_MONTH}|"
-    rf"\b(?:right\s+|straight\s+)?after\s+(?:this|the|today['\u2019]?s?)\s*(?:meeting|session|"
-    rf"lunch|discussion)?\b|\bafterwards\b|\bas soon as possible\b",
+    rf"\b(?:right\s+|straight\s+)?after\s+(?:this|the|today['\u2019]?s?)\s+(?:meeting|session|"
+    rf"lunch|discussion|conference|break|call)\b|\bas soon as possible\b",
     re.IGNORECASE,
 )
 """By when: a day, a date, the next meeting, so many weeks."""
@@ -105,7 +110,9 @@ _ASSURED = re.compile(r"\b(?:assure|promise|guarantee)\s+(?:[\w']+\s+){0,5}that\
 _MAYBE = re.compile(
     r"\b(?:maybe|perhaps|possibly|probably|hopefully)\b(?:\W+\w+){0,2}\W*$", re.IGNORECASE
 )
-_ABLE, _NEAR = ("talk", "spea"), 40
+_TELLS = ("provide", "share")
+_GLAD = re.compile(r"\b(?:happy|glad|willing|prepared|pleased|ready|committed)\b", re.IGNORECASE)
+_ABLE, _NEAR = ("talk", "spea", "ensu", "make", "see "), 40
 """What is only possible where somebody can do it; characters within which a recipient is named."""
 
 _FOR = re.compile(rf"\b(?:to|with|for)?\s*{_TO}\b", re.IGNORECASE)
@@ -125,7 +132,8 @@ _REPORTED = re.compile(
     re.IGNORECASE,
 )
 _IF = re.compile(
-    r"\b(?:unless|provided|providing|as long as|subject to|assuming|depending|in case|"
+    r"\b(?:unless|should (?:the|you|he|she|they|any\w*|some\w*|it)|provided|"
+    r"providing|as long as|subject to|assuming|depending|in case|"
     r"(?<!know )(?<!see )(?<!out )(?<!check )(?<!whether or )(?<!ask )if(?! (?:you|i) "
     r"(?:like|want|wish|may)\b| (?:it|that)(?:['\u2019]?s| is| would be) (?:\w+ )?(?:help|useful|"
     r"fine|ok|all right|alright|convenient)))\b",
@@ -137,9 +145,9 @@ _HEDGED = re.compile(
     re.IGNORECASE,
 )
 _MEETING = re.compile(
-    r"\b(?:now|first|the floor|in a (?:moment|minute|second|bit|sec)|shortly|very quickly|"
+    r"\b(?:now|first|the floor|(?:in|for) a (?:moment|minute|second|bit|sec)|shortly|very quickly|"
     r"briefly|next (?:question|point|item|slide|speaker|topic)|come to (?:that|this|you)|"
-    r"move on|go on|start with|hand over|pass over|microphone|question|whiteboard|slide)\b",
+    r"today|move on|go on|start with|hand over|pass over|microphone|question|whiteboard|slide)\b",
     re.IGNORECASE,
 )
 """What is done here and now, which is no promise."""
@@ -168,7 +176,9 @@ def promised(text: str, own: Sequence[str] = ()) -> Iterator[Promised]:
     """
     for start, end in sentences(text):
         said = text[start:end]
-        if not said.endswith("?") and (found := _promise(_own(said, own))):
+        if said.rstrip("\"'\u201d\u2019) ").endswith((".", "!")) and (
+            found := _promise(_own(said, own))
+        ):
             yield Promised(start + found.start, end, found.verb, found.when)
 
 
@@ -204,6 +214,10 @@ def _promise(said: str) -> Promised | None:
                 when or _FOR.search(after[:_NEAR])
             )):  # fmt: skip
                 continue
+            if hit["verb"].lower().startswith(_TELLS) and not (
+                when or _FOR.search(after[:_NEAR]) or _GLAD.search(hit[0])
+            ):
+                continue  # it is told here, in what follows
             if _MEETING.search(rest) and not when:
                 continue
             told = " ".join(when[0].split()) if when else ""

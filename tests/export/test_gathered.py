@@ -72,3 +72,59 @@ def test_a_session_without_a_brief_is_told(project: Project) -> None:
     for path in briefs:
         head = path.read_text(encoding="utf-8").partition("## At a glance")[0]
         assert "Not in this brief: 1 of 2 recordings" in head
+
+
+LEGS = {
+    "first": ("2026-03-01", "I propose that the harbour council publishes the tide tables weekly."),
+    "second": ("2026-04-01", "I propose that the harbour council publishes its tide tables daily."),
+}
+
+
+def test_a_person_settles_a_programme_from_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is the same is written into the later session's log, and told by whom; a mistake is one
+    sentence.
+    """
+    for name, (date, said) in LEGS.items():
+        folder = tmp_path / "recordings" / name
+        folder.mkdir(parents=True)
+        (folder / "talk.vtt").write_text(
+            f"WEBVTT\n\n00:00:01.000 --> 00:00:06.000\n<v Aida Lim>{said}\n\n"
+            "00:00:07.000 --> 00:00:09.000\n<v Bo Vann>I agree with that, it is a good idea.\n"
+        )
+        (folder / "session.toml").write_text(
+            f'programme = "tides"\ndate = {date}\nrule = "named"\n'
+        )
+    project = Project.open(tmp_path)
+    for leg in LEGS:
+        pipeline.run(pipeline.SessionContext(project, project.session(leg)))
+
+    def run(*arguments: str) -> tuple[int, str]:
+        code = 0
+        try:
+            main(["--project", str(tmp_path), "programme", "tides", *arguments])
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        told = capsys.readouterr()
+        return code, told.out + told.err
+
+    code, told = run("--tables", "csv")
+    assert code == 0
+    assert "taken up again, it seems" in told
+    written = tmp_path / "outputs" / "programmes" / "tides" / "internal"
+    assert (written / "registry.docx").is_file()
+    assert (written / "tables" / "matters.csv").is_file()
+    code, told = run("--apart", "F1", "F2", "--by", "Ada")
+    assert code == 0
+    assert "is not the same as" in told
+    assert "taken up again" not in told
+    log = (tmp_path / "recordings" / "second" / "decisions.jsonl").read_text()
+    assert '"by":"Ada"' in log
+    assert not (tmp_path / "recordings" / "first" / "decisions.jsonl").exists()
+    code, told = run("--same", "F1", "F2", "--by", "Ada")
+    assert "The same matter, as Ada settled." in told
+    for wrong in (("--same", "F1", "F99"), ("--same", "F1", "F1"), ("--standing", "F1", "lost")):
+        code, told = run(*wrong)
+        assert code == 2
+        assert len(told.strip().splitlines()) == 1

@@ -196,6 +196,8 @@ def test_what_people_settle_outranks_the_machine_and_survives_another_hearing() 
     assert matter.mentions[1].tie.by == "Rapporteur"
     assert "Dropped (settled by Rapporteur)" in text(made)
     assert "Not kept, as Rapporteur settled." in text(made)
+    none = decided.keep(first[4], whole(first[4]), "none", **signed)
+    assert told(parts, (none,)).registry.promises == ()  # type: ignore[union-attr]
 
 
 def test_questions_of_one_guide_that_the_next_has_not() -> None:
@@ -282,6 +284,14 @@ def test_files_hold_no_script_and_no_formula_and_rebuild_byte_for_byte() -> None
         ("I will now give you the floor.", []),
         ("We can ensure good tides.", []),
         ("We will make sure that", []),
+        ("I would be happy to provide the tide tables.", ["would"]),
+        ("I will provide an overview of the tides.", []),
+        ("I am pleased to share that the tides are higher.", []),
+        ("I will ask my questions in Welsh.", []),
+        ("We will send it, should the member wish to read it.", []),
+        ("We will finalise those today.", []),
+        ("We will deliver it in black.", []),
+        ("I will check that for a second.", []),
     ],
 )
 def test_what_a_promise_is(said: str, found: list[str]) -> None:
