@@ -1,8 +1,8 @@
-"""How likely a side that was read is right, judged by what is known of it once more.
+"""How likely what was read is right, judged by what is known of it once more.
 
-Words and networks suspect who answered what, and with which side. Whether such a suspicion holds is
-told by boosted trees (Friedman 2001, doi:10.1214/aos/1013203451) that have learned from readers'
-verdicts on suspicions in meetings that the networks have not learned from:
+Words and networks suspect what was proposed, and who answered what with which side. Whether such a
+suspicion holds is told by boosted trees (Friedman 2001, doi:10.1214/aos/1013203451) that have
+learned from readers' verdicts and marks in meetings that the networks have not learned from:
 ``benchmarks/deliberation_calibration.py`` makes them and writes them with the hash of its own text.
 """
 
@@ -11,15 +11,19 @@ from __future__ import annotations
 import functools
 import json
 import math
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fgd.deliberation.features import Answer, Put, Reading
-from fgd.deliberation.network import SIDES, Sense
+from fgd.deliberation.features import Answer, Put, Reading, content
+from fgd.deliberation.forms import FORMS
+from fgd.deliberation.network import PUTS, SIDES, Sense
 from fgd.deliberation.proposals import odds_of
+from fgd.deliberation.room import Room
+from fgd.deliberation.sides import spoken_side, yes_or_no
 from fgd.model import Side
 
 if TYPE_CHECKING:
@@ -40,14 +44,52 @@ COLUMNS = (
 )  # fmt: skip
 """What is known of an answer, in order; probabilities of clauses and links in log-odds."""
 
+PROPOSAL_COLUMNS = (
+    *PUTS, "before", "after", "others of turn", "rank in turn", "of turn", "proposals near",
+    "form", "asks", "chair", "number", "last", "left", "words", "words of turn", "content",
+    "points back", "in person", "noise", "goes on", "leans +~", "leans -", "announces",
+    "own word", "somebody's need",
+    "likeliest answer", "people who answer", "for", "against", "on condition",
+    "reply leans +~", "reply leans -", "reply yes", "reply no", "words of reply", "chair replies",
+    "part of talk", "share of proposals", "words a turn", "people", "share of short turns",
+    "share of questions", *(f"form: {name}" for name in FORMS),
+)  # fmt: skip
+"""What is known of a clause that may propose something, in order."""
+
+_POINTS = re.compile(
+    r"(?:(?:so|and|but|yes|yeah|well|okay|then),? )*(?:it|that|this|they|these|those)\b"
+)
+_PERSON = re.compile(r"\b(?:i|we|you|let)\b")
+_GOES_ON = re.compile(r"(?:and|but|so|or|because|which)\b")
+_ANNOUNCES = re.compile(
+    r"\b(?:we|i|\w+) (?:have |has )?(?:decided?|decides) (?:to|that|not)\b|"
+    r"\b(?:my|our|the) decision (?:is|was)\b"
+)
+"""What points back, speaks of persons, goes on from before, or tells what was decided."""
+
+_OWN = re.compile(r"\b(?:i|we)(?:'d| would)? (?:\w+ )?(?:propose|suggest|recommend|move)\b")
+_IN_NEED = re.compile(
+    r"^(?:\w+,? ){0,3}(?!we |you |i )(?:\w+ ){0,5}(?:need|needs|has|have|had|needed) to "
+    r"(?!be (?:done|changed|made|settled|asked|said|stopped)\b)"
+)
+"""A proposal in so many words; and what somebody else has to do, which is a fact of theirs."""
+
+NEIGHBOURS, REPLY = 6, 3
+"""Turns around a clause in which other proposals are looked for, and until the next by others."""
+
 POLARITY: dict[Side, str] = {
     "for": "+", "yes": "+", "condition": "~", "part": "~", "against": "-", "no": "-", "doubt": "-",
-    "alternative": "-",
+    "alternative": "-", "open": "0", "answer": "0",
 }  # fmt: skip
-"""The sides that lean, by what the networks call them."""
+"""The sides by what the networks call them."""
 
-ANSWERING = 0.5
-"""Probability of a link from which a clause counts as one of those that answer."""
+ANSWERING, MAYBE = 0.5, 0.3
+"""Probability of a link from which a clause counts as one of those that answer, or of a proposal
+as one of those that propose; and as one that others may stand beside.
+"""
+
+
+NODES = ("column", "threshold", "left", "right", "value")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +108,7 @@ class Calibration:
     script: str
 
     def chances(self, rows: Array) -> list[float]:
-        """Probability that each row of ``COLUMNS`` is of a side that is right, (n,)."""
+        """Probability that what each row describes is right, (n,)."""
         import numpy as np
 
         trees = np.arange(len(self.column))[None]
@@ -81,22 +123,22 @@ class Calibration:
 
 
 @functools.cache
-def calibrated(path: Path = TREES) -> Calibration:
-    """The shipped trees, read once."""
+def calibrated(of: str, path: Path = TREES) -> Calibration:
+    """Read the shipped trees of "side", "answer" or "proposal" once."""
     import numpy as np
 
     with np.load(path, allow_pickle=False) as file:
         about = json.loads(str(file["about"]))
-        nodes = (file[name] for name in ("column", "threshold", "left", "right", "value"))
+        nodes = (file[f"{of}.{name}"] for name in NODES)
         column, threshold, left, right, value = nodes
-    base, depth, script = float(about["base"]), int(about["depth"]), str(about["script"])
-    return Calibration(column, threshold, left, right, value, base, depth, script)
+    base, depth = float(about[of]["base"]), int(about[of]["depth"])
+    return Calibration(column, threshold, left, right, value, base, depth, str(about["script"]))
 
 
 def answer_columns(
     reading: Reading, put: Sequence[Put], sense: Sense, answers: Sequence[Answer]
 ) -> Array:
-    """A row of ``COLUMNS`` for each answer that takes a side, (n, k)."""
+    """A row of ``COLUMNS`` for each answer, (n, k)."""
     import numpy as np
 
     room, chances = reading.room, sense.puts
@@ -106,12 +148,7 @@ def answer_columns(
         by_answer[said].append((asked, sure))
         by_put[asked].append((said, sure))
     sizes = [len(text.split()) for text in room.texts]
-    manner = (
-        float((chances[:, 0] > ANSWERING).mean()) if len(chances) else 0.0,
-        float(np.mean(sizes)) / 20 if sizes else 0.0,
-        len(set(room.who)) / 10,
-        float(np.mean([size <= 3 for size in sizes])) if sizes else 0.0,
-    )
+    manner = _manner(room, sense)
     rows = []
     for each in answers:
         of = put[each.put].clause
@@ -141,9 +178,86 @@ def answer_columns(
     return np.array(rows, np.float32).reshape(len(rows), len(COLUMNS))
 
 
+def proposal_columns(reading: Reading, sense: Sense, clauses: Sequence[int]) -> Array:
+    """A row of ``PROPOSAL_COLUMNS`` for each clause that may propose something, (n, k)."""
+    import numpy as np
+
+    room, proposes = reading.room, sense.puts[:, 0].tolist()
+    answers: dict[int, dict[str, tuple[float, tuple[float, ...]]]] = defaultdict(dict)
+    for (asked, said), (sure, sides) in sense.pairs.items():
+        who = room.who[room.clauses[said].turn]
+        answers[asked][who] = max(answers[asked].get(who, (0.0, sides)), (sure, sides))
+    by_turn = [[proposes[number] for number in mine] for mine in room.of_turn]
+    sizes = [len(text.split()) for text in room.texts]
+    manner = (*_manner(room, sense), float(np.mean(["?" in text for text in room.texts])))
+    rows = []
+    for number in clauses:
+        clause, text = room.clauses[number], room.said(number)
+        mine, of_turn = room.of_turn[clause.turn], by_turn[clause.turn]
+        others = [*of_turn[: clause.number], *of_turn[clause.number + 1 :]]
+        around = range(max(0, clause.turn - NEIGHBOURS), clause.turn + NEIGHBOURS + 1)
+        near = [
+            chance > MAYBE
+            for turn in around[: len(room.turns) - around.start]
+            if turn != clause.turn and not room.neutral[turn]
+            for chance in by_turn[turn]
+        ]
+        heard = list(answers[number].values())
+        reply, chair = _reply(room, clause.turn)
+        lean, said = spoken_side(reply)[0], yes_or_no(reply)
+        polarity = spoken_side(text)[0]
+        rows.append(
+            [
+                *map(_odds, sense.puts[number].tolist()),
+                of_turn[clause.number - 1] if clause.number else 0.0,
+                0.0 if clause.last else of_turn[clause.number + 1],
+                _odds(max(others, default=0.0)), sum(each > proposes[number] for each in others),
+                sum(each > MAYBE for each in of_turn), float(np.mean(near)) if near else 0.0,
+                odds_of(text), clause.text.rstrip().endswith("?"), room.chair[clause.turn],
+                clause.number, clause.last, len(mine) - 1 - clause.number,
+                math.log1p(len(text.split())), math.log1p(sizes[clause.turn]),
+                len(content(clause.text)), bool(_POINTS.match(text)), bool(_PERSON.search(text)),
+                "{" in clause.text, bool(_GOES_ON.match(text)), polarity in ("+", "~"),
+                polarity == "-", bool(_ANNOUNCES.search(text)), bool(_OWN.search(text)),
+                bool(_IN_NEED.search(text)),
+                max((sure for sure, _ in heard), default=0.0), len(heard),
+                *(sum(sure * sides[k] for sure, sides in heard) for k in (0, 1, 3)),
+                lean in ("+", "~"), lean == "-",
+                *(bool(said) and said[0] == word for word in ("yes", "no")),
+                len(reply.split()), chair, clause.turn / len(room.turns), *manner,
+                *(bool(form.search(text)) for form in FORMS.values()),
+            ]
+        )  # fmt: skip
+    return np.array(rows, np.float32).reshape(len(rows), len(PROPOSAL_COLUMNS))
+
+
+def _manner(room: Room, sense: Sense) -> tuple[float, ...]:
+    """How a room talks: share of clauses that propose, words a turn, people, short turns."""
+    import numpy as np
+
+    sizes = [len(text.split()) for text in room.texts]
+    return (
+        float((sense.puts[:, 0] > ANSWERING).mean()) if len(sense.puts) else 0.0,
+        float(np.mean(sizes)) / 20 if sizes else 0.0,
+        len(set(room.who)) / 10,
+        float(np.mean([size <= 3 for size in sizes])) if sizes else 0.0,
+    )
+
+
+def _reply(room: Room, turn: int) -> tuple[str, bool]:
+    """What the next person who says something begins with, and whether they chair."""
+    for later in range(turn + 1, min(turn + 1 + REPLY, len(room.turns))):
+        if room.who[later] != room.who[turn] and room.of_turn[later]:
+            return room.said(room.of_turn[later].start), room.chair[later]
+    return "", False
+
+
 def _odds(chance: float) -> float:
     chance = min(max(chance, 1e-3), 1 - 1e-3)
     return math.log(chance / (1 - chance))
 
 
-__all__ = ["COLUMNS", "POLARITY", "TREES", "Calibration", "answer_columns", "calibrated"]
+__all__ = [
+    "COLUMNS", "NODES", "POLARITY", "PROPOSAL_COLUMNS", "TREES", "Calibration", "answer_columns",
+    "calibrated", "proposal_columns",
+]  # fmt: skip

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from fgd.core.backends import Progress, silent
 from fgd.core.embeddings import Embedder
 from fgd.decisions.findings import apply, proposition_id
+from fgd.deliberation.calibration import calibrated, proposal_columns
 from fgd.deliberation.cues import plain
 from fgd.deliberation.features import Answer, Put, Reading, content
 from fgd.deliberation.network import PUTS, Network, Sense, learned, sense
@@ -20,6 +21,7 @@ from fgd.deliberation.proposals import (
     claims,
     content_start,
     joined,
+    may_propose,
     puts,
     reasons,
     restated,
@@ -52,8 +54,13 @@ ASKS, ASKED = PUTS.index("question"), 0.1
 asks is.
 """
 
-ALONE = 0.6
+ALONE = math.log(0.4 / 0.6)
 """Log-odds from which a proposal is told that nobody was heard to answer."""
+
+REPEATS, ALIKE = 2, 0.45
+"""Words of content that a chair's conclusion takes up of the proposal that it is about, and how
+alike the two are.
+"""
 
 BY = "deliberation"
 """Who read what no person has settled."""
@@ -82,7 +89,7 @@ def deliberate(
     reading = Reading.of(room, embedder)
     progress("deliberation", 1, 3)
     sensed = sense(reading, network or learned())
-    candidates = put_forward(room, sensed)
+    candidates = put_forward(room, sensed, likely_proposals(reading, sensed))
     heard = hear(reading, candidates, sensed)
     progress("deliberation", 2, 3)
     answered = {each.put for each in heard.answers}
@@ -117,11 +124,21 @@ def deliberate(
     return made
 
 
-def put_forward(room: Room, sensed: Sense) -> list[Put]:
-    """List what may have been put to the room: proposals, questions, and what may be claims."""
+def likely_proposals(reading: Reading, sensed: Sense) -> dict[int, float]:
+    """Tell how likely each clause that may propose something does."""
+    clauses = may_propose(reading.room, sensed.puts)
+    rows = proposal_columns(reading, sensed, clauses)
+    return dict(zip(clauses, calibrated("proposal").chances(rows), strict=True))
+
+
+def put_forward(room: Room, sensed: Sense, likely: Mapping[int, float]) -> list[Put]:
+    """List what may have been put to the room: proposals, questions, and what may be claims.
+
+    ``likely`` tells of the clauses that may propose something how likely they do.
+    """
     proposed = [
         each
-        for each in joined(room, list(puts(room, sensed.puts)))
+        for each in joined(room, list(puts(room, sensed.puts, likely)))
         if each.kind != "question"
         or sensed.puts[each.clause, ASKS] >= ASKED
         or room.chair[room.clauses[each.clause].turn]
@@ -271,10 +288,14 @@ def _summings(
             for i, each in put.items()
             if each.kind == "proposal" and 0 < number - each.clause <= 60
         ]
-        alike = [float(reading.vectors[put[i].clause] @ reading.vectors[number]) for i in near]
-        about = ""
-        if alike and max(alike) >= 0.45:
-            about = propositions[near[alike.index(max(alike))]].id
+        said = content(room.texts[clause.turn][start:end]) - reading.named
+        alike = {
+            i: float(reading.vectors[put[i].clause] @ reading.vectors[number])
+            for i in near
+            if len(said & content(room.clauses[put[i].clause].text)) >= REPEATS
+        }
+        best = max(alike, key=alike.__getitem__, default=-1)
+        about = propositions[best].id if alike.get(best, 0.0) >= ALIKE else ""
         made.append(
             SummingUp(
                 Slice(turn.recording, turn.id, start, end),
@@ -309,4 +330,4 @@ def _unread(session: Session, room: Room) -> tuple[tuple[str, ...], tuple[Issue,
     return named or ("und",), (issue,)
 
 
-__all__ = ["BY", "deliberate", "put_forward"]
+__all__ = ["BY", "deliberate", "likely_proposals", "put_forward"]

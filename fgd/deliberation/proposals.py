@@ -29,10 +29,9 @@ of those between, which an answer makes a question.
 PROPOSAL, QUESTION = 1.2, 0.5
 """Log-odds from which a clause is a proposal, and of any question that is no procedure."""
 
-PROPOSES, ALLOWS, DENIED = 0.5, 0.3, 0.85
-"""Probability from which the network's word makes a clause a proposal; from which it lets words
-that have the form of one be one; and from which it outweighs words that have the form of none, or
-are a chair's. How they were chosen is told in ``docs/deliberation.md``.
+MAYBE, PROPOSES = 0.1, 0.3
+"""Probability, as a network hears it, from which a clause may propose something; and from which
+it is told to, as the trees of ``calibration.py`` judge it. See ``docs/deliberation.md``.
 """
 
 _LEAD_IN = re.compile(
@@ -181,10 +180,28 @@ _OWN = re.compile(r"\b(?:i|we)(?:'d| would)? (?:\w+ )?(?:propose|suggest|recomme
 """What makes words of a chair the chair's own proposal, and no summing-up or procedure."""
 
 
-def puts(room: Room, chances: Array | None = None) -> Iterator[Put]:
+def may_propose(room: Room, chances: Array) -> list[int]:
+    """List the clauses that may propose something, by their form or as the networks (n, k) hear it.
+
+    Nothing that a chair says who only runs the meeting.
+    """
+    concluded = {number for number, _, _ in summings(room, chances)}
+    return [
+        number
+        for number, clause in enumerate(room.clauses)
+        if not (room.silent[clause.turn] or room.neutral[clause.turn] or number in concluded)
+        and content(clause.text)
+        and (chances[number, 0] >= MAYBE or odds_of(room.said(number)) >= PROPOSAL)
+    ]
+
+
+def puts(
+    room: Room, chances: Array | None = None, likely: Mapping[int, float] | None = None
+) -> Iterator[Put]:
     """Find the proposals and questions of a room, in order.
 
-    Without ``chances`` (n, k), the network's of every clause, forms alone tell what proposes.
+    ``chances`` (n, k) are the network's of every clause, ``likely`` how likely those that may
+    propose something do; without, forms alone tell.
     """
     concluded = {number for number, _, _ in summings(room, chances)}
     advice = -ASKED
@@ -193,10 +210,9 @@ def puts(room: Room, chances: Array | None = None) -> Iterator[Put]:
             continue
         text = room.said(number)
         odds = odds_of(text)
-        sure = None if chances is None else min(max(float(chances[number, 0]), 1e-4), 1 - 1e-4)
-        least = _least(text, odds, chair=room.chair[clause.turn])
-        if sure is not None and sure >= least and not room.neutral[clause.turn]:
-            yield Put(number, "proposal", max(math.log(sure / (1 - sure)), UNHEARD + 0.1))
+        sure = None if likely is None else likely.get(number, 0.0)
+        if sure is not None and sure >= PROPOSES:
+            yield Put(number, "proposal", math.log(sure / (1 - sure)))
             continue
         task = room.chair[clause.turn] and TASK.search(text)
         if room.chair[clause.turn] and (task or "?" in clause.text):
@@ -220,27 +236,6 @@ def puts(room: Room, chances: Array | None = None) -> Iterator[Put]:
             and (not room.chair[clause.turn] or _OWN.search(text))
         ):
             yield Put(number, "proposal", odds)
-
-
-_DENIES = ("reported", "other people's need", "quoted", "ceremony", "told so", "should have")
-"""Forms of what only sounds like a proposal."""
-
-_IN_NEED = re.compile(
-    r"^(?:\w+,? ){0,3}(?!we |you |i )(?:\w+ ){0,5}(?:need|needs|has|have|had|needed) to "
-    r"(?!be (?:done|changed|made|settled|asked|said|stopped)\b)"
-)
-"""What somebody else has to do, which is a fact of theirs."""
-
-
-def _least(text: str, odds: float, *, chair: bool) -> float:
-    """Return the least probability at which a plain text is a proposal, by its forms and speaker.
-
-    A chair's word needs to be plainly the chair's own; what the forms deny is none.
-    """
-    told = any(FORMS[name].search(text) for name in _DENIES) or _IN_NEED.search(text)
-    if (chair and not _OWN.search(text)) or (odds < PROPOSAL and told):
-        return DENIED
-    return ALLOWS if odds >= PROPOSAL else PROPOSES
 
 
 def _requests(text: str) -> bool:

@@ -61,6 +61,11 @@ TOLD, PLAIN, SEEMS = 0.65, 0.5, 0.3
 words take is told plainly, and as what seems.
 """
 
+SPOKE, ANSWERS = 0.7, 0.5
+"""Probability from which somebody is told to have spoken to something, and to have answered a
+question.
+"""
+
 VETO = 0.1
 """Words of a side count for nothing where the networks find a link less likely than this."""
 
@@ -161,11 +166,16 @@ def suspected(
 def hear(reading: Reading, put: Sequence[Put], sense: Sense) -> Heard:
     """Find the answers to everything put, and where there are none."""
     room = reading.room
-    texts = [room.said(number) for number in range(len(room.clauses))]
     pairs = answerable(reading, put)
     link = [sense.link(put[pair.put].clause, pair.answer) for pair in pairs]
     found = list(_believed(reading, put, sense, suspected(reading, put, sense, pairs)))
-    found += _asked(reading, put, texts, found, sense)
+    asked = list(after_questions(reading, put, found, sense))
+    chances = spoken_to(reading, put, sense, asked)
+    found += [
+        replace(each, confidence=chance)
+        for each, chance in zip(asked, chances, strict=True)
+        if chance >= ANSWERS
+    ]
     touched: dict[int, float] = defaultdict(float)
     people: dict[int, set[str]] = defaultdict(set)
     for number, pair in enumerate(pairs):
@@ -186,10 +196,18 @@ def hear(reading: Reading, put: Sequence[Put], sense: Sense) -> Heard:
     return Heard(tuple(found), unanswered)
 
 
+def spoken_to(
+    reading: Reading, put: Sequence[Put], sense: Sense, found: Sequence[Answer]
+) -> list[float]:
+    """Tell how likely each answer speaks to what was put at all, whatever its side."""
+    rows = answer_columns(reading, put, sense, [replace(each, side="open") for each in found])
+    return calibrated("answer").chances(rows)
+
+
 def _believed(
     reading: Reading, put: Sequence[Put], sense: Sense, found: Sequence[Answer]
 ) -> Iterator[Answer]:
-    """Judge every side that is suspected by how likely it is right.
+    """Judge every answer that is suspected by how likely it and its side are right.
 
     What is likely is told; what words take and is less so is told as what seems, and so are words
     of which only the networks say what they mean; of the rest it is told at most that somebody
@@ -197,22 +215,23 @@ def _believed(
     """
     sided = [each for each in found if each.side in SIDED]
     rows = answer_columns(reading, put, sense, sided)
-    chances = dict(zip(map(id, sided), calibrated().chances(rows), strict=True))
-    for each in found:
+    chances = dict(zip(map(id, sided), calibrated("side").chances(rows), strict=True))
+    for each, spoke in zip(found, spoken_to(reading, put, sense, found), strict=True):
         chance, of = chances.get(id(each)), put[each.put]
-        sure = sense.link(of.clause, each.clause)
         said = not each.reasons[0].kind.startswith("network")
         linked = not any(reason.kind.startswith("network") for reason in each.reasons)
+        least = ANSWERS if of.kind == "question" else SPOKE
         if chance is None:
-            yield each
+            if spoke >= least:
+                yield replace(each, confidence=spoke)
         elif (linked and chance >= PLAIN) or (not said and chance >= TOLD):
             yield replace(each, confidence=chance)
         elif said and chance >= SEEMS:
             why = Reason("doubtful", weight=math.log(chance / (1 - chance)))
             yield replace(each, confidence=chance, reasons=(why, *each.reasons))
-        elif of.kind != "claim" and sure >= HEARD and _tells(reading.room.said(each.clause)):
+        elif of.kind != "claim" and spoke >= least and _tells(reading.room.said(each.clause)):
             asks = of.kind == "question" and not yes_no(reading.room.clauses[of.clause].text)
-            yield replace(each, side="answer" if asks else "open", confidence=sure, until=-1)
+            yield replace(each, side="answer" if asks else "open", confidence=spoke, until=-1)
 
 
 def _reacts(text: str) -> bool:
@@ -749,15 +768,12 @@ def _closes(room: Room, clause: int, texts: Sequence[str]) -> bool:
     )
 
 
-def _asked(
-    reading: Reading,
-    put: Sequence[Put],
-    texts: Sequence[str],
-    found: Sequence[Answer],
-    sense: Sense,
+def after_questions(
+    reading: Reading, put: Sequence[Put], found: Sequence[Answer], sense: Sense
 ) -> Iterator[Answer]:
     """Find what others say after a question before somebody asks the next: the nearest clause."""
     room = reading.room
+    texts = [room.said(number) for number in range(len(room.clauses))]
     taken = {(each.put, room.who[room.clauses[each.clause].turn]) for each in found}
     linked: dict[int, list[tuple[int, float]]] = defaultdict(list)
     for (clause, answer), (sure, _) in sense.pairs.items():
@@ -842,4 +858,4 @@ def _raises(text: str, about: frozenset[str]) -> bool:
     return bool(_ANOTHER.search(text))
 
 
-__all__ = ["Heard", "answerable", "hear", "spoken_side", "suspected"]
+__all__ = ["Heard", "after_questions", "answerable", "hear", "spoken_to", "suspected"]

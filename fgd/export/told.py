@@ -240,8 +240,12 @@ class Sentences:
         other = self._findings.get(answer.instead)
         if other is None or other.extract not in self._extracts:
             return
-        who = "one of whom" if several else "who"
-        if other.within == each.id:
+        who, within = "one of whom" if several else "who", other.within == each.id
+        if answer.side == "alternative" and not several:
+            yield Run(": " if within else " (")
+            yield Run(quote=other.extract) if within else Run(other.id, link=other.id)
+            yield Run("" if within else ")")
+        elif within:
             join = {"that": "proposed instead that ", "object": f"{other.verb} instead "}
             yield Run(f", {who} {join.get(other.form, 'proposed instead: ')}")
             yield Run(quote=other.extract)
@@ -302,9 +306,9 @@ def _tidy(runs: Iterable[Run]) -> tuple[Run, ...]:
 FIRST_PAGE, BODY = 350, 2500
 """Words of the first page, and of everything before the annexes, at most."""
 
-SUMMED, OPEN = 0.35, 2
-"""The share of the first page that the chair's summing-up may take, and how many questions that
-nobody answered it tells.
+SUMMED, OPEN, SURE = 0.35, 2, 0.5
+"""The share of the first page that the chair's summing-up may take, how many questions that nobody
+answered it tells, and how likely a proposal there is one.
 """
 
 GAPS: dict[GapKind, str] = {
@@ -439,8 +443,12 @@ class Told:
         return extract in self.extracts
 
     def _tells(self, each: Finding) -> bool:
-        """Tell whether a finding belongs on the first page: somebody answered it."""
-        return bool(each.answers) and self._has(each.extract) and not each.within
+        """Tell whether a finding belongs on the first page: answered, and put to the room for sure.
+
+        A proposal that the software is not sure of stands further down.
+        """
+        sure = each.kind != "proposal" or bool(each.by) or each.confidence >= SURE
+        return sure and bool(each.answers) and self._has(each.extract) and not each.within
 
     def text(self, each: Finding) -> str:
         """Return the sentence of a finding as plain text."""

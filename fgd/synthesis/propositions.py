@@ -92,6 +92,13 @@ _PUTS = re.compile(
 )
 """What must be or is wished for is told as said; what puts a plan to the room, as proposed."""
 
+_TAKES = re.compile(
+    r"\b(?:could|can|would|will|['\u2019]d|['\u2019]ll) (?:\w+ )?(?:accept|live with|support|"
+    r"go along)\b|\b(?:decided|decides?) (?:to|that|not)\b|\bdecision (?:is|was)\b",
+    re.IGNORECASE,
+)
+"""What somebody accepts of others', or tells to be decided, is told as said, too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
@@ -135,8 +142,8 @@ def fitted(kind: str, text: str, start: int, end: int) -> Fitted:
         start += lead.end()
         said = text[start:end]
     form = "that" if said[:1].islower() and _CLAUSE.match(said) else "colon"
-    needs = _NEEDS.search(said) and not _PUTS.search(said)
-    return Fitted(start, end, "said" if needs else "proposed", form)
+    tells = _TAKES.search(said) or (_NEEDS.search(said) and not _PUTS.search(said))
+    return Fitted(start, end, "said" if tells else "proposed", form)
 
 
 class Findings:

@@ -106,6 +106,8 @@ def test_what_was_heard_clearly_is_quoted_first() -> None:
         ("Should we close it?", ("asked", "colon", "Should we close it?")),
         ("The dam should be closed.", ("proposed", "colon", "The dam should be closed")),
         ("We need to close the dam.", ("said", "colon", "We need to close the dam")),
+        ("We could live with a dam.", ("said", "colon", "We could live with a dam")),
+        ("We decide to rescue the miller first.", ("said", "colon", "We decide to rescue the miller first")),
         ("so my own proposal is we keep the dam open", ("proposed", "colon", "my own proposal is we keep the dam open")),
     ],
 )  # fmt: skip
