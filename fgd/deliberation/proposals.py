@@ -29,10 +29,14 @@ of those between, which an answer makes a question.
 PROPOSAL, QUESTION = 1.2, 0.5
 """Log-odds from which a clause is a proposal, and of any question that is no procedure."""
 
-MAYBE, PROPOSES = 0.1, 0.3
+MAYBE, PROPOSES, ASKING = 0.1, 0.3, 0.5
 """Probability, as a network hears it, from which a clause may propose something; and from which
-it is told to, as the trees of ``calibration.py`` judge it. See ``docs/deliberation.md``.
+it is told to, as the trees of ``calibration.py`` judge it, where it is no question, or one in the
+form of a proposal; and where it is a question like any other. See ``docs/deliberation.md``.
 """
+
+FORMLESS = -2.0
+"""Log-odds below which words have no form in which people propose."""
 
 _LEAD_IN = re.compile(
     r"^(?:(?:so|and|but|therefore|because|um+|uh+|er)\b[\s,:;.\u2014-]*|"
@@ -211,7 +215,9 @@ def puts(
         text = room.said(number)
         odds = odds_of(text)
         sure = None if likely is None else likely.get(number, 0.0)
-        if sure is not None and sure >= PROPOSES:
+        asks = clause.text.rstrip().endswith("?")
+        least = ASKING if asks and odds < FORMLESS else PROPOSES
+        if sure is not None and sure >= least:
             yield Put(number, "proposal", math.log(sure / (1 - sure)))
             continue
         task = room.chair[clause.turn] and TASK.search(text)
@@ -222,7 +228,6 @@ def puts(
             continue
         if clause.turn - advice <= ASKED and not room.neutral[clause.turn]:
             odds += _LISTED * bool(FORMS["imperative"].search(text))
-        asks = clause.text.rstrip().endswith("?")
         if sure is None and asks and not room.chair[clause.turn] and _requests(text):
             yield Put(number, "proposal", max(odds, PROPOSAL))
             continue

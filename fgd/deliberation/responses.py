@@ -192,6 +192,7 @@ def hear(reading: Reading, put: Sequence[Put], sense: Sense) -> Heard:
         and touched[number] < DEAF
         and _ends(reading, each)
         and not _echoed(reading, each)
+        and not _replied(reading, each)
     )
     return Heard(tuple(found), unanswered)
 
@@ -243,6 +244,16 @@ def _ends(reading: Reading, put: Put) -> bool:
     """Tell whether a question ends its turn: one before may be answered by its own speaker."""
     clause = reading.room.clauses[put.clause]
     return put.clause >= reading.room.of_turn[clause.turn].stop - 2
+
+
+def _replied(reading: Reading, put: Put) -> bool:
+    """Tell whether the next to speak says a few words and asks nothing: a name is an answer."""
+    room = reading.room
+    asked = room.clauses[put.clause].turn
+    for turn in range(asked + 1, len(room.turns)):
+        if room.who[turn] != room.who[asked] and room.texts[turn].strip():
+            return len(room.texts[turn].split()) < SHORT and "?" not in room.texts[turn]
+    return False
 
 
 def _echoed(reading: Reading, put: Put) -> bool:

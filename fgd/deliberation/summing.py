@@ -67,9 +67,10 @@ _TABLE: tuple[tuple[Conclusion, str], ...] = (
     ),
 )
 _HOUSE = re.compile(
-    r"\b(?:recording|recorded|registered|consent|microphones?|agreed to (?:that|this) when)\b"
+    r"\b(?:recording|recorded|registered|consent|microphones?|agreed to (?:that|this) when)\b|"
+    r"\b(?:session|meeting|sitting|hearing|debate|floor)\b.{0,80}\bis (?:now |hereby )?open\b"
 )
-"""What was agreed of the meeting itself, which sums up nothing."""
+"""What was agreed of the meeting itself, or opens it, which sums up nothing."""
 
 FROM, LONGEST = 6, 260
 """Words between where a conclusion begins and what tells it; its longest, in characters."""

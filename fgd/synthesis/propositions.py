@@ -41,6 +41,9 @@ from fgd.synthesis.quoting import (
 LONGEST, ANSWER = 42, 26
 """Words of a proposition, and of an answer, that are quoted at most."""
 
+PROPOSED = 0.5
+"""Probability from which somebody is told to have proposed what else they are told to have said."""
+
 TELLING = 5
 """Content words of a summing-up that is told without the proposition it speaks of."""
 
@@ -110,8 +113,8 @@ class Fitted:
     form: Form
 
 
-def fitted(kind: str, text: str, start: int, end: int) -> Fitted:
-    """Fit the slice of a proposition to the verb that tells it.
+def fitted(kind: str, text: str, start: int, end: int, *, sure: bool = True) -> Fitted:
+    """Fit the slice of a proposition to the verb that tells it; "said" of what is not ``sure``.
 
     "I propose that the dam be closed" is told as: proposed that "the dam be closed". Whatever
     would not read as a sentence is quoted whole after a colon.
@@ -143,7 +146,7 @@ def fitted(kind: str, text: str, start: int, end: int) -> Fitted:
         said = text[start:end]
     form = "that" if said[:1].islower() and _CLAUSE.match(said) else "colon"
     tells = _TAKES.search(said) or (_NEEDS.search(said) and not _PUTS.search(said))
-    return Fitted(start, end, "said" if tells else "proposed", form)
+    return Fitted(start, end, "said" if tells or not sure else "proposed", form)
 
 
 class Findings:
@@ -178,7 +181,9 @@ class Findings:
         heads: dict[str, tuple[str, Fitted]] = {}
         for each in ranked:  # what a sentence is about is quoted there before it is anywhere else
             turn = self.material.turn[each.place.turn]
-            fit = fitted(each.kind, turn.text, each.place.start, each.place.end)
+            sure = settled_by(each.by) or each.confidence >= PROPOSED
+            place = each.place
+            fit = fitted(each.kind, turn.text, place.start, place.end, sure=bool(sure))
             start, end = shortened(turn.text, fit.start, fit.end, LONGEST)
             heads[each.id] = self.ledger(turn, start, end), fit
             self._heads[turn.id].append((Span(start, end), names[each.id]))

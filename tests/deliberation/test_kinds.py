@@ -191,3 +191,58 @@ def test_what_is_called_bad_must_be_what_was_put(answer: str) -> None:
         """
     )
     assert set(told.sides("commit to ending").values()) <= {"open"}
+
+
+def test_a_question_with_a_name_for_an_answer_is_not_told_as_unanswered() -> None:
+    """Whoever says one word right after it may have answered."""
+    script = """
+    Runa: Welcome everybody, thank you for coming. Who has looked at the bell tower this winter?
+    Sten: {answer}
+    Tove: My cows are back from the mountain, all forty of them.
+    Runa: Thank you. And the others, who else wants to speak?
+    Ulf: Barley is cheap in this valley since autumn.
+    """
+    told = Told(script.format(answer="Birgit."))
+    assert not told.found.unanswered
+
+
+def test_a_chair_who_opens_a_meeting_has_left_nothing_open() -> None:
+    """Nor is it a conclusion on anything."""
+    told = Told(
+        """
+        Chair: The second session on the harbour rules is open. Who would like to begin?
+        Boris: The pier is rotten.
+        Dana: I propose that the council repairs the pier before the winter.
+        Chair: Thank you. The question of the pier stays open until spring.
+        Emil: Fine.
+        """
+    )
+    assert [told.words(each.place) for each in told.found.summings] == [
+        "The question of the pier stays open until spring."
+    ]
+
+
+def test_a_conclusion_is_about_a_proposal_whose_words_it_takes_up() -> None:
+    """One word that everything is about, such as who is to act, does not tie them."""
+    told = Told(
+        """
+        Chair: What should the office do first?
+        Boris: I propose that the office writes a plan for the protection of the wells.
+        Dana: The office should keep a list of every pump, with a name beside it.
+        Chair: Thank you. To sum up, on protection we agreed that the office will draft a plan.
+        """
+    )
+    (summed,) = told.found.summings
+    assert summed.proposition in {"", told.proposition("protection of the wells").id}
+
+
+def test_a_question_in_no_form_of_a_proposal_is_a_question() -> None:
+    """Whether something would be bad puts no plan to the room, however near one it stands."""
+    told = Told(
+        """
+        Boris: The women of the lower street want both abbots at the first supper.
+        Boris: Would having the two of them there on the first evening be madness, Dana?
+        Dana: Totally. One of them would talk for an hour.
+        """
+    )
+    assert not [each for each in told.put() if each.endswith("?")]

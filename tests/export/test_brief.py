@@ -42,7 +42,7 @@ from fgd.model import (
     Stretch,
     Turn,
 )
-from tests.synthesis.rooms import brief, conversation, part
+from tests.synthesis.rooms import LINES, brief, conversation, part
 from tests.synthesis.rooms import told as brief_of
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -171,7 +171,8 @@ def test_the_first_page_stays_short_and_every_sentence_quotes() -> None:
     for number in range(30):
         turns = talk.turns[3 * number + 1 : 3 * number + 4]
         places = [Slice("rec-talk", turn.id, 0, len(turn.text)) for turn in turns]
-        propositions.append(Proposition(f"P{number}", "proposal", places[0], "aida-lim"))
+        put = Proposition(f"P{number}", "proposal", places[0], "aida-lim", confidence=0.9)
+        propositions.append(put)
         side: Side = "against" if number == 17 else "for"
         responses.append(Response(f"P{number}", places[1], "bo-vann", side))
         responses.append(Response(f"P{number}", places[2], "carla-reyes", "for"))
@@ -187,6 +188,45 @@ def test_the_first_page_stays_short_and_every_sentence_quotes() -> None:
         sentences = [s for s in told.text(each).split(". ") if s]
         assert all("\u201c" in sentence for sentence in sentences)
     assert told.left or len(told.by_section) == 1
+
+
+@pytest.mark.parametrize(
+    ("sure", "by", "first"), [(0.9, "", True), (0.4, "", False), (0.4, "Ana", True)]
+)
+def test_what_is_hardly_a_proposal_stands_below_the_first_page(
+    sure: float, by: str, first: bool
+) -> None:
+    """However many answered it, unless a person settled that it is one."""
+    one = part()
+    (put,) = one.deliberated.propositions
+    found = replace(one.deliberated, propositions=(replace(put, confidence=sure, by=by),))
+    told = Told(brief_of(replace(one, deliberated=found)))
+    assert bool(told.first.findings) is first
+    assert told.findings["F1"].answers
+
+
+def test_who_puts_something_in_its_place_is_told_once() -> None:
+    """Not as somebody who is instead, and who proposed instead."""
+    lines = (
+        *LINES[:3],
+        ("carla-reyes", "A few guards are enough. The district should rather pay guards."),
+        LINES[5],
+    )
+    one = part(lines=lines)
+    turn = one.conversations[0].turns[3]
+    other = Proposition("P2", "proposal", Slice("rec-talk", turn.id, 25, len(turn.text)), "x")
+    answer = Response(
+        "P1", Slice("rec-talk", turn.id, 0, 24), "x", "alternative", instead="P2", confidence=0.9
+    )
+    found = replace(
+        one.deliberated,
+        propositions=(*one.deliberated.propositions, other),
+        responses=(one.deliberated.responses[0], answer),
+    )
+    brief = brief_of(replace(one, deliberated=found))
+    text = Told(brief).text(brief.findings[0])
+    assert text.casefold().count("instead") == 1
+    assert "The district should rather pay guards" in text
 
 
 def test_the_document_has_headings_captions_notes_and_alternative_texts(

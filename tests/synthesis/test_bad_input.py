@@ -119,6 +119,15 @@ def test_words_are_fitted_to_the_verb_that_tells_them(
     assert (fit.verb, fit.form, said[fit.start : fit.end]) == told_as
 
 
+def test_what_is_hardly_a_proposal_is_told_as_said() -> None:
+    """A verb of proposing stays where the words themselves say it."""
+    for said, verb in (
+        ("The dam is closed at night, then.", "said"),
+        ("We suggest a dam.", "suggested"),
+    ):
+        assert fitted("proposal", said, 0, len(said), sure=False).verb == verb
+
+
 @given(st.text("ab ,.;\u0646", min_size=1, max_size=80), st.integers(1, 20))
 def test_a_shortened_slice_lies_inside_its_slice(text: str, most: int) -> None:
     """And has no more words than wanted."""
