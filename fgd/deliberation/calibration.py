@@ -189,7 +189,8 @@ def proposal_columns(reading: Reading, sense: Sense, clauses: Sequence[int]) -> 
         answers[asked][who] = max(answers[asked].get(who, (0.0, sides)), (sure, sides))
     by_turn = [[proposes[number] for number in mine] for mine in room.of_turn]
     sizes = [len(text.split()) for text in room.texts]
-    manner = (*_manner(room, sense), float(np.mean(["?" in text for text in room.texts])))
+    asking = sum("?" in text for text in room.texts) / max(1, len(room.texts))
+    manner = (*_manner(room, sense), asking)
     rows = []
     for number in clauses:
         clause, text = room.clauses[number], room.said(number)

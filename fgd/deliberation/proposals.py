@@ -32,7 +32,9 @@ PROPOSAL, QUESTION = 1.2, 0.5
 MAYBE, PROPOSES, ASKING = 0.1, 0.3, 0.5
 """Probability, as a network hears it, from which a clause may propose something; and from which
 it is told to, as the trees of ``calibration.py`` judge it, where it is no question, or one in the
-form of a proposal; and where it is a question like any other. See ``docs/deliberation.md``.
+form of a proposal; and where it is a question like any other (one that asks to act needs the
+network alone).
+See ``docs/deliberation.md``.
 """
 
 FORMLESS = -2.0
@@ -217,6 +219,8 @@ def puts(
         sure = None if likely is None else likely.get(number, 0.0)
         asks = clause.text.rstrip().endswith("?")
         least = ASKING if asks and odds < FORMLESS else PROPOSES
+        if sure is not None and chances is not None and asks and _requests(text):
+            sure = max(sure, PROPOSES) if chances[number, 0] >= ASKING else sure
         if sure is not None and sure >= least:
             yield Put(number, "proposal", math.log(sure / (1 - sure)))
             continue

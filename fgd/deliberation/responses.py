@@ -62,8 +62,8 @@ words take is told plainly, and as what seems.
 """
 
 SPOKE, ANSWERS = 0.7, 0.5
-"""Probability from which somebody is told to have spoken to something, and to have answered a
-question.
+"""Probability from which somebody whom the networks hear is told to have spoken to something, and
+to have answered a question.
 """
 
 VETO = 0.1
@@ -169,13 +169,7 @@ def hear(reading: Reading, put: Sequence[Put], sense: Sense) -> Heard:
     pairs = answerable(reading, put)
     link = [sense.link(put[pair.put].clause, pair.answer) for pair in pairs]
     found = list(_believed(reading, put, sense, suspected(reading, put, sense, pairs)))
-    asked = list(after_questions(reading, put, found, sense))
-    chances = spoken_to(reading, put, sense, asked)
-    found += [
-        replace(each, confidence=chance)
-        for each, chance in zip(asked, chances, strict=True)
-        if chance >= ANSWERS
-    ]
+    found += after_questions(reading, put, found, sense)
     touched: dict[int, float] = defaultdict(float)
     people: dict[int, set[str]] = defaultdict(set)
     for number, pair in enumerate(pairs):
