@@ -220,7 +220,7 @@ def puts(
         asks = clause.text.rstrip().endswith("?")
         least = ASKING if asks and odds < FORMLESS else PROPOSES
         if sure is not None and chances is not None and asks and _requests(text):
-            sure = max(sure, PROPOSES) if chances[number, 0] >= ASKING else sure
+            sure = max(sure, ASKING) if chances[number, 0] >= ASKING else sure
         if sure is not None and sure >= least:
             yield Put(number, "proposal", math.log(sure / (1 - sure)))
             continue
@@ -274,7 +274,8 @@ def joined(room: Room, put: Sequence[Put]) -> Iterator[Put]:
             skip.add(each.clause)
             if asks:
                 skip.add(before)
-            yield replace(each, first=before, odds=max(each.odds, QUESTION))
+            odds = max(each.odds, QUESTION) if each.kind == "question" else each.odds
+            yield replace(each, first=before, odds=odds)
     yield from (each for each in put if each.clause not in skip)
 
 
