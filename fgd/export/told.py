@@ -338,7 +338,7 @@ COUNTED = frozenset({"People", "Time", "Words", "Share", "Turns", "Planned", "Us
 
 ON_FIRST_PAGE = (
     "Event", "Date", "Dates", "Place", "Length", "Participants heard", "Not in this brief",
-    "Checked by participants",
+    "Checked",
 )  # fmt: skip
 """Lines of the masthead that stand on the first page; all of them stand in the method annex."""
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from fgd.core.text import number
-from fgd.decisions.circulation import left_out
-from fgd.decisions.kinds import told
+from fgd.decisions.circulation import CIRCULATE, left_out
+from fgd.decisions.kinds import quoted, told
 from fgd.decisions.participants import (
     REMARK,
     answers_waiting,
@@ -17,10 +17,11 @@ from fgd.decisions.participants import (
     corrections,
     signed,
 )
+from fgd.decisions.voices import PARTICIPANT
 from fgd.model import Brief, Decision, Extract, Fact, Issue, Span
 from fgd.synthesis.material import Material
 
-CHECKED = "Checked by participants"
+CHECKED = "Checked"
 PEOPLE_ONLY = "to be added by the rapporteur"
 LEFT_OUT = "its speaker asked to leave it out of what is passed on"
 CHANGES = {
@@ -101,7 +102,13 @@ class _Called:
 class Comments:
     """Puts into facts who answered, until when, and what came of it."""
 
-    def __init__(self, material: Material, decisions: Sequence[Decision]) -> None:
+    def __init__(
+        self,
+        material: Material,
+        decisions: Sequence[Decision],
+        extracts: Sequence[Extract] = (),
+    ) -> None:
+        self.turns, self.extracts = material.turns, extracts
         self.done = checks_done(decisions)
         self.decisions = decisions
         self.names = _Called(material)
@@ -123,7 +130,8 @@ class Comments:
     def masthead(self) -> Iterable[Fact]:
         """Return the line that stands at the top of the brief; none where nobody answered."""
         if self.done:
-            yield Fact(CHECKED, f"{self.who} until {self.until}; {_many(len(self.changes))}")
+            told_of = f"by {self.who} until {self.until}; {_many(len(self.changes))}"
+            yield Fact(CHECKED, told_of)
 
     def returned(self) -> Fact:
         """Tell what was returned to participants (item 23)."""
@@ -157,15 +165,25 @@ class Comments:
         yield Fact(label, "; ".join(part for part in told_of if part), "28")
         names = [self._name(who) for who in self.done]
         yield Fact("Checked by", ", ".join(names), "28", private=True)
-        earlier = {each.id: each for each in self.decisions}
         for each in self.changes:
-            said = told(each, self.names, earlier)
-            yield Fact(f"Changed by {self._name(each.by)}", said, "28", private=True)
+            label = f"Changed by {self._name(each.by)}"
+            yield Fact(label, self._told(each), "28", private=True)
         for each in remarks:
             yield Fact(f"Remark of {self._name(each.by)}", each.value, "28", private=True)
         waiting = len(answers_waiting(self.decisions))
         if waiting:
             yield Fact("Answers that wait for the rapporteur", str(waiting), "28", private=True)
+
+    def _told(self, decision: Decision) -> str:
+        """Tell a change with the words that it is about."""
+        here, span = decision.recording, decision.anchor
+        if decision.field == PARTICIPANT:
+            turns = (e for e in self.turns if e.recording == here and e.span.overlaps(span))
+            return f"did not say: {quoted(next((each.text for each in turns), ''))}"
+        if decision.field == CIRCULATE:
+            about = (each for each in self.extracts if _speaks_of(each, here, span))
+            return f"left out of what is passed on: {quoted(next((e.text for e in about), ''))}"
+        return told(decision, self.names, {})
 
     def _name(self, who: str) -> str:
         return signed(who, self.names)

@@ -79,7 +79,7 @@ def synthesise(
     entries = index(material, told, found, ledger, salience, tables, decisions)
     whole = not who_withdrew(decisions)
     breakouts = compared(material, salience, ledger, found, order, whole=whole)
-    comments = Comments(material, decisions)
+    comments = Comments(material, decisions, ledger.extracts)
     waiting = tuple(unplaced(ledger.extracts, decisions))
     met = (*material.issues, *choices.issues(), *waiting)
     brief = Brief(

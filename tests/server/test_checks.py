@@ -6,6 +6,7 @@ import io
 import json
 import re
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -238,8 +239,8 @@ def test_round_trip(project: Project, answers: Path) -> None:
     [corrected] = [e for e in brief.extracts if e.text == words.text]
     assert corrected.corrected == "We meant <b>two</b> years & more"
     assert corrected.pieces == words.pieces
-    line = next(each.value for each in brief.masthead if each.label == "Checked by participants")
-    assert re.fullmatch(r"3 of \d+ participants until \d{4}-\d\d-\d\d; 4 changes", line)
+    line = next(each.value for each in brief.masthead if each.label == "Checked")
+    assert re.fullmatch(r"by 3 of \d+ participants until \d{4}-\d\d-\d\d; 4 changes", line)
     annex = {each.label: each.value for each in brief.method}
     assert (
         "2 wordings beside a quotation, 1 side, 1 quotation left out"
@@ -308,6 +309,35 @@ def test_not_mine_takes_the_turn_away(project: Project, answers: Path) -> None:
     turn = alone.extract.sources[0].turn
     key = f"{HARBOUR}/{one.author.partition(':')[2]}"
     assert not [e for e in brief.extracts if e.sources[0].turn == turn and e.who == key]
+
+
+def test_what_is_left_out_is_passed_on_nowhere(project: Project, answers: Path) -> None:
+    """Where names and context are printed, neither quotes, nor words around others, nor the
+    transcript for analysts' programs have what its speaker took back.
+    """
+    path = project.session(HARBOUR).source / "session.toml"
+    path.write_text(path.read_text().replace('rule = "institution"', 'rule = "named"'))
+    rerun(project)
+    one = next(each for each in sheets(project) if each.name.startswith("Mei Tan"))
+    first = next(e for e in one.questions if e.extract and "lend a classroom" in e.asked.words)
+    outputs = project.session(HARBOUR).outputs
+    assert "lend a classroom" in (outputs / "circulation" / "brief.json").read_text()
+    (answers / "a.json").write_bytes(
+        page_answer(one, {first.asked.number: {"verdict": "leave out"}})
+    )
+    take(project, answers)
+    brief = rerun(project)
+    change = next(each for each in brief.method if each.label.startswith("Changed by Mei"))
+    assert "lend a classroom" in change.value and change.private
+    for made in (outputs / "circulation").rglob("*.*"):
+        assert b"lend a classroom" not in made.read_bytes(), made
+    command = ("export", HARBOUR, "--format", "qdpx", "--edition", "circulation")
+    done = runner.invoke(app, ["--project", str(project.root), *command])
+    assert done.exit_code == 0, done.output
+    [package] = (outputs / "circulation").rglob("*.qdpx")
+    with zipfile.ZipFile(package) as inside:
+        for name in inside.namelist():
+            assert b"lend a classroom" not in inside.read(name), name
 
 
 def test_a_later_answer_replaces_an_earlier_one(project: Project, answers: Path) -> None:
@@ -518,8 +548,8 @@ def test_a_delegation_is_one(project: Project, answers: Path) -> None:
     (answers / "a.docx").write_bytes(word_answer(one, crosses, {quote: "So"}))
     [taken], issues = take(project, answers)
     assert taken.changes == 1 and not issues
-    line = next(e.value for e in rerun(project).masthead if e.label == "Checked by participants")
-    assert re.match(r"1 of \d+ delegations until", line)
+    line = next(e.value for e in rerun(project).masthead if e.label == "Checked")
+    assert re.match(r"by 1 of \d+ delegations until", line)
 
 
 def test_two_crosses_are_none(project: Project, tmp_path: Path) -> None:
