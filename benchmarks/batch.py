@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import need, parser, report
-from benchmarks.prefect_server import server, stop
+from benchmarks.prefect_server import calls, server, stop
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKSHOP = ROOT / "demo" / "recordings" / "security-workshop"
@@ -124,9 +124,12 @@ def measure(
         plain, _ = _timed(project, [command], environment)
         figures["fgd_run"] = plain.__dict__
     if "batch" in ways:
+        home = Path(environment["PREFECT_HOME"])
+        before = calls(home).total()
         single, said = _timed(project, [batch], environment)
         figures |= {
             "one_batch": single.__dict__,
+            "calls_a_session": round((calls(home).total() - before) / len(names), 1),
             "threads_of_one": environment.get("OMP_NUM_THREADS", "all cores"),
             "briefs_beside_one_broken_file": _briefs(project),
             "said": said.strip().splitlines()[-1],

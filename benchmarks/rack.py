@@ -8,6 +8,7 @@ counted in the server's log, runs in its database.
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import shutil
@@ -16,10 +17,12 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +43,7 @@ def main() -> None:
     arguments.add_argument("--sessions", type=int, default=20)
     arguments.add_argument("--minutes", type=float, default=3.0, help="of transcript in each")
     arguments.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS, help="which to do")
+    arguments.add_argument("--keep", type=Path, help="a folder for what the server knows then")
     chosen = arguments.parse_args()
     source = need(chosen.data or WORKSHOP, "the demo's second session (demo/recordings)")
     figures: dict[str, Any] = {"sessions": chosen.sessions}
@@ -53,11 +57,41 @@ def main() -> None:
             rack = Rack(project, home, environment)
             rack.call([sys.executable, "-m", "flows.deployments", "--pools"])
             rack.call([*PREFECT, "deploy", "--name", "pool"])
-            rack.call([sys.executable, "-m", "flows.automations", "apply"])
-            for way in chosen.ways:
-                figures |= {"light": light, "killed": killed, "stopped": stopped}[way](rack, names)
+            with told() as (address, sentences):
+                automations = [sys.executable, "-m", "flows.automations", "apply"]
+                rack.call([*automations, "--webhook", address])
+                for way in chosen.ways:
+                    does = {"light": light, "killed": killed, "stopped": stopped}[way]
+                    figures |= does(rack, names)
+                time.sleep(10)  # what is told comes a little later
+                figures["told"] = dict(Counter(each.partition(": ")[2] for each in sentences))
         figures["load"] = round(os.getloadavg()[0], 1)
+        if chosen.keep:
+            shutil.copytree(home, chosen.keep)
     report("rack", f"{chosen.sessions} sessions of {chosen.minutes:g} minutes", figures)
+
+
+@contextmanager
+def told() -> Iterator[tuple[str, list[str]]]:
+    """A webhook: its address, and the sentences that it was told."""
+    sentences: list[str] = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            sentences.append(json.loads(body)["text"])
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    hook = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+    threading.Thread(target=hook.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{hook.server_port}/", sentences
+    finally:
+        hook.shutdown()
 
 
 class Rack:
@@ -133,20 +167,26 @@ def light(rack: Rack, names: Sequence[str]) -> dict[str, Any]:
             batch.wait(PATIENCE)
         clock = time.monotonic() - begun
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    asked = calls(rack.home) - before
-    polls = Counter({call: n for call, n in asked.items() if "work_pools" in call})
+    processor = after.ru_utime + after.ru_stime - spent.ru_utime - spent.ru_stime
     return {
         "light_briefs": rack.briefs(),
         "light_clock_seconds": round(clock, 1),
-        "light_processor_seconds": round(
-            after.ru_utime + after.ru_stime - spent.ru_utime - spent.ru_stime, 1
-        ),
-        "light_calls_a_session": round((asked - polls).total() / len(names), 1),
-        "light_calls_of_polling": polls.total(),
-        "light_calls": dict((asked - polls).most_common(12)),
+        "light_processor_seconds": round(processor, 1),
+        **asked("light", calls(rack.home) - before, len(names)),
     }
 
 
+def asked(way: str, asked: Counter[str], sessions: int) -> dict[str, Any]:
+    """Calls to the server, without those of a worker that asks whether there is anything to do."""
+    polls = sum(count for call, count in asked.items() if "work_pools" in call)
+    return {
+        f"{way}_calls_a_session": round((asked.total() - polls) / sessions, 1),
+        f"{way}_calls_of_polling": polls,
+        f"{way}_calls": dict(asked.most_common(16)),
+    }
+
+
+AT_WORK = "select count(*) from flow_run where state_type = 'RUNNING' and name like 'session-%'"
 DONE = "select count(*) from flow_run where state_type = 'COMPLETED' and name like 'session-%'"
 
 
@@ -157,9 +197,10 @@ def killed(rack: Rack, names: Sequence[str]) -> dict[str, Any]:
     with rack.warm("w1") as first, rack.warm("w2"):
         for name in ("w1", "w2"):
             rack.until(ONLINE.format(name), 1)
-        begun = time.monotonic()
+        before, begun = calls(rack.home), time.monotonic()
         with rack.batch() as batch:
             rack.until(DONE, done + len(names) // 4)
+            rack.until(AT_WORK, 2)
             os.killpg(first.pid, signal.SIGKILL)
             batch.wait(PATIENCE)
         clock = time.monotonic() - begun
@@ -169,6 +210,7 @@ def killed(rack: Rack, names: Sequence[str]) -> dict[str, Any]:
         "killed_runs_completed": rack.rows(DONE)[0][0] - done,
         "killed_runs_marked_crashed": crashed,
         "killed_clock_seconds": round(clock, 1),
+        **asked("killed", calls(rack.home) - before, len(names)),
     }
 
 
@@ -194,13 +236,17 @@ def stopped(rack: Rack, names: Sequence[str]) -> dict[str, Any]:
         with there, get_client(sync_client=True) as client:
             begun = time.monotonic()
             client.set_flow_run_state(rack.rows(query)[0][0], Cancelling(), force=True)
-        while Path(f"/proc/{process}").exists():
+        while _hearing():
             time.sleep(0.1)
         silence = time.monotonic() - begun
+        while Path(f"/proc/{process}").exists():
+            time.sleep(0.1)
+        gone = time.monotonic() - begun
         batch.wait(PATIENCE)
     state = rack.rows("select state_type from flow_run where name = 'heard'")[0][0]
     return {
         "cancel_to_silence_seconds": round(silence, 1),
+        "cancel_to_end_of_process_seconds": round(gone, 1),
         "cancelled_run": state,
         "heard_before_and_kept_bytes": [before, partial[0].stat().st_size],
     }

@@ -23,7 +23,7 @@ _DEFAULTS = {
     # Whoever misses three of them is taken for lost (flows/automations.py).
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
     # Lines of a log travel together; a client asks for no token that the server does not check.
-    "PREFECT_LOGGING_TO_API_BATCH_INTERVAL": "5",
+    "PREFECT_LOGGING_TO_API_BATCH_INTERVAL": "10",
     "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",
     # The library may also be used beside a run, in the same process.
     "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",

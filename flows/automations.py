@@ -78,6 +78,12 @@ TOLD = {
 }
 """What is told: the events, and the sentence."""
 
+ONCE_IN = {
+    "a run failed or was lost": timedelta(hours=1),
+    "the disk is nearly full": timedelta(hours=12),
+}
+"""What is told once for all that happens in so long: every look finds the disk full."""
+
 
 def automations(actions: Any = None) -> list[Automation]:
     """All automations; ``actions`` makes the actions that tell a sentence."""
@@ -102,12 +108,12 @@ def automations(actions: Any = None) -> list[Automation]:
         trigger = EventTrigger(
             match=RUNS if of_runs else {"prefect.resource.id": "fgd.*"},  # type: ignore[arg-type]
             match_related=FLOWS if of_runs else {},
-            for_each={"prefect.resource.id"},
+            # A session that is sent again is the same session.
+            for_each={"prefect.resource.name"},
             expect=events,
             posture=Posture.Reactive,
             threshold=1,
-            # Every look at the folder says that the disk is full: twice a day is enough.
-            within=timedelta(hours=12) if DISK_LOW in events else timedelta(0),
+            within=ONCE_IN.get(name, timedelta(0)),
         )
         told = actions(sentence)
         made.append(Automation(name=f"{OURS}{name}", trigger=trigger, actions=told))

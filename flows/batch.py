@@ -145,6 +145,8 @@ def _line(session: str, state: State[Any]) -> Row:
     if state.is_completed():
         found: Any = state.result(raise_on_failure=False)
         return found if isinstance(found, dict) else row(session, str(state.name).lower())
+    if state.is_cancelled():
+        return row(session, "cancelled")
     failure = of_state(state)
     if failure.kind == "BusyError":
         return row(session, "taken by another run")

@@ -37,7 +37,7 @@ from flows.reports import tags_of
 from flows.session import version
 
 # Seconds between two looks at the runs that were sent, and how many runs a look asks for at once.
-POLL = 5.0
+POLL = 10.0
 PAGE = 200
 
 

@@ -41,7 +41,7 @@ BRIEF_READY = "fgd.brief.ready"
 ATTENTION = "fgd.session.attention"
 
 # Steps that are over sooner show nothing, and a bar moves no more often than this (seconds).
-AFTER = EVERY = 10.0
+AFTER, EVERY = 20.0, 30.0
 # How long a server that does not answer is left alone. Hearing goes on without it.
 PAUSE = 60.0
 # So many nights are plotted, the longest with a bar of so many signs.
@@ -66,7 +66,8 @@ def row(
         worst = dict.fromkeys(("error", "warning", "note"), 0)
         for issue in outcome.issues:
             worst[issue.level] += 1
-        line["issues"] = ", ".join(f"{count} {level}" for level, count in worst.items() if count)
+        met = (f"{count} {level}{'s' * (count > 1)}" for level, count in worst.items() if count)
+        line["issues"] = ", ".join(met)
         line["seconds"] = _seconds(outcome)
     if one is not None and outcome is not None and outcome.files:
         try:
@@ -191,8 +192,10 @@ def page(one: pipeline.SessionContext, outcome: Outcome, line: Row) -> str:
     """What a person wants to know of a session, in Markdown."""
     told = {name: value for name, value in line.items() if value not in ("", None)}
     told |= {"state": f"**{STATES[outcome.state]}**"}
+    seconds = told.pop("seconds", "")
     lines = ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in told.items()), ""]
-    lines += [f"* {fact}" for fact in outcome.facts]
+    # The first fact is in the table.
+    lines += [f"* {fact}" for fact in (*outcome.facts[1:], f"seconds: {seconds}")]
     command = f"`fgd --project {one.project.root} run {outcome.session!r}`"
     if outcome.state == "failed":
         lines += ["", f"No brief could be written. To read why: {command}"]

@@ -23,6 +23,7 @@ import flows  # sets Prefect's switches before Prefect is imported
 
 from prefect import flow, tags, task  # isort: skip
 from prefect.client.schemas.objects import State
+from prefect.context import TagsContext
 from prefect.states import Completed
 from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.utilities.annotations import quote
@@ -48,21 +49,21 @@ def hear(one: pipeline.SessionContext, recording: str) -> None:
     pipeline.converse(one, one.recording(recording))
 
 
-@task(name="attribution", **RETRIED)
+@task(name="attribution", task_run_name="attribution", **RETRIED)
 @neutral
 def attribute(one: pipeline.SessionContext) -> None:
     """Find out who each voice was."""
     pipeline.attribute(one)
 
 
-@task(name="themes", **RETRIED)
+@task(name="themes", task_run_name="themes", **RETRIED)
 @neutral
 def find_themes(one: pipeline.SessionContext) -> None:
     """Code the discussion."""
     pipeline.find_themes(one)
 
 
-@task(name="briefs", **RETRIED)
+@task(name="briefs", task_run_name="briefs", **RETRIED)
 @neutral
 def write_briefs(one: pipeline.SessionContext) -> None:
     """Write the editions of the brief."""
@@ -78,7 +79,9 @@ def alone(
     Raises ``BusyError`` if another run holds the lock for longer than ``wait`` seconds.
     """
     one = pipeline.SessionContext(project, folder, progress=ShownProgress(folder.id))
-    with session_lock(folder, wait=wait), Attempts(project, look(folder)).one():
+    # The run has the tags. Each task that had them, too, would ask the server for a slot first.
+    untagged = TagsContext(current_tags=set())
+    with session_lock(folder, wait=wait), Attempts(project, look(folder)).one(), untagged:
         yield replace(one, admit=turns.of(one))
 
 

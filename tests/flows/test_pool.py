@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterName
-from prefect.states import Completed, Crashed
+from prefect.states import Cancelled, Completed, Crashed
 
 from fgd import pipeline
 from fgd.workspace.project import Project
-from flows import pool, session
+from flows import batch, pool, session
 from flows.failures import TRIES, Attempts, of_state
 from flows.hearing import VARIABLE, Turns
 from flows.inbox import look
@@ -74,6 +74,21 @@ def test_a_session_that_takes_its_worker_down_is_given_up(
     ((_, state),) = pool.results(copy, [seen], "session/poison")
     working.join(60)
     assert state.is_crashed()
+
+
+def test_a_session_that_somebody_cancelled_is_told_so(
+    copy: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has not failed, and the batch that sent it has not either."""
+    monkeypatch.setattr(pool, "POLL", 0.2)
+    (copy.recordings / "one" / "guide.md").write_text("# Opening\n\n1. What now?\n")
+    working = ending(served("unwanted"), Cancelled())
+    state: Any = batch.process_batch(
+        copy.root, 0.0, deployment="session/unwanted", return_state=True
+    )
+    working.join(60)
+    assert [line["state"] for line in batch.rows_of(state)] == ["cancelled"]
+    assert state.is_completed()
 
 
 def test_a_session_is_sent_once_for_what_lies_in_it(copy: Project, tmp_path: Path) -> None:
