@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import requires
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,14 @@ def test_versions_agree() -> None:
     postgres = re.search(r":(\d+)", SERVICES["postgres"]["image"])
     assert postgres
     assert int(postgres[1]) >= 15  # Prefect: 14.9 or newer
+
+
+def test_the_bounds_beside_prefect_are_still_needed() -> None:
+    """When this fails, drop the upper bounds on fastapi and SQLAlchemy: see docs/flows.md."""
+    asked = [Requirement(line) for line in requires("prefect") or ()]
+    (fastapi,) = (each.specifier for each in asked if each.name == "fastapi")
+    assert fastapi.contains("0.151"), "Prefect asks for an older fastapi by itself"
+    assert Version(constraints()["prefect"]) < Version("3.9"), "it takes SQLAlchemy 2.1"
 
 
 def test_prefect_forgets_runs_by_default() -> None:
