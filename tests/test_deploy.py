@@ -168,6 +168,14 @@ def test_the_bounds_beside_prefect_are_still_needed() -> None:
     assert Version(constraints()["prefect"]) < Version("3.9"), "it takes SQLAlchemy 2.1"
 
 
+def test_runs_of_a_pool_send_heartbeats_before_they_count_as_lost() -> None:
+    """A worker's process has read its settings before the flows could set any."""
+    from flows.automations import SILENT
+
+    shared = yaml.safe_load((ROOT / "prefect.yaml").read_text())["definitions"]["env"]
+    assert 3 * int(shared["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"]) < SILENT.total_seconds()
+
+
 def test_prefect_forgets_runs_by_default() -> None:
     """What ``prefect.toml`` says of it is understood by the version in use."""
     code = (
