@@ -282,20 +282,16 @@ def pair_columns(reading: Reading, pairs: Numbers, puts: Collection[int]) -> Arr
 def _shared(about: Sequence[frozenset[str]], pairs: Numbers) -> Array:
     """Count the content words that the two clauses of each pair share, (n,)."""
     import numpy as np
+    from scipy.sparse import csr_array
 
-    got: dict[tuple[int, int], int] = {}
-    places: dict[str, list[int]] = {}
-    for clause, stems in enumerate(about):
-        for one in stems:
-            places.setdefault(one, []).append(clause)
-    reach = int((pairs[:, 1] - pairs[:, 0]).max(initial=0))
-    for clauses in places.values():
-        for k, later in enumerate(clauses):
-            for earlier in reversed(clauses[:k]):
-                if later - earlier > reach:
-                    break
-                got[earlier, later] = got.get((earlier, later), 0) + 1
-    return np.array([got.get((int(a), int(b)), 0) for a, b in pairs], np.float32)
+    places: dict[str, int] = {}
+    at = [places.setdefault(one, len(places)) for stems in about for one in sorted(stems)]
+    ends = np.cumsum([0, *(len(stems) for stems in about)])
+    said = csr_array((np.ones(len(at), np.float32), at, ends), (len(about), max(1, len(places))))
+    # A product of rows, in slices so that memory stays small in the longest of meetings.
+    slices = [pairs[first : first + 100_000] for first in range(0, len(pairs), 100_000)]
+    counts = [(said[each[:, 0]] * said[each[:, 1]]).sum(axis=1) for each in slices]
+    return np.concatenate([np.zeros(0, np.float32), *counts]).astype(np.float32)
 
 
 def _exchanges(

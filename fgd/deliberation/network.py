@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -283,13 +283,26 @@ class _Read:
 
         room, weights = reading.room, network.weights
         texts = texts_of(room)
-        states = _minilm().states(texts, LAYERS, LONGEST)
+        unlike, same = _unlike(texts)
+        different = _minilm().states([texts[n] for n in unlike], LAYERS, LONGEST)
+        states = [different[n] for n in same]
         rows = _scaled(clause_rows(room), "clause", weights)
         near = torch.from_numpy(neighbours(room))
-        vectors = _pooled(states, network)
+        vectors = _pooled(different, network)[same]
         chances = torch.sigmoid(_put_scores(vectors, rows, near, weights))
         forms = frozenset(each.clause for each in puts(room))
         return _Read(texts, states, rows, near, vectors, chances, forms, network)
+
+
+def _unlike(parts: Sequence[Hashable]) -> tuple[list[int], list[int]]:
+    """Find the first of each sort of equal things, and of which sort each is: what a network reads
+    twice it need not read again.
+    """
+    firsts: dict[Hashable, int] = {}
+    for number, part in enumerate(parts):
+        firsts.setdefault(part, number)
+    sort = {part: k for k, part in enumerate(firsts)}
+    return list(firsts.values()), [sort[part] for part in parts]
 
 
 def _worth(answers: Numbers, link: Array, least: float, most: int) -> Numbers:
@@ -410,10 +423,11 @@ def _joint_scores(read: _Read, pairs: Numbers, columns: Any, batch: int = 48) ->
 
     states, weights = read.states, read.network.weights
     segment = weights["pairs.seg"]
-    made = torch.zeros((len(pairs), 1 + len(SIDES)))
     follows = read.near[:, 1].tolist()
+    texts = [*read.texts, ""]
+    unlike, same = _unlike([(texts[p], texts[a], texts[follows[a]]) for p, a in pairs.tolist()])
     parts = []
-    for put, answer in pairs:
+    for put, answer in pairs[unlike]:
         mine = [
             states[put][:PUT_TOKENS] + segment[0],
             states[answer][:ANSWER_TOKENS] + segment[1],
@@ -421,7 +435,8 @@ def _joint_scores(read: _Read, pairs: Numbers, columns: Any, batch: int = 48) ->
         if follows[answer] < len(states):
             mine.append(states[follows[answer]][:NEXT_TOKENS] + segment[2])
         parts.append(mine)
-    order = sorted(range(len(pairs)), key=lambda k: sum(map(len, parts[k])))
+    z = torch.zeros((len(parts), 3 * MiniLM.width))
+    order = sorted(range(len(parts)), key=lambda k: sum(map(len, parts[k])))
     for first in range(0, len(order), batch):
         chosen = order[first : first + batch]
         x = torch.nn.utils.rnn.pad_sequence([torch.cat(parts[k]) for k in chosen], batch_first=True)
@@ -435,22 +450,21 @@ def _joint_scores(read: _Read, pairs: Numbers, columns: Any, batch: int = 48) ->
         x = _upper(x, at < ends[:, 2:], "pairs", read.network)
         of_put = at < ends[:, :1]
         of_answer = (at < ends[:, 1:2]) & ~of_put
-        z = torch.cat(
+        z[chosen] = torch.cat(
             [_mean(x, of_put), _mean(x, of_answer), x[torch.arange(len(chosen)), ends[:, 0]]], 1
         )
-        put, answer = torch.from_numpy(pairs[chosen]).T
-        y = torch.cat(
-            [
-                functional.gelu(_dense(z, "pairs.a", weights)),
-                functional.gelu(
-                    _dense(torch.cat([read.rows[put], read.rows[answer]], 1), "pairs.h", weights)
-                ),
-                functional.gelu(_dense(columns[chosen], "pairs.r", weights)),
-            ],
-            1,
-        )
-        made[chosen] = _dense(functional.gelu(_dense(y, "pairs.o1", weights)), "pairs.o2", weights)
-    return made
+    put, answer = torch.from_numpy(pairs).T
+    y = torch.cat(
+        [
+            functional.gelu(_dense(z, "pairs.a", weights))[same],
+            functional.gelu(
+                _dense(torch.cat([read.rows[put], read.rows[answer]], 1), "pairs.h", weights)
+            ),
+            functional.gelu(_dense(columns, "pairs.r", weights)),
+        ],
+        1,
+    )
+    return _dense(functional.gelu(_dense(y, "pairs.o1", weights)), "pairs.o2", weights)
 
 
 def _close_scores(read: _Read, pairs: Numbers, columns: Any, batch: int = 48) -> Any:
@@ -459,30 +473,33 @@ def _close_scores(read: _Read, pairs: Numbers, columns: Any, batch: int = 48) ->
     from torch.nn import functional
 
     weights, near, below = read.network.weights, read.near.tolist(), _minilm()
-    made = torch.zeros((len(pairs), 1 + len(SIDES)))
     wanted = {int(n) for put, answer in pairs for n in (put, answer, *near[answer][:2])}
     known = sorted(n for n in wanted if n < len(read.texts))
     ids: dict[int, list[int]] = dict(
         zip(known, tokens([read.texts[n] for n in known]), strict=True)
     )
-    parts = [close_parts(ids, put, answer, *near[answer][:2]) for put, answer in pairs.tolist()]
-    order = sorted(range(len(pairs)), key=lambda k: sum(map(len, parts[k])))
+    read_of = [close_parts(ids, put, answer, *near[answer][:2]) for put, answer in pairs.tolist()]
+    unlike, same = _unlike([tuple(map(tuple, each)) for each in read_of])
+    parts = [read_of[n] for n in unlike]
+    z = torch.zeros((len(parts), 3 * MiniLM.width))
+    order = sorted(range(len(parts)), key=lambda k: sum(map(len, parts[k])))
     for first in range(0, len(order), batch):
         chosen = order[first : first + batch]
         x, segments, real = below.joined([parts[k] for k in chosen])
         x = _upper(x + weights["close.seg"][segments], real, "close", read.network, 0)
-        z = torch.cat([x[:, 0], *(_mean(x, real & (segments == part)) for part in (0, 2))], 1)
-        put, answer = torch.from_numpy(pairs[chosen]).T
-        beside = torch.cat([read.rows[put], read.rows[answer], columns[chosen]], 1)
-        y = torch.cat(
-            [
-                functional.gelu(_dense(z, "close.a", weights)),
-                functional.gelu(_dense(beside, "close.h", weights)),
-            ],
-            1,
+        z[chosen] = torch.cat(
+            [x[:, 0], *(_mean(x, real & (segments == part)) for part in (0, 2))], 1
         )
-        made[chosen] = _dense(functional.gelu(_dense(y, "close.o1", weights)), "close.o2", weights)
-    return made
+    put, answer = torch.from_numpy(pairs).T
+    beside = torch.cat([read.rows[put], read.rows[answer], columns], 1)
+    y = torch.cat(
+        [
+            functional.gelu(_dense(z, "close.a", weights))[same],
+            functional.gelu(_dense(beside, "close.h", weights)),
+        ],
+        1,
+    )
+    return _dense(functional.gelu(_dense(y, "close.o1", weights)), "close.o2", weights)
 
 
 __all__ = ["PUTS", "SIDES", "Network", "Sense", "learned", "sense", "sides_of"]
