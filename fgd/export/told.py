@@ -129,7 +129,12 @@ class Sentences:
     def contrast(self, each: Contrast) -> tuple[Run, ...]:
         """Tell what one table put, how its people took it, and what is known of the others."""
         finding = self._findings[each.finding]
-        runs = [Run(f"{each.table} "), *self._put_at(finding), Run(" ("), _to(finding.id)]
+        runs = [
+            Run(f"At {each.table} somebody "),
+            *self._put_at(finding),
+            Run(" ("),
+            _to(finding.id),
+        ]
         runs.append(Run(")"))
         sides = []
         for side, title in (CLAIMED if finding.kind == "claim" else TITLES).items():
@@ -140,7 +145,7 @@ class Sentences:
                 sides += [f"{title}, it seems: {number(seems)}"] if seems else []
         runs.append(Run(f"; {', '.join(sides)}. " if sides else ". "))
         for table, other in each.also:
-            runs += [Run(f"{table} put nearly the same ("), _to(other), Run("). ")]
+            runs += [Run(f"At {table} nearly the same was put ("), _to(other), Run("). ")]
         if each.unasked:
             runs.append(Run(f"The question was not put at {_and(each.unasked)}. "))
         if each.silent:

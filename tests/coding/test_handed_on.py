@@ -126,13 +126,15 @@ def test_a_strict_rule_withholds_names_speakers_and_times(tmp_path: Path) -> Non
     theme = theme if theme in known else sorted(k for k in known if not k.startswith("guide."))[0]
     named = next(text for text in turns if text.startswith("I agree with Maria"))
     assert fgd(root, "theme", "code", "council", turns[named], theme) == 0
-    assert fgd(root, "theme", "rename", "council", theme, "What Maria Dalisay wants") == 0
+    name = "What Maria Dalisay wants"
+    assert fgd(root, "theme", "rename", "council", theme, name, "--by", "Ana Reyes") == 0
     opened = Project.open(root)
     made = handed_on(pipeline.SessionContext(opened, opened.session("council")))
     text = written(made.book)
     assert "Maria" not in text
     assert "Dalisay" not in text
     (code,) = made.book.codes
+    assert code.approved.startswith("named by somebody on 20")  # Ana Reyes was in the room
     example = next(each for each in code.examples if "budget of the secretariat" in each)
     assert "[a participant]" in example
     assert code.sources[code.examples.index(example)] == "council"
