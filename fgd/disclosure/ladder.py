@@ -771,7 +771,9 @@ class Retelling:
             ),
             matters=tuple(each for each in matters if each.mentions),
             promises=tuple(
-                self._promise(each) for each in kept.promises if each.extract in self.extracts
+                self._promise(each)
+                for each in kept.promises
+                if each.extract in (self.extracts.keys() & self._whole)
             ),
             positions=tuple(
                 replace(each, extracts=self._names(each.extracts))

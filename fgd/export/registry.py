@@ -141,7 +141,7 @@ class Remembered:
         kept = self.registry
         several = sum(self._rooms(each) > 1 for each in kept.matters)
         return (
-            f"{_many(len(kept.sessions), 'session')}, {_many(len(kept.matters), 'matter')} "
+            f"{_first(_many(len(kept.sessions), 'session'))}, {_many(len(kept.matters), 'matter')} "
             f"({several} in more than one session), {_many(len(kept.promises), 'promise')}."
         )
 
@@ -184,8 +184,8 @@ class Remembered:
         return Telling((Run(self.standing(each)),), each.id, mentions)
 
     def _mention(self, each: Mention) -> tuple[Run, ...]:
-        where = self.session(each.session)
-        runs: list[Run] = [Run(f"{where}. ")] if where else []
+        names = (self.session(each.session), each.finding or each.summary)
+        runs: list[Run] = [Run(f"{', '.join(name for name in names if name)}. ")]
         sentences = self.told.sentences
         if each.finding in self.told.findings:
             runs += sentences.finding(self.told.findings[each.finding])
