@@ -272,7 +272,7 @@ def scale(source: Index, folder: Path, hours: int, mix: Mix) -> dict[str, object
         "all s wall": round(time.perf_counter() - started, 1),
     }
     print(json.dumps(figures), flush=True)
-    return figures | latency(index, made, mix)
+    return figures | latency(index, mix)
 
 
 CHANCE = 0.5
@@ -288,11 +288,14 @@ ASKED = (
 )  # fmt: skip
 
 
-def latency(index: Index, made: Made, mix: Mix) -> dict[str, object]:
-    """Time questions: with nothing of the file in memory, and again."""
+def latency(index: Index, mix: Mix) -> dict[str, object]:
+    """Time questions: with nothing of the file in memory, and again; the quickest of five counts,
+    because others work on the machine, and the processor's time stands beside it.
+    """
     with index.reading() as base:
         name = base.execute("select names from speakers limit 1").fetchone()[0].split("\n")[0]
-    rare = next(word for word, count in made.seen.items() if count == 1 and word.isalpha())
+        query = "select term from spread where doc = 2 limit 1 offset 500"
+        (rare,) = base.execute(query).fetchone()
     model = MiniLM()  # a question is embedded anew every time
     model.embed(["warm"])
     told: dict[str, object] = {}
@@ -308,7 +311,7 @@ def latency(index: Index, made: Made, mix: Mix) -> dict[str, object]:
         find(fresh, question, model, mix=mix)
         own = time.process_time() - own
         colds.append(cold)
-        warms.append(statistics.median(warm))
+        warms.append(min(warm))
         told[asked] = [round(1000 * each) for each in (cold, warms[-1], own)]
     return {
         "ms cold file / again / processor, by question": told,
@@ -354,13 +357,16 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--hours", type=int, default=0, help="build an index of so many hours")
     arguments.add_argument("--folder", type=Path, required=True, help="where files are kept")
+    arguments.add_argument("--again", action="store_true", help="ask the index that is there")
     arguments.add_argument("--mix", default="", help="constants to try, as JSON")
     options = arguments.parse_args()
     data = need(options.data, SOURCE)
     options.folder.mkdir(parents=True, exist_ok=True)
     mix = Mix(**json.loads(options.mix)) if options.mix else DEFAULT
     source = real(data, options.folder, embedder(vectors=options.folder / "vectors"))
-    if options.hours:
+    if options.hours and options.again:
+        figures = latency(Index(options.folder / f"{options.hours}.sqlite", source.model), mix)
+    elif options.hours:
         figures = scale(source, options.folder, options.hours, mix)
     else:
         figures = quality(source, mix)

@@ -1,5 +1,5 @@
 // Find in all sessions: results that play, and shelves of quotes.
-import { all, api, around, clock, complain, el, part, say, typing } from "/static/base.js";
+import { all, api, around, clock, complain, el, part, Refused, say, typing } from "/static/base.js";
 
 const audio = part("audio", HTMLAudioElement);
 const question = part("question", HTMLInputElement);
@@ -36,6 +36,7 @@ async function ask() {
     drawHits();
     if (hits.length) part("found").focus();
   } catch (problem) {
+    if (!(problem instanceof Refused)) throw problem;
     if (mine !== asked) return;
     hits = [];
     part("told").textContent = [problem.message, problem.remedy].filter(Boolean).join(" ");
