@@ -1,17 +1,18 @@
 """Search over all sessions: how well and how fast things are found, how large the index is.
 
-``python -m benchmarks.search --data DIR`` asks for 60 turns of real meetings by paraphrases that a
-person wrote (``search_questions.jsonl``) and prints recall at 10 by words, by meaning and by both;
-constants were chosen on the meetings of the set "choose", what counts is "report".
+``python -m benchmarks.search --data DIR --folder FOLDER`` asks for 60 turns of real meetings by
+paraphrases that a person wrote (``search_questions.jsonl``) and prints recall at 10 by words, by
+meaning and by both. The meetings of the set "choose" may be looked at; what counts is "report".
 
 ``python -m benchmarks.search --data DIR --hours 1000 --folder FOLDER`` builds an index over so many
-hours and times questions. Nobody has 1,000 hours of real discussion at hand, so the units of real
-meetings are used again and again: each session takes runs of turns from several meetings; every
-time material is used again, its rarer words (those of one or two meetings: names, terms) are
-replaced by words coined for this time with the chance that lets the vocabulary grow as it grows
-over the real meetings (Heaps' law, fitted and reported), and one word in ten gives way to
-another one of its own passage. Vectors are those of the real unit, turned a little at random, so
-that no two are the same. Making vectors is timed apart, as a rate: after a pass they are kept.
+hours and times questions; with ``--again`` it asks the index that is there. Nobody has 1,000 hours
+of real discussion at hand, so the units of real meetings are used again and again: each session
+takes runs of turns from several meetings; every time material is used again, every other one of its
+rarer words (those of one or two meetings: names, terms) is replaced by a word coined for this time,
+so that the vocabulary goes on growing (how much it would by Heaps' law, fitted to the real
+meetings, is reported beside it), and one word in ten gives way to another one of its own passage.
+Vectors are those of the real unit, turned a little at random, so that no two are the same. Making
+vectors is timed apart, as a rate: after a pass they are kept.
 """
 
 from __future__ import annotations
@@ -276,7 +277,7 @@ def scale(source: Index, folder: Path, hours: int, mix: Mix) -> dict[str, object
 
 
 CHANCE = 0.5
-"""Of rarer words replaced whenever material is used again; fitted to Heaps' law."""
+"""Of rarer words replaced whenever material is used again."""
 
 ASKED = (
     "who should pay for childcare", '"public transport" budget', "medi* fund", "education",

@@ -5,10 +5,8 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import shutil
-import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -85,13 +83,14 @@ def _folders(project: Project) -> Iterator[Finding]:
 
 def _search() -> Finding:
     """Say whether this Python's SQLite can search texts."""
-    with closing(sqlite3.connect(":memory:")) as base:
-        try:
-            base.execute("create virtual table words using fts5 (text)")
-        except sqlite3.OperationalError:
-            what = f"SQLite {sqlite3.sqlite_version} has no full-text search: fgd find cannot work."
-            remedy = "Use a Python from python.org, conda or your system's packages."
-            return Finding("warning", what, remedy)
+    import sqlite3
+
+    from fgd.search.index import searches_texts
+
+    if not searches_texts():
+        what = f"SQLite {sqlite3.sqlite_version} has no full-text search: fgd find cannot work."
+        remedy = "Use a Python from python.org, conda or your system's packages."
+        return Finding("warning", what, remedy)
     return Finding("ok", f"SQLite {sqlite3.sqlite_version} searches texts")
 
 

@@ -58,7 +58,7 @@ def refresh(project: Project, index: Index, progress: Progress = silent) -> tupl
     stamps = {each.id: _stamp(each) for each in folders}
     unheard = [name for name, stamp in stamps.items() if not stamp]
     gone = known.keys() - {name for name, stamp in stamps.items() if stamp}
-    if gone:
+    if gone or not known:  # what cannot be told may be anything
         index.forget(sorted(gone))
     stale = [each for each in folders if stamps[each.id] not in ("", known.get(each.id))]
     issues: list[Issue] = []
@@ -182,7 +182,7 @@ def vectors_of(entry: Entry, embedder: Embedder) -> npt.NDArray[np.float32]:
 
     meant = [n for n, each in enumerate(entry.passages) if each.meant]
     rows = embedder.embed([entry.passages[n].meant for n in meant])
-    vectors = np.zeros((len(entry.passages), rows.shape[1] if len(rows) else 0), np.float32)
+    vectors = np.zeros((len(entry.passages), rows.shape[1]), np.float32)
     if meant:
         vectors[meant] = rows
     return vectors

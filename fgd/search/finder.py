@@ -96,10 +96,14 @@ def find(
     """Find the ``most`` best turns for a question, each with its best passage.
 
     Without an ``embedder`` only words are looked for. Raises ``InputError`` for a filter that
-    names nothing there is, with what it may have meant.
+    names nothing there is, with what it may have meant, and ``StoreError`` for a file that cannot
+    be used.
     """
-    with index.reading() as base:
-        return _Search(base, index, question, embedder, mix)(most, way)
+    try:
+        with index.reading() as base:
+            return _Search(base, index, question, embedder, mix)(most, way)
+    except sqlite3.DatabaseError as problem:
+        raise index.trouble(problem) from problem
 
 
 class _Search:
@@ -182,7 +186,7 @@ class _Search:
             for part in dict.fromkeys((term, *(Term(pair) for pair in pairs))):
                 if seldom := min(map(self._count, part.tokens)):
                     found[part.match()] = seldom
-        total, kept = 0, []
+        total, kept = 0, list[str]()
         for match, count in sorted(found.items(), key=lambda each: each[1]):
             total += count
             if kept and total > self.mix.common:
@@ -222,10 +226,12 @@ class _Search:
         vector = embedder.embed([self.question.meaning])
         if not self._whole():
             here = np.isin(numbers, self._allowed())
-            numbers, bits = numbers[here], bits[here]
+            numbers, bits = numbers[here], bits[:, here]
         near = numbers
         if len(numbers) > self.mix.looked:
-            far = np.bitwise_count(bits ^ coded(vector)[0]).sum(axis=1, dtype=np.uint16)
+            far = np.zeros(len(numbers), np.uint16)
+            for mine, asked in zip(bits, coded(vector)[0], strict=True):
+                far += np.bitwise_count(mine ^ asked)
             near = numbers[np.argpartition(far, self.mix.looked)[: self.mix.looked]]
         return self._closely(near, vector[0])
 
@@ -294,7 +300,7 @@ class _Search:
             if len(made) == most:
                 break
             shown = marks(row[12], self.question.terms)
-            made[key] = Hit(*row, shown, round(scores[number] / best, 4))
+            made[key] = Hit(*row, marks=shown, score=round(scores[number] / best, 4))
         return made.values()
 
 

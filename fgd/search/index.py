@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-VERSION = 1
+VERSION = 2
 """Changes whenever the same sessions would give another file."""
 
 WAIT = 60
@@ -147,7 +148,9 @@ class Index:
             return {}
 
     def codes(self, base: sqlite3.Connection) -> tuple[Any, Any]:
-        """Return the numbers of all passages and one row of bits for each, kept while they stay."""
+        """Return the numbers of all passages, and the bits of each as a column, kept while they
+        stay.
+        """
         import numpy as np
 
         rows = base.execute(
@@ -156,11 +159,15 @@ class Index:
         if self._codes is None or self._codes[0] != rows:
             blobs = [row[0] for row in base.execute("select codes from sessions order by first")]
             ids = [np.arange(first, first + count) for _, _, first, count in rows]
-            wide = len(blobs[0]) // rows[0][3] if rows and rows[0][3] else 8
-            bits = np.frombuffer(b"".join(blobs), np.uint64).reshape(-1, wide // 8)
+            parts = [
+                np.frombuffer(blob, np.uint64).reshape(-1, row[3])
+                for blob, row in zip(blobs, rows, strict=True)
+                if row[3]
+            ]
+            bits = np.concatenate(parts, axis=1) if parts else np.zeros((0, 0), np.uint64)
             numbers = np.concatenate(ids) if ids else np.zeros(0, np.int64)
             self._codes = (rows, (numbers, bits))
-        return self._codes[1]  # type: ignore[no-any-return] # arrays
+        return self._codes[1]
 
     # -- changing it ------------------------------------------------------------------------------
 
@@ -210,6 +217,14 @@ class Index:
         with self._alone():
             _delete(self.path)
 
+    def trouble(self, problem: sqlite3.DatabaseError) -> StoreError:
+        """Tell what went wrong while the file was asked; a damaged one is deleted."""
+        if _passes(problem):
+            return _busy(self.path, problem)
+        self.remove()
+        message = "the search index was damaged; it is made anew for the next question."
+        return StoreError(message, where=str(self.path), remedy="Ask again.")
+
     @contextmanager
     def _alone(self) -> Iterator[None]:
         try:
@@ -240,6 +255,13 @@ class Index:
 
 
 def _opened(path: Path, mode: str) -> sqlite3.Connection:
+    """Open a file. Raises ``BackendUnavailable`` where SQLite cannot search texts."""
+    if not searches_texts():
+        raise BackendUnavailable(
+            "the SQLite of this Python was built without full-text search (FTS5), so nothing can "
+            "be found.",
+            remedy="Use a Python from python.org, conda or your system's packages.",
+        )
     quoted = str(path.resolve()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     base = sqlite3.connect(
         f"file:{quoted}?mode={mode}", uri=True, timeout=WAIT, check_same_thread=False
@@ -249,30 +271,33 @@ def _opened(path: Path, mode: str) -> sqlite3.Connection:
 
 
 def _empty(model: str) -> sqlite3.Connection:
-    base = sqlite3.connect(":memory:", check_same_thread=False)
+    base = _opened(Path(":memory:"), "memory")
     _create(base, model)
     return base
 
 
 def _create(base: sqlite3.Connection, model: str) -> None:
-    try:
-        base.executescript(_SCHEMA)
-    except sqlite3.OperationalError as problem:
-        if "fts5" not in str(problem):
-            raise
-        raise BackendUnavailable(
-            "the SQLite of this Python was built without full-text search (FTS5), so nothing can "
-            "be found.",
-            remedy="Use a Python from python.org, conda or your system's packages.",
-        ) from problem
+    base.executescript(_SCHEMA)
     base.execute("insert into made values (?, ?)", (VERSION, model))
     base.commit()
+
+
+@cache
+def searches_texts() -> bool:
+    """Tell whether this Python's SQLite was built with full-text search."""
+    with closing(sqlite3.connect(":memory:")) as base:
+        try:
+            base.execute("create virtual table words using fts5 (text)")
+        except sqlite3.OperationalError:
+            return False
+    return True
 
 
 def _fits(base: sqlite3.Connection, model: str) -> bool:
     """Whether a file is one of ours, of this version, with vectors of this model."""
     try:
-        return base.execute("select version, model from made").fetchone() == (VERSION, model)
+        made: object = base.execute("select version, model from made").fetchone()
+        return made == (VERSION, model)
     except sqlite3.OperationalError as problem:
         if _passes(problem):
             raise
@@ -365,7 +390,7 @@ def _put(base: sqlite3.Connection, entry: Entry, vectors: npt.NDArray[np.float32
 
 
 def coded(vectors: npt.NDArray[np.float32]) -> tuple[Any, Any]:
-    """Return vectors as one bit for every number, and as eight of them.
+    """Return vectors as one bit for every number, a vector a column, and as eight, a vector a row.
 
     Only the direction of a vector counts, so the largest number of each is as large as eight bits
     allow. Bits are filled up to whole words of 64.
@@ -375,7 +400,7 @@ def coded(vectors: npt.NDArray[np.float32]) -> tuple[Any, Any]:
     wide = -(-vectors.shape[1] // 64) * 64
     positive = np.zeros((len(vectors), wide), bool)
     positive[:, : vectors.shape[1]] = vectors > 0
-    bits = np.packbits(positive, axis=1).view(np.uint64)
+    bits = np.ascontiguousarray(np.packbits(positive, axis=1).view(np.uint64).T)
     most = np.abs(vectors).max(axis=1, keepdims=True, initial=0)
     small = np.rint(vectors / np.maximum(most, 1e-9) * 127).astype(np.int8)
     return bits, small

@@ -63,8 +63,10 @@ class Finder:
         self._index: Index = indexing.index_of(project, self._embedder)
 
     def warm(self) -> None:
-        """Read the model ahead of the first question."""
+        """Read model and index ahead of the first question."""
         self._embedder.embed(["warm"])
+        with self._index.reading() as base:
+            self._index.codes(base)
 
     def find(
         self,

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from fgd.core.errors import BackendUnavailable, InputError
+from fgd.core.embeddings import unit_rows
+from fgd.core.errors import BackendUnavailable, InputError, StoreError
 from fgd.search import Entry, Found, Index, Passage, Speaker, Way, find, parse
 from fgd.search import index as made_by
 
@@ -52,7 +53,7 @@ class Bags:
             for word in text.lower().split():
                 seed = int.from_bytes(hashlib.sha256(word.strip(".,?").encode()).digest()[:4])
                 row += np.random.default_rng(seed).standard_normal(WIDE).astype(np.float32)
-        return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+        return unit_rows(rows)
 
 
 def entry(name: str, said: Said, date: str = "", programme: str = "") -> Entry:
@@ -192,6 +193,17 @@ def test_a_file_that_cannot_be_used_is_made_anew(index: Index, damage: str) -> N
     assert texts(asked(index, "traders", "words")) == [MARKET[1][1]]
 
 
+def test_damage_found_while_asking_is_one_sentence_and_mended(index: Index) -> None:
+    data = bytearray(index.path.read_bytes())
+    for at in range(8 * 4096, len(data), 4096):
+        data[at : at + 200] = b"\xff" * 200
+    index.path.write_bytes(data)
+    with pytest.raises(StoreError, match="was damaged"):
+        asked(index, "patrol boats crews")
+    assert not index.path.exists()
+    assert asked(index, "patrol") == Found()
+
+
 def test_forgetting_leaves_no_byte(index: Index) -> None:
     index.forget(["harbour"])
     data = index.path.read_bytes()
@@ -239,7 +251,7 @@ def test_a_long_question_of_common_words_keeps_the_rarest(index: Index) -> None:
 def test_a_python_without_full_text_search_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(made_by, "_SCHEMA", made_by._SCHEMA.replace("fts5 (", "fts5_absent ("))
+    monkeypatch.setattr(made_by, "searches_texts", lambda: False)
     index = Index(tmp_path / "search.sqlite", MODEL)
     each = entry("market", MARKET)
     for ask in (lambda: index.put(each, vectors(each)), lambda: asked(index, "traders")):
