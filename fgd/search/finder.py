@@ -11,7 +11,7 @@ import difflib
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -124,6 +124,7 @@ class _Search:
         self.mix = mix
         self.notes = list(question.notes)
         self._counted: dict[str, int] = {}
+        self._everywhere = False
         self.where, self.given = _Filters(base, question, self.notes).clause()
 
     def __call__(self, most: int, way: Way) -> Found:
@@ -187,6 +188,7 @@ class _Search:
                 if seldom := min(map(self._count, part.tokens)):
                     found[part.match()] = seldom
         total, kept = 0, list[str]()
+        self._everywhere = bool(found) and min(found.values()) > self.mix.common
         for match, count in sorted(found.items(), key=lambda each: each[1]):
             total += count
             if kept and total > self.mix.common:
@@ -204,7 +206,9 @@ class _Search:
 
     def _matching(self, match: str, most: int) -> list[int]:
         if self.where == "1":
-            query = f"select rowid from words where words match ? order by rank limit {most}"  # noqa: S608 - a number of our own
+            # A word of so many passages tells none of them from another.
+            order = "" if self._everywhere else "order by rank"
+            query = f"select rowid from words where words match ? {order} limit {most}"  # noqa: S608 - a number of our own
             return [row[0] for row in self.base.execute(query, (match,))]
         rows = self.base.execute(
             "select words.rowid from words cross join passages p on p.id = words.rowid"  # noqa: S608 - clauses of our own
@@ -245,9 +249,15 @@ class _Search:
 
         found = None
         if self.where != "1":
-            here = f"passages p join sessions s on s.id = p.session where {self.where}"
-            rows = self.base.execute(f"select p.id from {here}", self.given)  # noqa: S608 - clauses of our own
-            found = np.fromiter((row[0] for row in rows), np.int64)
+            if any(_COLUMNS.get(name, "s.")[0] == "p" for name, _ in self.question.filters):
+                here = f"passages p join sessions s on s.id = p.session where {self.where}"
+                rows = self.base.execute(f"select p.id from {here}", self.given)  # noqa: S608 - clauses of our own
+                found = np.fromiter((row[0] for row in rows), np.int64)
+            else:  # whole sessions, which lie together
+                query = f"select first, passages from sessions s where {self.where}"  # noqa: S608 - clauses of our own
+                spans = self.base.execute(query, self.given)
+                whole = [np.arange(first, first + count) for first, count in spans]
+                found = np.concatenate([np.zeros(0, np.int64), *whole])
         for terms, wanted in ((self.question.must, True), (self.question.never, False)):
             for term in terms:
                 rows = self.base.execute(
@@ -289,6 +299,7 @@ class _Search:
                 (json.dumps(list(ordered)),),
             )
         }
+        names = [each.name for each in fields(Hit)]
         made: dict[tuple[str, str], Hit] = {}
         best = max(scores.values(), default=1.0)
         for number in ordered:
@@ -300,7 +311,8 @@ class _Search:
             if len(made) == most:
                 break
             shown = marks(row[12], self.question.terms)
-            made[key] = Hit(*row, marks=shown, score=round(scores[number] / best, 4))
+            told = dict(zip(names, row, strict=False))
+            made[key] = Hit(**told, marks=shown, score=round(scores[number] / best, 4))
         return made.values()
 
 
