@@ -176,6 +176,15 @@ def test_runs_of_a_pool_send_heartbeats_before_they_count_as_lost() -> None:
     assert 3 * int(shared["PREFECT_FLOWS_HEARTBEAT_FREQUENCY"]) < SILENT.total_seconds()
 
 
+def test_whoever_deploys_says_where_the_checkout_is() -> None:
+    """``prefect.yaml`` takes it from $PWD, which only a shell sets."""
+    unit = (DEPLOY / "systemd" / "fgd-deployments.service").read_text()
+    assert "Environment=PWD=/opt/fgd\n" in unit
+    assert "WorkingDirectory=/opt/fgd\n" in unit
+    assert SERVICES["deployments"]["environment"]["PWD"] == "/srv/fgd"
+    assert "\nWORKDIR /srv/fgd\n" in (ROOT / "Dockerfile").read_text()
+
+
 def test_prefect_forgets_runs_by_default() -> None:
     """What ``prefect.toml`` says of it is understood by the version in use."""
     code = (
