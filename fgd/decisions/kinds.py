@@ -151,17 +151,31 @@ def moment(turn: Turn, start: int, end: int) -> Span:
     """When characters ``start``..``end`` of a turn's text were said (characters of the source
     where it has no times); the turn's whole time if it has no words.
     """
+    return moments(turn)(start, end)
+
+
+def moments(turn: Turn) -> Callable[[int, int], Span]:
+    """Make ``moment`` of one turn, for many places in it: its words are gone through once."""
     raw = "".join(word.text for word in turn.words)
     place = -(len(raw) - len(raw.lstrip()))
-    found: list[Span] = []
+    begins: list[int] = []
+    ends: list[int] = []
+    spans: list[Span] = []
     for word in turn.words:
         after = place + len(word.text)
-        if place < end and start < after and word.text.strip():
-            found.append(word.span)
+        if word.text.strip():
+            begins.append(place)
+            ends.append(after)
+            spans.append(word.span)
         place = after
-    if not found:
-        return turn.span
-    return Span(min(each.start for each in found), max(each.end for each in found))
+
+    def said(start: int, end: int) -> Span:
+        found = spans[bisect_right(ends, start) : bisect_left(begins, end)]
+        if not found:
+            return turn.span
+        return Span(min(each.start for each in found), max(each.end for each in found))
+
+    return said
 
 
 class Clock:
@@ -185,8 +199,9 @@ class Clock:
         """The units said for the most part within ``span``, or within which it mostly lies."""
         found = []
         for turn in self._around(recording, span):
+            said = moments(turn)
             for unit in self._units.get(turn.id, ()):
-                own = moment(turn, unit.start, unit.end)
+                own = said(unit.start, unit.end)
                 shared = (own & span).duration
                 if 2 * shared > min(own.duration, span.duration) > 0:
                     found.append(unit)

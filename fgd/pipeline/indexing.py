@@ -8,6 +8,7 @@ whenever words, speakers, sections or the session's own file say something else.
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +18,7 @@ from fgd.attribution import Attributed
 from fgd.coding.terms import plain
 from fgd.core.backends import Progress, silent
 from fgd.core.errors import FgdError
-from fgd.decisions.kinds import moment
+from fgd.decisions.kinds import moments
 from fgd.decisions.withdrawal import spoken
 from fgd.model import Conversation, Issue, Themed
 from fgd.pipeline.context import SessionContext
@@ -140,6 +141,7 @@ def entry_of(context: SessionContext, themed: Record[Themed]) -> Entry:
     section = {each.turn: places.get(each.section, -1) for each in themed.value.placements}
     turns = {turn.id: (turn, talk.timed) for talk in talks for turn in talk.turns}
     texts = {name: turn.text for name, (turn, _) in turns.items()}
+    when = functools.cache(lambda name: moments(turns[name][0]))
     sources = {each.id: n for n, each in enumerate(session.recordings)}
     passages = []
     for unit in themed.value.units:
@@ -147,7 +149,7 @@ def entry_of(context: SessionContext, themed: Record[Themed]) -> Entry:
             continue  # decisions made since the pass: the next one puts this right
         turn, timed = turns[unit.turn]
         text = texts[unit.turn][unit.start : unit.end]
-        said = moment(turn, unit.start, unit.end)
+        said = when(unit.turn)(unit.start, unit.end)
         passages.append(
             Passage(
                 turn.recording,

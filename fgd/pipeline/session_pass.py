@@ -695,8 +695,10 @@ def outcome(context: SessionContext) -> Outcome:
     found = Outcome(context.folder.id, state, met, tuple(context.log), files, told)
     try:
         remember(context.project, found)
-    except (StoreError, OSError) as problem:  # the disk is full: the outcome is told anyway
-        log.warning("what became of a session could not be kept: %s", type(problem).__name__)
+    except (StoreError, OSError) as problem:  # the outcome is told anyway
+        # One sentence about a full disk is enough: whoever mends what is told mends this, too.
+        level = logging.DEBUG if state == "failed" else logging.WARNING
+        log.log(level, "what became of a session could not be kept: %s", type(problem).__name__)
     return found
 
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fgd.decisions.kinds import Clock, moment
-from fgd.model import Span, Turn, Unit
+from fgd.decisions.kinds import Clock, moment, moments
+from fgd.model import Span, Turn, Unit, Word
 from tests.coding.rooms import turn
 
 TURNS = st.lists(
@@ -42,3 +42,24 @@ def test_another_recording_is_another_time() -> None:
     assert not clock.at("other@0-1600")
     assert not clock.at("rec@1600-0")
     assert not clock.at("nonsense")
+
+
+@given(st.lists(st.text("ab \t", min_size=1, max_size=4), max_size=8), st.data())
+def test_places_in_a_turn_have_the_times_of_their_words(
+    pieces: list[str], data: st.DataObject
+) -> None:
+    """Each word that a place touches counts, whatever white space stands around it."""
+    words = tuple(Word(Span(100 * n, 100 * n + 50), piece) for n, piece in enumerate(pieces))
+    said = Turn("t", "rec", "V1", Span(0, 2000), words)
+    when = moments(said)
+    start = data.draw(st.integers(0, 20))
+    end = data.draw(st.integers(start + 1, 40))
+    raw = "".join(pieces)
+    place = -(len(raw) - len(raw.lstrip()))
+    touched = []
+    for word in words:
+        if word.text.strip() and place < end and start < place + len(word.text):
+            touched.append(word.span)
+        place += len(word.text)
+    expected = Span(touched[0].start, touched[-1].end) if touched else said.span
+    assert when(start, end) == moment(said, start, end) == expected
