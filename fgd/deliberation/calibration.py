@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from fgd.deliberation.features import Answer, Put, Reading, content
 from fgd.deliberation.forms import FORMS
 from fgd.deliberation.network import PUTS, SIDES, Sense
-from fgd.deliberation.proposals import odds_of
+from fgd.deliberation.proposals import IN_NEED, odds_of
 from fgd.deliberation.room import Room
 from fgd.deliberation.sides import spoken_side, yes_or_no
 from fgd.model import Side
@@ -68,11 +68,7 @@ _ANNOUNCES = re.compile(
 """What points back, speaks of persons, goes on from before, or tells what was decided."""
 
 _OWN = re.compile(r"\b(?:i|we)(?:'d| would)? (?:\w+ )?(?:propose|suggest|recommend|move)\b")
-_IN_NEED = re.compile(
-    r"^(?:\w+,? ){0,3}(?!we |you |i )(?:\w+ ){0,5}(?:need|needs|has|have|had|needed) to "
-    r"(?!be (?:done|changed|made|settled|asked|said|stopped)\b)"
-)
-"""A proposal in so many words; and what somebody else has to do, which is a fact of theirs."""
+"""A proposal in so many words."""
 
 NEIGHBOURS, REPLY = 6, 3
 """Turns around a clause in which other proposals are looked for, and until the next by others."""
@@ -220,7 +216,7 @@ def proposal_columns(reading: Reading, sense: Sense, clauses: Sequence[int]) -> 
                 len(content(clause.text)), bool(_POINTS.match(text)), bool(_PERSON.search(text)),
                 "{" in clause.text, bool(_GOES_ON.match(text)), polarity in ("+", "~"),
                 polarity == "-", bool(_ANNOUNCES.search(text)), bool(_OWN.search(text)),
-                bool(_IN_NEED.search(text)),
+                bool(IN_NEED.search(text)),
                 max((sure for sure, _ in heard), default=0.0), len(heard),
                 *(sum(sure * sides[k] for sure, sides in heard) for k in (0, 1, 3)),
                 lean in ("+", "~"), lean == "-",

@@ -37,6 +37,18 @@ network alone).
 See ``docs/deliberation.md``.
 """
 
+DENIED = 0.7
+"""The same where the forms of the words deny it: what is reported, or what somebody has to do."""
+
+_DENIES = ("reported", "other people's need", "quoted", "ceremony", "told so", "should have")
+"""Forms of what only sounds like a proposal."""
+
+IN_NEED = re.compile(
+    r"^(?:\w+,? ){0,3}(?!we |you |i )(?:\w+ ){0,5}(?:need|needs|has|have|had|needed) to "
+    r"(?!be (?:done|changed|made|settled|asked|said|stopped)\b)"
+)
+"""What somebody else has to do, which is a fact of theirs."""
+
 FORMLESS = -2.0
 """Log-odds below which words have no form in which people propose."""
 
@@ -219,6 +231,8 @@ def puts(
         sure = None if likely is None else likely.get(number, 0.0)
         asks = clause.text.rstrip().endswith("?")
         least = ASKING if asks and odds < FORMLESS else PROPOSES
+        if odds < PROPOSAL and _denied(text):
+            least = DENIED
         if sure is not None and chances is not None and asks and _requests(text):
             sure = max(sure, ASKING) if chances[number, 0] >= ASKING else sure
         if sure is not None and sure >= least:
@@ -245,6 +259,10 @@ def puts(
             and (not room.chair[clause.turn] or _OWN.search(text))
         ):
             yield Put(number, "proposal", odds)
+
+
+def _denied(text: str) -> bool:
+    return any(FORMS[name].search(text) for name in _DENIES) or bool(IN_NEED.search(text))
 
 
 def _requests(text: str) -> bool:

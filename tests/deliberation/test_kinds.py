@@ -246,3 +246,16 @@ def test_a_question_in_no_form_of_a_proposal_is_a_question() -> None:
         """
     )
     assert not [each for each in told.put() if each.endswith("?")]
+
+
+def test_what_others_have_to_do_or_wrote_is_no_proposal() -> None:
+    """A fact of theirs, or a view that is only told, by the form of its words."""
+    told = Told(
+        """
+        Runa: Welcome everybody. How do pupils of the islands come to school?
+        Sten: Pupils of the outer islands need to wait an hour for the ferry to the school.
+        Tove: I read many letters saying that we should sail less in the winter. I still sail.
+        Ulf: My sister takes the mail boat.
+        """
+    )
+    assert told.put() == []
