@@ -185,6 +185,16 @@ def test_whoever_deploys_says_where_the_checkout_is() -> None:
     assert "\nWORKDIR /srv/fgd\n" in (ROOT / "Dockerfile").read_text()
 
 
+def test_what_a_run_came_to_lies_where_every_worker_reads_it() -> None:
+    """A batch asks what the sessions that it sent came to; another machine has done them."""
+    name = "PREFECT_RESULTS_LOCAL_STORAGE_PATH"
+    for worker in ("heavy", "light", "watch"):
+        assert SERVICES[worker]["environment"][name].startswith("/project/.fgd/")
+    example = (DEPLOY / "systemd" / "fgd.env.example").read_text()
+    (project,) = re.findall(r"^FGD_PROJECT=(.+)$", example, re.M)
+    assert f"{name}={project}/.fgd/" in example
+
+
 def test_prefect_forgets_runs_by_default() -> None:
     """What ``prefect.toml`` says of it is understood by the version in use."""
     code = (
