@@ -91,10 +91,11 @@ def _told(console: Console, found: Read, session: str) -> None:
 
 
 def _listed(console: Console, view: ChecksView, files: list[Path]) -> None:
-    from rich.table import Table
+    from rich.table import Column, Table
 
     rich = console.rich()
-    table = Table("file", "for", "questions", "state", box=None, pad_edge=False)
+    file = Column("file", no_wrap=True, min_width=23)
+    table = Table(file, "for", "questions", "state", box=None, pad_edge=False)
     for each in view.people:
         table.add_row(each.files[0], each.who, str(each.questions), each.state)
     rich.print(table if view.people else "Nobody is identified, so nobody can be asked.")
@@ -106,5 +107,6 @@ def _listed(console: Console, view: ChecksView, files: list[Path]) -> None:
         rich.print(f"          waits, because {answer.why}", markup=False, soft_wrap=True)
     if view.waiting:
         rich.print("Settle each with --follow ID or --keep ID.", markup=False)
-    for folder in dict.fromkeys(path.parent for path in files):
-        typer.echo(str(folder))
+    *to_send, listed = files
+    for path in (*dict.fromkeys(each.parent for each in to_send), listed):
+        typer.echo(str(path))

@@ -141,7 +141,8 @@ def write_checks(opened: OpenSession, by: By, author: str) -> tuple[ChecksView, 
         ]
         header = ("code", "who", "page", "Word", "questions", "state")
         data = csv_text(header, rows).encode("utf-8", "replace")
-        paths.append(write_bytes(folder / "internal" / "checks.csv", data))
+        # Beside the folder that is sent from, since it names everybody.
+        paths.append(write_bytes(folder / "checks.csv", data))
     return view, paths
 
 

@@ -525,7 +525,11 @@ def test_files_name_nobody(project: Project) -> None:
     rerun(project)
     opened = fresh(project)
     people = [each.name for each in opened.source.intake.session.participants]
-    for sheet in sheets(project):
+    found = sheets(project)
+    outputs = project.session(HARBOUR).outputs
+    assert "Mei Tan" in (outputs / "checks.csv").read_text()
+    assert {each.suffix for each in (outputs / "checks").iterdir()} == {".html", ".docx"}
+    for sheet in found:
         own = " ".join(each.asked.words for each in sheet.questions)
         for name, data in check_files(sheet.check).items():
             if name.endswith(".html"):
