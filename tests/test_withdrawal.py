@@ -417,6 +417,22 @@ def test_what_cannot_be_done_is_one_sentence(tmp_path: Path) -> None:
         withdrawal.plan(project, "Ioane Leota")
 
 
+def test_an_alias_of_two_takes_nobody_else_out(tmp_path: Path) -> None:
+    """Both are called chief: the other keeps row and turns."""
+    project = session(tmp_path, talk=TALK.replace(">Yes, we", ">Yes, chief, we"))
+    path = project.recordings / "reef" / "participants.csv"
+    path.write_text(
+        path.read_text().replace("Madame Tui", "Chief").replace("Savai,,,", "Savai,,Chief,")
+    )
+    read(project)
+    assert withdraw(project) == ()
+    assert [row[0] for row in rows(path)[1:]] == [
+        "Sefa Alatini", MARK, "Ioane Leota", "Ana Leota",
+    ]  # fmt: skip
+    read(project)
+    assert ("Sefa Alatini (RC)", "What should be done first about the reef?") in lines(project)
+
+
 def test_the_chair_and_the_only_one_on_a_side(tmp_path: Path) -> None:
     """Each is told what goes with them before anything goes."""
     project = session(tmp_path)

@@ -96,12 +96,25 @@ def plan(project: Project, who: str, session: str = "") -> Plan:
             rewritten; nothing was changed.
     """
     folders = [project.session(session)] if session else list(project.sessions()[0])
-    contexts = [SessionContext(project, folder) for folder in folders]
+    with ExitStack() as held:  # who spoke is found out anew where something changed
+        for folder in folders:
+            held.enter_context(session_lock(folder))
+        return _planned(project, who, [SessionContext(project, folder) for folder in folders])
+
+
+def _planned(project: Project, who: str, contexts: Sequence[SessionContext]) -> Plan:
     known = {context.folder.id: _person(context, who) for context in contexts}
     people = [person for person in known.values() if person is not None]
     if not people:
         raise _nobody(project, who, contexts)
     keys = {person_key(n) for person in people for n in (person.name, *person.aliases, who) if n}
+    keys -= {  # an alias that somebody else has, too, finds nobody
+        person_key(name)
+        for context in contexts
+        for other in context.intake.session.participants
+        if other != known[context.folder.id]
+        for name in (other.name, *other.aliases)
+    }
     parts = []
     for context in contexts:
         person = known[context.folder.id]
@@ -220,7 +233,8 @@ def _part(context: SessionContext, person: Participant | None, keys: set[str]) -
             raise InputError(
                 "this session has not been heard, so nobody knows where this person speaks.",
                 where=context.folder.name,
-                remedy=f"Run fgd run {context.folder.id} first, or take the session away.",
+                remedy=f"Run fgd run {context.folder.id} first, and take away what cannot be "
+                "heard.",
             )
         return Part(context, person, {}, {})
     who = Attributions(attribute(context).value.attributions)
