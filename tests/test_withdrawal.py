@@ -433,6 +433,24 @@ def test_an_alias_of_two_takes_nobody_else_out(tmp_path: Path) -> None:
     assert ("Sefa Alatini (RC)", "What should be done first about the reef?") in lines(project)
 
 
+def test_a_label_that_several_share_stays(tmp_path: Path) -> None:
+    """One microphone in a room: whoever is decided to speak there goes, the others keep it."""
+    talk = TALK.replace(f"<v {WHO}>", "<v Meeting Room 2>").replace(
+        "<v Ioane Leota>", "<v Meeting Room 2>"
+    )
+    project = session(tmp_path, talk=talk)
+    (before,) = pipeline.arranged(read(project))
+    made = voices.name_turn(
+        before, before.turns[1].id, "moana-tuilagi", by="ana", when="2026-01-11T10:00:00Z"
+    )
+    path = project.recordings / "reef" / "decisions.jsonl"
+    path.write_bytes(msgspec.json.encode(made) + b"\n")
+    assert withdraw(project) == ()
+    kept = (project.recordings / "reef" / "talk.vtt").read_text()
+    assert "<v Meeting Room 2>Yes, we would support what [somebody] says." in kept
+    assert OWN not in kept
+
+
 def test_the_chair_and_the_only_one_on_a_side(tmp_path: Path) -> None:
     """Each is told what goes with them before anything goes."""
     project = session(tmp_path)

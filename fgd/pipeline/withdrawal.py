@@ -120,7 +120,9 @@ def _planned(project: Project, who: str, contexts: Sequence[SessionContext]) -> 
         person = known[context.folder.id]
         parts.append(_part(context, person, keys))
     labels = {t.label for part in parts for ts in part.turns.values() for t in ts if t.label}
-    keys |= {person_key(label) for label in labels if label != MARK}
+    # The label of a room or a device from which others speak as well names nobody.
+    labels -= {t.label for part in parts for ts in part.others.values() for t in ts} | {MARK}
+    keys |= {person_key(label) for label in labels}
     traces = _traces(people, labels, parts)
     eraser = Eraser(traces)
     touched = tuple(part for part in parts if part.person is not None or _mentions(part, eraser))
@@ -310,14 +312,19 @@ def _traces(people: Sequence[Participant], labels: set[str], parts: Sequence[Par
         for turns in part.others.values():
             for label in {turn.label for turn in turns if turn.label}:
                 shared.update(word for s in person_forms(label) for word in s.tokens)
-    names = {n for person in people for n in (person.name, *person.aliases)} | labels - {MARK}
+    names = {n for person in people for n in (person.name, *person.aliases)} | labels
     forms = {form for name in names for form in person_forms(name)}
     talks = [
         Conversation(recording, (), (*part.turns.get(recording, ()), *turns))
         for part in parts
         for recording, turns in part.others.items()
     ]
-    forms |= set(mangled(sorted(forms, key=lambda each: each.text), talks))
+    single = {form.tokens[0] for form in forms if len(form.tokens) == 1}
+    forms |= {  # a run of words around a name that is found by itself would take too much
+        form
+        for form in mangled(sorted(forms, key=lambda each: each.text), talks)
+        if len(form.tokens) == 1 or not single & set(form.tokens)
+    }
     # A word that is also somebody else's, or a body's, points at nobody by itself.
     kept = {form for form in forms if form.tokens and not set(form.tokens) <= shared}
     whole = {form for form in forms if len(form.tokens) > 1 and form not in kept}
