@@ -201,7 +201,7 @@ def proposal_columns(reading: Reading, sense: Sense, clauses: Sequence[int]) -> 
         ]
         heard = list(answers[number].values())
         reply, chair = _reply(room, clause.turn)
-        lean, said = spoken_side(reply)[0], yes_or_no(reply)
+        lean, agreed = spoken_side(reply)[0], yes_or_no(reply)
         polarity = spoken_side(text)[0]
         rows.append(
             [
@@ -220,7 +220,7 @@ def proposal_columns(reading: Reading, sense: Sense, clauses: Sequence[int]) -> 
                 max((sure for sure, _ in heard), default=0.0), len(heard),
                 *(sum(sure * sides[k] for sure, sides in heard) for k in (0, 1, 3)),
                 lean in ("+", "~"), lean == "-",
-                *(bool(said) and said[0] == word for word in ("yes", "no")),
+                *(agreed is not None and agreed[0] == word for word in ("yes", "no")),
                 len(reply.split()), chair, clause.turn / len(room.turns), *manner,
                 *(bool(form.search(text)) for form in FORMS.values()),
             ]
