@@ -55,8 +55,9 @@ READING = (
     "stood in the last session that says more than that it was put.",
     "That two sessions speak of the same matter is inferred from meaning and from shared words. It "
     "is told as what seems, with how likely it is; what a person has settled is told as settled.",
-    "\u201cNot taken up since\u201d is said where no sentence of any later session has half of its "
-    "words of content or comes near its meaning; of other matters nothing is said.",
+    "\u201cNot taken up since\u201d is said where none of its words of content, but for those of "
+    "every session, is said in any later session, and no sentence there comes near its meaning; of "
+    "other matters nothing is said.",
     "A promise is told in the words in which somebody says what they will do for others. It is "
     "found by their form, so some of them will be none; nothing here judges whether one was kept, "
     "unless a person has settled that.",

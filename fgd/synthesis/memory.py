@@ -71,6 +71,9 @@ FEWEST = 3
 AWAY = 0.45
 """Cosine below which no sentence is near; docs/programmes.md tells how it was chosen."""
 
+FAR = 0.35
+"""Cosine from which a sentence may speak of what was put before; docs/programmes.md tells why."""
+
 _DENIES = re.compile(r"\b(?:not|never|no|without|instead|neither|nor|stop)\b|n['\u2019]t\b", re.I)
 _CONCLUDES = frozenset(("agreed", "decided", "not agreed", "left open"))
 
@@ -397,19 +400,30 @@ class Memory:
             for sitting, said in self._sentences.items()
         }
 
-    def _spoken(self, text: str, sittings: Iterable[int]) -> bool:
-        """Tell whether sentences of these sessions share half of a text's words, or its meaning.
+    @cached_property
+    def _vocabulary(self) -> dict[int, frozenset[str]]:
+        """Every word of content of each session."""
+        return {
+            sitting: frozenset().union(*(each[3] for each in said))
+            for sitting, said in self._sentences.items()
+        }
 
-        Of a text with few words of content nobody can tell: it counts as spoken of.
+    def _spoken(self, text: str, sittings: Iterable[int]) -> bool:
+        """Tell whether these sessions may have spoken of a text: a word of it was said that is not
+        said in every session, or a sentence comes near its meaning.
+
+        Of a text with few such words nobody can tell: it counts as spoken of.
         """
-        mine = content(text, self.material.language)
-        if len(mine) < FEWEST:
+        every = list(self._vocabulary.values())
+        common = frozenset.intersection(*every) if len(every) > 2 else frozenset()
+        mine = content(text, self.material.language) - common
+        if len(mine) < LEAST:
             return True
         here = [each for each in sittings if each in self._sentences]
-        if any(2 * len(mine & each[3]) >= len(mine) for n in here for each in self._sentences[n]):
+        if any(mine & self._vocabulary[n] for n in here):
             return True
         vector = self.salience.embed([text])[0]
-        return any(len(self._vectors[n]) and max(self._vectors[n] @ vector) >= AWAY for n in here)
+        return any(len(self._vectors[n]) and max(self._vectors[n] @ vector) >= FAR for n in here)
 
     # -- promises ----------------------------------------------------------------------------------
 
