@@ -340,7 +340,7 @@ def _write(models: Mapping[str, HistGradientBoostingClassifier], path: Path) -> 
         trees = [each.nodes for (each,) in model._predictors]
         size = max(map(len, trees))
         here = np.arange(size, dtype=np.int16)
-        made = {side: np.tile(here, (len(trees), 1)) for side in ("left", "right")}
+        made: dict[str, Any] = {side: np.tile(here, (len(trees), 1)) for side in ("left", "right")}
         made["column"] = np.zeros((len(trees), size), np.int16)
         made["threshold"], made["value"] = np.zeros((2, len(trees), size), np.float32)
         for row, nodes in enumerate(trees):
