@@ -137,4 +137,8 @@ def _says(decision: Decision, _: Names) -> str:
     return f"{words} is on the shelf {quoted(decision.value)}"
 
 
-DECISIONS = (Kind(SHELF, ("words",), "shelf", "none", _says, lambda _one, _other: False),)
+def _same(one: Decision, other: Decision) -> bool:
+    return (one.recording, one.target, one.value) == (other.recording, other.target, other.value)
+
+
+DECISIONS = (Kind(SHELF, ("words",), "shelf", "none", _says, _same),)

@@ -91,6 +91,6 @@ def _spans(value: str) -> Iterator[Span]:
 DECISIONS = (
     Kind(
         WITHDRAWN, ("person",), "withdrawal", "conversation",
-        lambda *_: "one participant withdrew", lambda *_: False,
+        lambda *_: "one participant withdrew", lambda one, other: one.target == other.target,
     ),
 )  # fmt: skip

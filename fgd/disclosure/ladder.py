@@ -747,15 +747,15 @@ class Retelling:
         names = (theme.titled, *theme.extracts, *others)
         return next((name for name in names if name in self._clear), theme.titled)
 
-    def _registry(self) -> Registry | None:
+    def _registry(self) -> Registry:
         """Copy what a programme remembers. Where bodies are hidden nothing says in which session
         words were said, or which were said before which, because whoever knows who sat there could
         tell who said them; positions of institutions and practices of countries are affiliations by
         themselves.
         """
         kept = self.brief.registry
-        if kept is None:
-            return None
+        if not kept:
+            return kept
         named = not self._hides_bodies
         texts = {each.id: self.extracts[each.extract].text for each in self.findings}
         texts |= {
@@ -797,13 +797,13 @@ class Retelling:
         told = [each for each in matter.mentions if (each.finding or each.summary) in texts]
         mentions: list[Mention] = []
         for each in told:
-            tie = each.tie if mentions else None
+            tie = each.tie if mentions else Tie()
             words = folded(texts[each.finding or each.summary])
             mentions.append(
                 replace(
                     each,
                     session=0 if self._hides_bodies else each.session,
-                    tie=tie and self._tie(tie, words),
+                    tie=self._tie(tie, words) if tie else tie,
                 )
             )
         if self._hides_bodies:

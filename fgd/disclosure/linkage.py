@@ -272,7 +272,7 @@ def in_no_order(edited: Brief) -> tuple[Brief, dict[str, str]]:
         contributions=tuple(said),
         themes=tuple(replace(e, extracts=by_words(e.extracts)) for e in edited.themes),
         gaps=tuple(replace(e, extracts=by_words(e.extracts)) for e in edited.gaps),
-        registry=edited.registry and _in_no_order(edited, edited.registry, texts),
+        registry=_in_no_order(edited, edited.registry, texts),
         extracts=tuple(sorted(edited.extracts, key=lambda each: (each.text.casefold(), each.id))),
     )
     return renumbered(told)
@@ -360,7 +360,7 @@ def renumbered(edited: Brief) -> tuple[Brief, dict[str, str]]:
             _rows_in_order(each, names) if each.id == "proposal-side" else each
             for each in edited.grids
         ),
-        registry=edited.registry and _renamed(edited.registry, names),
+        registry=_renamed(edited.registry, names),
         extracts=tuple(replace(each, id=names[each.id]) for each in edited.extracts),
         breakouts=_tables_renamed(edited.breakouts, names),
     )

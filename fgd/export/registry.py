@@ -27,7 +27,6 @@ from fgd.model import (
     Mention,
     Position,
     Promise,
-    Registry,
     Standing,
     Tie,
 )
@@ -89,7 +88,7 @@ class Remembered:
     def __init__(self, brief: Brief) -> None:
         self.brief = brief
         self.told = Told(brief)
-        self.registry = brief.registry or Registry()
+        self.registry = brief.registry
         self._sessions = {each.number: each for each in self.registry.sessions}
         self._summaries = {each.id: each for each in brief.summaries}
 
@@ -336,7 +335,7 @@ class Remembered:
                 summary = self._summaries.get(one.summary)
                 words = finding.extract if finding else summary.extract if summary else ""
                 who = finding.speaker if finding else summary.speaker if summary else ""
-                tie = one.tie or Tie()
+                tie = one.tie
                 matters.append(
                     (
                         each.id, each.standing, _yes(each.seems), each.since, each.by,
@@ -418,7 +417,7 @@ def registry_files(
     brief: Brief, clips: Collection[str] = (), letterhead: bytes = b""
 ) -> dict[str, bytes]:
     """Return the files of the registry of a brief by name; none where it has no registry."""
-    if brief.registry is None:
+    if not brief.registry:
         return {}
     told = Remembered(brief)
     return {

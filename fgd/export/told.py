@@ -592,7 +592,7 @@ class Told:
     @property
     def evidence(self) -> list[Extract]:
         """Every quote but those that only the registry of a programme names."""
-        if self.brief.registry is None:
+        if not self.brief.registry:
             return list(self.brief.extracts)
         own = {name for each in self.brief.findings for name in (*each.again, each.extract)}
         own |= {answer.extract for each in self.brief.findings for answer in each.answers}

@@ -561,6 +561,6 @@ class Brief:
     participants: tuple[Fact, ...] = ()
     doubts: tuple[Fact, ...] = ()
     method: tuple[Fact, ...] = ()
-    registry: Registry | None = None
+    registry: Registry = Registry()  # noqa: RUF009 # frozen
     extracts: tuple[Extract, ...] = ()
     breakouts: Breakouts = Breakouts()

@@ -36,6 +36,9 @@ class Tie:
     words: tuple[str, ...] = ()
     by: str = ""
 
+    def __bool__(self) -> bool:
+        return self != Tie()
+
 
 @dataclass(frozen=True, slots=True)
 class Mention:
@@ -50,7 +53,7 @@ class Mention:
     summary: str = ""
     standing: Standing = "proposed"
     seems: bool = False
-    tie: Tie | None = None
+    tie: Tie = Tie()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,9 @@ class Registry:
     unasked: tuple[Unasked, ...] = ()
     practices: tuple[Practice, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self != Registry()
 
     @property
     def extracts(self) -> tuple[str, ...]:

@@ -144,7 +144,7 @@ def _source(brief: Brief, key: str) -> Quote:
     """Return the words of a finding, a conclusion or a promise of a programme."""
     named = {each.id: each.extract for each in brief.findings}
     named |= {each.id: each.extract for each in brief.summaries}
-    named |= {each.id: each.extract for each in brief.registry.promises} if brief.registry else {}
+    named |= {each.id: each.extract for each in brief.registry.promises}
     quotes = {each.id: each for each in brief.extracts}
     if key not in named:
         raise InputError(

@@ -105,7 +105,7 @@ def problems(
     for gap in brief.gaps:
         if gap.kind == "not raised" and not all(unsaid(gap.title, each) for each in materials):
             yield gap.title, "it is said that this was not raised, and words of it were."
-    if brief.registry is not None:
+    if brief.registry:
         yield from _registry(brief, brief.registry, ground)
     yield from _tables(brief, ground, materials)
     keys = {each.key for each in brief.presence}

@@ -281,7 +281,7 @@ class Memory:
         vectors = self.salience.embed([each.text for each in puts])
         ties = Ties([each.text for each in puts], vectors, self.material.language)
         same, apart = self._decided()
-        groups: list[list[tuple[int, Tie | None]]] = []
+        groups: list[list[tuple[int, Tie]]] = []
         of: dict[int, int] = {}
         for here, put in enumerate(puts):
             best: tuple[float, int, Tie] | None = None
@@ -297,7 +297,7 @@ class Memory:
                     best = tie.likely, there, tie
             if best is None:
                 of[here] = len(groups)
-                groups.append([(here, None)])
+                groups.append([(here, Tie())])
             else:
                 of[here] = of[best[1]]
                 groups[of[here]].append((here, best[2]))
@@ -328,7 +328,7 @@ class Memory:
     def _at(self, place: Slice) -> list[int]:
         return [n for n, each in enumerate(self.puts) if _meets(each.place, place)]
 
-    def _matter(self, key: str, members: Sequence[tuple[int, Tie | None]]) -> Matter:
+    def _matter(self, key: str, members: Sequence[tuple[int, Tie]]) -> Matter:
         mentions = tuple(self._mention(self.puts[n], tie) for n, tie in members)
         sittings = [each.session for each in mentions]
         settled = [
@@ -351,7 +351,7 @@ class Memory:
             settled[-1][1] if settled else "",
         )
 
-    def _mention(self, put: Put, tie: Tie | None) -> Mention:
+    def _mention(self, put: Put, tie: Tie) -> Mention:
         if put.summary is not None:
             conclusion = put.summary.conclusion
             standing: Standing = "proposed" if conclusion == "summary" else conclusion
@@ -368,7 +368,7 @@ class Memory:
         guessed = bool(told) and not plain
         return Mention(put.sitting, put.finding.id, "", stands, guessed, tie)
 
-    def _since(self, members: Sequence[tuple[int, Tie | None]], *, ordered: bool) -> Since:
+    def _since(self, members: Sequence[tuple[int, Tie]], *, ordered: bool) -> Since:
         """Tell whether a later session took it up; nothing where that cannot be known."""
         sittings = sorted({self.puts[n].sitting for n, _ in members})
         if len(sittings) > 1:

@@ -527,7 +527,7 @@ class _Several:
             if self._is_about(each.codes)
         )
         missing = tuple(each for each in gaps(material, self.salience) if self._concerns(each))
-        registry: Registry | None = None
+        registry = Registry()
         lost: tuple[Issue, ...] = ()
         if self.kind == "programme":
             sessions = [leg.session for leg in self.legs]

@@ -70,7 +70,7 @@ def told(parts: list[Part], decisions: tuple[Decision, ...] = ()) -> Brief:
     made, _ = programme(
         parts, "peace-2026", settings=Settings(), embedder=Telling(), decisions=decisions
     )
-    assert made.registry is not None
+    assert made.registry
     return made
 
 
@@ -101,7 +101,7 @@ def test_what_no_later_session_speaks_of_was_not_taken_up() -> None:
     quotes = {each.id: each for each in made.extracts}
     assert "mango" in quotes[findings[orchards.mentions[0].finding].extract].text
     unread = [replace(each, unread=("lost.m4a",)) for each in series()]
-    assert "not taken up" not in {each.since for each in told(unread).registry.matters}  # type: ignore[union-attr]
+    assert "not taken up" not in {each.since for each in told(unread).registry.matters}
 
 
 @pytest.mark.parametrize(("first", "second"), [("", ""), ("2026-03-14", "2026-03-14")])
@@ -197,7 +197,7 @@ def test_what_people_settle_outranks_the_machine_and_survives_another_hearing() 
     assert "Dropped (settled by Rapporteur)" in text(made)
     assert "Not kept, as Rapporteur settled." in text(made)
     none = decided.keep(first[4], whole(first[4]), "none", **signed)
-    assert told(parts, (none,)).registry.promises == ()  # type: ignore[union-attr]
+    assert told(parts, (none,)).registry.promises == ()
 
 
 def test_questions_of_one_guide_that_the_next_has_not() -> None:
