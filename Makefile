@@ -13,8 +13,9 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check
 demo: weights
 	$(BIN)/python -m flows.session --project demo regional-mechanism security-workshop
 
+# Two files of tests side by side; the tests of a file stay in one process.
 test: venv-test weights
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: venv-test
 	$(BIN)/ruff format --check .
