@@ -211,7 +211,7 @@ def test_a_folder_without_permission_does_not_stop_the_others(tmp_path: Path) ->
     project = Project.open(root)
     add(project, "open")
     add(project, "shut").chmod(0)
-    for folder in (root, *root.parents[:3]):
+    for folder in (root, *(each for each in root.parents if "pytest-of-" in str(each))):
         folder.chmod(0o755)
     done = subprocess.run(
         [sys.executable, "-c", code, str(root)], capture_output=True, text=True, check=True
