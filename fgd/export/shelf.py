@@ -17,8 +17,9 @@ HEADER = ("quote", "speaker", "session", "date", "time", "note", "edition")
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """A quote as a file tells it. ``session`` is an id, ``turn`` where it was said; either is
-    never printed. Of a ``lost`` one the words are in the note alone.
+    """A quote as a file tells it. ``session`` is an id, ``turn`` and its characters ``start`` to
+    ``end`` are where it was said; none of them is ever printed. Of a ``lost`` one the words are in
+    the note alone.
     """
 
     session: str
@@ -30,6 +31,8 @@ class Quoted:
     time: str
     note: str = ""
     lost: bool = False
+    start: int = 0
+    end: int = 0
 
 
 def shelf_docx(name: str, quotes: Sequence[Quoted], mark: str) -> bytes:

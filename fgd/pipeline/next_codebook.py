@@ -18,6 +18,7 @@ from fgd.core.clock import clock
 from fgd.core.errors import LeakError, ProjectError
 from fgd.core.text import slug, unique
 from fgd.decisions.circulation import quote_key
+from fgd.decisions.kinds import moment
 from fgd.decisions.themes import EXAMPLES
 from fgd.disclosure.redaction import LEAST_WORDS, Redactor, left
 from fgd.model import Code, Codebook, Themed, Turn
@@ -28,6 +29,7 @@ from fgd.pipeline.session_pass import (
     decided_words,
     find_themes,
     full_session,
+    kept_out,
     nobody_known,
     secrets,
 )
@@ -185,7 +187,7 @@ def _examples(
     wanted = {code.id: coded[code.id] for code in chosen if code.id in coded}
     turns = {turn.id: turn for turn in talk.turns}
     people = People(session, talks, who)
-    redact, decided = _redactor(context), decided_words(context)
+    redact, decided = _redactor(context), kept_out(context, assigned=True)
     timed = {each.recording for each in talks if each.timed}
     found: dict[str, list[tuple[str, str]]] = {}
     for code, units in telling(read, wanted, 2 * EXAMPLES).items():
@@ -193,7 +195,12 @@ def _examples(
         for unit in (read.units[n] for n in units):
             turn = turns[unit.turn]
             text = turn.text[unit.start : unit.end]
-            if quote_key(text) in decided.no_quotes or len(mine) == EXAMPLES:
+            said = moment(turn, unit.start, unit.end)
+            withheld = any(
+                recording == turn.recording and span.overlaps(said)
+                for recording, span in decided.left_out
+            )
+            if withheld or quote_key(text) in decided.no_quotes or len(mine) == EXAMPLES:
                 continue
             if redact:
                 pieces = redact.pieces(text, spoken=True)

@@ -26,12 +26,13 @@ from fgd.pipeline.context import SessionContext
 from fgd.pipeline.conversation import arranged, audio_of
 from fgd.pipeline.session_pass import (
     attribute,
-    decided_words,
+    kept_out,
     letterhead,
     nobody_known,
     part,
     release,
     replace_editions,
+    said_in_public,
 )
 from fgd.synthesis.programme import merged
 from fgd.workspace.lock import session_lock
@@ -265,6 +266,7 @@ def _write(
         letterhead=letterhead(project, project.settings),
         decided=_decided(passes),
         unknown=next(filter(None, map(nobody_known, passes)), ""),
+        public={name: said for one in passes for name, said in said_in_public(one).items()},
     )
     target = project.outputs / folder / session_id(name)
     left = replace_editions(target, files)
@@ -290,8 +292,10 @@ _RUN_IT = "Run it with fgd run, mend what that tells, and write this brief again
 
 
 def _decided(passes: Sequence[SessionContext]) -> disclosure.Decided:
-    """What people took out of any of the sessions; what they let go in one is not let go in all."""
-    made = [decided_words(one) for one in passes]
+    """What people took out of any of the sessions, and what could be assigned in one; what they let
+    go in one is not let go in all.
+    """
+    made = [kept_out(one, assigned=True) for one in passes]
     return disclosure.Decided(
         withheld=tuple(dict.fromkeys(words for each in made for words in each.withheld)),
         reworded=tuple(dict.fromkeys(pair for each in made for pair in each.reworded)),

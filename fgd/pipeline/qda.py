@@ -37,10 +37,10 @@ from fgd.pipeline.context import SessionContext
 from fgd.pipeline.conversation import arranged
 from fgd.pipeline.session_pass import (
     attribute,
-    decided_words,
     find_themes,
     full_session,
     is_released,
+    kept_out,
     lines,
     nobody_known,
     secrets,
@@ -159,7 +159,7 @@ def _circulation(context: SessionContext) -> _Told:
     homes = {person.country for person in full.session.participants}
     homes |= {body.country for body in full.session.institutions}
     may = context.settings.brief.may_be_named
-    decided = decided_words(context)
+    decided = kept_out(context)
     redact = Redactor(
         full.session.disclosure.rule,
         secrets(context),

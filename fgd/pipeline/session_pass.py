@@ -896,6 +896,28 @@ def decided_words(
     )
 
 
+def kept_out(context: SessionContext, *, assigned: bool = False) -> disclosure.Decided:
+    """Tell what people decided, for what cuts the talk otherwise than the brief: of quotes that
+    they withheld it is told when they were said, so that no part of one is passed on either.
+
+    With ``assigned`` also of those that the circulation edition holds back because they could be
+    assigned to somebody, and that nobody let go.
+    """
+    decided = decided_words(context)
+    session = context.intake.session
+    hides = session.disclosure.rule in ("category", "chatham-house")
+    assigned = assigned and hides and session.consent.recorded
+    held = frozenset(circulated(context, decided)[1].chances) if assigned else frozenset[str]()
+    spans = tuple(
+        (source.recording, source.span)
+        for each in write_brief(context).value.extracts
+        for key in (disclosure.key_of(each),)
+        if key in decided.no_quotes or (each.id in held and key not in decided.quotes)
+        for source in each.sources
+    )
+    return replace(decided, left_out=tuple(dict.fromkeys((*decided.left_out, *spans))))
+
+
 def circulated(
     context: SessionContext, decided: disclosure.Decided
 ) -> tuple[Brief, disclosure.Linked]:

@@ -11,13 +11,15 @@ from collections.abc import Mapping, Sequence
 
 from fgd import disclosure
 from fgd.core.errors import GateError
+from fgd.decisions.kinds import moment
 from fgd.export.shelf import Quoted, shelf_file
-from fgd.model import Brief, Edition, Extract, Gap, Piece
+from fgd.model import Brief, Edition, Extract, Gap, Piece, Quote, Turn
 from fgd.pipeline.context import SessionContext
+from fgd.pipeline.conversation import arranged
 from fgd.pipeline.session_pass import (
     attribute,
-    decided_words,
     full_session,
+    kept_out,
     nobody_known,
     said_in_public,
     secrets,
@@ -74,8 +76,15 @@ def _allowed(
             remedy="Mend participants.csv or add it, or write without_roster = true under [brief].",
         )
     who = _keys(context)
+    turns = {turn.id: turn for talk in arranged(context) for turn in talk.turns}
     extracts = tuple(
-        Extract(f"s{n}", (Piece(each.text),), who.get(each.turn, ""), place=each.time)
+        Extract(
+            f"s{n}",
+            (Piece(each.text),),
+            who.get(each.turn, ""),
+            place=each.time,
+            sources=_sources(each, turns.get(each.turn)),
+        )
         for n, each in enumerate(quotes)
     )
     brief = write_brief(context).value
@@ -94,7 +103,7 @@ def _allowed(
         full_session(context),
         forbidden,
         context.settings.brief,
-        decided_words(context),
+        kept_out(context, assigned=True),
         said_in_public(context),
     )
 
@@ -104,6 +113,19 @@ def _allowed(
 
     disclosure.guard(edited, build, forbidden)
     return _rows(edited, quotes), _title(edited), edited.status
+
+
+def _sources(each: Quoted, turn: Turn | None) -> tuple[Quote, ...]:
+    """Tell when a quote was said: by that it is known whether somebody withheld it."""
+    if turn is None:
+        return ()
+    span = moment(turn, each.start, each.end)
+    return (
+        Quote(
+            "", each.session, turn.recording, turn.id, span, each.start, each.end, each.text,
+            Quote.digest(each.text),
+        ),
+    )  # fmt: skip
 
 
 def _title(edited: Brief) -> str:
@@ -121,7 +143,6 @@ def _rows(edited: Brief, quotes: Sequence[Quoted]) -> list[Quoted]:
 
 def _keys(context: SessionContext) -> dict[str, str]:
     """Return the keys under which a brief counts the speaker of every turn."""
-    from fgd.pipeline.conversation import arranged
     from fgd.synthesis.material import People
 
     session = full_session(context)

@@ -141,4 +141,6 @@ def _quoted(each: ShelfQuote) -> Quoted:
         clock(each.begins) if each.begins >= 0 else "",
         notes[each.state],
         lost=each.state == "lost",
+        start=each.start,
+        end=each.end,
     )

@@ -10,8 +10,13 @@ import pytest
 from fgd import pipeline
 from fgd.cli import main
 from fgd.coding.codebook import read_codebook, written
+from fgd.core.errors import GateError
+from fgd.decisions.circulation import circulate_quote, leave_out
+from fgd.decisions.shelves import shelve
 from fgd.model import Code, Codebook, Conversation, Themed
 from fgd.pipeline.next_codebook import handed_on
+from fgd.workbench.open_session import OpenSession
+from fgd.workbench.shelf_view import export
 from fgd.workspace.project import Project
 from tests.coding.rooms import NAMES, TALK, WITH_FISH, Said, themed
 from tests.coding.rooms import written as council
@@ -156,6 +161,47 @@ def test_without_consent_nobodys_words_go_along(tmp_path: Path) -> None:
     assert [(code.description, code.examples) for code in made.book.codes] == [
         ("Fewer fish and fewer boats.", ())
     ]
+
+
+@pytest.mark.parametrize("way", ["asked", "withheld"])
+def test_nothing_of_a_quote_that_was_taken_back_leaves_in_another_cut(
+    tmp_path: Path, way: str
+) -> None:
+    """Neither as an example of a theme nor on a shelf: there the cut is another one."""
+    root = project(tmp_path)
+    opened = Project.open(root)
+    context = pipeline.SessionContext(opened, opened.session("council"))
+    turns = {turn.id: turn for talk in _talks(root) for turn in talk.turns}
+    brief = pipeline.write_brief(context).value
+    quoted = next(e for e in brief.extracts if "standing fund" in e.text)
+    said = "".join(piece.text for piece in quoted.pieces if piece.said)
+    (source,) = quoted.sources
+    turn = turns[source.turn]
+    theme = sorted(k.id for k in themed(root).codebook.codes if not _guide(k))[0]
+    assert fgd(root, "theme", "code", "council", turn.id, theme) == 0
+    assert fgd(root, "theme", "rename", "council", theme, "Money") == 0
+    start = turn.text.index("standing fund")
+    end = start + len("standing fund, paid by all member states")
+    signed = {"by": "ann", "when": "2026-05-01T09:00:00+00:00"}
+    session = OpenSession(opened, opened.session("council"))
+    session.record([shelve(turn, start, end, "Funds", **signed)], session.log.version)
+    assert b"standing fund" in export(opened, "Funds", "csv", "circulation")
+    out = circulate_quote(said, "withhold", **signed)
+    if way == "asked":
+        out = leave_out(said, source.recording, source.span, **signed)
+    session = OpenSession(opened, opened.session("council"))
+    session.record([out], session.log.version)
+    opened = Project.open(root)
+    with pytest.raises(GateError, match="nothing of this shelf"):
+        export(opened, "Funds", "csv", "circulation")
+    made = handed_on(pipeline.SessionContext(opened, opened.session("council")))
+    assert "standing fund" not in " ".join(
+        text for code in made.book.codes for text in code.examples
+    )
+
+
+def _guide(code: Code) -> bool:
+    return code.id.startswith("guide.")
 
 
 def test_a_codebook_that_is_there_is_never_overwritten(
