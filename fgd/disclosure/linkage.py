@@ -266,9 +266,18 @@ def in_no_order(edited: Brief) -> tuple[Brief, dict[str, str]]:
         replace(each, id=f"C{number}")
         for number, each in enumerate(statements, len(said) - len(statements) + 1)
     ]
+    summed = sorted(
+        edited.summaries,
+        key=lambda each: (
+            sections.get(each.section, len(sections)),
+            not each.extract,
+            texts.get(each.extract, ""),
+        ),
+    )
     told = replace(
         edited,
         findings=tuple(findings),
+        summaries=tuple(summed),
         contributions=tuple(said),
         themes=tuple(replace(e, extracts=by_words(e.extracts)) for e in edited.themes),
         gaps=tuple(replace(e, extracts=by_words(e.extracts)) for e in edited.gaps),
@@ -300,8 +309,9 @@ SIDES = {side: place for place, side in enumerate(get_args(Side))}
 
 
 def renumbered(edited: Brief) -> tuple[Brief, dict[str, str]]:
-    """Number findings and quotes as they stand, and return their new names by the old."""
+    """Number findings, conclusions and quotes as they stand; return their new names by the old."""
     names = {each.id: f"F{number}" for number, each in enumerate(edited.findings, 1)}
+    names |= {each.id: f"S{number}" for number, each in enumerate(edited.summaries, 1)}
     names |= {each.id: f"Q{number}" for number, each in enumerate(edited.extracts, 1)}
 
     def new(ids: Iterable[str]) -> tuple[str, ...]:
@@ -333,7 +343,7 @@ def renumbered(edited: Brief) -> tuple[Brief, dict[str, str]]:
             for each in edited.findings
         ),
         summaries=tuple(
-            replace(each, extract=one(each.extract), finding=one(each.finding))
+            replace(each, id=names[each.id], extract=one(each.extract), finding=one(each.finding))
             for each in edited.summaries
         ),
         contributions=tuple(
@@ -379,7 +389,12 @@ def _renamed(kept: Registry, names: Mapping[str, str]) -> Registry:
             replace(
                 each,
                 mentions=tuple(
-                    replace(one, finding=names.get(one.finding, "")) for one in each.mentions
+                    replace(
+                        one,
+                        finding=names.get(one.finding, ""),
+                        summary=names.get(one.summary, ""),
+                    )
+                    for one in each.mentions
                 ),
             )
             for each in kept.matters

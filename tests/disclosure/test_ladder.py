@@ -20,7 +20,7 @@ from fgd.disclosure import (
     leaks,
     secrets,
 )
-from fgd.disclosure.linkage import Outsider, linked, same_speaker
+from fgd.disclosure.linkage import Outsider, in_no_order, linked, same_speaker
 from fgd.disclosure.redaction import Redactor, suppressed
 from fgd.export import brief_files
 from fgd.export.told import Told
@@ -35,9 +35,13 @@ from fgd.model import (
     Finding,
     Grid,
     Institution,
+    Matter,
+    Mention,
     Piece,
+    Registry,
     Rule,
     Section,
+    Summary,
     Theme,
 )
 from tests.synthesis.rooms import GUIDE, PEOPLE, brief, conversation, session
@@ -389,6 +393,28 @@ def test_a_closed_edition_stands_in_no_order_of_time(internal: Brief) -> None:
     assert all(each.proposition == "" for each in made.findings)
     before = {each.proposition: each for each in internal.findings}
     assert len(made.findings) <= len(before)
+
+
+def test_conclusions_of_a_closed_edition_do_not_tell_when_they_were_said(internal: Brief) -> None:
+    """Their numbers neither follow the talk nor leave gaps; a registry follows their new names."""
+    early, late = quoted("Q901", "Zinc pipes were agreed."), quoted("Q902", "A pump was agreed.")
+    made = replace(
+        internal,
+        summaries=(Summary("S2", "Q901"), Summary("S7", "Q902")),
+        registry=Registry(
+            matters=(
+                Matter("M1", (Mention(1, summary="S2"),)),
+                Matter("M2", (Mention(2, summary="S7"),)),
+            )
+        ),
+        extracts=(*internal.extracts, early, late),
+    )
+    edited, _ = in_no_order(made)
+    texts = {each.id: each.text for each in edited.extracts}
+    said = {each.id: texts[each.extract] for each in edited.summaries}
+    assert said == {"S1": late.text, "S2": early.text}
+    assert edited.registry
+    assert [each.mentions[0].summary for each in edited.registry.matters] == ["S1", "S2"]
 
 
 def test_the_annex_of_the_internal_edition_tells_of_the_attack(internal: Brief) -> None:
