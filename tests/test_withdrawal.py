@@ -408,6 +408,8 @@ def test_what_cannot_be_done_is_one_sentence(tmp_path: Path) -> None:
     read(project)
     with pytest.raises(InputError, match="nobody here is called that"):
         withdrawal.plan(project, "Nobody Known")
+    with pytest.raises(InputError, match="or a part of it, stands in"):
+        withdrawal.plan(project, "Moana Kupe")
     roster = project.recordings / "reef" / "participants.csv"
     withdraw(project)
     with pytest.raises(InputError, match="one person withdrew before"):

@@ -83,8 +83,8 @@ def _print(console: Console, found: FindView) -> None:
     where = f"{found.passages:,} passages of {_counted(found.sessions, 'session')}"
     if not found.hits:
         rich.print(f"Nothing was found in {where}.", markup=False)
-    elif any(not hit.marks for hit in found.hits):
-        rich.print(f"From {where}; without a mark: near in meaning only.", markup=False)
+    else:
+        rich.print(f"From {where}.", markup=False)
     for note in found.notes:
         rich.print(note, markup=False, soft_wrap=True)
     console.issues(found.issues)
@@ -93,9 +93,11 @@ def _print(console: Console, found: FindView) -> None:
 def _heading(hit: HitView) -> str:
     from fgd.core.clock import clock
 
-    when = clock(hit.begins) if hit.begins >= 0 else ""
+    # Times count from the beginning of each recording, so they say little without its number.
+    when = f"recording {hit.source + 1}, {clock(hit.begins)}" if hit.begins >= 0 else ""
     more = f"(+{hit.more} in this turn)" if hit.more else ""
-    return "  ".join(filter(None, (hit.session, hit.date, when, hit.speaker, more)))
+    only = "(near in meaning only)" if hit.near else ""
+    return "  ".join(filter(None, (hit.session, hit.date, when, hit.speaker, more, only)))
 
 
 def _passage(hit: HitView) -> Text:

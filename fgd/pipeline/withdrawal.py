@@ -186,8 +186,8 @@ def _nobody(project: Project, who: str, contexts: Sequence[SessionContext]) -> I
     left = left_of(project, who)
     if left:
         where = ", ".join(dict.fromkeys(each.file for each in left[:5]))
-        remedy = f"The name stands in {where}: run fgd run and withdraw then, or name the person "
-        remedy += "as the list of participants does."
+        remedy = f"The name, or a part of it, stands in {where}: if it is this person, run fgd run "
+        remedy += "and withdraw then, or name them as the list of participants does."
     elif before:
         many = "one person" if before == 1 else f"{before} people"
         remedy = f"No file of the project says it; {many} withdrew before, and no name is kept."

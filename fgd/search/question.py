@@ -17,6 +17,8 @@ from fgd.search.tokens import tokens
 
 FILTERS = ("by", "institution", "session", "section", "programme", "since", "until")
 
+_KNOWN = ", ".join(f"{each}:" for each in FILTERS)
+
 LONGEST = 2_000
 """Characters of a question."""
 
@@ -95,6 +97,9 @@ def parse(text: str) -> Question:
         if part["other"]:
             _check(part["other"].lower())
             said = f"{part['other']}:{said}"
+            notes.append(
+                f"{part['other']}: is no filter, so {said!r} was read as words. Filters: {_KNOWN}."
+            )
         if bare in ("AND", "OR", "NOT", "NEAR"):
             notes.append(
                 f"{bare} was left out: all words count, -word leaves a word out, and a phrase in "
@@ -134,9 +139,8 @@ def parse(text: str) -> Question:
 def _check(name: str) -> None:
     """Raise ``InputError`` for a word before a colon that is nearly the name of a filter."""
     if near := difflib.get_close_matches(name, FILTERS, 1, 0.75):
-        known = ", ".join(f"{each}:" for each in FILTERS)
         raise InputError(
-            f"there is no filter {name}:; did you mean {near[0]}:?", remedy=f"Filters: {known}."
+            f"there is no filter {name}:; did you mean {near[0]}:?", remedy=f"Filters: {_KNOWN}."
         )
 
 

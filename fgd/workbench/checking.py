@@ -17,7 +17,7 @@ import msgspec
 
 from fgd import disclosure
 from fgd.core.errors import GateError, InputError, LeakError, ProjectError
-from fgd.core.text import clean, number
+from fgd.core.text import clean
 from fgd.decisions import participants as asked_of
 from fgd.decisions.circulation import CIRCULATE, leave_out
 from fgd.decisions.findings import PROPOSITION, RESPONSE, Desk, answered_side
@@ -481,6 +481,17 @@ class Receiving:
         what_was = Checked(
             digest, given, answer.edition, len(sheet.questions), max(left, 0), changes
         )
+        if not matched and answer.replies:
+            # What they answered before still holds: only the remark is new, if it is.
+            if any(
+                d.field == asked_of.REMARK and d.value == answer.remark
+                for d in holding
+                if d.by == sheet.author
+            ):
+                return None, issues
+            made.append(asked_of.remark(sheet.author, answer.remark, when=when))
+            self.opened.record(made, self.opened.log.version)
+            return Taken(answer.file, who, 0, 0, left), issues
         if answer.remark:
             made.append(asked_of.remark(sheet.author, answer.remark, when=when))
         made += [asked_of.wait(each, by=sheet.author, when=when) for each in waiting]
@@ -536,10 +547,11 @@ class Receiving:
             else:
                 found[key] = reply
         if gone and not same:
-            what = (
-                f"this answers another version of the brief; {number(len(gone))} of "
-                f"{len(answer.replies)} answers are to what it no longer says, and were not taken."
-            )
+            # A number alone, without key or words, means nothing once the questions changed.
+            bare = not any(each.key or each.words for each in gone)
+            why = "its questions have other numbers now" if bare else "it no longer says this"
+            what = f"this answers another version of the brief; {why}, so "
+            what += f"{len(gone)} of {len(answer.replies)} answers were not taken."
             remedy = f"Send the new file to {sheet.name}, or decide these by hand; keep this file."
             issues.append(Issue("warning", answer.file, what, remedy))
         elif gone:

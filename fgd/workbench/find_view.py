@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 class HitView(msgspec.Struct, frozen=True):
     """A passage: ``place`` names its slice for a shelf, ``url`` leads to it on the pages of
-    ``fgd review``, at the time where it is said; ``marks`` are the words looked for.
+    ``fgd review``, at the time where it is said; ``marks`` are the words looked for, and ``near``
+    says that there are none of them, only their meaning.
     """
 
     place: str
@@ -35,6 +36,7 @@ class HitView(msgspec.Struct, frozen=True):
     section: str
     text: str
     marks: tuple[tuple[int, int], ...]
+    near: bool
     score: float
     more: int
     url: str
@@ -83,11 +85,11 @@ class Finder:
         asked = parse(text)
         issues = indexing.refresh(self.project, self._index, progress)
         found = find(self._index, asked, self._embedder, most=most, way=way)
-        hits = tuple(map(_view, found.hits))
+        hits = tuple(_view(each, looked_for=bool(asked.terms)) for each in found.hits)
         return FindView(text, hits, found.passages, found.sessions, found.notes, issues)
 
 
-def _view(hit: Hit) -> HitView:
+def _view(hit: Hit, *, looked_for: bool) -> HitView:
     return HitView(
         f"{hit.session}:{hit.turn}:{hit.start}-{hit.end}",
         hit.session,
@@ -101,6 +103,7 @@ def _view(hit: Hit) -> HitView:
         hit.section,
         hit.text,
         hit.marks,
+        looked_for and not hit.marks,
         hit.score,
         hit.more,
         page_of(hit.session, hit.recording, hit.turn, hit.begins),

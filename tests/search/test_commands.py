@@ -46,6 +46,13 @@ def test_find_prints_slices_with_their_place(
     assert "1 session has not been run" in issue["message"]
     told = printed(capsys, project, "find", "by:hafiz", "-fund", "valleys", "--session", "council")
     assert "Hafiz Karim" in told
+    filtered = printed(capsys, project, "find", "by:hafiz")
+    assert "recording 1, 0:" in filtered
+    assert "near in meaning" not in filtered, "no words were looked for"
+    told = printed(capsys, project, "find", "women", "mediate")
+    marked = next(line for line in told.splitlines() if line.startswith("council"))
+    assert "near in meaning" not in marked
+    assert "(near in meaning only)" in printed(capsys, project, "find", "ladies")
     assert "Nothing was found" in printed(capsys, project, "find", '"zebra crossing"')
 
 

@@ -53,7 +53,12 @@ def test_what_asks_nothing_is_one_sentence(text: str, told: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"), [('"not closed', "not closed"), ("boats OR ships", "OR was left out")]
+    ("text", "told"),
+    [
+        ('"not closed', "not closed"),
+        ("boats OR ships", "OR was left out"),
+        ("boats colour:red", "colour: is no filter, so 'colour:red' was read as words"),
+    ],
 )
 def test_what_may_be_meant_otherwise_is_told(text: str, told: str) -> None:
     assert told in " ".join(parse(text).notes)

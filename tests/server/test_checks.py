@@ -360,6 +360,22 @@ def test_a_later_answer_replaces_an_earlier_one(project: Project, answers: Path)
     assert not any(each.corrected for each in rerun(project).extracts)
 
 
+def test_numbers_of_an_older_version_take_nothing_back(project: Project, answers: Path) -> None:
+    """They stand for other questions now; what was answered before stays, a remark is kept once."""
+    one = sheets(project)[0]
+    quote = numbers(one, "quote")[0]
+    wording = {quote: {"verdict": "differently", "wording": "Not so"}}
+    (answers / "a.json").write_bytes(page_answer(one, wording, "Thank you"))
+    take(project, answers)
+    holding = fresh(project).log.version
+    (answers / "b.txt").write_text(
+        f"check {one.check.code} 00000000\n{quote} right\nremark: Thank you\n"
+    )
+    _, issues = take(project, answers)
+    assert ["questions have other numbers" in each.message for each in issues] == [True]
+    assert fresh(project).log.version == holding
+
+
 # -- what contradicts ------------------------------------------------------------------------------
 
 

@@ -80,7 +80,7 @@ function drawHits() {
       each.begins >= 0 ? el("button", { "data-play": n, "aria-label": `Play ${each.speaker} at ${clock(each.begins)}` }, "▶ Play") : null,
       el("button", { "data-shelve": n, "aria-pressed": String(Boolean(stands(each))) }, stands(each) ? "On the shelf" : "Put on the shelf"),
       el("a", { href: each.url }, "In the transcript"),
-      each.marks.length ? null : el("span.chip", {}, "near in meaning"),
+      each.near ? el("span.chip", {}, "near in meaning") : null,
       each.more ? el("span.quiet", {}, `${each.more} more in this turn`) : null))));
 }
 
