@@ -66,16 +66,18 @@ def shelf_files(name: str, quotes: Sequence[Quoted], mark: str) -> dict[str, byt
     """
     held = [each for each in quotes if not each.lost]
     sessions = list(dict.fromkeys((each.session, each.title) for each in held))
-    keys = {session: f"s{n}" for n, (session, _) in enumerate(sessions, 1)}
-    recordings = tuple(Recording(keys[key], title, "", "transcript") for key, title in sessions)
+    # Outside the house sessions have no id where a rule hides it; their titles tell them apart.
+    keys = {each: f"s{n}" for n, each in enumerate(sessions, 1)}
+    recordings = tuple(Recording(key, each[1], "", "transcript") for each, key in keys.items())
     lines, codings, speakers = [], [], {}
     people: dict[str, str] = {}
     for n, each in enumerate(held):
         turn = f"q{n + 1}"
-        key = people.setdefault(f"{each.session}/{each.speaker}", f"p{len(people) + 1}")
+        source = keys[each.session, each.title]
+        key = people.setdefault(f"{source}/{each.speaker}", f"p{len(people) + 1}")
         words = (Word(Span(0, 0), each.text),)
         lines.append(
-            Line(turn, keys[each.session], "", each.speaker, Span(0, 0), words, False, False, "",
+            Line(turn, source, "", each.speaker, Span(0, 0), words, False, False, "",
                  1.0, ())
         )  # fmt: skip
         codings.append(Coding(turn, 0, len(each.text), "shelf"))

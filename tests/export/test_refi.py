@@ -21,6 +21,7 @@ from fgd.export.refi import (
     write_codebook,
     write_project,
 )
+from fgd.export.shelf import Quoted, shelf_file
 from fgd.model import Code, Codebook, Coding, Recording, Session, Span, Themed, Unit, Word
 from fgd.pipeline.qda import compare
 
@@ -195,3 +196,26 @@ def test_codings_come_back_as_what_changed() -> None:
     nothing = compare(written, themed, refi.Project(texts={"other": "x"}), "a.qdpx")
     assert (nothing.add, nothing.remove) == ((), ())
     assert nothing.issues[0].level == "error"
+
+
+def test_sessions_without_an_id_are_told_apart_on_a_shelf() -> None:
+    """A rule that hides institutions hides what a session's folder is called, too."""
+    quotes = [
+        Quoted("", title, "", "", text, "a participant", "")
+        for title, text in (("Harbour talk", "No lights."), ("River talk", "No boats."))
+    ]
+    with zipfile.ZipFile(io.BytesIO(shelf_file("Safety", quotes, "For you.", "qdpx"))) as archive:
+        root = ElementTree.fromstring(archive.read("project.qde"))
+        files = {Path(name).name: name for name in archive.namelist()}
+        texts = {
+            source.get("name"): archive.read(
+                files[source.get("plainTextPath", "").rpartition("/")[2]]
+            )
+            for source in root.iter(f"{Q}TextSource")
+        }
+    of = {name: text for name, text in texts.items() if name and "talk" in name}
+    assert len(of) == 2
+    assert all(
+        (b"No lights." in text) == ("Harbour" in str(name)) == (b"No boats." not in text)
+        for name, text in of.items()
+    )
