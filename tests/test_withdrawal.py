@@ -414,6 +414,10 @@ def test_what_cannot_be_done_is_one_sentence(tmp_path: Path) -> None:
     withdraw(project)
     with pytest.raises(InputError, match="one person withdrew before"):
         withdrawal.plan(project, WHO)
+    for n in range(7):
+        (project.root / f"note-{n}.md").write_text(f"{WHO}\n{WHO}\n")
+    with pytest.raises(InputError, match=r"note-4\.md and 2 more.* by hand"):
+        withdrawal.plan(project, WHO)
     roster.write_text(roster.read_text() + "Ioane Leota,observer,Reef Council,RC,,,,,\n")
     with pytest.raises(InputError, match="Tell them apart"):
         withdrawal.plan(project, "Ioane Leota")

@@ -185,9 +185,12 @@ def _nobody(project: Project, who: str, contexts: Sequence[SessionContext]) -> I
     before = _most(project)
     left = left_of(project, who)
     if left:
-        where = ", ".join(dict.fromkeys(each.file for each in left[:5]))
+        files = list(dict.fromkeys(each.file for each in left))
+        where = ", ".join(files[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else "")
         remedy = f"The name, or a part of it, stands in {where}: if it is this person, run fgd run "
         remedy += "and withdraw then, or name them as the list of participants does."
+        if before:
+            remedy += " If they withdrew before, delete or change it there by hand."
     elif before:
         many = "one person" if before == 1 else f"{before} people"
         remedy = f"No file of the project says it; {many} withdrew before, and no name is kept."
