@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from fgd.export import brief_files
 from tests.facilitation.test_live import Server
 from tests.server.browser import PATIENCE, browser, grave, opened
 from tests.server.conftest import TALK, WORKSHOP, Served, serve, stop
+from tests.synthesis.test_memory import series, told
 
 __all__ = ["browser", "grave"]
 
@@ -83,6 +85,16 @@ def test_edition(page: Page, built: Path, grave: Callable[[Page], list[str]], ed
     brief = built / "outputs" / WORKSHOP / edition / "brief.html"
     page.goto(brief.as_uri())
     assert not grave(page)
+
+
+def test_the_registry(page: Page, tmp_path: Path, grave: Callable[[Page], list[str]]) -> None:
+    """What a programme remembers, as a file; its links are reached in order by keys alone."""
+    for name, content in brief_files(told(series())).items():
+        (tmp_path / name).write_bytes(content)
+    page.goto((tmp_path / "registry.html").as_uri())
+    assert not grave(page)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.tagName") == "A"
 
 
 def test_the_live_page(
