@@ -290,7 +290,12 @@ class Remembered:
 
     def _saturation(self) -> tuple[Telling, ...]:
         facts = [each for each in self.brief.method if each.item == "22"]
-        return tuple(Telling((Run(f"{each.label}: {each.value.rstrip('.')}."),)) for each in facts)
+        told = [each.value.rstrip(".") + "." for each in facts]
+        named = [
+            line if each.label == "Saturation" else f"{each.label}: {line}"
+            for each, line in zip(facts, told, strict=True)
+        ]
+        return tuple(Telling((Run(line[:1].upper() + line[1:]),)) for line in named)
 
     # -- evidence ----------------------------------------------------------------------------------
 

@@ -228,8 +228,8 @@ class Saturation:
         """The same sentence wherever saturation is spoken of."""
         if len(self.sessions) < self.BASE + self.RUN:
             return (
-                f"Too few sessions to speak of saturation: the method needs {self.BASE} and "
-                f"{self.RUN} more; there are {len(self.sessions)}."
+                f"Too few sessions to speak of saturation: the method compares the last {self.RUN} "
+                f"with the first {self.BASE}; there are {len(self.sessions)}."
             )
         if self.ratio < 0:
             return f"No theme was found in the first {self.BASE} sessions: nothing to compare with."

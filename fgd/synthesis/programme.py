@@ -389,7 +389,7 @@ def saturation(grown: Saturation) -> tuple[Fact, ...]:
     new = grown.sessions[-1][2]
     before = total - new
     return (
-        Fact("Saturation", f"{grown.told} (Guest, Namey and Chen 2020.)", "22"),
+        Fact("Saturation", f"{grown.told.rstrip('.')} (Guest, Namey and Chen 2020)", "22"),
         Fact(
             "Themes that had come up",
             f"{before} of {total} themes ({before / total:.0%}) had come up before the last "
