@@ -106,7 +106,7 @@ def automations(actions: Any = None) -> list[Automation]:
     for name, (events, sentence) in TOLD.items() if actions else ():
         of_runs = any(event.startswith("prefect.") for event in events)
         trigger = EventTrigger(
-            match=RUNS if of_runs else {"prefect.resource.id": "fgd.*"},  # type: ignore[arg-type]
+            match=RUNS if of_runs else {"prefect.resource.id": "fgd.*"},  # type: ignore[arg-type] # as above
             match_related=FLOWS if of_runs else {},
             # A session that is sent again is the same session.
             for_each={"prefect.resource.name"},

@@ -505,8 +505,11 @@ def test_the_scan_reads_what_hides(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "base.sqlite3")) as base, base:
         base.execute("create table t (x)")
         base.execute("insert into t values (?)", (WHO,))
+    whole = (tmp_path / "base.sqlite3").read_bytes()
+    (tmp_path / "cut.sqlite3").write_bytes(whole[: len(whole) // 2])
     found = {(each.file, each.kind) for each in remains(tmp_path, tmp_path.iterdir(), traces)}
     assert found == {
+        ("cut.sqlite3", "they could not be read"),
         ("words.json", "words"), ("wide.txt", "a name or a form of it"),
         ("print.json", "a print of the voice"), ("base.sqlite3", "a name or a form of it"),
     }  # fmt: skip

@@ -90,8 +90,11 @@ def _of_file(name: str, path: Path, traces: Traces) -> Iterator[Left]:
         yield from _of_sound(name, path, data, traces)
         return
     if data.startswith(b"SQLite format 3\0"):
-        for place, text in _tables(path):
-            yield from _of_text(name, place, text, traces)
+        try:
+            for place, text in _tables(path):
+                yield from _of_text(name, place, text, traces)
+        except sqlite3.Error:  # what nobody can look into is no proof
+            yield Left(name, "its tables", "they could not be read")
     for place, text in readings(name, data):
         yield from _of_text(name, place.removeprefix(name).strip(" :,()") or "text", text, traces)
         listed = " ".join(_LISTED.findall(text)) if '"' in text else ""
@@ -136,11 +139,8 @@ def titles(path: Path) -> str:
 
 
 def _tables(path: Path) -> Iterator[tuple[str, str]]:
-    """List the texts of a database, one a row."""
-    with (
-        contextlib.suppress(sqlite3.Error),
-        closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as base,
-    ):
+    """List the texts of a database, one a row. Raises ``sqlite3.Error``."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as base:
         names = [
             row[0] for row in base.execute("select name from sqlite_master where type='table'")
         ]

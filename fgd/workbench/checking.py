@@ -672,7 +672,7 @@ class Receiving:
                 and decision.recording == source.recording
                 and decision.anchor.overlaps(source.span)
             )
-        place = (question.response or question.proposition).place  # type: ignore[union-attr]
+        place = (question.response or question.proposition).place  # type: ignore[union-attr] # one is there
         words = self.turns[place.turn].text[place.start : place.end]
         wanted = RESPONSE if question.response else PROPOSITION
         return decision.field == wanted and decision.target == f"words:{words}"
