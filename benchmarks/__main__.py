@@ -36,7 +36,6 @@ _DATA = (
         for roster in ((), ("--roster",))
     ),
     ("themes",),
-    ("evidence",),
     ("emergent",),
     ("extraction",),
 )

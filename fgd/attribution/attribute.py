@@ -77,7 +77,7 @@ def remarks(
             f"several people seem to speak as {voice}: its turns are attributed one by one.",
             "Split the voice if it is two people.",
         )
-    unknown = [voice for voice in nameless if voice not in by_turn]
+    unknown = [voice for voice in nameless if voice not in shared]
     if unknown:
         yield Issue(
             "note",

@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fgd.coding.retrieval import named_in
 from fgd.coding.talk import Read, Talk, cumulated
 from fgd.coding.terms import LEFT_OUT, steers
 from fgd.core.embeddings import Embedder, unit_rows
 from fgd.core.nlp import sentences
+from fgd.core.text import NAMELIKE_TITLES, TITLES
 from fgd.model import FloorMark, Guide, Placement, Section
 
 if TYPE_CHECKING:
@@ -382,8 +382,34 @@ def _named(read: Read, guide: Guide) -> Array:
     import numpy as np
 
     names = [speaker.names for speaker in read.talk.speakers]
-    found = [named_in(section.title, names)[0] for section in guide.sections]
+    found = [_names(section.title, names) for section in guide.sections]
     return np.array(found, dtype=float).T.reshape(len(names), len(found))
+
+
+_TITLES = TITLES | NAMELIKE_TITLES | frozenset("the right minister of and for".split())
+
+
+def _names(title: str, speakers: Sequence[Sequence[str]]) -> list[bool]:
+    """Tell for each speaker whether a title names them, by the full name or the last part of it."""
+    said = f" {' '.join(_tokens(title))} "
+    known: dict[str, bool] = {}
+    for name in {name for names in speakers for name in names}:
+        known[name] = any(f" {form} " in said for form in _forms(name))
+    return [any(known[name] for name in names) for names in speakers]
+
+
+def _tokens(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", text.casefold())
+
+
+def _forms(name: str) -> list[str]:
+    """List what tells who is meant: all of a name, and the last part of two or three."""
+    tokens = _tokens(name)
+    kept = [token for token in tokens if token not in _TITLES] or tokens
+    forms = [" ".join(tokens), " ".join(kept)]
+    if 2 <= len(kept) <= 3 and len(kept[-1]) > 3:
+        forms.append(kept[-1])
+    return [form for form in forms if len(form) > 2]
 
 
 def _skip(read: Read, guide: Guide, phrases: Phrases, read_out: Array) -> Array:

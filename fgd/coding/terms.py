@@ -9,16 +9,6 @@ from functools import cache, lru_cache
 
 from fgd.core import nlp
 
-QUESTION_WORDS = frozenset(
-    "summarize summarise summary discuss discussed discussing discussion debate talk talked "
-    "talking mention mentioned say said think thought thinking opinion opinions view views "
-    "describe described explain explained elaborate elaborated respond responded response "
-    "react reaction "
-    "group meeting people participants speaker speakers speaker's anybody anyone everybody tell "
-    "introduce introduction conclude conclusion presentation concern concerns regarding".split()
-)
-"""What questions about a discussion are made of, whatever they are about."""
-
 EMPTY = frozenset(
     "agree agreed say said saying speak speaking spoke talk talked talking tell told mention "
     "mentioned hear heard ask asked asking question answer point issue first second third fourth "
@@ -41,12 +31,6 @@ _PLURAL = re.compile(
 def terms(text: str, lang: str = "en") -> list[str]:
     """Return the words of a text that carry its subject, in order, repeated as they are."""
     return [stem(word) for word in words(text) if word not in stop_words(lang) and len(word) > 1]
-
-
-def query_terms(text: str, lang: str = "en") -> list[str]:
-    """The words of a question that carry its subject; all of them if none is left otherwise."""
-    found = [word for word in words(text) if word not in QUESTION_WORDS]
-    return terms(" ".join(found), lang) or terms(text, lang) or [stem(word) for word in words(text)]
 
 
 @lru_cache(maxsize=65_536)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from fgd.attribution import Attributed, attribute
+from fgd.attribution.attribute import remarks
 from fgd.attribution.evidence import Link, of_links
 from fgd.attribution.readings import Talk
 from fgd.core.settings import AttributionSettings
@@ -246,6 +247,15 @@ def test_voices_of_one_id_in_two_recordings_are_two() -> None:
     alone = Attributions(by_voice)
     assert [alone.of(t.turns[0]).participant for t in (morning, afternoon)] == ["anh", ""]
     assert "2 voices, 1 of them attributed" in tuple(facts((morning, afternoon), by_voice))
+
+
+def test_a_voice_whose_turns_are_known_does_not_stay_unknown() -> None:
+    """Where each turn of a voice is attributed by itself, nobody is left to listen to."""
+    alone = Attribution("r1", "V2"), Attribution("r1", "V2", "t", "mira", ("harbour",), 0.98)
+    told = [issue.message for issue in remarks(session(), session().participants, [alone])]
+    assert not [message for message in told if "stay unknown" in message]
+    told = [issue.message for issue in remarks(session(), session().participants, [alone[:1]])]
+    assert "1 of 1 voices stay unknown: V2." in told
 
 
 def test_what_is_hardly_speech_is_nobodys() -> None:

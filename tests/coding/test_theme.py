@@ -11,8 +11,6 @@ import pytest
 
 from fgd.coding import gather, matrix, theme
 from fgd.coding.codebook import read_codebook
-from fgd.coding.retrieval import Finder
-from fgd.coding.talk import Read, Talk, cut
 from fgd.core.embeddings import Embedder, embedder
 from fgd.core.errors import InputError
 from fgd.decisions.themes import Desk
@@ -229,19 +227,6 @@ def test_the_matrix_counts_people_once(told: Themed) -> None:
     facts = {code.name: f for code in told.codebook.codes for f in told.facts if f.code == code.id}
     for row in rows[1 : rows.index((None,) * len(rows[0]), 1)]:
         assert sum(row[2:]) == len(facts[str(row[0])].people)
-
-
-def test_find_brings_the_turns_that_answer_first(model: Embedder) -> None:
-    talk = Talk.of(session(), [conversation(WITH_FISH)], known())
-    finder = Finder(Read.of(talk, cut(talk), model), model)
-    turns = [each.id for each in talk.turns]
-    hits = finder.find("Why do fishermen leave?", 3)
-    assert {turns.index(hit.turn) for hit in hits} <= set(range(10, 16))
-    assert finder.find("") == ()
-    asked = finder.find("What did Maria Dalisay say about donors?")
-    assert talk.turns[turns.index(asked[0].turn)].voice == "maria"
-    best = next(hit for hit in asked if hit.turn == asked[0].turn)
-    assert best.end > best.start
 
 
 def test_turns_of_two_recordings_stay_in_order(model: Embedder) -> None:
