@@ -5,7 +5,7 @@
 
 from fgd.deliberation.deliberate import deliberate
 
-VERSION = 17
+VERSION = 19
 """Rises when the same input may come out differently."""
 
 __all__ = ["VERSION", "deliberate"]

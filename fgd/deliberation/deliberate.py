@@ -16,6 +16,7 @@ from fgd.deliberation.cues import plain
 from fgd.deliberation.features import Answer, Put, Reading, content
 from fgd.deliberation.network import PUTS, Network, Sense, learned, sense
 from fgd.deliberation.proposals import (
+    INDIRECT,
     UNHEARD,
     addressee,
     claims,
@@ -142,6 +143,7 @@ def put_forward(room: Room, sensed: Sense, likely: Mapping[int, float]) -> list[
         if each.kind != "question"
         or sensed.puts[each.clause, ASKS] >= ASKED
         or room.chair[room.clauses[each.clause].turn]
+        or INDIRECT.search(room.said(each.clause))
     ]
     known = {each.clause for each in proposed}
     candidates = [*proposed, *(each for each in claims(room) if each.clause not in known)]

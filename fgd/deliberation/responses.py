@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -160,7 +160,7 @@ def suspected(
         or sense.link(put[each.put].clause, each.clause) >= VETO
     ]
     found += _sensed(reading, put, sense, found)
-    return found
+    return list(_origins(reading, put, found))
 
 
 def hear(reading: Reading, put: Sequence[Put], sense: Sense) -> Heard:
@@ -385,6 +385,31 @@ def _target(
         if best is None or score > best[0]:
             best = score, number, how
     return (best[1], best[2]) if best and best[0] > 0.8 else None
+
+
+def _origins(reading: Reading, put: Sequence[Put], found: Sequence[Answer]) -> Iterator[Answer]:
+    """Give back each answer; one to words that are themselves an answer goes to what those answer.
+
+    "I could live with the dam, but ..." answers whoever proposed the dam, and so does "I could
+    accept a dam" after it, which takes up nothing else.
+    """
+    room = reading.room
+    origin = {each.clause: each.put for each in found if each.side in SIDED}
+    for each in found:
+        said, nearest = room.clauses[each.clause], put[each.put].clause
+        first = origin.get(nearest, each.put)
+        shared = content(said.text) & content(room.clauses[nearest].text)
+        proposer = room.who[room.clauses[put[first].clause].turn]
+        if (
+            each.side in SIDED
+            and each.link == "repeated"
+            and room.who[said.turn] != proposer
+            and put[first].kind == put[each.put].kind
+            and shared <= content(room.clauses[put[first].clause].text)
+        ):
+            yield replace(each, put=first)
+        else:
+            yield each
 
 
 _JUDGES = re.compile(
@@ -651,7 +676,7 @@ def _alternatives(
                 for (of, answer), (sure, _) in sense.pairs.items()
                 if first <= answer <= put[number].clause
             ]
-            if (earlier, who) not in sided and not _elsewhere(heard, put[earlier].clause, LIKELY):
+            if (earlier, who) not in sided and not _elsewhere(heard, {put[earlier].clause}, LIKELY):
                 why = (Reason("in its place", hit.group(0), 1.5),)
                 yield Answer(
                     earlier, naming[0], "alternative", "repeated", 0.7, why, put[number].clause
@@ -828,7 +853,7 @@ def after_questions(
                 continue
             if alike < AROUND and turn > question.turn + 1 and not everybody:
                 continue
-            if not everybody and _elsewhere(linked[turn], each.clause):
+            if not everybody and _elsewhere(linked[turn], {each.first, each.clause}):
                 continue
             taken.add((number, who))
             side: Side = "open" if yes_no(question.text) else "answer"
@@ -836,15 +861,17 @@ def after_questions(
             yield Answer(number, best, side, "near", 0.5 + 0.4 * max(alike, 0.0), why)
 
 
-def _elsewhere(heard: Sequence[tuple[int, float]], asked: int, least: float = HEARD) -> bool:
+def _elsewhere(
+    heard: Sequence[tuple[int, float]], asked: Collection[int], least: float = HEARD
+) -> bool:
     """Tell whether the networks link words to something else, and hardly to what was asked.
 
-    ``heard`` are the clauses that the words may answer, each with how likely; ``least`` is how
-    likely that something else must be.
+    ``heard`` are the clauses that the words may answer, each with how likely; ``asked`` those of
+    the question; ``least`` is how likely that something else must be.
     """
-    other = max((sure for put, sure in heard if put != asked), default=0.0)
+    other = max((sure for put, sure in heard if put not in asked), default=0.0)
     return (
-        other >= least and max((sure for put, sure in heard if put == asked), default=0.0) < DOUBTED
+        other >= least and max((sure for put, sure in heard if put in asked), default=0.0) < DOUBTED
     )
 
 

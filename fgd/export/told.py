@@ -450,9 +450,12 @@ class Told:
     def _tells(self, each: Finding) -> bool:
         """Tell whether a finding belongs on the first page: answered, and put to the room for sure.
 
-        A proposal that the software is not sure of stands further down.
+        A proposal that the software is not sure of stands further down, and so does one with
+        support that only seems: an objection that only seems is told there all the same, as
+        without it a proposal would look undisputed.
         """
         sure = each.kind != "proposal" or bool(each.by) or each.confidence >= SURE
+        sure = sure and not any(one.unsure and one.side in ("for", "yes") for one in each.answers)
         return sure and bool(each.answers) and self._has(each.extract) and not each.within
 
     def text(self, each: Finding) -> str:

@@ -105,3 +105,42 @@ def test_who_was_only_joking_is_against_nothing() -> None:
         """
     )
     assert not [r for r in told.found.responses if r.side == "against"]
+
+
+def test_answers_to_a_doubled_question_are_those_of_both_sentences() -> None:
+    """What the networks link to the first sentence of two is no answer to something else."""
+    told = Told(
+        """
+        Chair: Do the pilots know the new harbour chart? Is that not a danger?
+        Ada: Yes, the harbour chart is a danger, but not only for pilots. Skippers do not know the harbour chart either.
+        Bo: No pilot of ours has ever seen the harbour chart.
+        Cleo: Our crews cannot find the harbour chart, and they ask us about it every week.
+        """
+    )
+    assert len(told.responses("harbour chart")) == 3
+
+
+def test_what_somebody_would_like_to_learn_is_a_question() -> None:
+    """It needs no question mark, and no network to think so."""
+    told = Told(
+        """
+        Chair: Who keeps the key of the granary? Ada, please.
+        Ada: We have three keys to the granary and nobody keeps them. What I would like to hear from you is how you chose who keeps the key of the granary.
+        Bo: May I answer? In our village the elders gave one woman the key of the granary, and she keeps it since then.
+        """
+    )
+    assert told.responses("how you chose")
+
+
+def test_agreeing_with_a_qualified_answer_is_told_of_what_was_proposed() -> None:
+    """Who takes up nothing that the proposal had not answers the proposal."""
+    told = Told(
+        """
+        Chair: What should become of the old ferry?
+        Ada: I propose that the district repairs the old ferry before winter.
+        Chair: Bo?
+        Bo: We could live with a repair of the ferry, but only if the fishermen are asked first.
+        Cleo: I could accept a repair of the ferry.
+        """
+    )
+    assert told.sides("district repairs").get("Cleo") == "for"

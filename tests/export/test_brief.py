@@ -35,6 +35,7 @@ from fgd.model import (
     Grid,
     Presence,
     Proposition,
+    Reason,
     Response,
     Side,
     Slice,
@@ -203,6 +204,18 @@ def test_what_is_hardly_a_proposal_stands_below_the_first_page(
     told = Told(brief_of(replace(one, deliberated=found)))
     assert bool(told.first.findings) is first
     assert told.findings["F1"].answers
+
+
+@pytest.mark.parametrize(("side", "first"), [("for", False), ("against", True)])
+def test_support_that_only_seems_stands_below_the_first_page(side: Side, first: bool) -> None:
+    """An objection that only seems stays: without it the proposal would look undisputed."""
+    one = part()
+    seeming = (Reason("network: answers", weight=0.9),)
+    responses = [replace(e, side=side, reasons=seeming) for e in one.deliberated.responses[:1]]
+    found = replace(one.deliberated, responses=tuple(responses))
+    told = Told(brief_of(replace(one, deliberated=found)))
+    assert "it seems" in told.text(told.findings["F1"])
+    assert bool(told.first.findings) is first
 
 
 def test_who_puts_something_in_its_place_is_told_once() -> None:
