@@ -5,7 +5,7 @@
 
 from fgd.deliberation.deliberate import deliberate
 
-VERSION = 19
+VERSION = 21
 """Rises when the same input may come out differently."""
 
 __all__ = ["VERSION", "deliberate"]

@@ -98,7 +98,7 @@ INDIRECT = re.compile(
 TASK = re.compile(
     r"\b(?:let us|let's|let me|i(?:'d| would)|can we|please) (?:\w+ ){0,3}(?:close|end|finish|"
     r"hear|ask|name|"
-    r"tell|share|give|conclude) .*\b(?:you|each|everybody|everyone|all of you)\b"
+    r"tell|share|give|conclude) .*(?<!thank )\b(?:you|each|everybody|everyone|all of you)\b"
     r"|\b(?:each|every one|all) of you (?:to|could|please|for)\b|"
     r"\b(?:could|can|would|may) (?:i ask )?(?:everybody|everyone|each of you|all of you|you all)\b"
 )

@@ -316,6 +316,9 @@ SUMMED, OPEN, SURE = 0.35, 2, 0.5
 answered it tells, and how likely a proposal there is one.
 """
 
+FLAT = frozenset({"for", "against", "yes", "no"})
+"""Sides without a reservation: of those that only a network read, these are turned round at times."""
+
 GAPS: dict[GapKind, str] = {
     "nobody answered": "Nobody answered this",
     "not asked": "Not asked",
@@ -450,12 +453,12 @@ class Told:
     def _tells(self, each: Finding) -> bool:
         """Tell whether a finding belongs on the first page: answered, and put to the room for sure.
 
-        A proposal that the software is not sure of stands further down, and so does one with
-        support that only seems: an objection that only seems is told there all the same, as
-        without it a proposal would look undisputed.
+        A proposal that the software is not sure of stands further down, and so does one that
+        somebody only seems to be for or against; without them it would look otherwise disputed
+        than it may be. A reservation or another proposal that only seems shows itself in its words.
         """
         sure = each.kind != "proposal" or bool(each.by) or each.confidence >= SURE
-        sure = sure and not any(one.unsure and one.side in ("for", "yes") for one in each.answers)
+        sure = sure and not any(one.unsure and one.side in FLAT for one in each.answers)
         return sure and bool(each.answers) and self._has(each.extract) and not each.within
 
     def text(self, each: Finding) -> str:

@@ -281,17 +281,14 @@ class Findings:
     def _rank(self, each: Proposition) -> tuple[float, ...]:
         """Most answers and disagreement first; then who is surest, then the order of time.
 
-        A side that only seems counts no more than words without one; an objection that only seems
-        counts half of one, as a proposal must not look undisputed.
+        A side that only seems counts no more than words without one.
         """
         answers = self._standing[each.id]
         sided = [answer for answer in answers if answer.side in SIDED and not seems(answer)]
         taken = {answer.side for answer in sided}
         torn = bool(taken & AGAINST) or {"yes", "no"} <= taken
         qualified = bool(taken & QUALIFIED)
-        doubted = not torn and any(answer.side in AGAINST for answer in answers)
-        weight = len(sided) + 0.4 * (len(answers) - len(sided)) + 0.5 * qualified
-        weight += 1.5 * torn + 0.75 * doubted
+        weight = len(sided) + 0.4 * (len(answers) - len(sided)) + 1.5 * torn + 0.5 * qualified
         weight += 0.6 * (each.kind == "proposal") + 0.5 * bool(self._concluded(each.id))
         return (-weight - each.confidence, self.material.rank[each.place.turn], each.place.start)
 

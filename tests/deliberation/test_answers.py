@@ -144,3 +144,15 @@ def test_agreeing_with_a_qualified_answer_is_told_of_what_was_proposed() -> None
         """
     )
     assert told.sides("district repairs").get("Cleo") == "for"
+
+
+def test_thanks_are_no_task_for_everybody() -> None:
+    """A chair who would ask the driver something, "thank you", has asked nobody anything."""
+    told = Told(
+        """
+        Chair: I'd ask the driver to move the van, so that the gate stays free, thank you.
+        Ada: The harvest was poor in our valley, because the rain came in May.
+        Bo: I would keep the seed in one store, and the key with the teacher.
+        """
+    )
+    assert not [each for each in told.put("question") if "driver" in each]

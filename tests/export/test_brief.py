@@ -206,9 +206,11 @@ def test_what_is_hardly_a_proposal_stands_below_the_first_page(
     assert told.findings["F1"].answers
 
 
-@pytest.mark.parametrize(("side", "first"), [("for", False), ("against", True)])
-def test_support_that_only_seems_stands_below_the_first_page(side: Side, first: bool) -> None:
-    """An objection that only seems stays: without it the proposal would look undisputed."""
+@pytest.mark.parametrize(
+    ("side", "first"), [("for", False), ("against", False), ("condition", True)]
+)
+def test_a_side_that_only_seems_stands_below_the_first_page(side: Side, first: bool) -> None:
+    """And so does all that is told with it; a reservation shows itself in its words."""
     one = part()
     seeming = (Reason("network: answers", weight=0.9),)
     responses = [replace(e, side=side, reasons=seeming) for e in one.deliberated.responses[:1]]
