@@ -317,7 +317,7 @@ answered it tells, and how likely a proposal there is one.
 """
 
 FLAT = frozenset({"for", "against", "yes", "no"})
-"""Sides without a reservation: of those that only a network read, these are turned round at times."""
+"""Sides without a reservation; of those that only a network read some are turned round."""
 
 GAPS: dict[GapKind, str] = {
     "nobody answered": "Nobody answered this",
