@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections import Counter
@@ -27,6 +28,7 @@ ANCHOR_WORDS = 3
 _ID = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 
 
+@functools.cache
 def shipped(name: str) -> Codebook:
     """Return a codebook that comes with the package. Raises ``InputError`` for an unknown name."""
     if name not in SHIPPED:

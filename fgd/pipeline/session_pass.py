@@ -418,7 +418,10 @@ def find_themes(context: SessionContext) -> Done[Themed]:
     heard, who = conversations(context), attribute(context)
     session = full_session(context)
     folders = (context.project.root, context.folder.source)
-    books, problems = coding.gather(context.settings.themes.codebooks, folders)
+    # Asked for by every step after it; reading the books took as long as a tenth of the pass.
+    books, problems = context.memory.once(
+        "codebooks", lambda: coding.gather(context.settings.themes.codebooks, folders)
+    )
     made = provenance(
         "themes",
         coding.VERSION,
