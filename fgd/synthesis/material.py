@@ -391,13 +391,17 @@ def _leading(
 
 
 def _fits(stretch: Unit | Coding | Slice, texts: dict[str, str]) -> bool:
-    """Tell whether a stretch lies inside its turn and begins and ends where words do."""
+    """Tell whether a stretch lies inside its turn and cuts no word in two.
+
+    A dash or dots may join two words without a space: to begin or end there is to cut none.
+    """
     text = texts.get(stretch.turn, "")
     if not 0 <= stretch.start < stretch.end <= len(text):
         return False
-    begins = stretch.start == 0 or not (text[stretch.start - 1].isalnum())
-    ends = stretch.end == len(text) or not (text[stretch.end].isalnum())
-    return begins and ends and bool(text[stretch.start : stretch.end].strip())
+    torn = any(
+        text[at - 1 : at + 1].isalnum() for at in (stretch.start, stretch.end) if 0 < at < len(text)
+    )
+    return not torn and bool(text[stretch.start : stretch.end].strip())
 
 
 def _fitting(themed: Themed, texts: dict[str, str]) -> tuple[tuple[Coding, ...], tuple[Issue, ...]]:

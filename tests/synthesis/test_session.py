@@ -269,6 +269,27 @@ def test_what_no_longer_fits_its_turn_is_dropped_and_reported() -> None:
     assert [each.side for each in found.findings[0].answers] == ["against"]
 
 
+def test_dots_that_join_two_words_tear_no_stretch() -> None:
+    """A sentence may end in dots with the next one right behind them; nothing was corrected."""
+    first = LINES[1][1].rstrip(".")
+    one = part(lines=[LINES[0], (LINES[1][0], f"{first}...then we rest."), *LINES[2:]])
+    turn = one.conversations[0].turns[1]
+    cut = turn.text.index("then")
+    codings = tuple(
+        replace(each, turn=turn.id, start=start, end=end)
+        for each, (start, end) in zip(
+            one.themed.codings, ((0, cut), (cut, len(turn.text))), strict=False
+        )
+    )
+    assert len(codings) == 2
+    joined = material(replace(one, themed=replace(one.themed, codings=codings)))
+    assert not [each for each in joined.issues if "fits" in each.message]
+    assert len(joined.codings) == 2
+    inside = (replace(codings[0], end=cut + 2),)
+    torn = material(replace(one, themed=replace(one.themed, codings=inside)))
+    assert len([each for each in torn.issues if "fits" in each.message]) == 1
+
+
 def test_nothing_found_still_gives_a_brief_that_says_so() -> None:
     """The facts of the session, and no findings."""
     found = told(replace(part(), themed=Themed(), deliberated=Deliberated()))
