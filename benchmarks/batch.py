@@ -2,10 +2,11 @@
 
 The sessions are pieces of the demo's second session, each some minutes of its transcript, every
 sentence a little different in each, with its roster and guide; one of them is a file that is no
-recording. They are done three times from nothing: by ``fgd run``, by one batch under a running
-Prefect server, and by two batches at once on the same folders. One worker has all threads (or
-``OMP_NUM_THREADS``), each of two has one. ``--pool`` compares two warm workers of a work pool with
-one instead, ``--postgres`` puts the server on Postgres. Processor seconds are those of the runs and
+recording. They are done from nothing in every way asked for: by ``fgd run``, by one ``batch`` under
+a running Prefect server, by ``two`` batches at once on the same folders, and by ``pool``: sent to
+one warm worker of a work pool, then to two. One batch has all threads (or ``OMP_NUM_THREADS``), each
+of two and each worker has one. ``--polling`` lets so many idle workers ask the server beside the
+one batch, ``--postgres`` puts the server on Postgres. Processor seconds are those of the runs and
 not of the server; on a busy machine they are the figures to compare.
 """
 
@@ -19,19 +20,21 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Sequence
-from contextlib import ExitStack
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.common import need, parser, report
-from benchmarks.prefect_server import calls, server, stop
+from benchmarks.prefect_server import a_session, calls, server, stop
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKSHOP = ROOT / "demo" / "recordings" / "security-workshop"
-WAYS = ("session", "run", "batch", "two")
+WAYS = ("session", "run", "batch", "two", "pool")
 SENTENCE_END = re.compile(r"(?<=[a-z])\.(?=\s|<|$)")
+PREFECT = [sys.executable, "-m", "prefect", "worker", "start", "--pool", "fgd"]
+WARM = [sys.executable, "-m", "flows.warm"]
 STAMP = re.compile(r"(?:(\d\d):)?(\d\d):(\d\d)\.\d{3} -->")
 
 
@@ -50,7 +53,7 @@ def main() -> None:
     arguments.add_argument("--minutes", type=float, default=2.0, help="of transcript in each")
     arguments.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS, help="which to do")
     arguments.add_argument("--postgres", action="store_true")
-    arguments.add_argument("--pool", action="store_true", help="two workers of a work pool")
+    arguments.add_argument("--polling", type=int, default=0, help="idle workers beside the batch")
     chosen = arguments.parse_args()
     source = need(chosen.data or WORKSHOP, "the demo's second session (demo/recordings)")
     with tempfile.TemporaryDirectory(prefix="fgd-batch-") as scratch:
@@ -60,7 +63,7 @@ def main() -> None:
         home = root / "prefect"
         home.mkdir()
         with server(home, postgres=chosen.postgres) as environment:
-            figures = measure(project, names, environment, chosen.ways, pool=chosen.pool)
+            figures = measure(project, names, environment, chosen.ways, chosen.polling)
         figures["database"] = "postgres" if chosen.postgres else "sqlite"
         figures["load"] = round(os.getloadavg()[0], 1)
     report("batch", f"{chosen.sessions} sessions of {chosen.minutes:g} minutes", figures)
@@ -104,8 +107,7 @@ def measure(
     names: list[str],
     environment: dict[str, str],
     ways: Collection[str],
-    *,
-    pool: bool,
+    polling: int,
 ) -> dict[str, Any]:
     """The ways asked for, each from empty outputs."""
     python = sys.executable
@@ -114,6 +116,7 @@ def measure(
     one = [python, "-m", "flows.session", "--project", str(project), names[0]]
     figures: dict[str, Any] = {"sessions": len(names) + 1}
     _timed(project, [[*command, names[0]]], environment)  # what the disk holds is in memory now
+    home = Path(environment["PREFECT_HOME"])
     plain = single = None
     if "session" in ways:
         alone, _ = _timed(project, [[*command, names[0]]], environment)
@@ -124,12 +127,14 @@ def measure(
         plain, _ = _timed(project, [command], environment)
         figures["fgd_run"] = plain.__dict__
     if "batch" in ways:
-        home = Path(environment["PREFECT_HOME"])
-        before = calls(home).total()
-        single, said = _timed(project, [batch], environment)
+        with _workers(PREFECT, environment, polling):
+            before = calls(home)
+            single, said = _timed(project, [batch], environment)
+            asked = calls(home) - before
         figures |= {
             "one_batch": single.__dict__,
-            "calls_a_session": round((calls(home).total() - before) / len(names), 1),
+            "polling_workers_beside_it": polling,
+            **a_session("batch", asked, len(names)),
             "threads_of_one": environment.get("OMP_NUM_THREADS", "all cores"),
             "briefs_beside_one_broken_file": _briefs(project),
             "said": said.strip().splitlines()[-1],
@@ -141,21 +146,26 @@ def measure(
             "overhead_percent_processor": round(100 * (single.processor / plain.processor - 1), 1),
             "overhead_a_session_seconds": round((single.clock - plain.clock) / len(names), 2),
         }
+    thread = environment | {"OMP_NUM_THREADS": "1"}
     if "two" in ways:
-        thread = environment | {"OMP_NUM_THREADS": "1"}
-        if pool:
-            single, _ = _pooled(project, batch, thread, 1)
-            double, _ = _pooled(project, batch, thread, 2)
-            figures |= {"one_worker": single.__dict__}
-        else:
-            double, _ = _timed(project, [batch, batch], thread)
-        figures |= {
-            "two_workers" if pool else "two_batches": double.__dict__,
-            "threads_of_each_of_two": "1",
-            "briefs_by_two": _briefs(project),
-        }
+        double, _ = _timed(project, [batch, batch], thread)
+        figures |= {"two_batches": double.__dict__, "briefs_by_two": _briefs(project)}
         if single:
-            figures["two_against_one"] = round(single.clock / double.clock, 2)
+            figures["two_batches_against_one"] = round(single.clock / double.clock, 2)
+    if "pool" in ways:
+        (project / "recordings" / "zz-broken.mp3").unlink()  # it would need a worker that hears
+        sent = [*batch, "--deployment", "session/pool", "--light", "batch/light"]
+        spent = []
+        for count in (1, 2):
+            with _workers(WARM, thread, count):
+                before = calls(home)
+                cost, _ = _timed(project, [sent], thread)
+                asked = calls(home) - before
+            spent.append(cost.clock)
+            name = f"pool_of_{count}"
+            figures |= {f"{name}_seconds": cost.clock, f"{name}_briefs": _briefs(project)}
+            figures |= a_session(name, asked, len(names))
+        figures["two_workers_against_one"] = round(spent[0] / spent[1], 2)
     return figures
 
 
@@ -184,19 +194,27 @@ def _timed(
         return Cost(round(clock, 1), round(spent, 1)), said[0].read()
 
 
-def _pooled(
-    project: Path, batch: list[str], environment: dict[str, str], count: int
-) -> tuple[Cost, str]:
-    """The same with a work pool and so many warm workers, one session each at a time."""
-    quiet: dict[str, Any] = {
-        "env": environment, "cwd": ROOT,
-        "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL,
-    }  # fmt: skip
-    named = [[sys.executable, "-m", "flows.warm", "--name", f"w{n}"] for n in range(count)]
-    workers = [subprocess.Popen(each, start_new_session=True, **quiet) for each in named]
-    time.sleep(60)  # until they have loaded everything
+@contextmanager
+def _workers(command: Sequence[str], environment: dict[str, str], count: int) -> Iterator[None]:
+    """So many workers, from when they have loaded everything."""
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    if count:
+        pools = [sys.executable, "-m", "flows.deployments", "--pools"]
+        subprocess.run(pools, env=environment, cwd=ROOT, check=True, **quiet)
+    workers = [
+        subprocess.Popen(
+            [*command, "--name", f"w{number}"],
+            env=environment,
+            cwd=ROOT,
+            start_new_session=True,
+            **quiet,
+        )
+        for number in range(count)
+    ]
     try:
-        return _timed(project, [[*batch, "--deployment", "session/light"]], environment)
+        if count:
+            time.sleep(60)
+        yield
     finally:
         for worker in workers:
             stop(worker)

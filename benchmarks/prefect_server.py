@@ -60,6 +60,16 @@ def calls(home: Path) -> Counter[str]:
     return Counter(ID.sub("/ID", call) for call in CALL.findall(log))
 
 
+def a_session(way: str, asked: Counter[str], sessions: int) -> dict[str, object]:
+    """Tell of calls, without those of workers that ask whether there is anything to do."""
+    polls = sum(count for call, count in asked.items() if "work_pools" in call)
+    return {
+        f"{way}_calls_a_session": round((asked.total() - polls) / sessions, 1),
+        f"{way}_calls_of_polling": polls,
+        f"{way}_calls": dict(asked.most_common(16)),
+    }
+
+
 def stop(process: subprocess.Popen[bytes]) -> None:
     """End a process that was started with a session of its own, and its children."""
     for number in (signal.SIGTERM, signal.SIGKILL):

@@ -1,15 +1,16 @@
 """A rack on one machine: calls to the server, a worker that is killed, hearing that is stopped.
 
 Sessions are those of ``benchmarks.batch``. ``light`` sends them to one warm worker, ``killed`` to
-two of which one is killed (SIGKILL) in the middle, so that the server has to find out. ``stopped``
-sends a recording to a worker of its own kind and cancels the run while it is heard. Calls are
-counted in the server's log, runs in its database.
+two of which one is killed (SIGKILL) in the middle, so that the server has to find out. ``cancelled``
+cancels a group of them in the middle. ``stopped`` sends a recording to a worker of its own kind and
+cancels the run while it is heard. Calls are counted in the server's log, runs in its database.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -25,13 +26,14 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from benchmarks.batch import ROOT, WORKSHOP, make
 from benchmarks.common import need, parser, report
-from benchmarks.prefect_server import calls, server, stop
+from benchmarks.prefect_server import a_session, calls, server, stop
 
 SOUND = ROOT / "demo" / "recordings" / "regional-mechanism"
-WAYS = ("light", "killed", "stopped")
+WAYS = ("light", "killed", "cancelled", "stopped")
 PREFECT = [sys.executable, "-m", "prefect", "--no-prompt"]
 # Seconds that anything may take on a busy machine.
 PATIENCE = 1800.0
@@ -61,8 +63,7 @@ def main() -> None:
                 automations = [sys.executable, "-m", "flows.automations", "apply"]
                 rack.call([*automations, "--webhook", address])
                 for way in chosen.ways:
-                    does = {"light": light, "killed": killed, "stopped": stopped}[way]
-                    figures |= does(rack, names)
+                    figures |= DOES[way](rack, names)
                 time.sleep(10)  # what is told comes a little later
                 figures["told"] = dict(Counter(each.partition(": ")[2] for each in sentences))
         figures["load"] = round(os.getloadavg()[0], 1)
@@ -124,7 +125,7 @@ class Rack:
     def batch(self) -> Any:
         """A batch that sends everything to the pools."""
         command = [sys.executable, "-m", "flows.batch", "--project", str(self.project)]
-        to = ["--settle", "0", "--deployment", "session/pool", "--light", "session/light"]
+        to = ["--settle", "0", "--deployment", "session/pool", "--light", "batch/light"]
         return self.process(*command, *to)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
@@ -141,6 +142,24 @@ class Rack:
                 raise RuntimeError(f"waited in vain: {query}")
             time.sleep(0.5)
         return time.monotonic() - begun
+
+    def until_briefs(self, wanted: int) -> None:
+        """Wait until so many sessions have a brief."""
+        begun = time.monotonic()
+        while self.briefs() < wanted:
+            if time.monotonic() - begun > PATIENCE:
+                raise RuntimeError("waited in vain for a brief")
+            time.sleep(0.2)
+
+    def cancel(self, run: str) -> None:
+        """Cancel a run as somebody does in the UI."""
+        from prefect.client.orchestration import get_client
+        from prefect.settings import PREFECT_API_URL, temporary_settings
+        from prefect.states import Cancelling
+
+        there = temporary_settings({PREFECT_API_URL: self.environment["PREFECT_API_URL"]})
+        with there, get_client(sync_client=True) as client:
+            client.set_flow_run_state(UUID(run), Cancelling(), force=True)
 
     def briefs(self) -> int:
         """How many sessions have a brief."""
@@ -172,54 +191,59 @@ def light(rack: Rack, names: Sequence[str]) -> dict[str, Any]:
         "light_briefs": rack.briefs(),
         "light_clock_seconds": round(clock, 1),
         "light_processor_seconds": round(processor, 1),
-        **asked("light", calls(rack.home) - before, len(names)),
+        **a_session("light", calls(rack.home) - before, len(names)),
     }
 
 
-def asked(way: str, asked: Counter[str], sessions: int) -> dict[str, Any]:
-    """Calls to the server, without those of a worker that asks whether there is anything to do."""
-    polls = sum(count for call, count in asked.items() if "work_pools" in call)
-    return {
-        f"{way}_calls_a_session": round((asked.total() - polls) / sessions, 1),
-        f"{way}_calls_of_polling": polls,
-        f"{way}_calls": dict(asked.most_common(16)),
-    }
-
-
-AT_WORK = "select count(*) from flow_run where state_type = 'RUNNING' and name like 'session-%'"
-DONE = "select count(*) from flow_run where state_type = 'COMPLETED' and name like 'session-%'"
+BUSY = "select count(*) from flow_run where state_type = 'RUNNING' and name like 'session-%'"
+FINISHED = re.compile(r"(session-\d+: (?:\w+/)?\w+) finished in")
 
 
 def killed(rack: Rack, names: Sequence[str]) -> dict[str, Any]:
     """Two workers, one of them killed when a quarter of the sessions is done."""
     rack.clear()
-    done = rack.rows(DONE)[0][0]
+    (rack.home / "workers.log").write_bytes(b"")
     with rack.warm("w1") as first, rack.warm("w2"):
         for name in ("w1", "w2"):
             rack.until(ONLINE.format(name), 1)
         before, begun = calls(rack.home), time.monotonic()
         with rack.batch() as batch:
-            rack.until(DONE, done + len(names) // 4)
-            rack.until(AT_WORK, 2)
+            rack.until_briefs(len(names) // 4)
+            rack.until(BUSY, 2)
             os.killpg(first.pid, signal.SIGKILL)
             batch.wait(PATIENCE)
         clock = time.monotonic() - begun
     crashed = rack.rows("select count(*) from flow_run where state_type = 'CRASHED'")[0][0]
+    steps = Counter(FINISHED.findall((rack.home / "workers.log").read_text("utf-8", "replace")))
     return {
         "killed_briefs": rack.briefs(),
-        "killed_runs_completed": rack.rows(DONE)[0][0] - done,
+        "killed_steps_done_twice": sum(count - 1 for count in steps.values()),
         "killed_runs_marked_crashed": crashed,
         "killed_clock_seconds": round(clock, 1),
-        **asked("killed", calls(rack.home) - before, len(names)),
+        **a_session("killed", calls(rack.home) - before, len(names)),
+    }
+
+
+def cancelled(rack: Rack, names: Sequence[str]) -> dict[str, Any]:
+    """A group of sessions that is cancelled in a warm worker when the first one is done."""
+    rack.clear()
+    with rack.warm("w3"), rack.batch() as batch:
+        rack.until_briefs(1)
+        (run,) = (row[0] for row in rack.rows(BUSY.replace("count(*)", "id")))
+        rack.cancel(run)
+        ended = "select count(*) from flow_run where state_type = 'CANCELLED' and id = '{}'"
+        seconds = rack.until(ended.format(run), 1)
+        batch.wait(PATIENCE)
+    steps = [path.stem for path in rack.project.glob("outputs/*/work/*.json")]
+    return {
+        "cancelled_group_seconds": round(seconds, 1),
+        "cancelled_group_steps_kept": len(steps),
+        "cancelled_briefs_of": [rack.briefs(), len(names)],
     }
 
 
 def stopped(rack: Rack, names: Sequence[str]) -> dict[str, Any]:
     """A recording that is being heard, and a run that is cancelled."""
-    from prefect.client.orchestration import get_client
-    from prefect.settings import PREFECT_API_URL, temporary_settings
-    from prefect.states import Cancelling
-
     del names
     rack.clear()
     shutil.rmtree(rack.project / "recordings")
@@ -232,10 +256,8 @@ def stopped(rack: Rack, names: Sequence[str]) -> dict[str, Any]:
         before = partial[0].stat().st_size
         (process,) = _hearing()
         query = "select id from flow_run where name = 'heard' and state_type = 'RUNNING'"
-        there = temporary_settings({PREFECT_API_URL: rack.environment["PREFECT_API_URL"]})
-        with there, get_client(sync_client=True) as client:
-            begun = time.monotonic()
-            client.set_flow_run_state(rack.rows(query)[0][0], Cancelling(), force=True)
+        begun = time.monotonic()
+        rack.cancel(rack.rows(query)[0][0])
         while _hearing():
             time.sleep(0.1)
         silence = time.monotonic() - begun
@@ -264,6 +286,8 @@ def _hearing() -> list[int]:
             found.append(int(place.parent.name))
     return found
 
+
+DOES = dict(zip(WAYS, (light, killed, cancelled, stopped), strict=True))
 
 if __name__ == "__main__":
     main()

@@ -12,6 +12,7 @@ import datetime
 import logging
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +23,20 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.futures import as_completed
 from prefect.runtime import flow_run
-from prefect.states import Completed, Failed
+from prefect.states import Cancelled, Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.utilities.annotations import quote
 
 from fgd.core.errors import ProjectError
+from fgd.pipeline.context import NotAdmitted
 from fgd.workspace.project import Project, SessionFolder
 from flows import pool
 from flows.automations import say_if_disk_is_low
 from flows.failures import STEP, Attempts, StepFailed, neutral, of_state
 from flows.hearing import Turns
 from flows.inbox import SETTLE, Look, fresh, is_taken, settled, stamp
-from flows.reports import Row, exit_code, key, nights, row, tags_of
-from flows.session import alone, work
+from flows.reports import Row, exit_code, key, nights, row
+from flows.session import alone, same_version, untagged, work
 
 log = logging.getLogger("fgd")
 
@@ -56,12 +58,17 @@ def process_one(project: Path, session: str, before: int, turns: Turns) -> State
     if stamp(folder) != before:
         # Looking whether it is fresh would cost as much as a tenth of doing it.
         return Completed(data=row(session, "done by another run"))
-    with alone(opened, folder, turns, 0.0) as one:
-        return work(one, turns)
+    try:
+        with alone(opened, folder, turns, 0.0) as one:
+            return work(one, turns)
+    except NotAdmitted:
+        return Cancelled(message="Stopped; what was done is kept.")
 
 
 def _named() -> str:
-    """Call a batch after its project and the time of day: many are seen in one list."""
+    """Call a batch after its sessions, or its project and the time: many are seen in one list."""
+    if sessions := flow_run.parameters.get("sessions"):
+        return pool.called(sessions)
     project = Path(str(flow_run.parameters.get("project", ""))).resolve().name
     return f"{project}, {datetime.datetime.now().astimezone():%a %H:%M}"
 
@@ -79,6 +86,8 @@ def process_batch(
     again: bool = True,
     deployment: str = "",
     light: str = "",
+    sessions: list[str] | None = None,
+    sender: str = "",
 ) -> State[Any]:
     """Do what is left to do in ``recordings/``; one session that fails does not stop the others.
 
@@ -86,20 +95,23 @@ def process_batch(
     ``settle`` is how many seconds a session must lie still, ``again`` whether sessions that failed
     before and were not touched since are tried again. With the name of a ``deployment`` each
     session becomes a run of its own for the workers of that deployment's pool; those that have
-    nothing to be heard go to the deployment ``light`` if one is named.
+    nothing to be heard go to the deployment ``light`` if one is named, in groups. Such a group is
+    a batch of these ``sessions`` only, and names the version of its ``sender``.
     """
+    same_version(sender)
     opened = Project.open(project)
     if not opened.recordings.is_dir():
         raise ProjectError("there is no such folder.", where=str(opened.recordings))
     say_if_disk_is_low(opened)
-    rows = [row(name, "attention, not opened") for name in _shut(opened)]
+    folders = [each for each in opened.sessions()[0] if not sessions or each.id in sessions]
+    rows = [] if sessions else [row(name, "attention, not opened") for name in _shut(opened)]
     send: list[Look] = []
-    at_work: dict[Any, str] = {}
-    stamps = {folder.id: stamp(folder) for folder in opened.sessions()[0]}
+    at_work: dict[Any, Look] = {}
+    stamps = {folder.id: stamp(folder) for folder in folders}
     turns = Turns()
     shared: Any = quote(turns)  # Prefect does not look into it, and hands on what it holds
-    with turns.wanted():
-        for seen, still in settled(opened, settle):
+    with turns.wanted(), turns.unless_cancelled(flow_run.get_id()), untagged():
+        for seen, still in settled(folders, settle):
             session, before = seen.folder.id, stamps.get(seen.folder.id, 0)
             if stamp(seen.folder) != before:
                 rows.append(row(session, "done by another run"))
@@ -108,14 +120,21 @@ def process_batch(
             elif deployment:
                 send.append(seen)
             else:
-                one = process_one.with_options(tags=tags_of(opened, session))
-                at_work[one.submit(opened.root, session, before, shared)] = session
+                at_work[process_one.submit(opened.root, session, before, shared)] = seen
         for future in as_completed(list(at_work)):
             future.wait()  # which is when its final state arrives here
-            rows.append(_line(at_work[future], future.state))
-    for seen, state in pool.results(opened, send, deployment, light) if send else ():
-        rows.append(_line(seen.folder.id, state))
-    return _told(opened, sorted(rows, key=lambda line: str(line["session"])), alone=not send)
+            rows.append(_line(opened, at_work[future], future.state))
+    for seen, state in pool.results(opened, send, pool.Pools(deployment, light)) if send else ():
+        rows.append(_line(opened, seen, state))
+    rows.sort(key=lambda line: str(line["session"]))
+    message = _summary(rows)
+    _tell(opened, rows, "" if sessions else opened.root.name)
+    if turns.stopped:
+        return Cancelled(message=message)
+    # What failed in a run of its own does not fail this one once more.
+    if not send and any(line["state"] == "failed" for line in rows):
+        return Failed(message=message, data=SessionsFailed(message, rows))
+    return Completed(message=message, data=rows)
 
 
 def _shut(project: Project) -> Iterator[str]:
@@ -140,32 +159,35 @@ def _left_alone(project: Project, seen: Look, still: bool, again: bool) -> Row |
     return row(session, f"{done[1].state}, fresh", *done) if done else None
 
 
-def _line(session: str, state: State[Any]) -> Row:
-    """The line of a session that was worked on, here or by another worker."""
+def _line(project: Project, seen: Look, state: State[Any]) -> Row:
+    """The line of a session that was worked on, here or by another worker, alone or in a group."""
+    session = seen.folder.id
     if state.is_completed():
-        found: Any = state.result(raise_on_failure=False)
-        return found if isinstance(found, dict) else row(session, str(state.name).lower())
-    if state.is_cancelled():
-        return row(session, "cancelled")
+        with suppress(Exception):  # kept where this machine cannot read it
+            found: Any = state.result()
+            for line in found if isinstance(found, list) else [found]:
+                if line["session"] == session:
+                    return dict(line)
+    # What lies there tells what became of it, whatever became of the others.
+    if done := fresh(project, seen.folder):
+        return row(session, done[1].state, *done)
+    if state.is_cancelled() or state.is_completed():
+        return row(session, str(state.name).lower())
     failure = of_state(state)
-    if failure.kind == "BusyError":
+    if failure.kind == "BusyError" or is_taken(seen.folder):
         return row(session, "taken by another run")
     log.warning("%s: failed. %s", session, failure)
     return row(session, "failed")
 
 
-def _told(project: Project, rows: list[Row], *, alone: bool) -> State[Any]:
-    """Make table and plot; what failed in a run of its own does not fail this one once more."""
-    name = project.root.name
-    create_table_artifact(rows, key("batch", name), f"{len(rows)} sessions: counts and seconds.")
+def _tell(project: Project, rows: list[Row], name: str) -> None:
+    """Make the table, and for a whole project the plot."""
+    described = f"{len(rows)} sessions: counts and seconds."
+    create_table_artifact(rows, key("batch", name) if name else None, described)
     folders: dict[str, SessionFolder] = {each.id: each for each in project.sessions()[0]}
     known = [(folders[str(x["session"])], x) for x in rows if x["session"] in folders]
-    if plot := nights(known):
+    if name and (plot := nights(known)):
         create_markdown_artifact(plot, key("nights", name), "Hours heard in each night.")
-    message = _summary(rows)
-    if alone and any(line["state"] == "failed" for line in rows):
-        return Failed(message=message, data=SessionsFailed(message, rows))
-    return Completed(message=message, data=rows)
 
 
 def _summary(rows: list[Row]) -> str:
@@ -192,7 +214,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--project", type=Path, default=Path())
     parser.add_argument("--settle", type=float, default=SETTLE, help="seconds (default: 60)")
     parser.add_argument("--deployment", default="", help="send sessions to it: session/pool")
-    parser.add_argument("--light", default="", help="those with nothing to hear: session/light")
+    parser.add_argument("--light", default="", help="those with nothing to hear: batch/light")
     chosen = parser.parse_args(arguments)
     with flows.server():
         state: Any = process_batch(

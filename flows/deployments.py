@@ -9,23 +9,26 @@ from __future__ import annotations
 import argparse
 import datetime
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import flows  # sets Prefect's switches before Prefect is imported
 
 from prefect import serve  # isort: skip
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.deployments.runner import RunnerDeployment
+from prefect.exceptions import ObjectAlreadyExists
 from prefect.schedules import Cron, Interval, Schedule
 from prefect.types.entrypoint import EntrypointType
+from prefect.workers.base import BaseWorker
 from prefect.workers.process import ProcessWorker
 
 from flows import automations
 from flows.batch import process_batch
-from flows.pool import make_pool
-from flows.programmes import write_programmes
-from flows.retention import keep_days
+from flows.nightly import keep_days, write_programmes
 from flows.session import process_session
 
 EVERY = 600.0
@@ -63,6 +66,20 @@ def deployments(project: Path, watch: Schedule) -> list[RunnerDeployment]:
     ]
 
 
+def from_now(every: float) -> Schedule:
+    """When to look: the first time at once, and not one interval later."""
+    soon = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=5)
+    return Interval(datetime.timedelta(seconds=every), anchor_date=soon)
+
+
+def make_pool(name: str, worker: type[BaseWorker[Any, Any, Any]]) -> None:
+    """Make a work pool, if nobody has; no outside host is asked what its workers are."""
+    template = worker.get_default_base_job_template()
+    wanted = WorkPoolCreate(name=name, type=worker.type, base_job_template=template)
+    with get_client(sync_client=True) as client, suppress(ObjectAlreadyExists):
+        client.create_work_pool(wanted)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Serve until interrupted. The watch goes on by itself when this is started again."""
     parser = argparse.ArgumentParser(prog="python -m flows.deployments", description=__doc__)
@@ -76,12 +93,8 @@ def main(arguments: list[str] | None = None) -> int:
             for name in POOLS:
                 make_pool(name, ProcessWorker)
             return 0
-        # The first look is due at once, not one interval later.
-        soon = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=5)
-        every = datetime.timedelta(seconds=chosen.every)
-        watch = Cron(chosen.cron) if chosen.cron else Interval(every, anchor_date=soon)
-        made = deployments(chosen.project.resolve(), watch)
-        serve(*made, pause_on_shutdown=False, limit=None)
+        watch = Cron(chosen.cron) if chosen.cron else from_now(chosen.every)
+        serve(*deployments(chosen.project.resolve(), watch), pause_on_shutdown=False, limit=None)
     return 0
 
 

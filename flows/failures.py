@@ -151,6 +151,11 @@ class Attempts:
             settings = 0
         self._mark = f"{seen.signature} {settings} {__version__}"
 
+    @property
+    def begun(self) -> bool:
+        """Whether a try came to no end, or to one that nobody expected."""
+        return self._before().times > 0
+
     def told(self) -> str:
         """Why the session is to be left alone until something changes; empty if it is not."""
         before = self._before()

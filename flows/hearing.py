@@ -7,6 +7,7 @@ first needed; one that somebody has changed (``prefect gcl update``) stays as it
 
 from __future__ import annotations
 
+import contextvars
 import ctypes
 import functools
 import logging
@@ -14,8 +15,9 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from typing import Any
+from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import get_client
@@ -36,6 +38,8 @@ VARIABLE = "FGD_ACCELERATOR"
 MEMORY = 4 << 30
 # A slot of a process that was killed is free again after so many seconds.
 _LENIENT: dict[str, Any] = {"lease_duration": 60.0, "raise_on_lease_renewal_failure": False}
+# Seconds between two questions whether a batch was cancelled.
+LOOK = 5.0
 _HEAVY = ("transcript", "diarization")
 _HEARING = threading.Lock()
 
@@ -45,7 +49,7 @@ class Turns:
 
     def __init__(self) -> None:
         self._at_work: set[int] = set()
-        self._stopped = False
+        self.stopped = False
 
     def of(self, one: SessionContext) -> Callable[[str], AbstractContextManager[None]]:
         """What a pass calls around its steps."""
@@ -55,7 +59,7 @@ class Turns:
             recording, _, name = step.rpartition("/")
             heavy = name in _HEAVY and bool(recording) and not _is_read(one, recording)
             with _turn(one.settings.speech.device) if heavy else nullcontext():
-                if self._stopped:
+                if self.stopped:
                     raise NotAdmitted(step)
                 thread = threading.get_ident()
                 self._at_work.add(thread)
@@ -77,9 +81,30 @@ class Turns:
             self.stop()
             raise
 
+    @contextmanager
+    def unless_cancelled(self, run: str | None) -> Iterator[None]:
+        """Stop when somebody cancels the run on the server, whichever process it is in."""
+        ended = threading.Event()
+
+        def watch() -> None:
+            with get_client(sync_client=True) as client:
+                while not ended.wait(LOOK) and not self.stopped:
+                    with suppress(httpx.HTTPError, OSError, ObjectNotFound):
+                        state = client.read_flow_run(UUID(run)).state
+                        if state is not None and (state.is_cancelling() or state.is_cancelled()):
+                            self.stop()
+
+        if run and PREFECT_API_URL.value():
+            known = contextvars.copy_context()  # which server, among other things
+            threading.Thread(target=known.run, args=(watch,), daemon=True).start()
+        try:
+            yield
+        finally:
+            ended.set()
+
     def stop(self) -> None:
         """End what is at work now, between two of its instructions; what it has done is kept."""
-        self._stopped = True
+        self.stopped = True
         for thread in list(self._at_work):
             ctypes.pythonapi.PyThreadState_SetAsyncExc(
                 ctypes.c_ulong(thread), ctypes.py_object(NotAdmitted)

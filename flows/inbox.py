@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -63,13 +63,13 @@ def _files(source: Path) -> Iterator[Path]:
         yield from (Path(folder) / name for name in names)
 
 
-def settled(project: Project, settle: float) -> Iterator[tuple[Look, bool]]:
+def settled(folders: Iterable[SessionFolder], settle: float) -> Iterator[tuple[Look, bool]]:
     """Every session with whether it has settled: first those that have, then, after watching the
     others for ``settle`` seconds, the rest.
     """
     begun = time.monotonic()
     moving = []
-    for folder in project.sessions()[0]:
+    for folder in folders:
         seen = look(folder)
         if seen.age >= settle:
             yield seen, True

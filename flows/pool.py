@@ -1,78 +1,157 @@
 """Send sessions to the workers of work pools, and wait until they are done.
 
-A session is sent once for what lies in it: Prefect itself sees to that, by the idempotency key.
-Runs that have lost their worker are found by Prefect, too (heartbeats, ``flows/automations.py``).
+What has to be heard is a run of its own. Sessions with nothing to be heard travel in groups, as
+small batches: what Prefect asks of its server for a run is asked once for all of them. A session is
+sent once for what lies in it; runs that have lost their worker are found by Prefect (heartbeats,
+``flows/automations.py``).
 """
 
 from __future__ import annotations
 
 import hashlib
+import itertools
+import math
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.actions import WorkPoolCreate
-from prefect.client.schemas.filters import (
-    FlowRunFilter,
-    FlowRunFilterId,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-    FlowRunFilterTags,
-)
-from prefect.client.schemas.objects import TERMINAL_STATES, FlowRun, State, WorkPoolStatus
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, FlowRunFilterTags
+from prefect.client.schemas.objects import FlowRun, State, WorkPoolStatus
 from prefect.deployments import run_deployment
-from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
-from prefect.workers.base import BaseWorker
+from prefect.exceptions import ObjectNotFound
 
 from fgd import pipeline
+from fgd.model import Session
 from fgd.pipeline.programme_pass import read_or_none
 from fgd.workspace.project import Project
 from flows.failures import Attempts
-from flows.inbox import Look
+from flows.inbox import Look, fresh
 from flows.reports import tags_of
 from flows.session import version
 
 # Seconds between two looks at the runs that were sent, and how many runs a look asks for at once.
 POLL = 10.0
 PAGE = 200
+# So many sessions travel together at most: what a worker that is lost leaves to be sent again.
+GROUP = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Pools:
+    """The deployments to send to: of the flow ``session``, and of ``batch`` for light sessions."""
+
+    heavy: str
+    light: str = ""
 
 
 def results(
-    project: Project, looks: Sequence[Look], deployment: str, light: str = ""
+    project: Project, looks: Sequence[Look], pools: Pools
 ) -> Iterator[tuple[Look, State[Any]]]:
-    """Send one run for each session and yield each when it ends, with its state.
+    """Send every session and yield each when its run ends, with the state of that.
 
     A session whose run was lost is sent again, unless it has been tried too often: whoever takes it
     goes on at its last checkpoint.
     """
-    light = light if light and _has_workers(light) else ""
-    ended = _ended([_tag(project, seen) for seen in looks])
-    left = {_send(project, seen, deployment, light, ended): seen for seen in looks}
-    while left:
-        for run in list(_read(FlowRunFilter(id=FlowRunFilterId(any_=list(left))))):
+    if pools.light and not _has_workers(pools.light):
+        pools = Pools(pools.heavy)
+    waiting: dict[UUID, list[Look]] = {}
+    again = list(looks)
+    while again or waiting:
+        for identity, members in send(project, again, pools):
+            waiting.setdefault(identity, []).extend(members)
+        again = []
+        for run in list(_read(FlowRunFilter(id=FlowRunFilterId(any_=list(waiting))))):
             if run.state is None or not run.state.is_final():
                 continue
-            seen = left.pop(run.id)
-            tag = _tag(project, seen)
-            ended[tag] = ended.get(tag, 0) + 1
-            if run.state.is_crashed() and not Attempts(project, seen).told():
-                left[_send(project, seen, deployment, light, ended)] = seen
-            else:
-                yield seen, run.state
-        if left:
+            for seen in waiting.pop(run.id):
+                if run.state.is_crashed() and _is_left(project, seen):
+                    again.append(seen)
+                else:
+                    yield seen, run.state
+        if waiting and not again:
             time.sleep(POLL)
 
 
-def make_pool(name: str, worker: type[BaseWorker[Any, Any, Any]]) -> None:
-    """Make a work pool, if nobody has; no outside host is asked what its workers are."""
-    template = worker.get_default_base_job_template()
-    wanted = WorkPoolCreate(name=name, type=worker.type, base_job_template=template)
-    with get_client(sync_client=True) as client, suppress(ObjectAlreadyExists):
-        client.create_work_pool(wanted)
+def send(
+    project: Project, looks: Sequence[Look], pools: Pools
+) -> Iterator[tuple[UUID, Sequence[Look]]]:
+    """Make sure that there is a run for every session as it lies there now; yields the runs.
+
+    One that waits or runs already is that run, whoever sent it. Two that send the same at the same
+    moment get one run: the key is what lies in its sessions and how many runs on that have ended.
+    """
+    tags = {_tag(project, seen): seen for seen in looks}
+    ended: Counter[str] = Counter()
+    for run in _tagged(list(tags)):
+        mine = [tag for tag in run.tags if tag in tags]
+        if run.state is not None and run.state.is_final():
+            ended.update(mine)
+        elif members := [tags.pop(tag) for tag in mine]:
+            yield run.id, members
+    told = {tag: _told(project, seen) for tag, seen in tags.items()}
+    light = [tag for tag, seen in tags.items() if pools.light and _is_light(seen, told[tag])]
+    # One that took its worker down, or was there when that was killed, goes alone.
+    together = [tag for tag in light if not Attempts(project, tags[tag]).begun]
+    for group in (*groups(together), *([tag] for tag in tags if tag not in together)):
+        names = [tags[tag].folder.id for tag in group]
+        where, given = pools.heavy, {"session": names[0]}  # type: tuple[str, dict[str, Any]]
+        if group[0] in light:
+            where, given = pools.light, {"sessions": names, "settle": 0.0}
+        programmes = (session.programme for tag in group if (session := told[tag]))
+        key = "\0".join(f"{tag}-{ended[tag]}" for tag in group)
+        sent: Any = run_deployment(
+            where,
+            parameters={"project": str(project.root), "sender": version()} | given,
+            flow_run_name=called(names),
+            idempotency_key=hashlib.sha256(key.encode()).hexdigest(),
+            tags=[*group, *tags_of(project, names, programmes)],
+            timeout=0,
+        )
+        yield sent.id, [tags[tag] for tag in group]
+
+
+def groups(light: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Cut what is light into equal groups; an even number, so that two workers end together.
+
+    >>> [len(group) for group in groups("x" * 50)], list(groups("x"))
+    ([6, 6, 6, 7, 6, 6, 6, 7], ['x'])
+    """
+    count = min(len(light), 2 * math.ceil(len(light) / (2 * GROUP)))
+    cuts = [len(light) * number // count for number in range(count + 1)] if count else []
+    return (light[start:end] for start, end in itertools.pairwise(cuts))
+
+
+def called(names: Sequence[str]) -> str:
+    """What a run is called: many are seen in one list.
+
+    >>> called(["one"]), called(["one", "three", "two"])
+    ('one', 'one and 2 more')
+    """
+    return f"{names[0]} and {len(names) - 1} more" if len(names) > 1 else names[0]
+
+
+def _told(project: Project, seen: Look) -> Session | None:
+    return read_or_none(pipeline.SessionContext(project, seen.folder))
+
+
+def _is_left(project: Project, seen: Look) -> bool:
+    """Whether a session whose run was lost is to be sent again."""
+    return fresh(project, seen.folder) is None and not Attempts(project, seen).told()
+
+
+def _is_light(seen: Look, session: Session | None) -> bool:
+    """Whether nothing has to be heard: all is read, or was heard before."""
+    return session is not None and all(
+        recording.kind == "transcript"
+        or recording.transcript
+        or seen.folder.store.path(f"{recording.id}/transcript").is_file()
+        for recording in session.recordings
+    )
 
 
 def _has_workers(deployment: str) -> bool:
@@ -85,50 +164,16 @@ def _has_workers(deployment: str) -> bool:
             return False
 
 
-def _send(project: Project, seen: Look, deployment: str, light: str, ended: dict[str, int]) -> UUID:
-    """Send a run for a session as it lies there now; one that waits or runs already is that run.
-
-    The key: project, session, what lies in it, and how many runs on exactly that have ended.
-    """
-    tag = _tag(project, seen)
-    one = pipeline.SessionContext(project, seen.folder)
-    session = read_or_none(one)
-    heard = session is not None and not any(
-        recording.kind != "transcript"
-        and not recording.transcript
-        and not (one.store.folder / recording.id / "transcript.json").is_file()
-        for recording in session.recordings
-    )
-    run: Any = run_deployment(
-        light if light and heard else deployment,
-        parameters={
-            "project": str(project.root), "session": seen.folder.id, "sender": version(),
-        },
-        flow_run_name=seen.folder.id,
-        idempotency_key=f"{tag}-{ended.get(tag, 0)}",
-        tags=[tag, *tags_of(project, seen.folder.id, session.programme if session else "")],
-        timeout=0,
-    )  # fmt: skip
-    identity: UUID = run.id
-    return identity
-
-
 def _tag(project: Project, seen: Look) -> str:
     """What tells a session of a project, with what lies in it, from all others on a server."""
     parts = "\0".join((str(project.root), seen.folder.id, seen.signature))
     return f"fgd-{hashlib.sha256(parts.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}"
 
 
-def _ended(tags: list[str]) -> dict[str, int]:
-    """How many runs with each of these tags have come to an end."""
-    final = FlowRunFilterState(type=FlowRunFilterStateType(any_=list(TERMINAL_STATES)))
-    counts: dict[str, int] = {}
+def _tagged(tags: list[str]) -> Iterator[FlowRun]:
+    """Every run with any of these tags."""
     for start in range(0, len(tags), 50):
-        some = FlowRunFilterTags(any_=tags[start : start + 50])
-        for run in _read(FlowRunFilter(tags=some, state=final)):
-            for tag in run.tags:
-                counts[tag] = counts.get(tag, 0) + 1
-    return counts
+        yield from _read(FlowRunFilter(tags=FlowRunFilterTags(any_=tags[start : start + 50])))
 
 
 def _read(wanted: FlowRunFilter) -> Iterator[FlowRun]:

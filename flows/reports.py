@@ -137,10 +137,15 @@ def key(kind: str, name: str) -> str:
     return f"{kind}-{plain(name)}"
 
 
-def tags_of(project: Project, session: str, programme: str = "") -> list[str]:
-    """The tags by which a session's runs are found."""
-    tags = [f"project:{plain(project.root.name)}", f"session:{plain(session)}"]
-    return [*tags, f"programme:{plain(programme)}"] if programme else tags
+def tags_of(project: Project, sessions: Iterable[str], programmes: Iterable[str] = ()) -> list[str]:
+    """The tags by which the runs of sessions are found."""
+    told = {"project": [project.root.name], "session": sessions, "programme": programmes}
+    return [
+        f"{kind}:{plain(name)}"
+        for kind, names in told.items()
+        for name in dict.fromkeys(names)
+        if name
+    ]
 
 
 def tell(one: pipeline.SessionContext, outcome: Outcome, line: Row) -> None:

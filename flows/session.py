@@ -70,6 +70,11 @@ def write_briefs(one: pipeline.SessionContext) -> None:
     pipeline.publish(one)
 
 
+def untagged() -> TagsContext:
+    """Leave the run's tags to the run: each task that had one would ask the server for a slot."""
+    return TagsContext(current_tags=set())
+
+
 @contextmanager
 def alone(
     project: Project, folder: SessionFolder, turns: Turns, wait: float
@@ -79,9 +84,7 @@ def alone(
     Raises ``BusyError`` if another run holds the lock for longer than ``wait`` seconds.
     """
     one = pipeline.SessionContext(project, folder, progress=ShownProgress(folder.id))
-    # The run has the tags. Each task that had them, too, would ask the server for a slot first.
-    untagged = TagsContext(current_tags=set())
-    with session_lock(folder, wait=wait), Attempts(project, look(folder)).one(), untagged:
+    with session_lock(folder, wait=wait), Attempts(project, look(folder)).one(), untagged():
         yield replace(one, admit=turns.of(one))
 
 
@@ -133,6 +136,13 @@ def version() -> str:
     return f"{fgd.__version__}+{code.hexdigest()[:8]}"
 
 
+def same_version(sender: str) -> None:
+    """Refuse what somebody sent whose version differs; two would undo what the other has done."""
+    if sender and sender != version():
+        differ = f"This worker has version {version()}, what sent the session has {sender}."
+        raise StepFailed("VersionError", f"{differ} Update one and start it again.", "later")
+
+
 @flow(name="session", flow_run_name="{session}", persist_result=True, result_serializer="json")
 @neutral
 def process_session(
@@ -141,11 +151,9 @@ def process_session(
     """The whole pass over one session, alone; the result is its line of a batch's table.
 
     ``wait`` is how many seconds another run on it may take to finish, ``sender`` the version of
-    whoever sent this here: machines of two versions would each undo what the other has done.
+    whoever sent this here.
     """
-    if sender and sender != version():
-        differ = f"This worker has version {version()}, what sent the session has {sender}."
-        raise StepFailed("VersionError", f"{differ} Update one and start it again.", "later")
+    same_version(sender)
     opened = Project.open(project)
     turns = Turns()
     with alone(opened, opened.session(session), turns, wait) as one:
@@ -162,7 +170,7 @@ def main(arguments: list[str] | None = None) -> int:
     states = []
     with flows.server():
         for session in chosen.sessions:
-            with tags(*tags_of(Project(root), session)):
+            with tags(*tags_of(Project(root), [session])):
                 state: Any = process_session(root, session, return_state=True)
             states.append(show(root, session, state))
     return exit_code(states)

@@ -1,9 +1,10 @@
 """A worker that does light sessions in its own process, which has everything loaded.
 
-``python -m flows.warm`` takes sessions from the pool ``fgd-light``, one after the other: a process
-for each, as Prefect's own worker starts them, costs several times what such a session does. It
-makes the pool and the deployment ``session/light`` itself; a batch sends there as long as such a
-worker lives. Whoever starts it again if it ends (systemd) loses at most the session that ended it.
+``python -m flows.warm`` takes groups of sessions from the pool ``fgd-light`` and does one session
+after the other: a process for each, as Prefect's own worker starts them, costs several times what
+such a session does. It makes the pool and the deployment ``batch/light``; a batch sends there as
+long as such a worker lives. Whoever starts it again if it ends (systemd) loses at most the session
+that ended it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import flows  # sets Prefect's switches before Prefect is imported
 
 from prefect.client.schemas.objects import FlowRun  # isort: skip
 from prefect.flow_engine import run_flow
+from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.types.entrypoint import EntrypointType
 from prefect.workers.base import (
     BaseJobConfiguration,
@@ -27,14 +29,20 @@ from prefect.workers.base import (
     BaseWorkerResult,
 )
 
-from flows.pool import make_pool
-from flows.session import process_session
+from flows.batch import process_batch
+from flows.deployments import make_pool
 
 POOL = "fgd-light"
+# One after the other, so that whoever finds this process dead knows at which session it died.
+process_group = process_batch.with_options(
+    task_runner=ThreadPoolTaskRunner(max_workers=1),  # type: ignore[arg-type] # as in flows.batch
+    persist_result=True,
+    result_serializer="json",
+)
 
 
 class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResult]):
-    """Run sessions in a thread of this process."""
+    """Run groups of sessions in a thread of this process."""
 
     type = "fgd-warm"
     job_configuration = BaseJobConfiguration
@@ -43,12 +51,12 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
     async def run(
         self, flow_run: FlowRun, configuration: BaseJobConfiguration, task_status: Any = None
     ) -> BaseWorkerResult:
-        """Run one session; whatever becomes of it is in its state."""
+        """Run one group; whatever becomes of it is in its state."""
         del configuration
         here = f"{socket.gethostname()}:{os.getpid()}"
         if task_status is not None:
             task_status.started(here)
-        await asyncio.to_thread(run_flow, process_session, flow_run, return_type="state")
+        await asyncio.to_thread(run_flow, process_group, flow_run, return_type="state")
         return BaseWorkerResult(identifier=here, status_code=0)
 
 
@@ -60,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     with flows.server(needed=True):
         make_pool(chosen.pool, WarmWorker)
-        served: Any = process_session.to_deployment(
+        served: Any = process_batch.to_deployment(
             "light", work_pool_name=chosen.pool, entrypoint_type=EntrypointType.MODULE_PATH
         )
         served.apply()

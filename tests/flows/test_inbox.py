@@ -32,7 +32,7 @@ def age(path: Path, seconds: float) -> None:
 
 
 def stills(project: Project, settle: float) -> dict[str, bool]:
-    return {seen.folder.id: still for seen, still in settled(project, settle)}
+    return {seen.folder.id: still for seen, still in settled(project.sessions()[0], settle)}
 
 
 def test_what_lies_still_is_taken(project: Project) -> None:
@@ -85,7 +85,7 @@ def test_those_that_lie_still_do_not_wait_for_the_others(project: Project) -> No
     time.sleep(0.6)
     add(project, "a-moving")
     begun = time.monotonic()
-    walk = settled(project, 0.5)
+    walk = settled(project.sessions()[0], 0.5)
     first, still = next(walk)
     assert (first.folder.id, still) == ("b-settled", True)
     assert time.monotonic() - begun < 0.4
@@ -203,7 +203,7 @@ def test_a_folder_without_permission_does_not_stop_the_others(tmp_path: Path) ->
         "from flows.inbox import settled\n"
         "project = Project.open(pathlib.Path(sys.argv[1]))\n"
         "os.setuid(65534)\n"
-        "print(sorted(seen.folder.id for seen, _ in settled(project, 0.0)))\n"
+        "print(sorted(seen.folder.id for seen, _ in settled(project.sessions()[0], 0.0)))\n"
         "print(len(project.sessions()[1]))\n"
     )
     root = tmp_path / "project"

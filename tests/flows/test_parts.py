@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import flows.pool
 import flows.reports
 from fgd import pipeline
 from fgd.core.errors import InputError, StoreError, store_error
@@ -27,7 +28,7 @@ from tests.flows.conftest import add
 
 def test_examples_in_docstrings() -> None:
     """They are what the functions do."""
-    assert doctest.testmod(flows.reports).failed == 0
+    assert sum(doctest.testmod(each).failed for each in (flows.reports, flows.pool)) == 0
 
 
 @given(st.text(max_size=80))

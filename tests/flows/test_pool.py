@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
 import shutil
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterName
-from prefect.states import Cancelled, Completed, Crashed
+from prefect.deployments import run_deployment
+from prefect.states import Cancelled, Cancelling, Completed, Crashed
+from prefect.workers.base import BaseJobConfiguration
 
-from fgd import pipeline
+from fgd import coding, pipeline
 from fgd.workspace.project import Project
-from flows import batch, pool, session
+from flows import batch, hearing, pool, session, warm
 from flows.failures import TRIES, Attempts, of_state
 from flows.hearing import VARIABLE, Turns
-from flows.inbox import look
+from flows.inbox import Look, look
+from flows.pool import Pools
 from tests.flows.conftest import add
 
 pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]
 
 
-def served(name: str) -> DeploymentFilter:
-    """A deployment of the flow of a session that nobody serves but the test."""
-    made: Any = session.process_session.to_deployment(name)
+def served(name: str, flow: Any = session.process_session) -> DeploymentFilter:
+    """A deployment of a flow that nobody serves but the test."""
+    made: Any = flow.to_deployment(name)
     made.apply()
     return DeploymentFilter(name=DeploymentFilterName(any_=[name]))
+
+
+def unfinished(project: Project) -> Look:
+    """The session of the project, with something new to be done."""
+    (project.recordings / "one" / "guide.md").write_text("# Opening\n\n1. What now?\n")
+    return look(project.session("one"))
 
 
 def ending(wanted: DeploymentFilter, *states: Any) -> threading.Thread:
@@ -55,9 +66,9 @@ def test_a_session_whose_run_was_lost_is_sent_again(
 ) -> None:
     """The server marks such a run crashed; the next worker goes on."""
     monkeypatch.setattr(pool, "POLL", 0.2)
-    seen = look(copy.session("one"))
+    seen = unfinished(copy)
     working = ending(served("lost"), Crashed(), Completed())
-    ((back, state),) = pool.results(copy, [seen], "session/lost")
+    ((back, state),) = pool.results(copy, [seen], Pools("session/lost"))
     working.join(60)
     assert back == seen
     assert state.is_completed()
@@ -68,12 +79,34 @@ def test_a_session_that_takes_its_worker_down_is_given_up(
 ) -> None:
     """It is sent at most twice again; the batch that sent it ends and says so."""
     monkeypatch.setattr(pool, "POLL", 0.2)
-    seen = look(copy.session("one"))
+    seen = unfinished(copy)
     Attempts(copy, seen)._keep(TRIES)
     working = ending(served("poison"), Crashed())
-    ((_, state),) = pool.results(copy, [seen], "session/poison")
+    ((_, state),) = pool.results(copy, [seen], Pools("session/poison"))
     working.join(60)
     assert state.is_crashed()
+
+
+def test_what_a_lost_group_has_done_is_not_sent_again(
+    copy: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only what is left of it; what it had done is told as done, whatever became of the others."""
+    monkeypatch.setattr(pool, "POLL", 0.2)
+    monkeypatch.setattr(pool, "_has_workers", lambda _: True)
+    monkeypatch.setattr(pool, "groups", lambda light: [light] if light else [])
+    add(copy, "two")
+    looks = [unfinished(copy), look(copy.session("two"))]
+    shutil.copytree(copy.outputs / "one", copy.outputs / "two")
+    pipeline.run(pipeline.SessionContext(copy, copy.session("two")))  # as the group did that died
+    wanted = served("half", batch.process_batch)
+    working = ending(wanted, Crashed(), Completed())
+    ended = pool.results(copy, looks, Pools("session/nowhere", "batch/half"))
+    found = {seen.folder.id: batch._line(copy, seen, state)["state"] for seen, state in ended}
+    working.join(60)
+    assert found == {"one": "completed", "two": "done"}
+    with get_client(sync_client=True) as client:
+        runs = client.read_flow_runs(deployment_filter=wanted)
+    assert sorted(run.parameters["sessions"] for run in runs) == [["one"], ["one", "two"]]
 
 
 def test_a_session_that_somebody_cancelled_is_told_so(
@@ -81,7 +114,7 @@ def test_a_session_that_somebody_cancelled_is_told_so(
 ) -> None:
     """It has not failed, and the batch that sent it has not either."""
     monkeypatch.setattr(pool, "POLL", 0.2)
-    (copy.recordings / "one" / "guide.md").write_text("# Opening\n\n1. What now?\n")
+    unfinished(copy)
     working = ending(served("unwanted"), Cancelled())
     state: Any = batch.process_batch(
         copy.root, 0.0, deployment="session/unwanted", return_state=True
@@ -96,10 +129,8 @@ def test_a_session_is_sent_once_for_what_lies_in_it(copy: Project, tmp_path: Pat
     served("once")
 
     def send(project: Project) -> Any:
-        seen = look(project.session("one"))
-        return pool._send(
-            project, seen, "session/once", "", pool._ended([pool._tag(project, seen)])
-        )
+        ((identity, _),) = pool.send(project, [look(project.session("one"))], Pools("session/once"))
+        return identity
 
     first = send(copy)
     assert send(copy) == first
@@ -110,20 +141,85 @@ def test_a_session_is_sent_once_for_what_lies_in_it(copy: Project, tmp_path: Pat
         assert "session:one" in client.read_flow_run(first).tags
         client.set_flow_run_state(first, Completed(), force=True)
     again = send(copy)
-    (copy.recordings / "one" / "guide.md").write_text("# Opening\n\n1. What now?\n")
+    unfinished(copy)
     assert len({first, other, again, send(copy)}) == 4
 
 
-def test_what_has_nothing_to_be_heard_goes_to_the_light_pool(copy: Project) -> None:
-    """A transcript is read; a recording has to be heard until it has been."""
-    heavy, light = served("heavy"), served("light")
-    folder = add(copy, "two")
-    pool._send(copy, look(copy.session("two")), "session/heavy", "session/light", {})
-    (folder / "02.wav").write_bytes(b"RIFF")
-    pool._send(copy, look(copy.session("two")), "session/heavy", "session/light", {})
+def test_what_has_nothing_to_be_heard_goes_to_the_light_pool_in_groups(project: Project) -> None:
+    """A transcript is read; a recording has to be heard until it has been. Who was sent already,
+    in whatever group, is not sent again; who took a worker down goes alone.
+    """
+    served("heavy")
+    served("light", batch.process_batch)
+    pools = Pools("session/heavy", "batch/light")
+    names = [f"s{number:02}" for number in range(20)]
+    for name in names:
+        add(project, name)
+    (project.recordings / "s03" / "02.wav").write_bytes(b"RIFF")
+    looks = [look(project.session(name)) for name in names]
+    Attempts(project, looks[5])._keep(1)
+
+    def sent(which: Sequence[Look]) -> dict[Any, list[str]]:
+        return {
+            run: sorted(each.folder.id for each in had)
+            for run, had in pool.send(project, which, pools)
+        }
+
+    first = sent(looks[:10])
+    assert sorted(len(each) for each in first.values()) == [1, 1, 4, 4]
+    assert ["s03"] in first.values() and ["s05"] in first.values()
+    both = sent(looks)
+    assert {run: both[run] for run in first} == first
+    assert sum(len(each) for each in both.values()) == len(names)
     with get_client(sync_client=True) as client:
-        for each in (heavy, light):
-            assert len(client.read_flow_runs(deployment_filter=each)) == 1
+        runs = {run: client.read_flow_run(run) for run in both}
+    for run, members in both.items():
+        assert {f"session:{name}" for name in members} <= set(runs[run].tags)
+        assert runs[run].name == pool.called(members)
+        heavy = members == ["s03"]
+        assert runs[run].parameters.get("sessions", "heavy") == ("heavy" if heavy else members)
+
+
+def test_a_group_that_is_cancelled_in_a_warm_worker_stops_at_once(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the middle of a step; what was done is kept, and the next look goes on behind it."""
+    add(project, "one")
+    add(project, "two")
+    served("warm", batch.process_batch)
+    sent: Any = run_deployment(
+        "batch/warm",
+        parameters={"project": str(project.root), "sessions": ["one", "two"], "settle": 0.0},
+        timeout=0,
+    )
+    begun = threading.Event()
+
+    def endless(*_: Any, **__: Any) -> None:
+        begun.set()
+        while True:
+            time.sleep(0.01)
+
+    def work() -> None:
+        asyncio.run(warm.WarmWorker(work_pool_name="fgd-light").run(sent, BaseJobConfiguration()))
+
+    working = threading.Thread(target=contextvars.copy_context().run, args=(work,))
+    with monkeypatch.context() as patch, get_client(sync_client=True) as client:
+        patch.setattr(hearing, "LOOK", 0.2)
+        patch.setattr(coding, "theme", endless)
+        working.start()
+        assert begun.wait(600)
+        client.set_flow_run_state(sent.id, Cancelling(), force=True)
+        cancelled = time.monotonic()
+        working.join(60)
+        assert time.monotonic() - cancelled < 30
+        state: Any = client.read_flow_run(sent.id).state
+    assert state.is_cancelled()
+    assert state.message == "2 cancelled"
+    steps = {path.stem for path in project.outputs.glob("one/work/*.json")}
+    assert "attribution" in steps and "themes" not in steps
+    assert not list(project.outputs.glob("two/work/*.json"))
+    again: Any = batch.process_batch(project.root, 0.0, return_state=True)
+    assert {line["state"] for line in batch.rows_of(again)} == {"done"}
 
 
 def test_a_worker_of_another_version_does_nothing_and_says_so(copy: Project) -> None:

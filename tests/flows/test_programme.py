@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fgd.workspace.project import Project
-from flows import programmes
+from flows import nightly
 
 pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("prefect_server")]
 
@@ -22,7 +22,7 @@ def test_programmes_are_the_sessions_that_name_one(copy: Project) -> None:
             shutil.copytree(copy.outputs / "one", copy.outputs / name)
         (folder / "session.toml").write_text('programme = "Peace 2026"\n')
     (copy.recordings / "other" / "session.toml").write_text('programme = "alone"\n')
-    assert programmes.programmes(copy) == {"Peace 2026": ("one", "two")}
-    state: Any = programmes.write_programmes(copy.root, return_state=True)
+    assert nightly.programmes(copy) == {"Peace 2026": ("one", "two")}
+    state: Any = nightly.write_programmes(copy.root, return_state=True)
     assert state.is_completed(), state.message
     assert (copy.outputs / "programmes" / "Peace 2026" / "internal" / "brief.html").is_file()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextvars
+import re
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +59,26 @@ def test_a_session_that_is_not_there(project: Project, capsys: pytest.CaptureFix
     """One sentence and exit code 1."""
     assert session.main(["nowhere", "--project", str(project.root)]) == 1
     assert "ProjectError" in capsys.readouterr().out
+
+
+def test_a_task_is_told_everything_by_its_parameters(
+    done: tuple[Project, Any], project: Project
+) -> None:
+    """Called by itself, with nothing of a run around it, each step does the same."""
+    add(project, "one")
+    one = pipeline.SessionContext(project, project.session("one"))
+    (recording,) = one.intake.session.recordings
+    contextvars.Context().run(session.hear.fn, one, recording.id)
+    for step in (session.attribute, session.find_themes, session.write_briefs):
+        contextvars.Context().run(step.fn, one)
+    made, wanted = (each.outputs / "one" / "internal" for each in (project, done[0]))
+    assert bytes_of(made) == bytes_of(wanted)
+    hidden = [
+        path.name
+        for path in Path(session.__file__).parent.glob("*.py")
+        if re.search(r"ContextVar|threading\.local|^ *global ", path.read_text(), re.MULTILINE)
+    ]
+    assert hidden == []
 
 
 def test_a_busy_session_is_said_to_be_busy(copy: Project) -> None:

@@ -1,16 +1,12 @@
-"""One brief for each programme: the sessions that name the same ``programme`` in session.toml.
-
-``python -m flows.programmes`` needs nothing else running.
-"""
+"""What is due at night: the briefs of programmes, and what ``keep_days`` says goes."""
 
 from __future__ import annotations
 
-import argparse
-import sys
+import datetime
 from pathlib import Path
 from typing import Any
 
-import flows  # sets Prefect's switches before Prefect is imported
+import flows  # noqa: F401 - sets Prefect's switches before Prefect is imported
 
 from prefect import flow, task, unmapped  # isort: skip
 from prefect.client.schemas.objects import State
@@ -18,7 +14,8 @@ from prefect.states import Completed, Failed
 
 from fgd import pipeline
 from fgd.pipeline.programme_pass import read_or_none, write_programme
-from fgd.workspace.project import Project, session_id
+from fgd.pipeline.retention import delete_due
+from fgd.workspace.project import Project
 from flows.failures import RETRIED, neutral
 from flows.session import WAIT
 
@@ -49,28 +46,20 @@ def write_programmes(project: Path = Path()) -> State[Any]:
     """Write the brief of every programme; one that fails does not stop the others."""
     opened = Project.open(project)
     found = programmes(opened)
-    if not found:
-        return Completed(message="No programme has two sessions with a brief.")
     made = synthesise.map(unmapped(opened.root), list(found))
     made.wait()
-    failed = [
-        session_id(name) for name, each in zip(found, made, strict=True) if each.state.is_failed()
-    ]
+    if failed := sum(each.state.is_failed() for each in made):
+        return Failed(message=f"{failed} of {len(found)} programmes failed.")
+    return Completed(message=f"{len(found)} programmes that two sessions name.")
+
+
+@flow(name="retention", flow_run_name="retention", persist_result=False)
+@neutral
+def keep_days(project: Path = Path()) -> State[Any]:
+    """Delete what is due today in every session; what cannot be deleted does not stop the rest."""
+    done, issues = delete_due(Project.open(project), datetime.date.today())
+    failed = sum(issue.level == "error" for issue in issues)
     if failed:
-        return Failed(message=f"{len(failed)} of {len(found)} programmes failed.")
-    return Completed(message=f"{len(found)} programmes.")
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Write all programme briefs of a project; exit code 1 if one could not be written."""
-    parser = argparse.ArgumentParser(prog="python -m flows.programmes", description=__doc__)
-    parser.add_argument("--project", type=Path, default=Path())
-    chosen = parser.parse_args(arguments)
-    with flows.server():
-        state = write_programmes(chosen.project.resolve(), return_state=True)
-    sys.stdout.write(f"{state.message}\n")
-    return 0 if state.is_completed() else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        message = f"{len(done)} deleted, {failed} could not be: run fgd retention to see why."
+        return Failed(message=message)
+    return Completed(message=f"{len(done)} deleted.")
