@@ -2,12 +2,12 @@
 
 The sessions are pieces of the demo's second session, each some minutes of its transcript, every
 sentence a little different in each, with its roster and guide; one of them is a file that is no
-recording. They are done from nothing in every way asked for: by ``fgd run``, by one ``batch`` under
-a running Prefect server, by ``two`` batches at once on the same folders, and by ``pool``: sent to
-one warm worker of a work pool, then to two. One batch has all threads (or ``OMP_NUM_THREADS``), each
-of two and each worker has one. ``--polling`` lets so many idle workers ask the server beside the
-one batch, ``--postgres`` puts the server on Postgres. Processor seconds are those of the runs and
-not of the server; on a busy machine they are the figures to compare.
+recording. They are done from nothing in every way asked for: by ``fgd run``, by one ``batch``
+under a running Prefect server, by ``two`` batches at once on the same folders, and by ``pool``:
+sent to one warm worker of a work pool, then to two. One batch has all threads (or
+``OMP_NUM_THREADS``), each of two and each worker has one. ``--polling`` lets so many idle workers
+ask the server beside the one batch, ``--postgres`` puts the server on Postgres. Processor seconds
+are those of the runs and not of the server; on a busy machine they are the figures to compare.
 """
 
 from __future__ import annotations

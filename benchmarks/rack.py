@@ -1,9 +1,10 @@
 """A rack on one machine: calls to the server, a worker that is killed, hearing that is stopped.
 
 Sessions are those of ``benchmarks.batch``. ``light`` sends them to one warm worker, ``killed`` to
-two of which one is killed (SIGKILL) in the middle, so that the server has to find out. ``cancelled``
-cancels a group of them in the middle. ``stopped`` sends a recording to a worker of its own kind and
-cancels the run while it is heard. Calls are counted in the server's log, runs in its database.
+two of which one is killed (SIGKILL) in the middle, so that the server has to find out.
+``cancelled`` cancels a group of them in the middle. ``stopped`` sends a recording to a worker of
+its own kind and cancels the run while it is heard. Calls are counted in the server's log, runs in
+its database.
 """
 
 from __future__ import annotations
