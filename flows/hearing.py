@@ -26,6 +26,7 @@ from prefect.concurrency.sync import concurrency
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.settings import PREFECT_API_URL
 
+from fgd.model import Recording
 from fgd.pipeline import SessionContext
 from fgd.pipeline.context import NotAdmitted
 
@@ -39,7 +40,7 @@ MEMORY = 4 << 30
 # A slot of a process that was killed is free again after so many seconds.
 _LENIENT: dict[str, Any] = {"lease_duration": 60.0, "raise_on_lease_renewal_failure": False}
 # Seconds between two questions whether a batch was cancelled.
-LOOK = 5.0
+LOOK = 8.0
 _HEAVY = ("transcript", "diarization")
 _HEARING = threading.Lock()
 
@@ -57,7 +58,7 @@ class Turns:
         @contextmanager
         def admit(step: str) -> Iterator[None]:
             recording, _, name = step.rpartition("/")
-            heavy = name in _HEAVY and bool(recording) and not _is_read(one, recording)
+            heavy = name in _HEAVY and bool(recording) and not is_read(one.recording(recording))
             with _turn(one.settings.speech.device) if heavy else nullcontext():
                 if self.stopped:
                     raise NotAdmitted(step)
@@ -152,22 +153,15 @@ def limit_of(device: str) -> tuple[str, int]:
     return f"hearing-{socket.gethostname()}", max(1, min(cores // each, memory // MEMORY))
 
 
-def _is_read(one: SessionContext, identity: str) -> bool:
+def is_read(recording: Recording) -> bool:
     """Whether a transcript stands in for the sound."""
-    recording = one.recording(identity)
     return recording.kind == "transcript" or bool(recording.transcript)
 
 
 @functools.cache
 def _made(limit: str, slots: int) -> str:
     """Make the limit if nobody has."""
-    with get_client(sync_client=True) as client:
-        try:
-            client.read_global_concurrency_limit_by_name(limit)
-        except ObjectNotFound:
-            wanted = GlobalConcurrencyLimitCreate(name=limit, limit=slots)
-            try:
-                client.create_global_concurrency_limit(wanted)
-            except ObjectAlreadyExists:
-                return limit
+    wanted = GlobalConcurrencyLimitCreate(name=limit, limit=slots)
+    with get_client(sync_client=True) as client, suppress(ObjectAlreadyExists):
+        client.create_global_concurrency_limit(wanted)
     return limit

@@ -30,6 +30,7 @@ from fgd.model import Session
 from fgd.pipeline.programme_pass import read_or_none
 from fgd.workspace.project import Project
 from flows.failures import Attempts
+from flows.hearing import is_read
 from flows.inbox import Look, fresh
 from flows.reports import tags_of
 from flows.session import version
@@ -147,9 +148,7 @@ def _is_left(project: Project, seen: Look) -> bool:
 def _is_light(seen: Look, session: Session | None) -> bool:
     """Whether nothing has to be heard: all is read, or was heard before."""
     return session is not None and all(
-        recording.kind == "transcript"
-        or recording.transcript
-        or seen.folder.store.path(f"{recording.id}/transcript").is_file()
+        is_read(recording) or seen.folder.store.path(f"{recording.id}/transcript").is_file()
         for recording in session.recordings
     )
 
