@@ -15,6 +15,7 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterName
 from prefect.deployments import run_deployment
+from prefect.flow_engine import run_flow
 from prefect.states import Cancelled, Cancelling, Completed, Crashed
 from prefect.workers.base import BaseJobConfiguration
 
@@ -178,6 +179,29 @@ def test_what_has_nothing_to_be_heard_goes_to_the_light_pool_in_groups(project: 
         assert runs[run].name == pool.called(members)
         heavy = members == ["s03"]
         assert runs[run].parameters.get("sessions", "heavy") == ("heavy" if heavy else members)
+
+
+def test_a_session_that_fails_in_a_group_fails_alone(copy: Project) -> None:
+    """The group says so, and whoever sent it reads what became of each."""
+    (copy.recordings / "broken.vtt").write_text("not a transcript")
+    add(copy, "two")
+    served("failing", batch.process_batch)
+    sent: Any = run_deployment(
+        "batch/failing",
+        parameters={"project": str(copy.root), "sessions": ["broken", "two"], "settle": 0.0},
+        timeout=0,
+    )
+    state: Any = run_flow(warm.process_group, sent, return_type="state")
+    with get_client(sync_client=True) as client:
+        known: Any = client.read_flow_run(sent.id).state
+    assert known.is_failed() and known.message == state.message
+    found = {
+        name: str(batch._line(copy, look(copy.session(name)), known)["state"])
+        for name in ("broken", "two")
+    }
+    assert found["broken"] == "failed"
+    assert found["two"] in ("done", "attention")
+    assert "1 failed" in state.message
 
 
 def test_a_group_that_is_cancelled_in_a_warm_worker_stops_at_once(
