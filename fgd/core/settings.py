@@ -46,7 +46,7 @@ class SpeechSettings:
     """
 
     transcriber: str = "whisper:auto"
-    precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"
+    precision: Literal["auto", "fp32", "bf16", "fp16", "int8"] = "auto"
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: Count = 0
     batch: Count = 0

@@ -13,9 +13,9 @@ import pytest
 from fgd.core.errors import BackendUnavailable, InputError
 from fgd.core.settings import Settings, SpeechSettings
 from fgd.transcription.transcriber import Hints
-from fgd.transcription.whisper import backend, checkpoints
+from fgd.transcription.whisper import backend, checkpoints, quantization
 from fgd.transcription.whisper.backend import cut, make, segments
-from fgd.transcription.whisper.model import LoadedModel, load_model
+from fgd.transcription.whisper.model import LoadedModel, choose_precision, load_model
 
 FP32 = SpeechSettings(precision="fp32", device="cpu")
 
@@ -114,18 +114,82 @@ def test_median_and_warping_are_those_of_openai_whisper() -> None:
         assert torch.equal(inference._smooth(scores), timing.median_filter(scores, 7))
 
 
-@pytest.mark.parametrize(("amx", "encoder"), [(True, "bfloat16"), (False, "float32")])
-def test_the_encoder_is_in_bf16_only_where_that_is_faster(
-    amx: bool, encoder: str, random_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("has", "chosen"),
+    [
+        (("amx_tile", "vnni", "avx512_bf16"), "bf16"),
+        (("vnni",), "int8"),
+        (("avx512_bf16",), "bf16"),
+    ],
+)
+def test_precision_follows_what_the_processor_multiplies_fastest(
+    has: Sequence[str], chosen: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """AVX512-BF16 alone multiplies large matrices more slowly in bf16 than in fp32."""
     import torch
 
-    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx, raising=False)
-    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True, raising=False)
-    loaded = load_model(random_checkpoint, SpeechSettings(device="cpu"))
-    assert loaded.whisper.encoder.conv1.weight.dtype == getattr(torch, encoder)
-    assert loaded.whisper.decoder.token_embedding.weight.dtype == loaded.dtype == torch.bfloat16
+    for name in ("amx_tile", "vnni", "avx512_bf16"):
+        supported = name in has
+        monkeypatch.setattr(
+            torch.cpu, f"_is_{name}_supported", lambda told=supported: told, raising=False
+        )
+    monkeypatch.setattr(quantization, "available", lambda: "vnni" in has)
+    assert choose_precision("auto", "cpu") == chosen
+
+
+def test_bytes_are_refused_where_nothing_multiplies_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The operator is PyTorch's own business: where it is gone or gives else, it is not used."""
+    import torch
+
+    def gone(*_: object) -> None:
+        raise AttributeError
+
+    monkeypatch.setattr(torch.cpu, "_is_vnni_supported", lambda: True, raising=False)
+    monkeypatch.setattr(quantization.ByteLinear, "_product", gone)
+    assert not quantization.available.__wrapped__()
+    monkeypatch.setattr(quantization.ByteLinear, "_product", lambda _, whole: whole[:, :24])
+    assert not quantization.available.__wrapped__()
+    monkeypatch.setattr(quantization, "available", lambda: False)
+    with pytest.raises(BackendUnavailable, match="int8"):
+        choose_precision("int8", "cpu")
+
+
+needs_bytes = pytest.mark.skipif(not quantization.available(), reason="needs VNNI")
+
+
+@needs_bytes
+def test_a_row_in_bytes_is_the_same_in_every_batch() -> None:
+    """Sums of whole numbers do not depend on their order, nor on the rows beside."""
+    import torch
+
+    torch.manual_seed(3)
+    layer, x = torch.nn.Linear(512, 96), torch.randn(40, 512)
+    x[3], x[4] = 0, x[4] * 1e4
+    right = layer(x).detach()
+    far = []
+    for fine in (False, True):
+        ours = quantization.ByteLinear(layer.weight, layer.bias, fine=fine)
+        assert torch.equal(ours(x)[7:9], ours(x[7:9]))
+        assert torch.equal(ours(x[None, 3:5])[0, 0], layer.bias.detach())
+        far.append(float((ours(x)[5:] - right[5:]).norm() / right[5:].norm()))
+    assert 0.001 < far[1] < far[0] < 0.02
+
+
+@needs_bytes
+def test_a_window_in_bytes_decodes_the_same_alone_and_in_a_batch(
+    random_checkpoint: Path, sound: list[np.ndarray]
+) -> None:
+    from whisper.decoding import DecodingOptions
+
+    from fgd.transcription.whisper.inference import BatchTask, CrossKeys
+
+    ready = load_model(random_checkpoint, SpeechSettings(precision="int8", device="cpu"))
+    options = DecodingOptions(language="en", fp16=False, sample_len=20)
+    features = ready.encode(sound)
+    cross = CrossKeys.of(ready, features)
+    together = BatchTask(ready, options, cross).run(features)
+    for row, result in enumerate(together):
+        (alone,) = BatchTask(ready, options, cross.pick([row])).run(features[[row]])
+        assert alone.tokens == result.tokens
 
 
 def test_word_times_are_those_of_openai_whisper(

@@ -47,7 +47,7 @@ SAMPLES_PER_MS = 16
 class WhisperTranscriber:
     """openai-whisper behind the ``Transcriber`` protocol."""
 
-    version = "3"
+    version = "4"
 
     def __init__(self, name: str, load: Callable[[], LoadedModel]) -> None:
         self.id = name

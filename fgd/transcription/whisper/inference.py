@@ -38,12 +38,12 @@ class CrossKeys:
 
     @classmethod
     def of(cls, model: LoadedModel, features: Tensor) -> CrossKeys:
-        """Project audio features of shape (windows, 1500, state), in the encoder's precision."""
+        """Project audio features of shape (windows, 1500, state)."""
         layers = []
         for block in model.whisper.decoder.blocks:
             attention = block.cross_attn
             key, value = (
-                _by_head(project(features).to(model.dtype), attention.n_head)
+                _by_head(project(features).to(model.keys), attention.n_head)
                 for project in (attention.key, attention.value)
             )
             layers.append((key, value))
@@ -58,6 +58,7 @@ class CrossKeys:
         import torch
 
         keys, values = self.layers[layer]
+        query = query.to(keys.dtype)
         found = []
         at = 0
         # Windows that lie side by side in memory are asked at once.
@@ -110,8 +111,7 @@ class DecoderPass:
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Score the vocabulary, in float32."""
-        weight: Tensor = self._model.whisper.decoder.token_embedding.weight
-        return (hidden @ weight.T).float()
+        return self._model.vocabulary(hidden).float()
 
     def go_on_with(self, windows: Sequence[int]) -> None:
         """Forget all windows but these."""

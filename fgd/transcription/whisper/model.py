@@ -27,12 +27,18 @@ _ENCODED_AT_ONCE = {"cpu": 2, "cuda": 8}
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """An openai-whisper model with its weights cast once: the decoder's to ``dtype``."""
+    """An openai-whisper model with its weights cast once.
+
+    The decoder computes in ``dtype``, keys and values of the sound are kept in ``keys``, and
+    ``vocabulary`` scores every token of it after a hidden state.
+    """
 
     whisper: Any
     device: str
     dtype: torch.dtype
+    keys: torch.dtype
     batch: int
+    vocabulary: Callable[[torch.Tensor], torch.Tensor]
 
     def encode(self, windows: list[np.ndarray]) -> torch.Tensor:
         """Compute audio features of shape (windows, 1500, state) in the encoder's precision.
@@ -93,45 +99,74 @@ def load_model(
     chosen = heads(model.state_dict) if heads else None
     if chosen is not None:
         model.set_alignment_heads(chosen)
-    dtype = getattr(torch, _DTYPES[choose_precision(settings.precision, device)])
+    precision = choose_precision(settings.precision, device)
+    dtype, keys = (getattr(torch, name) for name in _dtypes(precision))
     model.eval().requires_grad_(False)
-    # The encoder multiplies large matrices, in which bf16 without AMX takes half as long again; the
-    # decoder waits for memory, of which bf16 reads half.
-    split = settings.precision == "auto" and dtype == torch.bfloat16 and not _has_amx()
-    for part in (model.encoder, model.decoder):
-        for module in part.modules():
+    vocabulary: Callable[[torch.Tensor], torch.Tensor]
+    if precision == "int8":
+        from fgd.transcription.whisper.quantization import in_bytes
+
+        vocabulary = in_bytes(model)
+        model.decoder.token_embedding.to(keys)
+    else:
+        for module in model.modules():
             if isinstance(module, torch.nn.Linear | torch.nn.Conv1d | torch.nn.Embedding):
-                module.to(torch.float32 if split and part is model.encoder else dtype)
+                module.to(dtype)
+        vocabulary = functools.partial(_score, model.decoder.token_embedding)
     model.to(device)
-    return LoadedModel(
-        model, device, dtype, settings.batch or _batch_size(model.dims, dtype, device)
-    )
+    batch = settings.batch or _batch_size(model.dims, keys, device)
+    return LoadedModel(model, device, dtype, keys, batch, vocabulary)
 
 
-_DTYPES = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
+def _score(embedding: Any, hidden: torch.Tensor) -> torch.Tensor:
+    scores: torch.Tensor = hidden @ embedding.weight.T
+    return scores
+
+
+def _dtypes(precision: str) -> tuple[str, str]:
+    """Name the decoder's own precision, and that of the sound's keys and values."""
+    if precision == "int8":
+        return "float32", "bfloat16" if _multiplies_bf16() else "float32"
+    name = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}[precision]
+    return name, name
 
 
 def choose_precision(wanted: str, device: str) -> str:
-    """Choose the precision; "auto" follows what ``benchmarks.transcription`` measured.
+    """Choose the precision; "auto" follows what ``benchmarks.peers`` measured.
 
-    bf16 on processors that multiply it: with AMX the encoder of ``small`` is about four times
-    faster. With AVX512-BF16 alone only the decoder gains (see ``load_model``), and without such
-    instructions bf16 is emulated and slower.
+    Processors with AMX multiply bf16 four times as fast as fp32. With VNNI alone bytes are four
+    times as fast, and bf16 is slower than fp32 on large matrices. Without such instructions
+    either is emulated.
+
+    Raises:
+        BackendUnavailable: bytes were asked for, and are not multiplied on this machine.
     """
-    import torch
+    from fgd.transcription.whisper.quantization import available
 
+    if wanted == "int8" and (device != "cpu" or not available()):
+        raise BackendUnavailable(
+            "there is no fast arithmetic in bytes (int8) on this machine.",
+            remedy='Set precision = "auto" under [speech] in fgd.toml.',
+        )
     if wanted != "auto":
         return wanted
     if device == "cuda":
         return "fp16"
-    short = getattr(torch.cpu, "_is_avx512_bf16_supported", bool)()
-    return "bf16" if short or _has_amx() else "fp32"
+    if _has_amx():
+        return "bf16"
+    return "int8" if available() else "bf16" if _multiplies_bf16() else "fp32"
 
 
 def _has_amx() -> bool:
     import torch
 
     return bool(getattr(torch.cpu, "_is_amx_tile_supported", bool)())
+
+
+def _multiplies_bf16() -> bool:
+    import torch
+
+    return _has_amx() or bool(getattr(torch.cpu, "_is_avx512_bf16_supported", bool)())
 
 
 def _device(wanted: str) -> str:

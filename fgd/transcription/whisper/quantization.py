@@ -1,0 +1,87 @@
+"""Multiply in bytes: linear layers of eight bits, on processors that have an instruction for it.
+
+A weight's scale belongs to its output, an input's to its row. Bytes are multiplied and summed as
+whole numbers, so what becomes of a row depends on that row alone, not on the batch it stands in.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+# The largest byte with a sign; without one (which the instruction wants of inputs) zero is 128.
+MOST = 127
+ZERO = 128
+TINY = 1e-12
+
+
+class ByteLinear(nn.Module):
+    """A linear layer in bytes, from and to float32.
+
+    ``fine`` multiplies what rounding the input left over as well: twice the work, and a fraction of
+    the error. With a few rows it costs little, because the weights are read once for both.
+    """
+
+    def __init__(self, weight: Tensor, bias: Tensor | None = None, *, fine: bool = False) -> None:
+        super().__init__()
+        weight = weight.detach().float()
+        self.scale = weight.abs().amax(dim=1).clamp(min=TINY) / MOST
+        whole = (weight / self.scale[:, None]).round().to(torch.int8)
+        self.packed = torch.ops.onednn.qlinear_prepack(whole, None)
+        self.zeros = torch.zeros(len(weight), dtype=torch.int32)
+        self.added = None if bias is None else bias.detach().float()
+        self.fine = fine
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Multiply rows of any shape, the last dimension being the layer's input."""
+        rows = x.reshape(-1, x.shape[-1]).float()
+        scale = rows.abs().amax(dim=-1, keepdim=True).clamp_(min=TINY).div_(MOST)
+        scaled = rows / scale
+        if self.fine:
+            whole = scaled.round()
+            rest = scaled.sub_(whole).mul_(2 * MOST).round_()
+            large, small = self._product(torch.cat([whole, rest])).split(len(rows))
+            product = small.div_(2 * MOST).add_(large)
+        else:
+            product = self._product(scaled.round_())
+        product.mul_(scale)
+        if self.added is not None:
+            product.add_(self.added)
+        return product.view(*x.shape[:-1], -1)
+
+    def _product(self, whole: Tensor) -> Tensor:
+        product: Tensor = torch.ops.onednn.qlinear_pointwise(
+            whole.add_(ZERO).to(torch.uint8), 1.0, ZERO, self.packed, self.scale, self.zeros,
+            None, 1.0, 0, torch.float32, "none", [], "",
+        )  # fmt: skip
+        return product
+
+
+@functools.cache
+def available() -> bool:
+    """Tell whether bytes are multiplied here, exactly: PyTorch promises nothing of its operator."""
+    if not getattr(torch.cpu, "_is_vnni_supported", bool)():
+        return False
+    chance = torch.Generator().manual_seed(0)
+    weight, x = torch.randint(-MOST, MOST + 1, (2, 24, 64), generator=chance).float()
+    weight[:, 0] = x[:, 0] = MOST  # so that the scale is one
+    try:
+        return torch.equal(ByteLinear(weight)(x), x @ weight.T)
+    except (AttributeError, RuntimeError, TypeError):
+        return False
+
+
+def in_bytes(whisper: Any) -> ByteLinear:
+    """Put a model's linear layers into bytes; returns the one that scores the vocabulary."""
+    for part, fine in ((whisper.encoder, False), (whisper.decoder, True)):
+        for module in list(part.modules()):
+            for name, layer in list(module.named_children()):
+                if isinstance(layer, nn.Linear):
+                    setattr(module, name, ByteLinear(layer.weight, layer.bias, fine=fine))
+    for block in whisper.decoder.blocks:
+        for layer in (block.cross_attn.key, block.cross_attn.value):
+            layer.fine = False  # these are asked for a window's 1500 rows at once
+    return ByteLinear(whisper.decoder.token_embedding.weight, fine=True)
