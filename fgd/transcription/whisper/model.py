@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 # read less often.
 _BATCH_BYTES = 512 << 20
 _LARGEST_BATCH = {"cpu": 8, "cuda": 16}
-# The encoder's attention takes 1500 x 1500 values a head and a window while it runs.
-_ENCODED_AT_ONCE = {"cpu": 2, "cuda": 8}
+# A window is 1500 rows of everything: more at once are no faster on a processor, and take memory.
+_ENCODED_AT_ONCE = {"cpu": 1, "cuda": 8}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class ByteLinear(nn.Module):
         super().__init__()
         weight = weight.detach().float()
         self.scale = weight.abs().amax(dim=1).clamp(min=TINY) / MOST
-        whole = (weight / self.scale[:, None]).round().to(torch.int8)
+        whole = (weight / self.scale[:, None]).round_().to(torch.int8)
         self.packed = torch.ops.onednn.qlinear_prepack(whole, None)
         self.zeros = torch.zeros(len(weight), dtype=torch.int32)
         self.added = None if bias is None else bias.detach().float()
@@ -38,19 +38,21 @@ class ByteLinear(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Multiply rows of any shape, the last dimension being the layer's input."""
         rows = x.reshape(-1, x.shape[-1]).float()
-        scale = rows.abs().amax(dim=-1, keepdim=True).clamp_(min=TINY).div_(MOST)
+        most = torch.maximum(rows.amax(-1, keepdim=True), -rows.amin(-1, keepdim=True))
+        scale = most.clamp_(min=TINY).div_(MOST)
         scaled = rows / scale
         if self.fine:
             whole = scaled.round()
             rest = scaled.sub_(whole).mul_(2 * MOST).round_()
-            large, small = self._product(torch.cat([whole, rest])).split(len(rows))
-            product = small.div_(2 * MOST).add_(large)
+            both = self._product(torch.cat([whole, rest]))
+            product = both[len(rows) :].div_(2 * MOST).add_(both[: len(rows)])
         else:
             product = self._product(scaled.round_())
         product.mul_(scale)
         if self.added is not None:
             product.add_(self.added)
-        return product.view(*x.shape[:-1], -1)
+        shaped: Tensor = product.view(*x.shape[:-1], -1)
+        return shaped
 
     def _product(self, whole: Tensor) -> Tensor:
         product: Tensor = torch.ops.onednn.qlinear_pointwise(
