@@ -1,42 +1,46 @@
-"""Learn which clauses tell who somebody is, and measure it on kinds that were left out.
+"""Learn which clauses tell who somebody is, and measure it on what was left out.
 
-``python -m benchmarks.clauses [--data DIR] [--show] [--out FILE]`` reads ``clauses.txt``, puts its
-clauses together to sentences in several ways, and fits the logistic regression of
-``fgd.disclosure.doubts``. Figures are of kinds of which nothing was learned (``FOLDS`` times): what
-the rules alone, the model alone and both let through or withhold, at several thresholds. With
-``--data`` also the share of words withheld in the harmless meetings of even place in the list of
-``responses/qmsum``, on which thresholds were chosen; ``benchmarks.red_team`` reports on the others.
+``python -m benchmarks.clauses --data DIR [--folds N] [--choose] [--show] [--out FILE]`` reads
+``clauses.txt``, puts its clauses together to sentences in several ways, adds the sentences of the
+red team's sets 1 to 4 and what is said in the meetings of even place in the list of
+``responses/qmsum`` (which have nothing to hide), and trains the two upper layers of all-MiniLM, by
+low-rank additions (LoRA, arXiv:2106.09685), with a logistic regression on top.
+
+``--choose`` leaves set 4 and the meetings out, and tells what thresholds do there; nothing is
+written. ``--folds`` tells what is judged wrongly among kinds of ``clauses.txt`` that were left out.
+``benchmarks.red_team`` reports.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 import random
 import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import torch
 
-from benchmarks.common import parser, report
+from benchmarks.common import need, parser, report
+from fgd.core.embeddings import MiniLM
 from fgd.disclosure import doubts
-
-if TYPE_CHECKING:
-    from fgd.disclosure.doubts import Array
+from fgd.disclosure.doubts import Window
 
 CLAUSES = Path(__file__).with_name("clauses.txt")
-FOLDS, SEED = 8, 5
-WAYS = 3
+RED_TEAM = Path(__file__).with_name("red_team.jsonl")
+SETS = (1, 2, 3, 4)
+WAYS = 2
 """How often every clause is put beside others; the first time it stands alone."""
+TWICE = 2
+"""How often what somebody else wrote is shown for every time of ``clauses.txt``."""
 
-PENALTY = 0.003
-"""Inverse strength of the ridge, chosen among 0.0003 to 0.01 on kinds left out."""
-
-SURE, SUSPECT = (0.1, 0.2, 0.3), (0.2, 0.25, 0.3, 0.4, 0.5)
+RANK, EPOCHS, BATCH, RATE, DROPPED, SMOOTHED, SEED = 16, 3, 32, 1.5e-3, 0.1, 0.02, 0
 
 JOINTS = (
     ", ", ", and ", ", but ", ". ", ". ", "; ", ", because ", ", so ", " because ", " and ",
@@ -109,104 +113,209 @@ def composed(
 
 
 @dataclass(frozen=True)
-class Learning:
-    """Rows of all clauses, in all ways; ``alone`` are the first way, whose texts are kept."""
+class Text:
+    """A text, its clauses, and which of them tell."""
 
-    rows: Array
-    tells: np.ndarray[Any, np.dtype[np.bool_]]
-    kinds: list[str]
-    alone: list[tuple[str, int, int]]
+    text: str
+    spans: tuple[tuple[int, int], ...]
+    tells: tuple[bool, ...]
+    kind: str = ""
 
 
-def gathered(found: Sequence[Line]) -> Learning:
-    """Put every clause into sentences and read them."""
-    made, tells, kinds, alone = [], [], [], []
+def written(found: Sequence[Line]) -> Iterator[Text]:
+    """Every clause of the file, alone and beside others."""
     for way in range(WAYS):
         chance = random.Random(way)
         order = list(found)
         chance.shuffle(order)
         at = 0
-        texts = []
         while at < len(order):
             many = chance.choices([1, 2, 3], [0.4, 0.4, 0.2])[0] if way else 1
             here = order[at : at + many]
             at += many
             text, spans = composed([each.clauses for each in here], chance)
-            texts.append((text, spans))
-            tells += [told for each in here for _, told in each.clauses]
-            kinds += [each.kind for each in here for _ in each.clauses]
-            alone += [(text, *span) for span in spans] if not way else []
-        made.append(doubts.rows(texts))
-    return Learning(np.concatenate(made), np.array(tells), kinds, alone)
+            tells = tuple(told for each in here for _, told in each.clauses)
+            yield Text(text, tuple(spans), tells, "" if way else here[0].kind)
 
 
-def fitted(rows: Array, tells: Any) -> tuple[Array, float]:
-    """Weights and bias of a logistic regression on standardised columns, for plain ones."""
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.preprocessing import StandardScaler
-
-    scale = StandardScaler().fit(rows)
-    model = LogisticRegression(C=PENALTY, max_iter=400).fit(scale.transform(rows), tells)
-    weights = model.coef_[0] / scale.scale_
-    bias = float(model.intercept_[0] - (weights * scale.mean_).sum())
-    return weights.astype(np.float32), bias
+def red(number: int) -> list[Text]:
+    """The sentences of one set; clauses with what must not appear tell."""
+    rows = map(json.loads, RED_TEAM.read_text(encoding="utf-8").splitlines())
+    return [marked(each["text"], each["must_not_appear"]) for each in rows if each["set"] == number]
 
 
-def left_out(learning: Learning) -> Any:
-    """The chance of every clause alone by a model that saw nothing of its kind."""
-    names = sorted(set(learning.kinds))
-    random.Random(SEED).shuffle(names)
-    fold = np.array([names.index(kind) % FOLDS for kind in learning.kinds])
-    many = len(learning.alone)
-    chances = np.zeros(many)
-    for number in range(FOLDS):
-        weights, bias = fitted(learning.rows[fold != number], learning.tells[fold != number])
-        mine = np.flatnonzero(fold[:many] == number)
-        chances[mine] = 1 / (1 + np.exp(-(learning.rows[mine] @ weights + bias)))
-    return chances
+def marked(text: str, secret: Sequence[str]) -> Text:
+    """A text with its clauses as they are cut, of which those tell that hold a secret; names and
+    numbers do not count, which are withheld by themselves.
+    """
+    spans = tuple(doubts.clauses(text))
+    named = [(each.start, each.end, "") for each in doubts.Harmless().words(text)]
+    found = ((text.casefold().find(each.casefold()), len(each)) for each in secret)
+    places = [(at, at + many) for at, many in found if at >= 0]
+    places = [each for each in places if not doubts.within(each, named)]
+    tells = tuple(any(a < end and b > start for a, b in places) for start, end in spans)
+    return Text(text, spans, tells)
 
 
-def ruled(learning: Learning) -> tuple[Any, Any, Any]:
-    """Whether rules, a precise rule and words of names see anything of each clause alone."""
-    seen, sharp, named = [], [], []
-    for text, start, end in learning.alone:
-        hits = [h for h in doubts._hits(text) if h.start < end and h.end > start]
-        words = doubts.Harmless().words(text)
-        seen.append(bool(hits))
-        sharp.append(any(not hit.is_broad for hit in hits))
-        named.append(any(each.start < end and each.end > start for each in words))
-    return np.array(seen), np.array(sharp), np.array(named)
+def said_in(folder: Path) -> list[Text]:
+    """What is said in the meetings of even place."""
+    return [marked(text, ()) for _, texts in meetings(folder, 0) for text in texts if text.strip()]
 
 
-def figures(learning: Learning, chances: Any) -> dict[str, Any]:
-    """What is let through of what tells, and withheld of what does not."""
-    from sklearn.metrics import roc_auc_score
+Read = list[tuple[Window, list[bool], int]]
+"""Windows, what tells in them, and of which text they are."""
 
-    tells = learning.tells[: len(learning.alone)]
-    seen, sharp, named = ruled(learning)
-    said = [text[start:end] for text, start, end in learning.alone]
 
-    def told(sure: float, suspect: float) -> dict[str, float]:
-        kept, doubts.SUSPECT = doubts.SUSPECT, suspect
-        model = [
-            suspect < 1 and doubts.suspected(*each) for each in zip(said, chances, strict=True)
+def windows(texts: Sequence[Text]) -> Read:
+    """Read texts as far as the layers go that are not trained."""
+    read = iter(doubts.windows([(each.text, each.spans) for each in texts]))
+    found: Read = []
+    for number, each in enumerate(texts):
+        at = 0
+        while at < len(each.spans):
+            window = next(read)
+            told = list(each.tells[at : at + len(window.places)])
+            at += len(window.places)
+            found.append((window, told, number))
+    return found
+
+
+class Net(torch.nn.Module):
+    """The upper layers with low-rank additions, and what judges a clause."""
+
+    def __init__(self, cues: int) -> None:
+        super().__init__()
+        self.plain = doubts._encoder().weights
+        layers = tuple(f"encoder.layer.{n}." for n in range(doubts.LAYERS, MiniLM.layers))
+        self.names = [
+            name
+            for name in sorted(self.plain)
+            if name.startswith(layers) and name.endswith(".weight") and self.plain[name].dim() == 2
         ]
-        doubts.SUSPECT = kept
-        caught = named | sharp | (seen & (chances >= sure)) | np.array(model)
-        return {
-            "through": round(float((~caught)[tells].mean()), 4),
-            "withheld": round(float(caught[~tells].mean()), 4),
-        }
+        for name in self.names:
+            rows, columns = self.plain[name].shape
+            down = torch.randn(RANK, columns) / math.sqrt(columns)
+            self.register_parameter(_key(name, "down"), torch.nn.Parameter(down))
+            self.register_parameter(_key(name, "up"), torch.nn.Parameter(torch.zeros(rows, RANK)))
+        self.head = torch.nn.Linear(2 * MiniLM.width + cues, 1)
+        torch.nn.init.zeros_(self.head.weight)
+        torch.nn.init.zeros_(self.head.bias)
 
-    return {
-        "clauses": [int(tells.sum()), int((~tells).sum())],
-        "kinds": len(set(learning.kinds)),
-        "area": round(float(roc_auc_score(tells, chances)), 4),
-        "rules alone": told(0.0, 2.0),
-        "rules and model": {
-            f"{sure}/{suspect}": told(sure, suspect) for sure in SURE for suspect in SUSPECT
-        },
+    def _dropped(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.dropout(x, DROPPED, self.training)
+
+    def _linear(self, x: torch.Tensor, name: str) -> torch.Tensor:
+        linear = torch.nn.functional.linear
+        down, up = (getattr(self, _key(f"{name}.weight", each)) for each in ("down", "up"))
+        plain = linear(x, self.plain[f"{name}.weight"], self.plain[f"{name}.bias"])
+        return plain + linear(linear(self._dropped(x), down), up)
+
+    def forward(self, batch: Sequence[Window]) -> torch.Tensor:
+        """The log-odds of every clause of some windows."""
+        states = torch.nn.utils.rnn.pad_sequence([each.state for each in batch], batch_first=True)
+        sizes = torch.tensor([len(each.state) for each in batch])
+        real = torch.arange(states.shape[1])[None] < sizes[:, None]
+        x = doubts.upper(states, self._linear, self.plain, real)
+        rows = [
+            doubts.clause_row(x[n], *each)
+            for n, window in enumerate(batch)
+            for each in zip(window.places, window.cues, strict=True)
+        ]
+        return torch.as_tensor(self.head(self._dropped(torch.stack(rows)))[:, 0])
+
+
+def _key(name: str, part: str) -> str:
+    return f"{name}|{part}".replace(".", "/")
+
+
+def trained(data: Read) -> Net:
+    """Train on windows; the same with every run on one machine."""
+    torch.manual_seed(SEED)
+    chance = random.Random(SEED)
+    net = Net(len(data[0][0].cues[0]))
+    net.train()
+    optimiser = torch.optim.AdamW(net.parameters(), lr=RATE)
+    order, step = list(range(len(data))), 0
+    steps = EPOCHS * math.ceil(len(data) / BATCH)
+    for epoch in range(EPOCHS):
+        chance.shuffle(order)
+        wide = BATCH * 16
+        alike = [
+            sorted(order[at : at + wide], key=lambda n: len(data[n][0].state))
+            for at in range(0, len(order), wide)
+        ]
+        batches = [part[at : at + BATCH] for part in alike for at in range(0, len(part), BATCH)]
+        chance.shuffle(batches)
+        total = 0.0
+        for batch in batches:
+            step += 1
+            for group in optimiser.param_groups:
+                group["lr"] = RATE * min(1.0, step / 50) * max(0.0, 1 - step / (steps * 1.02))
+            told = torch.tensor([float(each) for n in batch for each in data[n][1]])
+            loss = torch.nn.functional.binary_cross_entropy_with_logits(
+                net([data[n][0] for n in batch]), told * (1 - 2 * SMOOTHED) + SMOOTHED
+            )
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call] # torch does not type it
+            torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            optimiser.step()
+            total += float(loss.detach())
+        sys.stderr.write(f"epoch {epoch + 1}: loss {total / len(batches):.3f}\n")
+    net.eval()
+    return net
+
+
+def saved(net: Net, path: Path) -> None:
+    """Write what was added to the layers, in halves, and the weights of the regression."""
+    given = {
+        f"{name}|{part}": getattr(net, _key(name, part)).detach().numpy().astype(np.float16)
+        for name in net.names
+        for part in ("down", "up")
     }
+    about = {
+        "bias": float(net.head.bias.detach()[0]),
+        "script": hashlib.sha256(Path(__file__).read_bytes()).hexdigest(),
+        "grammar": doubts.grammar(),
+    }
+    weights = net.head.weight.detach().numpy()[0]
+    np.savez_compressed(path, about=np.array(json.dumps(about)), weights=weights, **given)
+
+
+def chances(net: Net, data: Read) -> dict[int, list[float]]:
+    """The chance of every clause, by text."""
+    found: dict[int, list[float]] = {}
+    with torch.inference_mode():
+        for window, _, number in data:
+            found.setdefault(number, []).extend(torch.sigmoid(net([window])).tolist())
+    return found
+
+
+def left_out(folds: int, found: Sequence[Line], others: Read, *, show: bool) -> dict[str, Any]:
+    """What the model alone does to clauses of kinds of which nothing was learned."""
+    names = sorted({each.kind for each in found})
+    random.Random(SEED).shuffle(names)
+    seen: list[tuple[float, bool, str]] = []
+    for number in range(folds):
+        mine = set(names[number::folds])
+        net = trained([*windows([*written([e for e in found if e.kind not in mine])]), *others])
+        texts = [each for each in written([e for e in found if e.kind in mine]) if each.kind]
+        for n, values in chances(net, windows(texts)).items():
+            text = texts[n]
+            for (start, end), told, chance in zip(text.spans, text.tells, values, strict=True):
+                seen.append((chance, told, f"{text.kind}: {text.text[start:end]}"))
+    if show:
+        for chance, told, said in sorted(seen, key=lambda e: e[0] if e[1] else 1 - e[0])[:150]:
+            sys.stderr.write(f"{chance:.2f} {told:d} {said}\n")
+    return {
+        str(least): {
+            "through": round(float(np.mean([c < least for c, told, _ in seen if told])), 4),
+            "withheld": round(float(np.mean([c >= least for c, told, _ in seen if not told])), 4),
+        }
+        for least in LEVELS
+    }
+
+
+LEVELS = (0.05, 0.1, 0.2, 0.3, 0.5)
 
 
 def meetings(folder: Path, half: int) -> Iterator[tuple[str, list[str]]]:
@@ -220,50 +329,55 @@ def meetings(folder: Path, half: int) -> Iterator[tuple[str, list[str]]]:
 
 
 def main() -> None:
-    """Learn, measure, write the weights."""
+    """Train and write the weights, or choose."""
     arguments = parser(__doc__)
     arguments.add_argument("--out", type=Path, default=doubts.WEIGHTS)
+    arguments.add_argument("--choose", action="store_true")
+    arguments.add_argument("--folds", type=int, default=0)
     arguments.add_argument("--show", action="store_true", help="print what is judged wrongly")
     options = arguments.parse_args()
-    learning = gathered(list(lines()))
-    weights, bias = fitted(learning.rows, learning.tells)
-    script = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
-    about = {"bias": bias, "script": script, "grammar": doubts.grammar()}
-    np.savez(options.out, weights=weights, about=np.array(json.dumps(about)))
-    chances = left_out(learning)
-    found = figures(learning, chances)
-    if options.show:
-        tells = learning.tells[: len(learning.alone)]
-        for n in np.argsort(np.where(tells, chances, 1 - chances))[:150]:
-            text, start, end = learning.alone[n]
-            sys.stderr.write(f"{chances[n]:.2f} {learning.kinds[n]}: {text[start:end]}\n")
-    if options.data:
-        found["withheld of the meetings of even place"] = chosen_on(Path(options.data))
-    report("clauses", "-", found)
+    folder = need(options.data, "meetings with nothing to hide")
+    torch.set_num_threads(1)
+    found = list(lines())
+    sets = SETS[:-1] if options.choose else SETS
+    others = TWICE * windows([each for number in sets for each in red(number)])
+    if not options.choose:
+        others += windows(said_in(folder))
+    net = trained([*windows([*written(found)]), *others])
+    figures: dict[str, Any] = {"clauses": sum(len(each.clauses) for each in found)}
+    if options.choose:
+        figures["set 4"] = judged(net, red(SETS[-1]))
+        figures["meetings of even place"] = judged(net, said_in(folder))
+    else:
+        saved(net, options.out)
+    if options.folds:
+        figures["kinds left out"] = left_out(options.folds, found, others, show=options.show)
+    report("clauses", "-", figures)
 
 
-def chosen_on(folder: Path) -> dict[str, dict[str, float]]:
-    """Shares of words withheld, with the shipped weights, in the meetings on which thresholds are
-    chosen.
+def judged(net: Net, texts: Sequence[Text]) -> dict[str, Any]:
+    """What the model alone lets through (texts of which a telling clause stays) and withholds
+    (words of clauses that do not tell).
     """
-    shares: dict[str, dict[str, float]] = {}
-    kept = doubts.SURE, doubts.SUSPECT
-    doubts.learned.cache_clear()
-    doubts.telling.cache_clear()
-    for sure in SURE:
-        for suspect in SUSPECT:
-            doubts.SURE, doubts.SUSPECT = sure, suspect
-            mine = {}
-            for name, texts in meetings(folder, 0):
-                lost = sum(
-                    len(text[each.start : each.end].split())
-                    for text in texts
-                    for each in doubts.Harmless().doubts(text)
-                )
-                mine[name] = round(lost / sum(len(text.split()) for text in texts), 3)
-            shares[f"{sure}/{suspect}"] = mine
-    doubts.SURE, doubts.SUSPECT = kept
-    return shares
+    values = chances(net, windows(texts))
+    made: dict[str, Any] = {}
+    for least in LEVELS:
+        told = [
+            any(c < least for c, tells in zip(values[n], each.tells, strict=True) if tells)
+            for n, each in enumerate(texts)
+            if any(each.tells)
+        ]
+        words = gone = 0
+        for n, each in enumerate(texts):
+            for (start, end), tells, chance in zip(each.spans, each.tells, values[n], strict=True):
+                many = 0 if tells else len(each.text[start:end].split())
+                words += many
+                gone += many * (chance >= least)
+        made[str(least)] = {
+            "through": round(float(np.mean(told)), 4) if told else None,
+            "withheld": round(gone / max(words, 1), 4),
+        }
+    return made
 
 
 if __name__ == "__main__":

@@ -8,12 +8,14 @@ none of any test, demo or evaluation text. ``red_team.jsonl`` holds
 whole sentences: set 1 (24 kinds with set 2) was written before the rules were read and looked at
 while they were mended, set 2 before they were mended; sets 3 and 4 (52 kinds of ten, the last five
 of each without name, number or first person) by writers who knew nothing of the rules. Set 3 was
-looked at, of set 4 the figures only. ``--data`` (a folder with ``leaks.jsonl`` and
-``participants.csv``) adds sentences that somebody else wrote, ``--harmless`` (a folder with
-``gold/responses``) what is withheld of propositions and answers in meetings that had nothing to
-hide.
+looked at, of set 4 the figures only until ``benchmarks.clauses`` learned from sets 1 to 4; of
+set 5 also the three sentences that last came through, of set 6 nothing. Both have a half that is
+harmless. ``--data`` (a folder with ``leaks.jsonl`` and ``participants.csv``) adds sentences that
+somebody else wrote, ``--harmless`` (a folder with ``gold/responses``) what is withheld of
+propositions and answers in meetings that had nothing to hide.
+``--levels`` tells what other thresholds would let through and withhold.
 
-``python -m benchmarks.red_team [--half seen|kept] [--show] [--harmless DIR]``.
+``python -m benchmarks.red_team [--half seen|kept] [--show] [--harmless DIR] [--levels]``.
 """
 
 from __future__ import annotations
@@ -159,6 +161,7 @@ def main() -> None:
     arguments.add_argument("--half", choices=("seen", "kept", "both"), default="both")
     arguments.add_argument("--harmless", type=Path, help="folder with gold/responses")
     arguments.add_argument("--show", action="store_true", help="print what came through")
+    arguments.add_argument("--levels", action="store_true", help="at several thresholds, too")
     chosen = arguments.parse_args()
     kinds = {**(SEEN if chosen.half != "kept" else {}), **(KEPT if chosen.half != "seen" else {})}
     sentences = [
@@ -169,7 +172,8 @@ def main() -> None:
     figures: dict[str, Any] = {"half": chosen.half, **through(ROSTER, sentences, show=chosen.show)}
     beside = Path(__file__).with_name("red_team.jsonl").read_text(encoding="utf-8")
     written = [json.loads(line) for line in beside.splitlines()]
-    for number in (1, 2, 3, 4, 5):
+    sets: dict[str, list[tuple[str, str, list[str]]]] = {}
+    for number in (1, 2, 3, 4, 5, 6):
         whole = [
             (each["kind"], each["text"], each["must_not_appear"])
             for each in written
@@ -180,10 +184,15 @@ def main() -> None:
             parts[f"set {number}, harmless"] = harmless
         if number > 2:  # in tens, of which the last five name nobody and say neither I nor we
             parts[f"set {number}, bare"] = [e for n, e in enumerate(whole) if e[2] and n % 10 > 4]
-        for part, sentences in parts.items():
-            figures[part] = through(ROSTER, sentences, show=chosen.show)
+        sets |= {name: part for name, part in parts.items() if part}
+    figures |= {name: through(ROSTER, part, show=chosen.show) for name, part in sets.items()}
     if chosen.harmless:
         figures["harmless"] = withheld(chosen.harmless)
+    if chosen.levels:
+        figures["levels"] = {
+            f"{described}/{other}": levelled(described, other, sets, chosen.harmless)
+            for described, other in LEVELS
+        }
     if chosen.data:
         folder = Path(chosen.data)
         lines = (folder / "leaks.jsonl").read_text(encoding="utf-8").splitlines()
@@ -192,6 +201,37 @@ def main() -> None:
         roster = (folder / "participants.csv").read_text(encoding="utf-8")
         figures["theirs"] = through(roster, said, show=chosen.show)
     report("red_team", "-", figures)
+
+
+LEVELS = (
+    (0.01, 0.05), (0.02, 0.1), (0.03, 0.15), (0.05, 0.25), (0.1, 0.35), (0.2, 0.5), (2.0, 2.0),
+)  # fmt: skip
+"""Chances from which a clause that describes and any other one is in doubt; the last ask only what
+the grammar hits."""
+
+
+def levelled(
+    described: float,
+    other: float,
+    sets: dict[str, list[tuple[str, str, list[str]]]],
+    folder: Path | None,
+) -> dict[str, float]:
+    """The share let through of sets 5 and 6, and withheld of what is harmless, with thresholds."""
+    from fgd.disclosure import doubts
+
+    kept = doubts.DESCRIBED, doubts.OTHER
+    doubts.DESCRIBED, doubts.OTHER = described, other
+    found = {}
+    for name, part in sets.items():
+        if name.startswith(("set 5", "set 6")):
+            told = through(ROSTER, part, show=False)
+            is_harmless = name.endswith("harmless")
+            found[name] = round(1 - told["words_left"], 3) if is_harmless else told["share"]
+    if folder:
+        told = withheld(folder)
+        found |= {"meetings": told["share"], "worst": max(told["by_meeting"].values())}
+    doubts.DESCRIBED, doubts.OTHER = kept
+    return found
 
 
 def withheld(folder: Path) -> dict[str, Any]:

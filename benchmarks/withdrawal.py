@@ -34,6 +34,9 @@ from pathlib import Path
 RUN = 5
 _TAG = re.compile(r"<[^<>]*>")
 _LISTED = re.compile(r'"(?:text|word)": ?"([^"]*)"')
+_PHRASE = re.compile(r'"([^"]*\s[^"]*)"')
+_BETWEEN = "\n|\n"
+"""What no run of words goes across: two strings of a list were not said in one breath."""
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{40,}={0,2}")
 _HELD = ("recordings", "outputs", ".fgd", ".prefect", "fgd.toml", "voices")
 
@@ -85,12 +88,15 @@ def readings(data: bytes) -> Iterator[str]:
     """List what bytes may say."""
     for inner in opened(data):
         text = inner.decode("utf-8", "ignore")
-        yield text
+        yield _PHRASE.sub(rf"{_BETWEEN}\1{_BETWEEN}", text)
         if "<" in text[:5000]:
             yield _TAG.sub(" ", text)
             yield _TAG.sub("", text)
         if '"' in text:
-            yield " ".join(_LISTED.findall(text))
+            yield " ".join(
+                f"{_BETWEEN}{each}{_BETWEEN}" if " " in each.strip() else each
+                for each in _LISTED.findall(text)
+            )
         if b"\0" in inner:
             yield inner.decode("utf-16-le", "ignore")
             yield inner[1:].decode("utf-16-le", "ignore")
@@ -111,10 +117,11 @@ def left(root: Path, names: set[str], runs: set[str], prints: set[bytes]) -> dic
                 if not sound or len(name) > 5:
                     here["names"] += len(pattern.findall(folded))
             if not sound:
-                said = words(text)
-                here["words"] += sum(
-                    " ".join(said[n : n + RUN]) in runs for n in range(len(said) - RUN + 1)
-                )
+                for part in text.split(_BETWEEN):
+                    said = words(part)
+                    here["words"] += sum(
+                        " ".join(said[n : n + RUN]) in runs for n in range(len(said) - RUN + 1)
+                    )
         for kind, number in here.items():
             count[kind] += number
             if number:

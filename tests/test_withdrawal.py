@@ -515,6 +515,19 @@ def test_the_scan_reads_what_hides(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_what_is_left_is_told_once(tmp_path: Path) -> None:
+    """A name that several readings of one file find is one line; two places are two."""
+    secret = Secret(WHO, "person")
+    page = f"<p>*{WHO}* &amp; others</p>\n<p>{WHO}</p>"
+    (tmp_path / "page.html").write_text(page)
+    found = remains(tmp_path, tmp_path.iterdir(), Traces((secret,)))
+    assert [each.place for each in found] == ["text, line 1", "text, line 2"]
+    (tmp_path / "page.html").write_text("Moana <b>Tuilagi</b>")
+    assert [e.place for e in remains(tmp_path, tmp_path.iterdir(), Traces((secret,)))] == [
+        "as read, line 1"
+    ]
+
+
 def test_a_dropped_file_becomes_a_folder(tmp_path: Path) -> None:
     """A session that is one file keeps its id, and its decisions have a place."""
     (tmp_path / "recordings").mkdir()

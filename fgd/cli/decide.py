@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import getpass
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, TypeVar, get_args
 
 import typer
@@ -21,7 +21,7 @@ from fgd.model import Conversation, Decision, PropositionKind, Side, Turn
 if TYPE_CHECKING:
     from fgd.workbench.brief_view import FindingView, PropositionsView, Said
     from fgd.workbench.changes import Command
-    from fgd.workbench.circulation_view import CirculationView
+    from fgd.workbench.circulation_view import CirculationView, Place
     from fgd.workbench.open_session import OpenSession, Reading
 
 
@@ -547,8 +547,8 @@ def circulation(
     to_decide(opened)
     view = looked_at(opened)
     asked: list[Command] = [
-        *(_decided(view, each, "release") for each in release or ()),
-        *(_decided(view, each, "withhold") for each in withhold or ()),
+        *(made for each in release or () for made in _decided(view, each, "release")),
+        *(made for each in withhold or () for made in _decided(view, each, "withhold")),
         *(changes.Reword(*_instead(view, each)) for each in reword or ()),
     ]
     if released and asked:
@@ -568,7 +568,7 @@ def circulation(
     asked_for = [place for place in view.places if not place.aside]
     for place in view.places if everything else asked_for:
         line = f"{place.number:3}  {place.quote}  {place.why}: "
-        shown = f"{line}{place.before}[{place.words}]{place.after}"
+        shown = line + "".join(f"[{text}]" if doubt else text for text, doubt in place.parts)
         rich.print(shown, markup=False, soft_wrap=True)
     share = 100 * view.withheld / view.words if view.words else 0
     state = f"released by {view.released}" if view.released else "not released yet"
@@ -582,20 +582,24 @@ def circulation(
     rich.print(summary, style="bold", markup=False, soft_wrap=True)
 
 
-def _decided(view: CirculationView, wanted: str, way: Literal["release", "withhold"]) -> Command:
+def _decided(
+    view: CirculationView, wanted: str, way: Literal["release", "withhold"]
+) -> Iterator[Command]:
+    """Decide about a place by its number, with every clause of it, or about words as given."""
     from fgd.workbench.changes import Circulate
 
-    whole = {str(place.number) for place in view.places if place.whole}
-    return Circulate(_words(view, wanted), way, wanted.strip() in whole)
+    place = _place(view, wanted)
+    for words in (place.words, *place.also) if place else (wanted.strip(),):
+        yield Circulate(words, way, place is not None and place.whole)
 
 
-def _words(view: CirculationView, wanted: str) -> str:
-    """Return the words of a place by its number, or the words as given."""
+def _place(view: CirculationView, wanted: str) -> Place | None:
+    """Return the place with a number; none where words were given."""
     if not wanted.strip().isdigit():
-        return wanted.strip()
+        return None
     for place in view.places:
         if place.number == int(wanted):
-            return place.words
+            return place
     raise InputError(f"there is no place {wanted}.", remedy=f"Places: 1 to {len(view.places)}.")
 
 
@@ -604,4 +608,5 @@ def _instead(view: CirculationView, wanted: str) -> tuple[str, str]:
     said, sign, instead = wanted.partition("=")
     if not sign or not said.strip() or not instead.strip():
         raise InputError(f"{wanted!r} does not say what to print.", remedy="Write 7=other words.")
-    return _words(view, said), instead.strip()
+    place = _place(view, said)
+    return place.words if place else said.strip(), instead.strip()

@@ -160,6 +160,12 @@ class MiniLM:
             if name.endswith(".dense.weight") or (".attention.self." in name and weight.dim() == 2)
         }
 
+    @property
+    def weights(self) -> Mapping[str, Any]:
+        """The published weights by name, for networks that change some of them."""
+        self._load()
+        return self._weights
+
     def states(self, texts: Sequence[str], layers: int, longest: int) -> list[Any]:
         """Tell what the first ``layers`` make of each text's tokens, at most ``longest`` of them.
 

@@ -257,7 +257,7 @@ def harmless(
     secret |= {word for home in homes for form in country_forms(home) for word in folded(form)}
     free = {word for name in settings.may_be_named for word in folded(name)}
     known = {word for text in texts for word in folded(text)} - secret
-    known |= {session.date[:4]} - {""}  # the edition says when it was
+    known |= {day[:4] for day in session.date.split()}  # the edition says when it was
     languages = session.languages
     read = not languages or any(each.casefold().startswith("en") for each in languages)
     return Harmless(

@@ -26,6 +26,7 @@ RUN = 5
 
 _WORD = re.compile(r"\w+")
 _LISTED = re.compile(r'"(?:text|word|punctuated_word|w)"\s*:\s*"((?:[^"\\]|\\.)*)"')
+_AGAIN = re.compile(r" \((?:escapes undone|as read|words apart|lines joined)\)$")
 _LEAST_IN_SOUND = 6
 """Letters of a name that is looked for among the bytes of compressed sound, where shorter ones come
 about by chance; what a file tells beside its sound is read in full.
@@ -95,11 +96,19 @@ def _of_file(name: str, path: Path, traces: Traces) -> Iterator[Left]:
                 yield from _of_text(name, place, text, traces)
         except sqlite3.Error:  # what nobody can look into is no proof
             yield Left(name, "its tables", "they could not be read")
+    told: set[tuple[str, str]] = set()
     for place, text in readings(name, data):
-        yield from _of_text(name, place.removeprefix(name).strip(" :,()") or "text", text, traces)
+        entry = _AGAIN.sub("", place)
+        where = place.removeprefix(name).strip(" :,()") or "text"
+        found = [*_of_text(name, where, text, traces)]
+        if entry != place:  # the same text in another reading: what is told is told
+            found = [each for each in found if (entry, each.kind) not in told]
+        yield from found
+        told |= {(entry, each.kind) for each in found if not place.endswith(" (name)")}
         listed = " ".join(_LISTED.findall(text)) if '"' in text else ""
-        if listed:
-            yield from _of_text(name, "words listed one by one", listed, traces)
+        for each in _of_text(name, "words listed one by one", listed, traces):
+            if (entry, each.kind) not in told:
+                yield each
 
 
 def _of_text(name: str, place: str, text: str, traces: Traces) -> Iterator[Left]:

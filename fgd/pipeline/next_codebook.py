@@ -37,6 +37,9 @@ from fgd.synthesis.material import People
 
 _SHOWN = 5
 
+EARLIER = "an earlier session"
+"""What a session is called elsewhere under a rule that hides who was there."""
+
 
 @dataclass(frozen=True, slots=True)
 class HandedOn:
@@ -94,8 +97,8 @@ def handed_on(
     kept = {code.id for code in codes if code.name not in bare}
     days = [code.approved.rpartition(" on ")[2] for code in codes if code.approved]
     book = Codebook(
-        slug(f"from {context.folder.id}", "codebook"),
-        f"Themes that people approved in {context.folder.id}",
+        slug(f"from {_called(context)}", "codebook"),
+        f"Themes that people approved in {_called(context)}",
         max(days, default="1.0"),
         tuple(
             replace(code, parent=code.parent if code.parent in kept else "")
@@ -153,7 +156,7 @@ def _codes(
             excludes=tuple(map(typed, code.excludes)),
             sources=tuple(mine.values()) if any(mine.values()) else (),
             approved=_signed(code.approved, redact),
-            taken_from=code.taken_from or context.folder.id,
+            taken_from=code.taken_from or _called(context),
         )
 
 
@@ -211,11 +214,18 @@ def _examples(
     return found
 
 
+def _called(context: SessionContext) -> str:
+    """Name a session for others; the name of its folder may tell who met there."""
+    open_to = ("named", "institution")
+    is_open = context.intake.session.disclosure.rule in open_to
+    return context.folder.id if is_open else EARLIER
+
+
 def _source(context: SessionContext, turn: Turn, people: People, *, timed: bool) -> str:
     """Tell where words were said, as far as the session's rule goes."""
     rule = context.intake.session.disclosure.rule
     if rule not in ("named", "institution"):
-        return context.folder.id
+        return _called(context)
     file = context.recording(turn.recording).name
     parts = [context.folder.id, file, clock(turn.span.start) if timed else ""]
     person = people.by_turn[turn.id]

@@ -235,6 +235,9 @@ def _write(
     brief, issues = synthesise(parts, name, settings=project.settings, embedder=passes[0].embedder)
     brief = synthesis.amended(brief, [each for one in passes for each in one.decisions])
     whole = merged(parts, brief.id, brief.title)
+    dates = sorted({each.session.date for each in parts} - {""})
+    # Both editions say when the sessions were, so a year in the programme's name tells nothing.
+    whole = replace(whole, session=replace(whole.session, date=" ".join(dates)))
     chosen = project.settings.brief
     talks = [attribute(one).value for one in passes]
     secrets = disclosure.secrets(

@@ -48,6 +48,9 @@ from fgd.pipeline.session_pass import (
 
 _SHOWN = 5
 
+UNTITLED = "Discussion"
+"""What a project without a title is called, where the name of its folder may tell who met."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Told:
@@ -199,7 +202,7 @@ def _circulation(context: SessionContext) -> _Told:
         for n, recording in enumerate(full.session.recordings, 1)
     )
     session = Session(
-        full.session.id, title=redact.typed(full.session.title), recordings=recordings
+        full.session.id, title=redact.typed(full.session.title) or UNTITLED, recordings=recordings
     )
     themed = replace(full.themed, codebook=replace(book, codes=codes))
     return _Told(session, tuple(said), themed, tuple(codings), speakers, {})

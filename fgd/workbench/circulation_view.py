@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 import msgspec
 
@@ -27,7 +28,9 @@ MANY = 3
 class Place(msgspec.Struct, frozen=True):
     """Words in doubt: where (quotes, or what somebody typed), why, and what stands around them.
 
-    The same words in doubt for the same reason are one place: one key decides about all of them.
+    The same words in doubt for the same reason are one place: one key decides about all of them; so
+    are clauses of one quote, of which ``also`` are those behind the first. ``parts`` are the words
+    with what stands around them, those in doubt marked.
     ``whole`` is of a quote that could be assigned to whoever said it although no word of it tells,
     ``aside`` of words that nobody needs to look at: they are withheld whatever is decided, or in
     quotes that the text of the edition does not print and for which no finding waits.
@@ -37,8 +40,8 @@ class Place(msgspec.Struct, frozen=True):
     quote: str
     words: str
     why: str
-    before: str
-    after: str
+    parts: tuple[tuple[str, bool], ...]
+    also: tuple[str, ...] = ()
     whole: bool = False
     aside: bool = False
 
@@ -134,7 +137,7 @@ def circulation(opened: OpenSession) -> CirculationView:
                 f"({chance}, by chance {1 / linked.people:.0%})"
             )
             name = _named(extract.id, linked.names)
-            places.append(Place(len(places) + 1, name, words, why, "", "", True))
+            places.append(Place(len(places) + 1, name, words, why, ((words, True),), whole=True))
     last = released(opened.log.effective)
     same = last is not None and last.value == disclosure.fingerprint(edited)
     why = _taken_back(opened, last) if last and not same else ""
@@ -169,31 +172,54 @@ def _wanted(brief: Brief, edited: Brief, names: Mapping[str, str]) -> frozenset[
     return frozenset(name for name in new if new[name] in shown) | waiting | silent
 
 
-def together(found: Sequence[tuple[str, str, disclosure.Doubt, bool]]) -> list[Place]:
-    """Places in doubt, the same words for the same reason once; those set aside come last."""
-    groups: dict[tuple[str, str], list[tuple[str, str, disclosure.Doubt, bool]]] = {}
+_Found: TypeAlias = tuple[str, str, disclosure.Doubt, bool]
+
+
+def together(found: Sequence[_Found]) -> list[Place]:
+    """Places in doubt, the same words for the same reason once, and clauses of one quote together;
+    those set aside come last.
+    """
+    groups: dict[tuple[str, ...], list[_Found]] = {}
     for each in found:
         _, text, doubt, _ = each
         said = " ".join(text[doubt.start : doubt.end].casefold().split())
         groups.setdefault((doubt.why, said), []).append(each)
-    ordered = sorted(groups.values(), key=lambda group: all(aside for *_, aside in group))
+    folded: dict[tuple[str, ...], list[_Found]] = {}
+    for key, group in groups.items():
+        where, text, doubt, aside = group[0]
+        alone = len({each[0] for each in group}) == 1 and disclosure.is_clause(doubt)
+        folded.setdefault((where, text, str(aside)) if alone else key, []).extend(group)
+    ordered = sorted(folded.values(), key=lambda group: all(aside for *_, aside in group))
     places = []
     for number, group in enumerate(ordered, 1):
         _, text, doubt, _ = group[0]
         quotes = list(dict.fromkeys(where for where, *_ in group))
         more = f" and {len(quotes) - MANY} more" if len(quotes) > MANY else ""
+        here = sorted({(d.start, d.end) for where, said, d, _ in group if said == text})
+        words = list(dict.fromkeys(text[start:end] for start, end in here))
+        alike = len({each.why + text[each.start : each.end] for _, _, each, _ in group}) == 1
         places.append(
             Place(
                 number,
                 ", ".join(quotes[:MANY]) + more,
-                text[doubt.start : doubt.end],
-                doubt.why,
-                text[max(0, doubt.start - AROUND) : doubt.start],
-                text[doubt.end : doubt.end + AROUND],
+                words[0],
+                "; ".join(dict.fromkeys(each.why for _, _, each, _ in group)),
+                _parts(text, here[:1] if alike else here),
+                () if alike else tuple(words[1:]),
                 aside=all(aside for *_, aside in group),
             )
         )
     return places
+
+
+def _parts(text: str, here: Sequence[tuple[int, int]]) -> tuple[tuple[str, bool], ...]:
+    """Cut a text at places in doubt, with a little of what stands before and after them."""
+    made, at = [], max(0, here[0][0] - AROUND)
+    for start, end in here:
+        made += [(text[at:start], False), (text[start:end], True)]
+        at = end
+    made.append((text[at : at + AROUND], False))
+    return tuple(each for each in made if each[0])
 
 
 def _named(quote: str, names: Mapping[str, str]) -> str:

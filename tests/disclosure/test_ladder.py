@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from fgd.core.errors import GateError, LeakError
+from fgd.core.settings import BriefSettings
 from fgd.disclosure import (
     NOTHING,
     Linked,
@@ -17,6 +18,7 @@ from fgd.disclosure import (
     attacked,
     edition,
     guard,
+    harmless,
     leaks,
     secrets,
 )
@@ -485,3 +487,13 @@ def test_what_no_decision_can_release_is_no_place_to_look_at() -> None:
     assert redact.is_secret(text, 0, 8)
     assert not redact.is_secret(text, 0, 20)
     assert not redact.is_secret(text, 13, 20)
+
+
+def test_the_year_of_every_session_of_a_programme_may_stand() -> None:
+    """The edition says when each of them was; any other year stays a date."""
+    rule = Disclosure("chatham-house")
+    over = session(disclosure=rule, date="2025-11-02 2026-03-18")
+    known = harmless(over, (), BriefSettings())
+    assert known
+    assert not known.words("Talks 2025 and 2026")
+    assert known.words("Talks 2024")

@@ -41,11 +41,12 @@ function summary() {
 function item(place) {
   return el("li", { "aria-current": place.now ? "true" : null, onclick: () => { current = place.at; show(); } },
     el("p.small.quiet", {}, `${place.quote} · ${place.why}`),
-    el("p", { dir: "auto" }, place.before, el("mark", {}, place.words), place.after),
-    el("p", {}, el("button", { onclick: () => judge(place, "release") }, "Release"), " ", el("button", { onclick: () => reword(place) }, "Reword"), " ", el("button", { onclick: () => judge(place, "withhold") }, "Never print")));
+    el("p", { dir: "auto" }, ...place.parts.map(([text, doubt]) => (doubt ? el("mark", {}, text) : text))),
+    el("p", {}, el("button", { onclick: () => judge(place, "release") }, "Release"), " ", el("button", { onclick: () => reword(place) }, place.also.length ? "Reword the first" : "Reword"), " ", el("button", { onclick: () => judge(place, "withhold") }, "Never print")));
 }
 
-const judge = (place, way) => decide([{ type: "circulate", words: place.words, way, whole: place.whole }]);
+/** One key is about every clause of a quote that is marked. */
+const judge = (place, way) => decide([place.words, ...place.also].map((words) => ({ type: "circulate", words, way, whole: place.whole })));
 
 const asked = part("reword", HTMLDialogElement);
 const instead = part("instead", HTMLInputElement);
