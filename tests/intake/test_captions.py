@@ -290,3 +290,16 @@ def test_words_in_place_of_a_cues_name_are_kept(tmp_path: Path) -> None:
     assert "Anna" not in " ".join(each.text for each in transcript.segments)
     (issue,) = [each for each in issues if each.level == "warning"]
     assert (issue.place, bool(issue.remedy)) == ("line 4", True)
+
+
+def test_words_behind_the_times_of_a_cue_are_kept(tmp_path: Path) -> None:
+    """Where the end of that line was lost; settings of a cue are no words."""
+    content = (
+        "1\n00:00:01,000 --> 00:00:02,000 We ask for nets first.\nAnd for boats.\n\n"
+        "2\n00:00:03,000 --> 00:00:04,000 X1:10 Y1:20\nYes.\n\n3\n00:00:05,000 --> 00:00:06,000\nNo.\n"
+    )
+    transcript, issues = read(tmp_path, content, "talk.srt")
+    said = " ".join(each.text for each in transcript.segments)
+    assert said == "We ask for nets first. And for boats. Yes. No."
+    (issue,) = [each for each in issues if each.level == "warning"]
+    assert (issue.place, bool(issue.remedy)) == ("line 2", True)

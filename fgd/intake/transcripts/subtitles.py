@@ -83,6 +83,7 @@ _CORRECT = "Correct its times, or export the file again, if words stand in the w
 _REMEDIES = {
     "cut": "Check that the file was copied whole.",
     "above": "Put them below the times, or a blank line between them if they belong before.",
+    "behind": "Put them on the line below the times.",
     "early": "Put the times of its cue above it if it was said.",
 }
 _SENTENCES = {
@@ -92,6 +93,7 @@ _SENTENCES = {
     "back": ("times go backwards; the cues were put in order of time.", "warning"),
     "stray": ("text outside of a cue was added to the cue before it.", "note"),
     "above": ("words above the times of a cue were read as its first ones.", "warning"),
+    "behind": ("words behind the times of a cue were read as its first ones.", "warning"),
     "early": ("text before the first cue has no time and was left out.", "warning"),
     "cut": ("the last cue has no text; the file seems to be cut off.", "warning"),
 }
@@ -201,6 +203,9 @@ def _stray(lines: list[Numbered], cues: list[Cue], troubles: _Troubles) -> None:
 def _cue(number: int, line: str, body: list[str], cues: list[Cue], troubles: _Troubles) -> Cue:
     lines = tuple(text.strip() for text in body)
     found = _TIMING.match(line) or _SBV.match(line)
+    if found and _says_something(found["rest"]):
+        troubles.add("behind", number)
+        lines = (found["rest"].strip(), *lines)
     start = moment(found["start"]) if found else None
     if found is None or start is None:
         troubles.add("time", number)
