@@ -133,7 +133,8 @@ def process_batch(
         return Cancelled(message=message)
     # What failed in a run of its own does not fail this one once more.
     if not send and any(line["state"] == "failed" for line in rows):
-        return Failed(message=message, data=SessionsFailed(message, rows))
+        # What is kept of a group is read elsewhere, as JSON; an error is not.
+        return Failed(message=message, data=None if sessions else SessionsFailed(message, rows))
     return Completed(message=message, data=rows)
 
 

@@ -183,7 +183,7 @@ def test_what_has_nothing_to_be_heard_goes_to_the_light_pool_in_groups(project: 
 
 def test_a_session_that_fails_in_a_group_fails_alone(copy: Project) -> None:
     """The group says so, and whoever sent it reads what became of each."""
-    (copy.recordings / "broken.vtt").write_text("not a transcript")
+    (copy.recordings / "broken.mp3").write_text("not sound")
     add(copy, "two")
     served("failing", batch.process_batch)
     sent: Any = run_deployment(
