@@ -567,15 +567,19 @@ def circulation(
     rich = console.rich()
     asked_for = [place for place in view.places if not place.aside]
     for place in view.places if everything else asked_for:
-        line = f"{place.number:3}  {place.quote}  {place.why}: "
-        shown = line + "".join(f"[{text}]" if doubt else text for text, doubt in place.parts)
+        quotes = " / ".join(
+            "".join(f"[{text}]" if doubt else text for text, doubt in quote)
+            for quote in place.parts
+        )
+        shown = f"{place.number:3}  {place.quote}  {place.why}: {quotes}"
         rich.print(shown, markup=False, soft_wrap=True)
     share = 100 * view.withheld / view.words if view.words else 0
     state = f"released by {view.released}" if view.released else "not released yet"
     if view.stale:
         state = "changed since it was released, so not released any more"
         state += f" ({view.why})" if view.why else ""
-    waiting = f", {view.waiting} findings wait" if view.waiting else ""
+    many = "1 finding waits" if view.waiting == 1 else f"{view.waiting} findings wait"
+    waiting = f", {many}" if view.waiting else ""
     summary = f"{len(asked_for)} places, {share:.0f}% of the words of its quotes{waiting}; {state}"
     if aside := len(view.places) - len(asked_for):
         summary += f". {aside} more stay withheld and need no look (--all lists them)"

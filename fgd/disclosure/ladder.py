@@ -15,7 +15,14 @@ from fgd.decisions.circulation import quote_key
 from fgd.disclosure.doubts import MARK, Harmless
 from fgd.disclosure.leaks import hits
 from fgd.disclosure.linkage import Linked, in_no_order, linked, outsiders
-from fgd.disclosure.redaction import LEAST_WORDS, Redactor, is_reworded, left, suppressed
+from fgd.disclosure.redaction import (
+    LEAST_WORDS,
+    Redactor,
+    is_reworded,
+    left,
+    says_enough,
+    suppressed,
+)
 from fgd.disclosure.secrets import secrets
 from fgd.disclosure.words import Secret, country_forms, folded
 from fgd.model import (
@@ -367,10 +374,12 @@ class Retelling:
             if name not in held
             and (left(each.pieces) >= LEAST_WORDS or name in keep or name in self._whole)
         }
+        whole = {each.id: each.text for each in brief.extracts}
         said = [
             each
             for each in brief.findings
-            if each.extract not in held and left(told[each.extract].pieces) >= LEAST_WORDS
+            if each.extract not in held
+            and says_enough(told[each.extract].pieces, whole[each.extract])
         ]
         self.waiting = len(brief.findings) - len(said)
         self.findings = tuple(map(self._finding, said))

@@ -139,7 +139,16 @@ def _with_article(text: str, start: int) -> int:
 
 def left(pieces: Sequence[Piece]) -> int:
     """Count the words a quote still has: its own, and those a person put in the place of others."""
-    return sum(len(piece.text.split()) for piece in pieces if piece.said or is_reworded(piece))
+    return sum(_words(piece.text) for piece in pieces if piece.said or is_reworded(piece))
+
+
+def says_enough(pieces: Sequence[Piece], said: str) -> bool:
+    """Tell whether what is left of a proposition still proposes: half of its words, and a few."""
+    return left(pieces) >= max(LEAST_WORDS, _words(said) / 2)
+
+
+def _words(text: str) -> int:
+    return sum(any(letter.isalnum() for letter in word) for word in text.split())
 
 
 def is_reworded(piece: Piece) -> bool:

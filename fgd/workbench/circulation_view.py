@@ -29,8 +29,9 @@ class Place(msgspec.Struct, frozen=True):
     """Words in doubt: where (quotes, or what somebody typed), why, and what stands around them.
 
     The same words in doubt for the same reason are one place: one key decides about all of them; so
-    are clauses of one quote, of which ``also`` are those behind the first. ``parts`` are the words
-    with what stands around them, those in doubt marked.
+    are clauses of one speaker, who is given away by all of them together; ``also`` are those behind
+    the first. ``parts`` are the words of each quote, with what stands around them, those in doubt
+    marked.
     ``whole`` is of a quote that could be assigned to whoever said it although no word of it tells,
     ``aside`` of words that nobody needs to look at: they are withheld whatever is decided, or in
     quotes that the text of the edition does not print and for which no finding waits.
@@ -40,7 +41,7 @@ class Place(msgspec.Struct, frozen=True):
     quote: str
     words: str
     why: str
-    parts: tuple[tuple[str, bool], ...]
+    parts: tuple[tuple[tuple[str, bool], ...], ...]
     also: tuple[str, ...] = ()
     whole: bool = False
     aside: bool = False
@@ -126,7 +127,7 @@ def circulation(opened: OpenSession) -> CirculationView:
             (where, text, each, redact.is_secret(text, each.start, each.end))
             for each in redact.typed_doubts(text)
         ]
-    places = together(found)
+    places = together(found, {_named(e.id, linked.names): e.who for e in brief.extracts})
     for extract in brief.extracts:
         decided_on = disclosure.key_of(extract) in (*decided.quotes, *decided.no_quotes)
         if extract.id in linked.chances and not decided_on:
@@ -137,7 +138,7 @@ def circulation(opened: OpenSession) -> CirculationView:
                 f"({chance}, by chance {1 / linked.people:.0%})"
             )
             name = _named(extract.id, linked.names)
-            places.append(Place(len(places) + 1, name, words, why, ((words, True),), whole=True))
+            places.append(Place(len(places) + 1, name, words, why, (((words, True),),), whole=True))
     last = released(opened.log.effective)
     same = last is not None and last.value == disclosure.fingerprint(edited)
     why = _taken_back(opened, last) if last and not same else ""
@@ -175,10 +176,11 @@ def _wanted(brief: Brief, edited: Brief, names: Mapping[str, str]) -> frozenset[
 _Found: TypeAlias = tuple[str, str, disclosure.Doubt, bool]
 
 
-def together(found: Sequence[_Found]) -> list[Place]:
-    """Places in doubt, the same words for the same reason once, and clauses of one quote together;
-    those set aside come last.
+def together(found: Sequence[_Found], speakers: Mapping[str, str] | None = None) -> list[Place]:
+    """Places in doubt, the same words for the same reason once, and what one of the ``speakers`` of
+    quotes says of people together; those set aside come last.
     """
+    said_by = speakers or {}
     groups: dict[tuple[str, ...], list[_Found]] = {}
     for each in found:
         _, text, doubt, _ = each
@@ -186,39 +188,50 @@ def together(found: Sequence[_Found]) -> list[Place]:
         groups.setdefault((doubt.why, said), []).append(each)
     folded: dict[tuple[str, ...], list[_Found]] = {}
     for key, group in groups.items():
-        where, text, doubt, aside = group[0]
+        where, _, doubt, aside = group[0]
         alone = len({each[0] for each in group}) == 1 and disclosure.is_clause(doubt)
-        folded.setdefault((where, text, str(aside)) if alone else key, []).extend(group)
+        who = said_by.get(where) or where
+        folded.setdefault(("clauses", who, str(aside)) if alone else key, []).extend(group)
     ordered = sorted(folded.values(), key=lambda group: all(aside for *_, aside in group))
-    places = []
-    for number, group in enumerate(ordered, 1):
-        _, text, doubt, _ = group[0]
-        quotes = list(dict.fromkeys(where for where, *_ in group))
-        more = f" and {len(quotes) - MANY} more" if len(quotes) > MANY else ""
-        here = sorted({(d.start, d.end) for where, said, d, _ in group if said == text})
-        words = list(dict.fromkeys(text[start:end] for start, end in here))
-        alike = len({each.why + text[each.start : each.end] for _, _, each, _ in group}) == 1
-        places.append(
-            Place(
-                number,
-                ", ".join(quotes[:MANY]) + more,
-                words[0],
-                "; ".join(dict.fromkeys(each.why for _, _, each, _ in group)),
-                _parts(text, here[:1] if alike else here),
-                () if alike else tuple(words[1:]),
-                aside=all(aside for *_, aside in group),
-            )
-        )
-    return places
+    return [_place(number, group) for number, group in enumerate(ordered, 1)]
+
+
+def _place(number: int, group: Sequence[_Found]) -> Place:
+    """Make a place of doubts that one key decides; the same words are shown in one quote only."""
+    seen: dict[tuple[str, str], None] = {}
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for _, text, doubt, _ in group:
+        words = text[doubt.start : doubt.end]
+        if (doubt.why, words.casefold()) not in seen:
+            seen[doubt.why, words.casefold()] = None
+            spans.setdefault(text, []).append((doubt.start, doubt.end))
+    words = [text[a:b] for text, here in spans.items() for a, b in sorted(here)]
+    quotes = list(dict.fromkeys(where for where, *_ in group))
+    more = f" and {len(quotes) - MANY} more" if len(quotes) > MANY else ""
+    return Place(
+        number,
+        ", ".join(quotes[:MANY]) + more,
+        words[0],
+        "; ".join(dict.fromkeys(each.why for _, _, each, _ in group)),
+        tuple(_parts(text, sorted(here)) for text, here in spans.items()),
+        tuple(words[1:]),
+        aside=all(aside for *_, aside in group),
+    )
 
 
 def _parts(text: str, here: Sequence[tuple[int, int]]) -> tuple[tuple[str, bool], ...]:
     """Cut a text at places in doubt, with a little of what stands before and after them."""
-    made, at = [], max(0, here[0][0] - AROUND)
+    first, last = here[0][0], here[-1][1]
+    before, after = text[max(0, first - AROUND) : first], text[last : last + AROUND]
+    if len(before) < first:  # whole words only
+        before = "\u2026 " + before.partition(" ")[2]
+    if last + len(after) < len(text):
+        after = after.rpartition(" ")[0] + " \u2026"
+    made, at = [(before, False)], first
     for start, end in here:
         made += [(text[at:start], False), (text[start:end], True)]
         at = end
-    made.append((text[at : at + AROUND], False))
+    made.append((after, False))
     return tuple(each for each in made if each[0])
 
 

@@ -255,20 +255,25 @@ def test_the_same_words_for_the_same_reason_are_one_place() -> None:
     assert (second.quote, second.number, second.aside) == ("Q9", 2, True)
 
 
-def test_clauses_of_one_quote_are_one_place() -> None:
-    """A quote is read once; names, which are decided for every quote, stay places of their own."""
-    text = "My brother sold it, pumps break, my cousin knows, says Barakat."
+def test_clauses_of_one_speaker_are_one_place() -> None:
+    """What somebody tells is judged together; names, decided for every quote, stay by themselves."""
+    text, more = "My brother sold it, pumps break, my cousin knows, says Barakat.", "I dug it."
     found = [
         ("Q1", text, Doubt(0, 18, "names something of their own"), False),
         ("Q1", text, Doubt(33, 48, "may tell who somebody is"), False),
         ("Q1", text, Doubt(55, 62, "a name"), False),
         ("Q2", text, Doubt(55, 62, "a name"), False),
+        ("Q3", more, Doubt(0, 8, "tells what somebody did"), False),
+        ("Q4", more, Doubt(2, 8, "may tell who somebody is"), False),
     ]
-    clauses_of_one, name = together(found)
-    assert (clauses_of_one.words, clauses_of_one.also) == (text[:18], (text[33:48],))
-    assert [part for part, doubt in clauses_of_one.parts if doubt] == [text[:18], text[33:48]]
-    assert "".join(part for part, _ in clauses_of_one.parts) == text
+    told, name, other = together(found, {"Q1": "V1", "Q3": "V1", "Q4": "V2"})
+    assert (told.words, told.also) == (text[:18], (text[33:48], more[:8]))
+    assert told.quote == "Q1, Q3"
+    marked = [[part for part, doubt in quote if doubt] for quote in told.parts]
+    assert marked == [[text[:18], text[33:48]], [more[:8]]]
+    assert "".join(part for part, _ in told.parts[0]) == text
     assert (name.words, name.also, name.quote) == ("Barakat", (), "Q1, Q2")
+    assert (other.words, other.quote) == ("dug it", "Q4")
 
 
 @settings(max_examples=100, deadline=None)

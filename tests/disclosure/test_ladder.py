@@ -23,7 +23,7 @@ from fgd.disclosure import (
     secrets,
 )
 from fgd.disclosure.linkage import Outsider, in_no_order, linked, same_speaker
-from fgd.disclosure.redaction import Redactor, suppressed
+from fgd.disclosure.redaction import Redactor, says_enough, suppressed
 from fgd.export import brief_files
 from fgd.export.told import Told
 from fgd.model import (
@@ -497,3 +497,11 @@ def test_the_year_of_every_session_of_a_programme_may_stand() -> None:
     assert known
     assert not known.words("Talks 2025 and 2026")
     assert known.words("Talks 2024")
+
+
+def test_a_proposition_without_its_core_waits() -> None:
+    """Punctuation is no word, and a reason without what it is for proposes nothing."""
+    gap = Piece("[withheld]", said=False)
+    said = "Keep a second sample in the wagon, with the same form"
+    assert not says_enough((gap, Piece(", with the same form")), said)
+    assert says_enough((Piece("Keep a second sample "), gap, Piece(", with the same form")), said)

@@ -29,7 +29,7 @@ function show() {
 function summary() {
   if (told.why_not) return el("p.notice.warning", {}, `${told.why_not} ${told.remedy}`);
   const share = told.words ? Math.round((100 * told.withheld) / told.words) : 0;
-  const waiting = told.waiting ? `, ${told.waiting} findings wait` : "";
+  const waiting = told.waiting ? `, ${told.waiting} ${told.waiting === 1 ? "finding waits" : "findings wait"}` : "";
   const how = told.released ? el("span.chip.good", {}, `released by ${told.released}`) : el("span.chip.warn", {}, told.stale ? `taken back: ${told.why || "it changed since it was released"}` : "draft: nobody has released it");
   const aside = told.places.filter((each) => each.aside).length;
   const more = everything ? "Hide" : "Show";
@@ -40,13 +40,15 @@ function summary() {
 
 function item(place) {
   return el("li", { "aria-current": place.now ? "true" : null, onclick: () => { current = place.at; show(); } },
-    el("p.small.quiet", {}, `${place.quote} · ${place.why}`),
-    el("p", { dir: "auto" }, ...place.parts.map(([text, doubt]) => (doubt ? el("mark", {}, text) : text))),
-    el("p", {}, el("button", { onclick: () => judge(place, "release") }, "Release"), " ", el("button", { onclick: () => reword(place) }, place.also.length ? "Reword the first" : "Reword"), " ", el("button", { onclick: () => judge(place, "withhold") }, "Never print")));
+    el("p.small.quiet", {}, `${place.parts.length > 1 ? "one speaker, in " : ""}${place.quote} · ${place.why}`),
+    ...place.parts.map((quote) => el("p", { dir: "auto" }, ...quote.map(([text, doubt]) => (doubt ? el("mark", {}, text) : text)), place.parts.length > 1 ? " " : null, place.parts.length > 1 ? el("button", { onclick: () => settle(quote.filter(([, doubt]) => doubt).map(([text]) => text), "release", false) }, "Release only this") : null)),
+    el("p", {}, el("button", { onclick: () => judge(place, "release") }, place.also.length ? "Release all" : "Release"), " ", el("button", { onclick: () => reword(place) }, place.also.length ? "Reword the first" : "Reword"), " ", el("button", { onclick: () => judge(place, "withhold") }, "Never print")));
 }
 
-/** One key is about every clause of a quote that is marked. */
-const judge = (place, way) => decide([place.words, ...place.also].map((words) => ({ type: "circulate", words, way, whole: place.whole })));
+const settle = (words, way, all) => decide(words.map((each) => ({ type: "circulate", words: each, way, whole: all })));
+
+/** One key is about every clause of a place that is marked. */
+const judge = (place, way) => settle([place.words, ...place.also], way, place.whole);
 
 const asked = part("reword", HTMLDialogElement);
 const instead = part("instead", HTMLInputElement);
