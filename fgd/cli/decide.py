@@ -592,12 +592,12 @@ def _decided(
     """Decide about a place by its number, with every clause of it, or about words as given."""
     from fgd.workbench.changes import Circulate
 
-    place = _place(view, wanted)
+    place = _numbered(view, wanted)
     for words in (place.words, *place.also) if place else (wanted.strip(),):
         yield Circulate(words, way, place is not None and place.whole)
 
 
-def _place(view: CirculationView, wanted: str) -> Place | None:
+def _numbered(view: CirculationView, wanted: str) -> Place | None:
     """Return the place with a number; none where words were given."""
     if not wanted.strip().isdigit():
         return None
@@ -612,5 +612,5 @@ def _instead(view: CirculationView, wanted: str) -> tuple[str, str]:
     said, sign, instead = wanted.partition("=")
     if not sign or not said.strip() or not instead.strip():
         raise InputError(f"{wanted!r} does not say what to print.", remedy="Write 7=other words.")
-    place = _place(view, said)
+    place = _numbered(view, said)
     return place.words if place else said.strip(), instead.strip()

@@ -201,9 +201,9 @@ def _place(number: int, group: Sequence[_Found]) -> Place:
     seen: dict[tuple[str, str], None] = {}
     spans: dict[str, list[tuple[int, int]]] = {}
     for _, text, doubt, _ in group:
-        words = text[doubt.start : doubt.end]
-        if (doubt.why, words.casefold()) not in seen:
-            seen[doubt.why, words.casefold()] = None
+        key = (doubt.why, text[doubt.start : doubt.end].casefold())
+        if key not in seen:
+            seen[key] = None
             spans.setdefault(text, []).append((doubt.start, doubt.end))
     words = [text[a:b] for text, here in spans.items() for a, b in sorted(here)]
     quotes = list(dict.fromkeys(where for where, *_ in group))
