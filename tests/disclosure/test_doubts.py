@@ -259,7 +259,7 @@ def test_clauses_of_one_speaker_are_one_place() -> None:
     """What somebody tells is judged together; names, decided for every quote, stay by themselves."""
     text, more = "My brother sold it, pumps break, my cousin knows, says Barakat.", "I dug it."
     found = [
-        ("Q1", text, Doubt(0, 18, "names something of their own"), False),
+        ("Q1", text, Doubt(0, 18, "tells what somebody did"), False),
         ("Q1", text, Doubt(33, 48, "may tell who somebody is"), False),
         ("Q1", text, Doubt(55, 62, "a name"), False),
         ("Q2", text, Doubt(55, 62, "a name"), False),
