@@ -21,6 +21,7 @@ import flows  # sets Prefect's switches before Prefect is imported
 from prefect import flow, task  # isort: skip
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.schemas.objects import State
+from prefect.exceptions import PrefectException
 from prefect.futures import as_completed
 from prefect.runtime import flow_run
 from prefect.states import Cancelled, Completed, Failed
@@ -164,7 +165,8 @@ def _line(project: Project, seen: Look, state: State[Any]) -> Row:
     """The line of a session that was worked on, here or by another worker, alone or in a group."""
     session = seen.folder.id
     if state.is_completed():
-        with suppress(Exception):  # kept where this machine cannot read it
+        # It may be kept where this machine cannot read it, or be of another version.
+        with suppress(PrefectException, OSError, ValueError, TypeError, KeyError):
             found: Any = state.result()
             for line in found if isinstance(found, list) else [found]:
                 if line["session"] == session:

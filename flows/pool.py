@@ -94,15 +94,16 @@ def send(
             ended.update(mine)
         elif members := [tags.pop(tag) for tag in mine]:
             yield run.id, members
-    told = {tag: _told(project, seen) for tag, seen in tags.items()}
+    told = {tag: _session(project, seen) for tag, seen in tags.items()}
     light = [tag for tag, seen in tags.items() if pools.light and _is_light(seen, told[tag])]
     # One that took its worker down, or was there when that was killed, goes alone.
     together = [tag for tag in light if not Attempts(project, tags[tag]).begun]
     for group in (*groups(together), *([tag] for tag in tags if tag not in together)):
         names = [tags[tag].folder.id for tag in group]
-        where, given = pools.heavy, {"session": names[0]}  # type: tuple[str, dict[str, Any]]
+        where = pools.light if group[0] in light else pools.heavy
+        given: dict[str, Any] = {"session": names[0]}
         if group[0] in light:
-            where, given = pools.light, {"sessions": names, "settle": 0.0}
+            given = {"sessions": names, "settle": 0.0}
         programmes = (session.programme for tag in group if (session := told[tag]))
         key = "\0".join(f"{tag}-{ended[tag]}" for tag in group)
         sent: Any = run_deployment(
@@ -136,7 +137,7 @@ def called(names: Sequence[str]) -> str:
     return f"{names[0]} and {len(names) - 1} more" if len(names) > 1 else names[0]
 
 
-def _told(project: Project, seen: Look) -> Session | None:
+def _session(project: Project, seen: Look) -> Session | None:
     return read_or_none(pipeline.SessionContext(project, seen.folder))
 
 

@@ -537,7 +537,11 @@ def learned(path: Path = WEIGHTS) -> Learned:
     plain = _encoder().weights
     with np.load(path, allow_pickle=False) as file:
         about = json.loads(str(file["about"]))
-        given = {name: torch.from_numpy(file[name].astype(np.float32)) for name in file.files[1:]}
+        given = {
+            name: torch.from_numpy(file[name].astype(np.float32))
+            for name in file.files
+            if name != "about"
+        }
     layers = dict(plain)
     for name in {each.rpartition("|")[0] for each in given if "|" in each}:
         layers[name] = plain[name] + given[f"{name}|up"] @ given[f"{name}|down"]

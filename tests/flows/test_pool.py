@@ -181,16 +181,18 @@ def test_what_has_nothing_to_be_heard_goes_to_the_light_pool_in_groups(project: 
         assert runs[run].parameters.get("sessions", "heavy") == ("heavy" if heavy else members)
 
 
+def group(project: Project, name: str, sessions: list[str]) -> Any:
+    """Send sessions as one group to a deployment of the batch, which nobody serves."""
+    served(name, batch.process_batch)
+    given = {"project": str(project.root), "sessions": sessions, "settle": 0.0}
+    return run_deployment(f"batch/{name}", parameters=given, timeout=0)
+
+
 def test_a_session_that_fails_in_a_group_fails_alone(copy: Project) -> None:
     """The group says so, and whoever sent it reads what became of each."""
     (copy.recordings / "broken.mp3").write_text("not sound")
     add(copy, "two")
-    served("failing", batch.process_batch)
-    sent: Any = run_deployment(
-        "batch/failing",
-        parameters={"project": str(copy.root), "sessions": ["broken", "two"], "settle": 0.0},
-        timeout=0,
-    )
+    sent = group(copy, "failing", ["broken", "two"])
     state: Any = run_flow(warm.process_group, sent, return_type="state")
     with get_client(sync_client=True) as client:
         known: Any = client.read_flow_run(sent.id).state
@@ -210,12 +212,7 @@ def test_a_group_that_is_cancelled_in_a_warm_worker_stops_at_once(
     """In the middle of a step; what was done is kept, and the next look goes on behind it."""
     add(project, "one")
     add(project, "two")
-    served("warm", batch.process_batch)
-    sent: Any = run_deployment(
-        "batch/warm",
-        parameters={"project": str(project.root), "sessions": ["one", "two"], "settle": 0.0},
-        timeout=0,
-    )
+    sent = group(project, "warm", ["one", "two"])
     begun = threading.Event()
 
     def endless(*_: Any, **__: Any) -> None:
