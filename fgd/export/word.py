@@ -289,8 +289,7 @@ class Page:
         """A footer with the number of the page; a letterhead's own is left as it is."""
         paragraph = self.document.sections[0].footer.paragraphs[0]
         self.runs(paragraph, [(f"{text} \u00b7 page ", "small quiet")])
-        field = _child(paragraph._p, "fldSimple", instr=" PAGE ")
-        _child(_child(field, "r"), "t").text = "1"
+        _write_runs(_child(paragraph._p, "fldSimple", instr=" PAGE "), [("1", "small quiet")])
 
     def _endnotes(self) -> None:
         from docx.opc.constants import RELATIONSHIP_TYPE

@@ -367,6 +367,14 @@ def test_a_title_longer_than_word_allows(made: Brief) -> None:
     assert any(title.strip() in paragraph.text for paragraph in words.paragraphs)
 
 
+def test_the_number_of_the_page_looks_like_the_rest_of_the_footer(made: Brief) -> None:
+    """The field has a run of its own, which Word shows in the size that stands in it."""
+    footer = docx.Document(io.BytesIO(brief_files(made)["brief.docx"])).sections[0].footer._element
+    sizes = footer.xpath(".//w:r/w:rPr/w:sz/@w:val")
+    assert len(sizes) == len(footer.xpath(".//w:r")) == 2
+    assert len(set(sizes)) == 1
+
+
 def test_two_hundred_people_and_a_long_day_are_drawn() -> None:
     """Charts show the first thirty, the table all of them."""
     people = tuple(
