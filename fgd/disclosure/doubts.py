@@ -363,6 +363,8 @@ class Harmless:
         bare = re.sub(r"['\u2019]s?$", "", word)
         if fold(bare) in self.known or bare in _listed("capitals"):
             return ""
+        if len(bare) == 1 and text[hit.start() - 1 : hit.start()].isdigit():
+            return ""  # of a number, as in "amendment 2D"
         before = text[max(0, hit.start() - _LONGEST_END) : hit.start()]
         first = _SENTENCE_END.search(before) is not None
         capital = any(part[:1].isupper() for part in re.split(r"[-/]", bare))

@@ -51,6 +51,7 @@ from fgd.model import (
     Summary,
     Theme,
     Tie,
+    reported,
 )
 
 
@@ -287,6 +288,9 @@ TYPED = frozenset(
 )
 """Facts whose values people wrote into ``session.toml``."""
 
+UNSTABLE = "Themes that change when computed again"
+"""The fact that lists themes by their names, which are words of the talk or typed by people."""
+
 SOMEBODY, SOMEONE = "a participant", "a person"
 CHAIR = "the chair"
 
@@ -374,16 +378,17 @@ class Retelling:
             if name not in held
             and (left(each.pieces) >= LEAST_WORDS or name in keep or name in self._whole)
         }
-        whole = {each.id: each.text for each in brief.extracts}
+        self._said = {each.id: each.text for each in brief.extracts}
         said = [
             each
             for each in brief.findings
             if each.extract not in held
-            and says_enough(told[each.extract].pieces, whole[each.extract])
+            and says_enough(told[each.extract].pieces, self._said[each.extract])
         ]
         self.waiting = len(brief.findings) - len(said)
         self.findings = tuple(map(self._finding, said))
         self.contributions = tuple(self._contributions())
+        self._titles: set[str] = set()
         self.themes = tuple(map(self._theme, brief.themes))
         used = self._used()
         self.extracts = {name: each for name, each in self.extracts.items() if name in used}
@@ -646,7 +651,6 @@ class Retelling:
 
     def _finding(self, finding: Finding) -> Finding:
         """Copy who put it and who answered, as the rule allows; nobody is told apart."""
-        addressee = finding.addressee
         return replace(
             finding,
             proposition="" if self._hides_bodies else finding.proposition,
@@ -654,11 +658,17 @@ class Retelling:
             section=self._key(finding.section),
             who="",
             speaker=self._label(finding.who, finding.speaker),
-            addressee="" if self.redact.touches(addressee) else addressee,
+            addressee=self._addressee(finding),
             answers=tuple(self._answer(each, finding) for each in finding.answers),
             by="",
             candidates=(),
         )
+
+    def _addressee(self, finding: Finding) -> str:
+        """Return who is asked to act, unless its words are withheld in the proposition itself."""
+        words, quote = finding.addressee, finding.extract
+        cut = words in self._said[quote] and words not in self.extracts[quote].text
+        return "" if cut or not self.redact.may_say(words) else words
 
     def _answer(self, answer: Answer, finding: Finding) -> Answer:
         """Copy an answer. A side that few took is told without words if any of them are withheld:
@@ -749,12 +759,18 @@ class Retelling:
             )
 
     def _titled(self, theme: Theme) -> str:
-        """Tell by which quote a theme is called: one in doubt where no finding has another."""
+        """Tell by which quote a theme is called: one in doubt where no finding has another, and
+        none by which another theme is called.
+        """
         if not theme.titled or not self._hides_bodies:
             return theme.titled
         others = (each.extract for each in self.findings if each.id in theme.findings)
-        names = (theme.titled, *theme.extracts, *others)
-        return next((name for name in names if name in self._clear), theme.titled)
+        names = [*dict.fromkeys((theme.titled, *theme.extracts, *others))]
+        new = [name for name in names if name in self.extracts and name not in self._titles]
+        clear = [*(name for name in new if name in self._clear), *new, *self._clear & {*names}]
+        found = next(iter(clear), theme.titled)
+        self._titles.add(found)
+        return found
 
     def _registry(self) -> Registry:
         """Copy what a programme remembers. Where bodies are hidden nothing says in which session
@@ -894,7 +910,9 @@ class Retelling:
             values=tuple(tuple(row[n] for n in keep) for row in grid.values),
         )
         if grid.id == "theme-category" and self.rule != "named":
-            return suppressed(told, self.labels.people, self.least)
+            found = suppressed(told, self.labels.people, self.least)
+            cells = {cell for each in found for row in each.values for cell in row}
+            return () if cells <= {Grid.WITHHELD} else found
         return (told,) if told.columns else ()
 
     def _presence(self) -> tuple[Presence, ...]:
@@ -947,15 +965,25 @@ class Retelling:
 
     def _facts(self, facts: Iterable[Fact]) -> tuple[Fact, ...]:
         """Copy facts that name nobody. One that does is left out whole: a gap in it would point;
-        and so is one in which somebody typed what is not known to be harmless.
+        and so is one in which somebody typed what is not known to be harmless. What is counted are
+        the quotes and findings of this edition.
         """
+        ids = {each.id for each in self.findings}
+        counted = {each.label for each in reported(self.brief.findings, 0)}
+        told = [each for each in self.brief.findings if each.id in ids]
+        own = {each.label: each for each in reported(told, len(self.extracts))}
+        kept = (each for each in facts if each.label in own or each.label not in counted)
         return tuple(
-            each
-            for each in facts
+            self._unstable(each) if each.label == UNSTABLE else own.get(each.label, each)
+            for each in kept
             if not each.private
             and not self.redact.touches(each.value)
             and not (each.label in TYPED and self.redact.typed(each.value) != each.value)
         )
+
+    def _unstable(self, fact: Fact) -> Fact:
+        names = dict.fromkeys(map(self.redact.typed, fact.value.split("; ")))
+        return replace(fact, value="; ".join(names))
 
 
 def _whole_minutes(milliseconds: int) -> int:

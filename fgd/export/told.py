@@ -750,15 +750,18 @@ class Told:
     def presence_table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         """Tell who was heard how much: header and rows, without columns that hold nothing.
 
-        Shares are of time where there is one, of words otherwise; never of turns.
+        Shares are of time where there is one, of words otherwise, and where times are told in whole
+        minutes only; never of turns.
         """
         header = ("Who", "Role", "People", "Time", "Words", "Share", "Turns", "Note")
         total = sum(each.speech for each in self.brief.presence)
+        exact = any(each.speech % 60_000 for each in self.brief.presence)
         spoken = sum(each.words for each in self.brief.presence)
         rows: list[tuple[str, ...]] = []
         for each in self.brief.presence:
             name = f"{each.label}, {each.institution}" if each.institution else each.label
-            share = each.speech / total if total else each.words / max(spoken, 1)
+            timed = total and (exact or not spoken)
+            share = each.speech / total if timed else each.words / max(spoken, 1)
             rows.append(
                 (
                     name,

@@ -59,6 +59,7 @@ from fgd.model.findings import (
     SummingUp,
     Table,
     Theme,
+    reported,
 )
 from fgd.model.heard import (
     HARDLY_SPEECH,
@@ -240,4 +241,5 @@ __all__ = [
     "Verdict",
     "Voice",
     "Word",
+    "reported",
 ]

@@ -9,6 +9,7 @@ something, it is absent from the value, never hidden in it.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -446,6 +447,20 @@ class Fact:
     value: str
     item: str = ""
     private: bool = False
+
+
+def reported(found: Sequence[Finding], quotes: int) -> tuple[Fact, ...]:
+    """Count what a brief tells, for the last lines of its method annex."""
+    facts = [Fact("Quotations", f"{quotes}, each an exact slice of the transcript, checked", "29")]
+    if found:
+        taken = [e for each in found for e in each.answers if e.side in SIDED and not e.unsure]
+        settled = sum(1 for each in (*found, *taken) if each.by)
+        sides = "Sides told, each resting on the words of whoever took it"
+        by = f"{settled} of {len(found) + len(taken)}"
+        facts.append(Fact("Propositions told", str(len(found)), "30"))
+        facts.append(Fact(sides, str(len(taken)), "30"))
+        facts.append(Fact("Propositions and sides that a person settled", by, "30"))
+    return tuple(facts)
 
 
 @dataclass(frozen=True, slots=True)

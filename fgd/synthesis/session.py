@@ -17,7 +17,6 @@ from fgd.core.settings import Settings
 from fgd.core.text import number
 from fgd.decisions.withdrawal import who_withdrew
 from fgd.model import (
-    SIDED,
     Brief,
     Conversation,
     Decision,
@@ -29,6 +28,7 @@ from fgd.model import (
     Rule,
     Session,
     Themed,
+    reported,
 )
 from fgd.synthesis.checked import PEOPLE_ONLY, Comments, amended, unplaced
 from fgd.synthesis.compared import compared, without_reports
@@ -512,24 +512,7 @@ def _taken_over(material: Material) -> Iterable[Fact]:
 
 
 def _reporting(material: Material, found: Sequence[Finding], quotes: int) -> Iterable[Fact]:
-    yield Fact("Quotations", f"{quotes}, each an exact slice of the transcript, checked", "29")
-    taken = [
-        answer
-        for each in found
-        for answer in each.answers
-        if answer.side in SIDED and not answer.unsure
-    ]
-    if found:
-        settled = sum(1 for each in found if each.by) + sum(1 for each in taken if each.by)
-        yield Fact("Propositions told", str(len(found)), "30")
-        yield Fact(
-            "Sides told, each resting on the words of whoever took it", str(len(taken)), "30"
-        )
-        yield Fact(
-            "Propositions and sides that a person settled",
-            f"{settled} of {len(found) + len(taken)}",
-            "30",
-        )
+    yield from reported(found, quotes)
     known = [each for each in material.people.counted if _known(each)]
     total = sum(each.words for each in material.counted)
     words = sum(each.words for each in material.counted if _known(each.person))

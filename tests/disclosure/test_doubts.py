@@ -126,6 +126,13 @@ def test_spelled_acronyms_are_one_place_and_openers_no_names() -> None:
     assert Harmless().words("They asked Will and Barakat.")
 
 
+def test_letters_of_numbers_and_the_words_of_a_parliament_are_no_names() -> None:
+    """ "Amendment 2D" is no initial, and every country has a prime minister."""
+    said = "I move that the Prime Minister and the House reject amendments 1A to 2D at this Stage."
+    assert HARMLESS.words(said) == []
+    assert [said.why for said in HARMLESS.words("I asked D about it.")] == ["a name"]
+
+
 def test_a_person_says_it_in_other_words() -> None:
     """What was said is replaced, and what is longer than that is still in doubt."""
     known = Harmless(reworded=(("my father's mill", "a mill"),))

@@ -34,12 +34,14 @@ from fgd.model import (
     Count,
     Disclosure,
     Extract,
+    Fact,
     Finding,
     Grid,
     Institution,
     Matter,
     Mention,
     Piece,
+    Presence,
     Registry,
     Rule,
     Section,
@@ -178,6 +180,101 @@ def test_a_self_identifying_phrase_is_withheld_inside_a_quote(internal: Brief) -
     assert "director" not in text
     assert "[a role]" in text
     assert "local monitors should stay" in text
+
+
+def test_the_annex_names_themes_as_the_edition_does(internal: Brief) -> None:
+    """Words of the talk that make a theme's name are withheld there, too."""
+    label = "Themes that change when computed again"
+    fact = Fact(label, "Borneva, roads; Radio and roads", "26")
+    made = told(replace(internal, method=(fact,)), "chatham-house")
+    assert [each.value for each in made.method] == ["[withheld], roads; Radio and roads"]
+
+
+def test_nobody_is_asked_to_act_in_words_that_the_proposition_withholds(internal: Brief) -> None:
+    """Neither a party that nobody listed, nor a body that only the quote withholds."""
+    first = internal.findings[0]
+    for words in ("the Progressive government", "my minister"):
+        quote = replace(
+            next(each for each in internal.extracts if each.id == first.extract),
+            pieces=(Piece(f"{words} should train local monitors in every district of the north"),),
+        )
+        extracts = tuple(quote if e.id == quote.id else e for e in internal.extracts)
+        other = replace(first, addressee=words)
+        made = told(
+            replace(internal, extracts=extracts, findings=(other, *internal.findings[1:])),
+            "chatham-house",
+        )
+        assert [each.addressee for each in made.findings if each.id == first.id] in ([""], [])
+    assert told(internal, "chatham-house").findings[0].addressee == "the secretariat"
+
+
+def test_the_annex_counts_what_the_edition_tells(internal: Brief) -> None:
+    """Not what the internal one does, of which some waits."""
+    first = internal.findings[0]
+    quote = next(each for each in internal.extracts if each.id == first.extract)
+    hidden = replace(quote, pieces=(Piece("My father wrote the law of my own village."),))
+    extracts = tuple(hidden if each.id == quote.id else each for each in internal.extracts)
+    made = told(replace(internal, extracts=extracts), "chatham-house")
+    facts = {each.label: each.value for each in made.method}
+    assert facts["Quotations"].startswith(f"{len(made.extracts)}, ")
+    assert len(made.extracts) < len(internal.extracts)
+    assert len(made.findings) == len(internal.findings) - 1
+    assert facts.get("Propositions told", "0") == str(len(made.findings))
+
+
+def test_a_table_of_which_nothing_is_left_is_not_printed(internal: Brief) -> None:
+    """Rows of dashes tell nobody anything."""
+    presence = tuple(
+        Presence(f"Person {n}", key=f"p{n}", role="participant", category=category, people=1)
+        for n, category in enumerate(["think tank"] * 3 + ["council"] * 3)
+    )
+    grid = Grid(
+        "theme-category", "t", "Theme", ("a", "b"), ("think tank", "council"), ((1, 1), (2, 1))
+    )
+    other = replace(internal, presence=presence, grids=(grid,))
+    assert told(other, "chatham-house").grids == ()
+    more = replace(grid, values=((3, 3), (3, 3)))
+    assert told(replace(other, grids=(more,)), "chatham-house").grids
+
+
+def test_two_themes_are_not_called_by_one_quote(internal: Brief) -> None:
+    """Where the own quote of a theme is in doubt, another stands for it, and for it alone."""
+    plain, other, doubtful = (
+        Extract(name, (Piece(text),), speaker="a participant")
+        for name, text in (
+            ("Q1", "Monitors should stay longer in every district."),
+            ("Q2", "Somebody has to pay for the boats and the radio."),
+            ("Q3", "The radio at Borneva failed in the first winter of all."),
+        )
+    )
+    first = replace(internal.findings[0], id="F1", extract="Q1", answers=(), again=())
+    second = replace(first, id="F2", extract="Q2")
+    themes = tuple(
+        Theme(f"T{n}", (f"c{n}",), "Radio", Count(2, 5), titled="Q3", findings=("F1", "F2"))
+        for n in (1, 2)
+    )
+    made = told(
+        replace(
+            internal, extracts=(plain, other, doubtful), findings=(first, second), themes=themes,
+            summaries=(), contributions=(), gaps=(), glance=(),
+        ),
+        "chatham-house",
+    )  # fmt: skip
+    assert len({each.titled for each in made.themes}) == 2
+
+
+def test_shares_of_a_short_session_are_not_those_of_rounded_minutes() -> None:
+    """Half a minute more or less would be a tenth of it."""
+    spoken = Brief(
+        id="",
+        title="t",
+        presence=(
+            Presence("Participants", people=6, speech=600_000, words=1_549, turns=90),
+            Presence("The chair", role="facilitator", people=1, speech=180_000, words=384),
+        ),
+    )
+    header, rows = Told(spoken).presence_table()
+    assert [row[header.index("Share")] for row in rows] == ["80%", "20%"]
 
 
 def test_small_cells_and_those_that_follow_from_them_are_withheld() -> None:
