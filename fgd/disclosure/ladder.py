@@ -22,6 +22,7 @@ from fgd.disclosure.redaction import (
     left,
     says_enough,
     suppressed,
+    without_few,
 )
 from fgd.disclosure.secrets import secrets
 from fgd.disclosure.words import Secret, country_forms, folded
@@ -362,6 +363,11 @@ class Retelling:
         self._renamed: dict[str, str] = {}
         titles = [(each.title, each.codes) for each in brief.themes]
         titles += [(each.title, (each.section,)) for each in brief.accounts]
+        self._own = {
+            each.section
+            for each in brief.accounts
+            if self._hides_bodies and each.kind in ("national assessment", "expert intervention")
+        }
         self._telling = {
             key for title, keys in titles if redact.typed(title) != title for key in keys
         }
@@ -655,7 +661,7 @@ class Retelling:
             finding,
             proposition="" if self._hides_bodies else finding.proposition,
             codes=self._keys(finding.codes),
-            section=self._key(finding.section),
+            section=Finding.APART if finding.section in self._own else self._key(finding.section),
             who="",
             speaker=self._label(finding.who, finding.speaker),
             addressee=self._addressee(finding),
@@ -736,9 +742,11 @@ class Retelling:
         )
 
     def _contributions(self) -> Iterable[Contribution]:
-        """Copy or leave out statements made for a country: each is an affiliation by itself."""
+        """Copy or leave out statements made for a country: each is an affiliation by itself; and
+        those of experts, of whom every programme tells who spoke on what.
+        """
         for each in self.brief.contributions:
-            if self._hides_bodies and each.kind == "national assessment":
+            if self._hides_bodies and each.kind in ("national assessment", "expert intervention"):
                 continue
             label = self.labels(each.who[0]) if len(each.who) == 1 else ""
             title = self.redact.typed(each.title)
@@ -913,6 +921,10 @@ class Retelling:
             found = suppressed(told, self.labels.people, self.least)
             cells = {cell for each in found for row in each.values for cell in row}
             return () if cells <= {Grid.WITHHELD} else found
+        if self._hides_bodies and grid.id != "proposal-side":
+            told = without_few(told, self.least)
+            if not any(cell > 0 for row in told.values for cell in row):
+                return ()
         return (told,) if told.columns else ()
 
     def _presence(self) -> tuple[Presence, ...]:
@@ -935,6 +947,8 @@ class Retelling:
 
     def _together(self, label: str, group: tuple[Presence, ...]) -> Presence:
         speech = sum(each.speech for each in group)
+        if label == "Participants" and any(each.role == "observer" for each in group):
+            label = "Participants and observers"
         return Presence(
             label,
             role="facilitator" if label == CHAIR.capitalize() else "",

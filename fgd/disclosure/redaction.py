@@ -175,7 +175,19 @@ def _merged(gaps: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
     return found
 
 
+FEW_NOTE = "Cells of fewer than {k} people are withheld."
 SMALL_NOTE = "Cells of fewer than {k} people are withheld, and others from which they would follow."
+
+
+def without_few(grid: Grid, least: int) -> Grid:
+    """Withhold cells of few people in a table whose rows and columns share people."""
+    told = tuple(
+        tuple(Grid.WITHHELD if 0 < cell < least else cell for cell in row) for row in grid.values
+    )
+    if told == grid.values:
+        return grid
+    note = " ".join(filter(None, (grid.note, FEW_NOTE.format(k=least))))
+    return replace(grid, values=told, note=note)
 
 
 def suppressed(grid: Grid, people: Mapping[str, int], least: int) -> tuple[Grid, ...]:

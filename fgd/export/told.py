@@ -538,6 +538,8 @@ class Told:
         """Return the title of a guide section, or what is said of everything outside of it."""
         if not self.brief.accounts or self.brief.kind != "session":
             return "What was discussed"
+        if section == Finding.APART:
+            return "Assessments and interventions"
         return self.sections.get(section, "") or "Beyond the guide"
 
     @property

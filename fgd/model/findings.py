@@ -250,8 +250,11 @@ class Finding:
     chair concluded on it. ``unanswered`` says that nobody answered; ``silence`` how many people
     spoke after it and were heard not to object (0: nothing is said). ``within`` is the finding
     that tells this one as what somebody put in its place. ``candidates`` are other words that a
-    person may choose to have shown; no edition prints them.
+    person may choose to have shown; no edition prints them. The section is ``APART`` where its
+    title would tell whose statement it was.
     """
+
+    APART: ClassVar[str] = "apart"
 
     id: str
     proposition: str

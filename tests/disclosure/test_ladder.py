@@ -27,6 +27,7 @@ from fgd.disclosure.redaction import Redactor, says_enough, suppressed
 from fgd.export import brief_files
 from fgd.export.told import Told
 from fgd.model import (
+    Account,
     Answer,
     Brief,
     Consent,
@@ -235,6 +236,50 @@ def test_a_table_of_which_nothing_is_left_is_not_printed(internal: Brief) -> Non
     assert told(other, "chatham-house").grids == ()
     more = replace(grid, values=((3, 3), (3, 3)))
     assert told(replace(other, grids=(more,)), "chatham-house").grids
+
+
+def test_no_count_of_few_people_stands_in_any_table_of_themes(internal: Brief) -> None:
+    """By section, stage or anything else: who spoke to it alone, others remember."""
+    grid = Grid("theme-section", "t", "Theme", ("a", "b"), ("One", "Two"), ((4, 1), (0, 2)))
+    (made,) = (
+        each
+        for each in told(replace(internal, grids=(grid,)), "chatham-house").grids
+        if each.id == "theme-section"
+    )
+    assert made.values == ((4, Grid.WITHHELD), (0, Grid.WITHHELD))
+    assert "fewer than 3" in made.note
+    assert told(replace(internal, grids=(grid,)), "institution").grids == (grid,)
+    few = replace(grid, values=((2, 1), (0, 2)))
+    assert told(replace(internal, grids=(few,)), "chatham-house").grids == ()
+
+
+def test_a_statement_of_an_expert_is_told_among_others(internal: Brief) -> None:
+    """Every programme says who was asked to speak on what."""
+    title = "Detection and evidence"
+    account = Account("detection", title, "expert intervention", asked=True, people=1)
+    finding = replace(internal.findings[0], section="detection")
+    statement = Contribution("C1", "expert intervention", title, who=(finding.who,))
+    other = replace(
+        internal,
+        accounts=(*internal.accounts, account),
+        findings=(finding, *internal.findings[1:]),
+        contributions=(statement,),
+    )
+    made = told(other, "chatham-house")
+    assert made.contributions == ()
+    assert made.findings[0].section == Finding.APART
+    assert Told(made).heading(made.findings[0].section) == "Assessments and interventions"
+    assert told(other, "institution").findings[0].section == "detection"
+
+
+def test_observers_are_told_among_those_heard(internal: Brief) -> None:
+    """The number beside it is of both."""
+    presence = tuple(
+        Presence(f"Person {n}", key=f"p{n}", role=role, people=1, speech=60_000)
+        for n, role in enumerate(["participant"] * 3 + ["observer"])
+    )
+    made = told(replace(internal, presence=presence), "chatham-house")
+    assert [(e.label, e.people) for e in made.presence] == [("Participants and observers", 4)]
 
 
 def test_two_themes_are_not_called_by_one_quote(internal: Brief) -> None:
@@ -537,8 +582,8 @@ GAPPED = "My brother sold the pumps, so that two are enough."
 def test_quotes_beside_each_other_give_way_to_those_without_doubts(internal: Brief) -> None:
     """What is withheld in a quote costs nothing where another quote stands in its place."""
     quotes = (quoted("Q901", GAPPED), quoted("Q902", CLEAR), quoted("Q903", GAPPED + " Yes."))
-    said = Contribution("S1", "expert intervention", "Pumps", extracts=("Q901", "Q902"))
-    alone = Contribution("S2", "expert intervention", "More pumps", extracts=("Q901", "Q903"))
+    said = Contribution("S1", "statement", "Pumps", extracts=("Q901", "Q902"))
+    alone = Contribution("S2", "statement", "More pumps", extracts=("Q901", "Q903"))
     decided = Contribution(
         "S3", "exercise inject", "A pump", extracts=("Q901",), decisions=("Q902",)
     )
