@@ -428,3 +428,26 @@ def test_an_english_checkpoint_refuses_other_languages(tmp_path: Path) -> None:
     one = backend.WhisperTranscriber("mine", lambda: load_model(path, FP32))
     with pytest.raises(InputError, match="knows only English"):
         one.transcribe([np.zeros(16_000, np.float32)], Hints(("id",)))
+
+
+@pytest.mark.skipif(not quantization.available(), reason="no arithmetic in bytes here")
+def test_an_attention_asked_at_once_gives_what_its_layers_give(random_checkpoint: Path) -> None:
+    """Byte for byte: rounding by a sum is rounding, and joined outputs keep their own scales."""
+    import torch
+
+    from fgd.transcription.whisper.quantization import ByteAttention, ByteLinear, asked_at_once
+
+    scaled = torch.linspace(-127, 127, 100_001)
+    expected = (scaled.round() + quantization.ZERO).to(torch.uint8)
+    assert torch.equal(quantization.rounded(scaled.clone()), expected)
+    attention = load_model(random_checkpoint, FP32).whisper.encoder.blocks[0].attn
+    x = torch.randn(2, 50, attention.query.in_features)
+    with torch.inference_mode():
+        for fine in (False, True):
+            apart = [
+                ByteLinear(layer.weight, layer.bias, fine=fine)(x)
+                for layer in (attention.query, attention.key, attention.value)
+            ]
+            assert torch.equal(asked_at_once(attention, fine=fine)(x), torch.cat(apart, dim=-1))
+        exact, near = attention(x)[0], ByteAttention(attention)(x)[0]
+    assert (near - exact).norm() < 0.1 * exact.norm()

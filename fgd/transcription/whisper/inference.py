@@ -143,9 +143,14 @@ class DecoderPass:
         keys, values = self._memory[layer]
         count = x.shape[1]
         end = self.offset + count
-        keys[:, :, self.offset : end] = _by_head(attention.key(x), attention.n_head)
-        values[:, :, self.offset : end] = _by_head(attention.value(x), attention.n_head)
-        query = _by_head(attention.query(x), attention.n_head).to(keys.dtype)
+        if self._model.in_bytes:
+            asked = attention.asked(x).chunk(3, dim=-1)
+        else:
+            asked = attention.query(x), attention.key(x), attention.value(x)
+        query, keys[:, :, self.offset : end], values[:, :, self.offset : end] = (
+            _by_head(part, attention.n_head) for part in asked
+        )
+        query = query.to(keys.dtype)
         mask = self._model.whisper.decoder.mask[self.offset : end, :end] if count > 1 else None
         attended, _ = _attend(query, keys[:, :, :end], values[:, :, :end], mask)
         out: Tensor = attention.out(attended.to(x.dtype))

@@ -29,13 +29,14 @@ _ENCODED_AT_ONCE = {"cpu": 1, "cuda": 8}
 class LoadedModel:
     """An openai-whisper model with its weights cast once.
 
-    The decoder computes in ``dtype``, keys and values of the sound are kept in ``keys``, and
-    ``vocabulary`` scores every token of it after a hidden state.
+    The decoder computes in ``dtype``, its linear layers perhaps ``in_bytes``, keys and values of
+    the sound are kept in ``keys``, and ``vocabulary`` scores every token after a hidden state.
     """
 
     whisper: Any
     device: str
     dtype: torch.dtype
+    in_bytes: bool
     keys: torch.dtype
     batch: int
     vocabulary: Callable[[torch.Tensor], torch.Tensor]
@@ -115,7 +116,7 @@ def load_model(
         vocabulary = functools.partial(_score, model.decoder.token_embedding)
     model.to(device)
     batch = settings.batch or _batch_size(model.dims, keys, device)
-    return LoadedModel(model, device, dtype, keys, batch, vocabulary)
+    return LoadedModel(model, device, dtype, precision == "int8", keys, batch, vocabulary)
 
 
 def _score(embedding: Any, hidden: torch.Tensor) -> torch.Tensor:

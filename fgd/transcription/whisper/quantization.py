@@ -16,6 +16,7 @@ from torch import Tensor, nn
 MOST = 127
 ZERO = 128
 TINY = 1e-12
+ROUNDER = 1.5 * 2**23 + ZERO
 
 
 class ByteLinear(nn.Module):
@@ -43,23 +44,56 @@ class ByteLinear(nn.Module):
         scaled = rows / scale
         if self.fine:
             whole = scaled.round()
-            rest = scaled.sub_(whole).mul_(2 * MOST).round_()
+            rest = scaled.sub_(whole).mul_(2 * MOST)
             both = self._product(torch.cat([whole, rest]))
             product = both[len(rows) :].div_(2 * MOST).add_(both[: len(rows)])
         else:
-            product = self._product(scaled.round_())
+            product = self._product(scaled)
         product.mul_(scale)
         if self.added is not None:
             product.add_(self.added)
         shaped: Tensor = product.view(*x.shape[:-1], -1)
         return shaped
 
-    def _product(self, whole: Tensor) -> Tensor:
+    def _product(self, scaled: Tensor) -> Tensor:
         product: Tensor = torch.ops.onednn.qlinear_pointwise(
-            whole.add_(ZERO).to(torch.uint8), 1.0, ZERO, self.packed, self.scale, self.zeros,
+            rounded(scaled), 1.0, ZERO, self.packed, self.scale, self.zeros,
             None, 1.0, 0, torch.float32, "none", [], "",
         )  # fmt: skip
         return product
+
+
+def rounded(scaled: Tensor) -> Tensor:
+    """Round numbers of at most ``MOST`` to bytes, zero becoming ``ZERO``; they are overwritten.
+
+    A sum as large as ``ROUNDER`` has no room for fractions: its last byte is the number, rounded.
+    That takes half the time of rounding, adding and converting.
+    """
+    return scaled.add_(ROUNDER).view(torch.int32).to(torch.uint8)
+
+
+def asked_at_once(attention: Any, *, fine: bool) -> ByteLinear:
+    """Join query, key and value of an attention in one layer, so that its input is rounded once."""
+    parts = attention.query, attention.key, attention.value
+    nothing = torch.zeros_like(attention.query.bias)
+    bias = [nothing if part.bias is None else part.bias for part in parts]
+    return ByteLinear(torch.cat([part.weight for part in parts]), torch.cat(bias), fine=fine)
+
+
+class ByteAttention(nn.Module):
+    """An encoder's attention, in the place of openai-whisper's."""
+
+    def __init__(self, attention: Any) -> None:
+        super().__init__()
+        self.n_head = attention.n_head
+        self.asked = asked_at_once(attention, fine=False)
+        self.out = ByteLinear(attention.out.weight, attention.out.bias)
+
+    def forward(self, x: Tensor, **_: Any) -> tuple[Tensor, None]:
+        """Attend without a mask; nothing is kept."""
+        asked = self.asked(x).view(*x.shape[:2], 3, self.n_head, -1).permute(2, 0, 3, 1, 4)
+        found = nn.functional.scaled_dot_product_attention(*asked)
+        return self.out(found.transpose(1, 2).flatten(start_dim=2)), None
 
 
 @functools.cache
@@ -78,6 +112,12 @@ def available() -> bool:
 
 def in_bytes(whisper: Any) -> ByteLinear:
     """Put a model's linear layers into bytes; returns the one that scores the vocabulary."""
+    for block in whisper.encoder.blocks:
+        block.attn = ByteAttention(block.attn)
+    for block in whisper.decoder.blocks:
+        block.attn.asked = asked_at_once(block.attn, fine=True)
+        # openai-whisper looks for the modules, and never calls them.
+        block.attn.query, block.attn.key, block.attn.value = (nn.Identity() for _ in range(3))
     for part, fine in ((whisper.encoder, False), (whisper.decoder, True)):
         for module in list(part.modules()):
             for name, layer in list(module.named_children()):
