@@ -62,6 +62,7 @@ def _look(console: Console) -> Iterator[Finding]:
     yield _search()
     yield from _checkpoint(project)
     yield _voices()
+    yield _answers()
     yield _precision(project)
 
 
@@ -125,6 +126,15 @@ def _voices() -> Finding:
     return Finding("ok", "voices can be told apart")
 
 
+def _answers() -> Finding:
+    """Say which networks will read who answered what."""
+    from fgd.core import mpnet
+
+    if mpnet.here():
+        return Finding("ok", "answers are read by the wide network, too")
+    return Finding("warning", "answers are read by the narrow networks alone.", mpnet.REMEDY)
+
+
 def _precision(project: Project) -> Finding:
     from fgd.transcription.whisper.backend import has_gpu
     from fgd.transcription.whisper.model import choose_precision
@@ -183,7 +193,7 @@ def list_models(context: typer.Context) -> None:
 def pull(
     context: typer.Context,
     name: Annotated[
-        str, typer.Argument(help="voices, or tiny, base, small, medium, turbo, large-v3 ...")
+        str, typer.Argument(help="voices, mpnet, or tiny, base, small, medium, turbo, large-v3 ...")
     ],
     into: Annotated[
         Path | None,
@@ -195,6 +205,7 @@ def pull(
     ] = "whisper",
 ) -> None:
     """Fetch a checkpoint and check its hash; nothing happens if it is there already."""
+    from fgd.core import mpnet
     from fgd.diarization import networks
     from fgd.transcription.whisper import checkpoints
 
@@ -202,6 +213,8 @@ def pull(
     with console.progress("fetching") as progress:
         if name == "voices":
             path = networks.pull()[0].parent
+        elif name == "mpnet":
+            path = mpnet.pull()
         elif purpose == "faster-whisper":
             path = checkpoints.ctranslate2_folder(name, fetch=True)
         else:

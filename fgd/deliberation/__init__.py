@@ -3,9 +3,9 @@
 ``deliberate`` reads propositions, responses and what the chair summed up from a session's turns.
 """
 
-from fgd.deliberation.deliberate import deliberate
+from fgd.deliberation.deliberate import deliberate, reader
 
-VERSION = 21
+VERSION = 22
 """Rises when the same input may come out differently."""
 
-__all__ = ["VERSION", "deliberate"]
+__all__ = ["VERSION", "deliberate", "reader"]

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from fgd.deliberation.features import Array
 
 TREES = Path(__file__).with_name("calibration.npz")
+WIDE_TREES = Path(__file__).with_name("calibration_wide.npz")
+"""The trees for what the narrow networks read alone, and for what the cross-encoder read, too."""
 
 COLUMNS = (
     "link", "side +", "side -", "side 0", "side ~", "side told",
@@ -118,9 +120,14 @@ class Calibration:
         return found
 
 
+def calibrated(of: str, *, widely: bool = False) -> Calibration:
+    """Give the shipped trees of "side", "answer" or "proposal", by what read the pairs."""
+    return trees(of, WIDE_TREES if widely else TREES)
+
+
 @functools.cache
-def calibrated(of: str, path: Path = TREES) -> Calibration:
-    """Read the shipped trees of "side", "answer" or "proposal" once."""
+def trees(of: str, path: Path) -> Calibration:
+    """Read the trees of "side", "answer" or "proposal" from a file once."""
     import numpy as np
 
     with np.load(path, allow_pickle=False) as file:
@@ -255,6 +262,6 @@ def _odds(chance: float) -> float:
 
 
 __all__ = [
-    "COLUMNS", "NODES", "POLARITY", "PROPOSAL_COLUMNS", "TREES", "Calibration", "answer_columns",
-    "calibrated", "proposal_columns",
+    "COLUMNS", "NODES", "POLARITY", "PROPOSAL_COLUMNS", "TREES", "WIDE_TREES", "Calibration",
+    "answer_columns", "calibrated", "proposal_columns", "trees",
 ]  # fmt: skip

@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from fgd.core import mpnet
 from fgd.core.backends import Progress, silent
 from fgd.core.embeddings import Embedder
 from fgd.decisions.findings import apply, proposition_id
+from fgd.deliberation import cross_encoder
 from fgd.deliberation.calibration import calibrated, proposal_columns
 from fgd.deliberation.cues import plain
 from fgd.deliberation.features import Answer, Put, Reading, content
@@ -89,7 +91,8 @@ def deliberate(
     unread, issues = _unread(session, room)
     reading = Reading.of(room, embedder)
     progress("deliberation", 1, 3)
-    sensed = sense(reading, network or learned())
+    cross = cross_encoder.learned() if mpnet.here() else None
+    sensed = sense(reading, network or learned(), cross)
     candidates = put_forward(room, sensed, likely_proposals(reading, sensed))
     heard = hear(reading, candidates, sensed)
     progress("deliberation", 2, 3)
@@ -125,11 +128,17 @@ def deliberate(
     return made
 
 
+def reader() -> str:
+    """Name what reads pairs on this machine: part of what its result is filed under."""
+    return "mpnet" if mpnet.here() else "minilm"
+
+
 def likely_proposals(reading: Reading, sensed: Sense) -> dict[int, float]:
     """Tell how likely each clause that may propose something does."""
     clauses = may_propose(reading.room, sensed.puts)
     rows = proposal_columns(reading, sensed, clauses)
-    return dict(zip(clauses, calibrated("proposal").chances(rows), strict=True))
+    chances = calibrated("proposal", widely=sensed.widely).chances(rows)
+    return dict(zip(clauses, chances, strict=True))
 
 
 def put_forward(room: Room, sensed: Sense, likely: Mapping[int, float]) -> list[Put]:

@@ -7,6 +7,7 @@ answer see each other in its upper layers (MacAvaney et al. 2020, arXiv:2004.142
 likely the one answers the other. The likeliest are read once more by ``close``, from the first
 layer on, which also tells with which side. ``benchmarks/deliberation_training.py``
 makes the weights and writes them with the hash of its own text; a test holds this file to it.
+Where a wider network is on the machine (``cross_encoder.py``), it reads them all after these.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fgd.core.embeddings import MiniLM, bert_layer, dense, packed
+from fgd.deliberation import cross_encoder
+from fgd.deliberation.cross_encoder import CrossEncoder
 from fgd.deliberation.cues import plain
 from fgd.deliberation.features import Reading, cue_row, pair_columns, reachable
 from fgd.deliberation.forms import FORMS
@@ -71,6 +74,9 @@ CLOSELY = (0.5, 2)
 FORM_NAMES = tuple(name for name in FORMS if name not in ("maybe", "question", "not"))
 """Forms that are a column each; those left out are cues, too."""
 
+WIDELY = 0.05
+"""Probability from which a pair is read by the cross-encoder."""
+
 NEIGHBOURS = 5
 
 
@@ -88,11 +94,13 @@ class Network:
 @dataclass(frozen=True, slots=True, eq=False)
 class Sense:
     """What was heard: of every clause (n, ``PUTS``), and of pairs (put clause, answering clause)
-    how likely the one answers the other, and how likely with each of ``SIDES``.
+    how likely the one answers the other, and how likely with each of ``SIDES``. ``widely`` tells
+    whether the cross-encoder read them.
     """
 
     puts: Array
     pairs: Mapping[tuple[int, int], tuple[float, tuple[float, ...]]] = field(default_factory=dict)
+    widely: bool = False
 
     def link(self, put: int, answer: int) -> float:
         """Return the probability that a clause answers another; 0 for pairs that were not read."""
@@ -213,13 +221,13 @@ def close_parts(
     )
 
 
-def sense(reading: Reading, network: Network) -> Sense:
-    """Let both networks read a room; one pass over its clauses, one over the pairs worth it."""
+def sense(reading: Reading, network: Network, cross: CrossEncoder | None = None) -> Sense:
+    """Let the networks read a room; one pass over its clauses, others over the pairs worth it."""
     import numpy as np
     import torch
 
     if not reading.room.clauses:
-        return Sense(np.zeros((0, len(PUTS)), np.float32))
+        return Sense(np.zeros((0, len(PUTS)), np.float32), widely=cross is not None)
     with torch.inference_mode():
         read = _Read.of(reading, network)
         found = read.chances.numpy().astype(np.float32)
@@ -228,8 +236,9 @@ def sense(reading: Reading, network: Network) -> Sense:
         far = {*read.forms, *(int(n) for n in likely)}
         pairs = reachable(reading.room, far, [int(n) for n in maybe])
         if not len(pairs):
-            return Sense(found)
-        columns = _scaled(pair_columns(reading, pairs, read.forms), "pair", network.weights)
+            return Sense(found, widely=cross is not None)
+        counts = pair_columns(reading, pairs, read.forms)
+        columns = _scaled(counts, "pair", network.weights)
         rough = _rough_scores(read, pairs, columns)
         kept = _worth(pairs[:, 1], torch.sigmoid(rough[:, 0]).numpy(), ROUGHLY, RIVALS)
         chosen = torch.from_numpy(kept)
@@ -238,6 +247,11 @@ def sense(reading: Reading, network: Network) -> Sense:
         close = _close_scores(read, pairs[kept[again]], columns[chosen[again]])
         scores[again, 0] = (scores[again, 0] + close[:, 0]) / 2
         scores[again, 1:] = close[:, 1:]
+        if cross is not None:
+            wide = np.flatnonzero(torch.sigmoid(scores[:, 0]).numpy() >= WIDELY)
+            crossed = _cross_scores(read, pairs[kept[wide]], counts[kept[wide]], cross)
+            scores[wide, 0] = (scores[wide, 0] + crossed[:, 0]) / 2
+            scores[wide, 1:] = crossed[:, 1:]
         sure = torch.sigmoid(scores[:, 0]).tolist()
         side = torch.softmax(scores[:, 1:], 1).tolist()
     return Sense(
@@ -246,6 +260,7 @@ def sense(reading: Reading, network: Network) -> Sense:
             (int(put), int(answer)): (sure[k], tuple(side[k]))
             for k, (put, answer) in enumerate(pairs[kept])
         },
+        cross is not None,
     )
 
 
@@ -264,12 +279,14 @@ def sides_of(reading: Reading, pairs: Numbers, network: Network) -> Array:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Read:
-    """A room read clause by clause: token states, rows (n, h), neighbours, vectors (n, d) and what
-    each puts (n, ``PUTS``); ``forms`` are the clauses that put something by their form.
+    """A room read clause by clause: token states, rows (n, h), as rules give them and scaled,
+    neighbours, vectors (n, d) and what each puts (n, ``PUTS``); ``forms`` are the clauses that put
+    something by their form.
     """
 
     texts: Sequence[str]
     states: Sequence[Any]
+    described: Array
     rows: Any
     near: Any
     vectors: Any
@@ -286,12 +303,13 @@ class _Read:
         unlike, same = _unlike(texts)
         different = _minilm().states([texts[n] for n in unlike], LAYERS, LONGEST)
         states = [different[n] for n in same]
-        rows = _scaled(clause_rows(room), "clause", weights)
+        described = clause_rows(room)
+        rows = _scaled(described, "clause", weights)
         near = torch.from_numpy(neighbours(room))
         vectors = _pooled(different, network)[same]
         chances = torch.sigmoid(_put_scores(vectors, rows, near, weights))
         forms = frozenset(each.clause for each in puts(room))
-        return _Read(texts, states, rows, near, vectors, chances, forms, network)
+        return _Read(texts, states, described, rows, near, vectors, chances, forms, network)
 
 
 def _unlike(parts: Sequence[Hashable]) -> tuple[list[int], list[int]]:
@@ -500,6 +518,27 @@ def _close_scores(read: _Read, pairs: Numbers, columns: Any, batch: int = 48) ->
         1,
     )
     return _dense(functional.gelu(_dense(y, "close.o1", weights)), "close.o2", weights)
+
+
+def _cross_scores(read: _Read, pairs: Numbers, counts: Array, cross: CrossEncoder) -> Any:
+    """Score pairs by the cross-encoder for a link (log-odds) and the sides, (n, 5)."""
+    import numpy as np
+    import torch
+
+    near = read.near.numpy()
+    wanted = {int(n) for put, answer in pairs for c in (put, answer) for n in (c, *near[c][:2])}
+    known = sorted(n for n in wanted if n < len(read.texts))
+    ids = dict(zip(known, tokens([read.texts[n] for n in known]), strict=True))
+    texts = [
+        cross_encoder.laid(cross_encoder.parts_of(ids, near, put, answer))
+        for put, answer in pairs.tolist()
+    ]
+    put, answer = pairs.T
+    rows = np.concatenate([read.described[put], read.described[answer]], 1)
+    half = _scaled(rows.reshape(-1, read.described.shape[1]), "clause", cross.weights)
+    columns = _scaled(counts, "pair", cross.weights)
+    beside = torch.cat([half.reshape(len(pairs), -1), columns], 1)
+    return cross_encoder.scores(texts, beside, cross)
 
 
 __all__ = ["PUTS", "SIDES", "Network", "Sense", "learned", "sense", "sides_of"]

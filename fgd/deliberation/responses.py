@@ -196,7 +196,7 @@ def spoken_to(
 ) -> list[float]:
     """Tell how likely each answer speaks to what was put at all, whatever its side."""
     rows = answer_columns(reading, put, sense, [replace(each, side="open") for each in found])
-    return calibrated("answer").chances(rows)
+    return calibrated("answer", widely=sense.widely).chances(rows)
 
 
 def _believed(
@@ -210,9 +210,10 @@ def _believed(
     """
     sided = [each for each in found if each.side in SIDED]
     rows = answer_columns(reading, put, sense, sided)
-    chances = dict(zip(map(id, sided), calibrated("side").chances(rows), strict=True))
+    chances = calibrated("side", widely=sense.widely).chances(rows)
+    told = dict(zip(map(id, sided), chances, strict=True))
     for each, spoke in zip(found, spoken_to(reading, put, sense, found), strict=True):
-        chance, of = chances.get(id(each)), put[each.put]
+        chance, of = told.get(id(each)), put[each.put]
         said = not each.reasons[0].kind.startswith("network")
         linked = not any(reason.kind.startswith("network") for reason in each.reasons)
         least = ANSWERS if of.kind == "question" else SPOKE

@@ -461,7 +461,7 @@ def deliberate(context: SessionContext) -> Done[Deliberated]:
     made = provenance(
         "deliberation",
         deliberation.VERSION,
-        backend=f"{context.embedder.id}/{context.embedder.version}",
+        backend=f"{context.embedder.id}/{context.embedder.version}/{deliberation.reader()}",
         inputs=_inputs(context, heard)
         | {
             "session": hash_value(session),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from fgd.deliberation.calibration import (
     answer_columns,
     calibrated,
     proposal_columns,
+    trees,
 )
 from fgd.deliberation.deliberate import likely_proposals, put_forward
 from fgd.deliberation.features import Reading
@@ -59,16 +61,18 @@ def test_trees_are_applied_as_they_were_learned(tmp_path: Path) -> None:
     right = rows[:, 0] + rows[:, 3] * rows[:, 5] + 0.3 * rng.normal(size=400) > 0
     model = HistGradientBoostingClassifier(max_iter=20, max_leaf_nodes=6, random_state=1)
     script._write({"side": model.fit(rows, right)}, tmp_path / "trees.npz")
-    told = calibrated("side", tmp_path / "trees.npz").chances(rows)
+    told = trees("side", tmp_path / "trees.npz").chances(rows)
     assert np.allclose(told, model.predict_proba(rows)[:, 1], atol=1e-5)
 
 
 def test_the_shipped_trees_are_the_scripts() -> None:
     """Whoever changes the script makes the trees anew."""
     made = hashlib.sha256(Path(script.__file__).read_bytes()).hexdigest()
-    for of, columns in (("side", COLUMNS), ("answer", COLUMNS), ("proposal", PROPOSAL_COLUMNS)):
-        assert calibrated(of).script == made
-        assert calibrated(of).column.max() < len(columns)
+    kinds = (("side", COLUMNS), ("answer", COLUMNS), ("proposal", PROPOSAL_COLUMNS))
+    for (of, columns), widely in itertools.product(kinds, (False, True)):
+        shipped = calibrated(of, widely=widely)
+        assert shipped.script == made
+        assert shipped.column.max() < len(columns)
 
 
 def test_words_that_only_a_network_links_seem(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,8 +97,8 @@ def test_a_side_is_told_as_surely_as_it_is_right(
     monkeypatch: pytest.MonkeyPatch, chance: float, told: bool, only_seems: bool
 ) -> None:
     """What is likely is told, what is less so as what seems, and what is not as no side."""
-    trees = {"side": _always(chance)}
-    monkeypatch.setattr(responses, "calibrated", lambda of: trees.get(of) or calibrated(of))
+    given = {"side": _always(chance)}
+    monkeypatch.setattr(responses, "calibrated", lambda of, **_: given.get(of) or calibrated(of))
     found = [each for each in Told(FERRY).found.responses if each.side in SIDED]
     assert bool(found) is told
     assert all(seems(each) is only_seems for each in found)
@@ -118,8 +122,8 @@ def test_somebody_spoke_to_it_only_if_that_is_likely(
     monkeypatch: pytest.MonkeyPatch, chance: float, told: bool
 ) -> None:
     """Words whose side nobody can read are told where they answer it for sure, or not at all."""
-    trees = {"side": _always(0.1), "answer": _always(chance)}
-    monkeypatch.setattr(responses, "calibrated", lambda of: trees[of])
+    given = {"side": _always(0.1), "answer": _always(chance)}
+    monkeypatch.setattr(responses, "calibrated", lambda of, **_: given[of])
     found = Told(FERRY).found
     assert not any(each.side in SIDED for each in found.responses)
     assert bool(found.responses) is told
@@ -133,7 +137,7 @@ def test_a_proposal_is_told_as_surely_as_it_is_one(
     monkeypatch.setattr(
         importlib.import_module("fgd.deliberation.deliberate"),
         "calibrated",
-        lambda of: _always(chance),
+        lambda of, **_: _always(chance),
     )
     (one,) = Told(FERRY).put() or ("",)
     assert bool(one) is told

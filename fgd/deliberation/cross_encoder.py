@@ -1,0 +1,155 @@
+"""Read what was put and an answer to it side by side, with a network wider than the others.
+
+all-mpnet-base-v2, its upper layers changed by low-rank additions (LoRA, Hu et al. 2021,
+arXiv:2106.09685), reads both clauses with their neighbours as one text and tells how likely the one
+answers the other, and with which side. Its published weights are large, so they are fetched and not
+shipped (``fgd models pull mpnet``); without them the narrow networks are all there is.
+``benchmarks/deliberation_cross_encoder.py`` makes the additions and writes them with its hash.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fgd.core import mpnet
+
+if TYPE_CHECKING:
+    from fgd.deliberation.features import Numbers
+
+ADDITIONS = Path(__file__).with_name("cross_encoder.npz")
+
+PUT, ANSWER, PUT_BESIDE, ANSWER_BESIDE = 48, 48, 12, 24
+"""Word pieces that are read of what was put, of the answer, and of the clauses beside either."""
+
+SCALE = 2.0
+"""Weight of the low-rank additions."""
+
+HALVES = 3
+"""Parts of a pair that come before the marks between: the clause before what was put, it, and the
+one after.
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CrossEncoder:
+    """The network with its additions in place; ``linear`` gives a linear layer by its name."""
+
+    weights: Mapping[str, Any]
+    linear: Callable[[Any, str], Any]
+    script: str
+
+
+def parts_of(
+    ids: Mapping[int, Sequence[int]], near: Numbers, put: int, answer: int
+) -> tuple[Sequence[int], ...]:
+    """Return what is read of a pair, as word pieces: the clause before, what was put, the one
+    after; and the same of the answer. ``near`` (n, k) are the neighbours of every clause.
+    """
+    before, after = (ids.get(int(n), ()) for n in near[put][:2])
+    earlier, later = (ids.get(int(n), ()) for n in near[answer][:2])
+    return (
+        before[-PUT_BESIDE:], ids[put][:PUT], after[:PUT_BESIDE],
+        earlier[-ANSWER_BESIDE:], ids[answer][:ANSWER], later[:ANSWER_BESIDE],
+    )  # fmt: skip
+
+
+def laid(parts: Sequence[Sequence[int]]) -> tuple[list[int], list[int]]:
+    """Lay the parts of a pair end to end: token ids, and of which part each is, counted from 1;
+    marks between are of part 0.
+    """
+    ids, of = [mpnet.BEGIN], [0]
+    for number, part in enumerate(parts, start=1):
+        ids += [piece + mpnet.SHIFT for piece in part]
+        of += [number] * len(part)
+        if number == HALVES:
+            ids += [mpnet.END, mpnet.END]
+            of += [0, 0]
+    return [*ids, mpnet.END], [*of, 0]
+
+
+@functools.cache
+def learned(path: Path = ADDITIONS) -> CrossEncoder:
+    """Read the published weights and the additions once, and put them together.
+
+    Where the processor is made for it layers count in bfloat16, as they did in training.
+    Raises ``BackendUnavailable`` where the published weights are not on this machine.
+    """
+    import numpy as np
+    import torch
+
+    weights: dict[str, Any] = dict(mpnet.load())
+    with np.load(path, allow_pickle=False) as file:
+        about = json.loads(str(file["about"]))
+        added = {
+            name: torch.from_numpy(file[name].astype(np.float32))
+            for name in file.files
+            if name != "about"
+        }
+    for name in [each.removesuffix(".A") for each in added if each.endswith(".A")]:
+        low = added.pop(f"{name}.B") @ added.pop(f"{name}.A")
+        weights[f"{name}.weight"] = weights[f"{name}.weight"] + SCALE * low
+    weights |= added
+    kind = torch.bfloat16 if _has_bfloat16() else torch.float32
+    for name, weight in weights.items():
+        if name.startswith("encoder.layer.") and "LayerNorm" not in name:
+            weights[name] = weight.to(kind)
+
+    def linear(x: Any, name: str) -> Any:
+        return torch.nn.functional.linear(
+            x.to(kind), weights[f"{name}.weight"], weights[f"{name}.bias"]
+        )
+
+    return CrossEncoder(weights, linear, str(about["script"]))
+
+
+def _has_bfloat16() -> bool:
+    import torch
+
+    return bool(getattr(torch.cpu, "_is_avx512_bf16_supported", bool)())
+
+
+def scores(
+    texts: Sequence[tuple[list[int], list[int]]],
+    beside: Any,
+    network: CrossEncoder,
+    batch: int = 32,
+) -> Any:
+    """Score pairs for a link (log-odds) and each side, (n, 5).
+
+    ``texts`` are pairs as ``laid`` gives them, ``beside`` (n, k) what rules and counts say of them.
+    """
+    import torch
+    from torch.nn import functional
+    from torch.nn.utils.rnn import pad_sequence
+
+    weights = network.weights
+
+    def dense(x: Any, name: str) -> Any:
+        return functional.linear(x, weights[f"{name}.weight"], weights[f"{name}.bias"])
+
+    z = torch.zeros((len(texts), 3 * mpnet.WIDTH))
+    order = sorted(range(len(texts)), key=lambda k: len(texts[k][0]))
+    for first in range(0, len(order), batch):
+        chosen = order[first : first + batch]
+        ids = pad_sequence(
+            [torch.tensor(texts[k][0]) for k in chosen], True, float(mpnet.PAD)
+        ).long()
+        of = pad_sequence([torch.tensor(texts[k][1]) for k in chosen], True, -1.0).long()
+        real = of >= 0
+        x = mpnet.below(ids, weights, weights["seg"][of.clamp(min=0)])
+        seen = mpnet.distances(ids.shape[1], weights) + (~real)[:, None, None].float() * -1e9
+        for number in range(mpnet.LAYERS):
+            x = mpnet.layer(x, f"encoder.layer.{number}", weights, network.linear, seen)
+        z[chosen] = torch.cat([x[:, 0], _mean(x, of == 2), _mean(x, of == 5)], 1)
+    y = torch.cat([functional.gelu(dense(z, "a")), functional.gelu(dense(beside, "h"))], 1)
+    return dense(functional.gelu(dense(y, "o1")), "o2")
+
+
+def _mean(x: Any, real: Any) -> Any:
+    weight = real[..., None].to(x.dtype)
+    return (x * weight).sum(1) / weight.sum(1).clamp(min=1)

