@@ -45,10 +45,11 @@ bench: venv-test
 clean:
 	rm -rf $(VENV) node_modules .prefect .fgd demo/.fgd demo/outputs .pytest_cache .mypy_cache .ruff_cache
 
-# Published weights, once per person and not per clone (docs/transcription.md, docs/voices.md).
+# Published weights, once per person and not per clone (docs/transcription.md, docs/voices.md, docs/deliberation.md).
 weights: venv
 	$(BIN)/fgd models pull voices
 	$(BIN)/fgd models pull base
+	$(BIN)/fgd models pull mpnet
 
 venv: $(BIN)/.run
 venv-test: $(BIN)/.test

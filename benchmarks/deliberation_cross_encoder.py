@@ -65,7 +65,7 @@ class Added(nn.Module):
 
     def __init__(self, name: str, weights: dict[str, Any], *, taught: bool) -> None:
         super().__init__()
-        weight = weights[f"{name}.weight"].to(torch.bfloat16)
+        weight = weights[f"{name}.weight"]
         self.register_buffer("weight", weight, persistent=False)
         self.register_buffer("bias", weights[f"{name}.bias"], persistent=False)
         if taught:
@@ -117,10 +117,8 @@ class CrossNetwork(nn.Module):
         def linear(state: Any, name: str) -> Any:
             return self.layers[self.places[name]](state)
 
-        with torch.autocast("cpu", torch.bfloat16):
-            for number in range(mpnet.LAYERS):
-                x = mpnet.layer(x, f"encoder.layer.{number}", self.published, linear, seen)
-        x = x.float()
+        for number in range(mpnet.LAYERS):
+            x = mpnet.layer(x, f"encoder.layer.{number}", self.published, linear, seen)
         z = torch.cat([x[:, 0], _mean(x, of == 2), _mean(x, of == 5)], 1)
         y = torch.cat(
             [self.drop(F.gelu(self.a(self.drop(z)))), self.drop(F.gelu(self.h(beside)))], 1

@@ -159,7 +159,7 @@ def layer(x: Any, name: str, weights: Mapping[str, Any], linear: Linear, seen: A
         return part.view(rows, length, HEADS, -1).transpose(1, 2)
 
     q, k, v = (split(linear(x, f"{name}.attention.attn.{part}")) for part in "qkv")
-    found = functional.scaled_dot_product_attention(q, k, v, attn_mask=seen.to(q.dtype))
+    found = functional.scaled_dot_product_attention(q, k, v, attn_mask=seen)
     found = linear(found.transpose(1, 2).reshape(rows, length, width), f"{name}.attention.attn.o")
     x = _norm(x + found, f"{name}.attention.LayerNorm", weights)
     inner = functional.gelu(linear(x, f"{name}.intermediate.dense"))
@@ -170,5 +170,5 @@ def _norm(x: Any, name: str, weights: Mapping[str, Any]) -> Any:
     import torch
 
     return torch.nn.functional.layer_norm(
-        x.float(), x.shape[-1:], weights[f"{name}.weight"], weights[f"{name}.bias"], EPSILON
+        x, x.shape[-1:], weights[f"{name}.weight"], weights[f"{name}.bias"], EPSILON
     )

@@ -76,7 +76,6 @@ def laid(parts: Sequence[Sequence[int]]) -> tuple[list[int], list[int]]:
 def learned(path: Path = ADDITIONS) -> CrossEncoder:
     """Read the published weights and the additions once, and put them together.
 
-    Where the processor is made for it layers count in bfloat16, as they did in training.
     Raises ``BackendUnavailable`` where the published weights are not on this machine.
     """
     import numpy as np
@@ -94,23 +93,11 @@ def learned(path: Path = ADDITIONS) -> CrossEncoder:
         low = added.pop(f"{name}.B") @ added.pop(f"{name}.A")
         weights[f"{name}.weight"] = weights[f"{name}.weight"] + SCALE * low
     weights |= added
-    kind = torch.bfloat16 if _has_bfloat16() else torch.float32
-    for name, weight in weights.items():
-        if name.startswith("encoder.layer.") and "LayerNorm" not in name:
-            weights[name] = weight.to(kind)
 
     def linear(x: Any, name: str) -> Any:
-        return torch.nn.functional.linear(
-            x.to(kind), weights[f"{name}.weight"], weights[f"{name}.bias"]
-        )
+        return torch.nn.functional.linear(x, weights[f"{name}.weight"], weights[f"{name}.bias"])
 
     return CrossEncoder(weights, linear, str(about["script"]))
-
-
-def _has_bfloat16() -> bool:
-    import torch
-
-    return bool(getattr(torch.cpu, "_is_avx512_bf16_supported", bool)())
 
 
 def scores(
