@@ -195,6 +195,9 @@ DENIES = re.compile(
 """How somebody begins who disagrees with what was just said."""
 
 
+_MERE_NO = re.compile(r"(?:\w+,? )?no\b[,.]?")
+
+
 def yes_or_no(text: str) -> tuple[Side, str] | None:
     """Read what a plain text answers to a question that asks for yes or no, by how it begins.
 
@@ -223,12 +226,16 @@ def spoken_side(text: str) -> tuple[str, str, float]:
     '~'
     >>> spoken_side("i do not agree.")[0]
     '-'
+    >>> spoken_side("no, i would support that.")[0]
+    '+'
     """
     against, support = OBJECTION.search(text), SUPPORT.search(text)
     if support and (UNREAL.search(text[: support.start()]) or _negated(text, support)):
         support = None
     if against and UNREAL.search(text[: against.start()]):
         against = None
+    if against and support and _MERE_NO.fullmatch(against.group(0).strip()):
+        against = OBJECTION.search(text, against.end())  # the no was to something else
     if support and not (against and against.start() < support.start()):
         after = text[support.end() :]
         condition = CONDITION.search(text) or PART.match(after)
