@@ -139,10 +139,10 @@ def _module(path: Path) -> str:
 def test_no_heavy_library_at_the_top_of_a_module(path: Path) -> None:
     """Heavy libraries are imported where they are used.
 
-    The two modules that subclass classes of openai-whisper and PyTorch are imported inside
+    The modules that subclass classes of openai-whisper and PyTorch are imported inside
     functions instead.
     """
-    if path.parent.name == "whisper" and path.stem in ("inference", "quantization"):
+    if path.parent.name in ("whisper", "core") and path.stem in ("inference", "quantization"):
         pytest.skip("its classes extend those of a library; it is itself imported lazily")
     for name, line, top in imports(path):
         assert not (top and name.split(".")[0] in HEAVY), f"{path.name}:{line} imports {name}"

@@ -37,11 +37,15 @@ one after.
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CrossEncoder:
-    """The network with its additions in place; ``linear`` gives a linear layer by its name."""
+    """The network with its additions in place: linear layers of the encoder, and other weights."""
 
     weights: Mapping[str, Any]
-    linear: Callable[[Any, str], Any]
+    layers: Mapping[str, Callable[[Any], Any]]
     script: str
+
+    def linear(self, x: Any, name: str) -> Any:
+        """Apply a linear layer by its name."""
+        return self.layers[name](x)
 
 
 def parts_of(
@@ -76,6 +80,7 @@ def laid(parts: Sequence[Sequence[int]]) -> tuple[list[int], list[int]]:
 def learned(path: Path = ADDITIONS) -> CrossEncoder:
     """Read the published weights and the additions once, and put them together.
 
+    Layers are multiplied in bytes where the processor is made for it.
     Raises ``BackendUnavailable`` where the published weights are not on this machine.
     """
     import numpy as np
@@ -94,10 +99,20 @@ def learned(path: Path = ADDITIONS) -> CrossEncoder:
         weights[f"{name}.weight"] = weights[f"{name}.weight"] + SCALE * low
     weights |= added
 
-    def linear(x: Any, name: str) -> Any:
-        return torch.nn.functional.linear(x, weights[f"{name}.weight"], weights[f"{name}.bias"])
+    from fgd.core.quantization import ByteLinear, available
 
-    return CrossEncoder(weights, linear, str(about["script"]))
+    layers = {}
+    for name in [each.removesuffix(".weight") for each in weights if _is_layer(each, weights)]:
+        weight, bias = weights.pop(f"{name}.weight"), weights.pop(f"{name}.bias")
+        if available():
+            layers[name] = ByteLinear(weight, bias)
+        else:
+            layers[name] = functools.partial(torch.nn.functional.linear, weight=weight, bias=bias)
+    return CrossEncoder(weights, layers, str(about["script"]))
+
+
+def _is_layer(name: str, weights: Mapping[str, Any]) -> bool:
+    return name.startswith("encoder.layer.") and weights[name].dim() == 2
 
 
 def scores(

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fgd.core import quantization
 from fgd.core.errors import BackendUnavailable, InputError
 from fgd.core.settings import Settings, SpeechSettings
 from fgd.transcription.transcriber import Hints
-from fgd.transcription.whisper import backend, checkpoints, quantization
+from fgd.transcription.whisper import backend, checkpoints
 from fgd.transcription.whisper.backend import cut, make, segments
 from fgd.transcription.whisper.model import LoadedModel, choose_precision, load_model
 
@@ -435,7 +436,8 @@ def test_an_attention_asked_at_once_gives_what_its_layers_give(random_checkpoint
     """Byte for byte: rounding by a sum is rounding, and joined outputs keep their own scales."""
     import torch
 
-    from fgd.transcription.whisper.quantization import ByteAttention, ByteLinear, asked_at_once
+    from fgd.core.quantization import ByteLinear
+    from fgd.transcription.whisper.quantization import ByteAttention, asked_at_once
 
     scaled = torch.linspace(-127, 127, 100_001)
     expected = (scaled.round() + quantization.ZERO).to(torch.uint8)

@@ -142,7 +142,7 @@ def choose_precision(wanted: str, device: str) -> str:
     Raises:
         BackendUnavailable: bytes were asked for, and are not multiplied on this machine.
     """
-    from fgd.transcription.whisper.quantization import available
+    from fgd.core.quantization import available
 
     if wanted == "int8" and (device != "cpu" or not available()):
         raise BackendUnavailable(
