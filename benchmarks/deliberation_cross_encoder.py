@@ -185,7 +185,7 @@ def learn(
     """Train for so many seconds, the rate falling with them; returns how many steps that was."""
     rng = np.random.default_rng(0)
     own = [p for name, p in net.named_parameters() if not name.startswith("layers.")]
-    groups = [{"params": net.layers.parameters()}, {"params": own}]
+    groups: list[dict[str, Any]] = [{"params": net.layers.parameters()}, {"params": own}]
     optimiser = torch.optim.AdamW(groups, weight_decay=0.02)
     net.train()
     begun, step = time.monotonic(), 0

@@ -101,7 +101,7 @@ def learned(path: Path = ADDITIONS) -> CrossEncoder:
 
     from fgd.core.quantization import ByteLinear, available
 
-    layers = {}
+    layers: dict[str, Callable[[Any], Any]] = {}
     for name in [each.removesuffix(".weight") for each in weights if _is_layer(each, weights)]:
         weight, bias = weights.pop(f"{name}.weight"), weights.pop(f"{name}.bias")
         if available():

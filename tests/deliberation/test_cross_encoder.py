@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,7 +51,8 @@ def test_layers_are_the_librarys(weights: Path, monkeypatch: pytest.MonkeyPatch)
     config = MPNetConfig(
         vocab_size=30527, max_position_embeddings=514, layer_norm_eps=mpnet.EPSILON
     )
-    library = MPNetModel(config, add_pooling_layer=False).eval()
+    library: Any = MPNetModel(config, add_pooling_layer=False)
+    library.eval()
     library.load_state_dict(
         {name: each for name, each in published.items() if not name.startswith("pooler.")},
         strict=False,
