@@ -2,13 +2,13 @@
 
 ``python -m benchmarks.clauses --data DIR [--folds N] [--choose] [--show] [--out FILE]`` reads
 ``clauses.txt``, puts its clauses together to sentences in several ways, adds the sentences of the
-red team's sets 1 to 4 and what is said in the meetings of even place in the list of
+red team's sets 1 to 6 and what is said in the meetings of even place in the list of
 ``responses/qmsum`` (which have nothing to hide), and trains the two upper layers of all-MiniLM, by
 low-rank additions (LoRA, arXiv:2106.09685), with a logistic regression on top.
 
-``--choose`` leaves set 4 and the meetings out, and tells what thresholds do there; nothing is
-written. ``--folds`` tells what is judged wrongly among kinds of ``clauses.txt`` that were left out.
-``benchmarks.red_team`` reports.
+``--choose`` leaves sets 5 and 6 and all meetings out, and tells what thresholds, with the grammar,
+do there; nothing is written. ``--folds`` tells what is judged wrongly among kinds of
+``clauses.txt`` that were left out. ``benchmarks.red_team`` reports.
 """
 
 from __future__ import annotations
@@ -19,14 +19,16 @@ import math
 import random
 import re
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 
+from benchmarks import red_team
 from benchmarks.common import need, parser, report
 from fgd.core.embeddings import MiniLM
 from fgd.disclosure import doubts
@@ -34,7 +36,8 @@ from fgd.disclosure.doubts import Window
 
 CLAUSES = Path(__file__).with_name("clauses.txt")
 RED_TEAM = Path(__file__).with_name("red_team.jsonl")
-SETS = (1, 2, 3, 4)
+SETS, CHOSEN = (1, 2, 3, 4, 5, 6), (5, 6)
+"""Sets of the red team that are learned from, and those that are left out where one chooses."""
 WAYS = 2
 """How often every clause is put beside others; the first time it stands alone."""
 TWICE = 2
@@ -339,15 +342,14 @@ def main() -> None:
     folder = need(options.data, "meetings with nothing to hide")
     torch.set_num_threads(1)
     found = list(lines())
-    sets = SETS[:-1] if options.choose else SETS
+    sets = [each for each in SETS if not options.choose or each not in CHOSEN]
     others = TWICE * windows([each for number in sets for each in red(number)])
     if not options.choose:
         others += windows(said_in(folder))
     net = trained([*windows([*written(found)]), *others])
     figures: dict[str, Any] = {"clauses": sum(len(each.clauses) for each in found)}
     if options.choose:
-        figures["set 4"] = judged(net, red(SETS[-1]))
-        figures["meetings of even place"] = judged(net, said_in(folder))
+        figures["levels"] = chosen(net, folder)
     else:
         saved(net, options.out)
     if options.folds:
@@ -355,29 +357,23 @@ def main() -> None:
     report("clauses", "-", figures)
 
 
-def judged(net: Net, texts: Sequence[Text]) -> dict[str, Any]:
-    """What the model alone lets through (texts of which a telling clause stays) and withholds
-    (words of clauses that do not tell).
+def chosen(net: Net, folder: Path) -> dict[str, dict[str, float]]:
+    """What the product lets through of the sets left out, and withholds of what is harmless, with
+    this network and several thresholds.
     """
-    values = chances(net, windows(texts))
-    made: dict[str, Any] = {}
-    for least in LEVELS:
-        told = [
-            any(c < least for c, tells in zip(values[n], each.tells, strict=True) if tells)
-            for n, each in enumerate(texts)
-            if any(each.tells)
-        ]
-        words = gone = 0
-        for n, each in enumerate(texts):
-            for (start, end), tells, chance in zip(each.spans, each.tells, values[n], strict=True):
-                many = 0 if tells else len(each.text[start:end].split())
-                words += many
-                gone += many * (chance >= least)
-        made[str(least)] = {
-            "through": round(float(np.mean(told)), 4) if told else None,
-            "withheld": round(gone / max(words, 1), 4),
-        }
-    return made
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "clauses.npz"
+        saved(net, path)
+        made = doubts.learned(path)
+    kept, doubts.learned = doubts.learned, cast("Any", lambda: made)
+    doubts.telling.cache_clear()
+    sets = red_team.written(CHOSEN)
+    found = {
+        f"{described}/{other}": red_team.levelled(described, other, sets, folder)
+        for described, other in red_team.LEVELS
+    }
+    doubts.learned = kept
+    return found
 
 
 if __name__ == "__main__":

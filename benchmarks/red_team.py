@@ -8,14 +8,16 @@ none of any test, demo or evaluation text. ``red_team.jsonl`` holds
 whole sentences: set 1 (24 kinds with set 2) was written before the rules were read and looked at
 while they were mended, set 2 before they were mended; sets 3 and 4 (52 kinds of ten, the last five
 of each without name, number or first person) by writers who knew nothing of the rules. Set 3 was
-looked at, of set 4 the figures only until ``benchmarks.clauses`` learned from sets 1 to 4; of
-set 5 also the three sentences that last came through, of set 6 nothing. Both have a half that is
-harmless. ``--data`` (a folder with ``leaks.jsonl`` and ``participants.csv``) adds sentences that
-somebody else wrote, ``--harmless`` (a folder with ``gold/responses``) what is withheld of
-propositions and answers in meetings that had nothing to hide.
+looked at, of set 4 the figures only until ``benchmarks.clauses`` learned from sets 1 to 4, and in
+the end from 5 and 6. Set 7 was run once, with what is shipped. The last three have a part that
+is harmless.
+``--data`` (a folder with ``leaks.jsonl`` and ``participants.csv``) adds sentences that somebody
+else wrote, ``--harmless`` (a folder with ``gold/responses``) what is withheld of propositions and
+answers in meetings that had nothing to hide.
 ``--levels`` tells what other thresholds would let through and withhold.
 
-``python -m benchmarks.red_team [--half seen|kept] [--show] [--harmless DIR] [--levels]``.
+``python -m benchmarks.red_team [--half seen|kept] [--sets 6 7] [--show] [--harmless DIR]
+[--levels]``.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ import json
 import re
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +164,7 @@ def main() -> None:
     arguments.add_argument("--half", choices=("seen", "kept", "both"), default="both")
     arguments.add_argument("--harmless", type=Path, help="folder with gold/responses")
     arguments.add_argument("--show", action="store_true", help="print what came through")
+    arguments.add_argument("--sets", type=int, nargs="*", default=(1, 2, 3, 4, 5, 6, 7))
     arguments.add_argument("--levels", action="store_true", help="at several thresholds, too")
     chosen = arguments.parse_args()
     kinds = {**(SEEN if chosen.half != "kept" else {}), **(KEPT if chosen.half != "seen" else {})}
@@ -170,21 +174,7 @@ def main() -> None:
         for aside, (said, secret) in itertools.product(ASIDES, frames)
     ]
     figures: dict[str, Any] = {"half": chosen.half, **through(ROSTER, sentences, show=chosen.show)}
-    beside = Path(__file__).with_name("red_team.jsonl").read_text(encoding="utf-8")
-    written = [json.loads(line) for line in beside.splitlines()]
-    sets: dict[str, list[tuple[str, str, list[str]]]] = {}
-    for number in (1, 2, 3, 4, 5, 6):
-        whole = [
-            (each["kind"], each["text"], each["must_not_appear"])
-            for each in written
-            if each["set"] == number
-        ]
-        parts = {f"set {number}": [each for each in whole if each[2]]}
-        if harmless := [each for each in whole if not each[2]]:
-            parts[f"set {number}, harmless"] = harmless
-        if number > 2:  # in tens, of which the last five name nobody and say neither I nor we
-            parts[f"set {number}, bare"] = [e for n, e in enumerate(whole) if e[2] and n % 10 > 4]
-        sets |= {name: part for name, part in parts.items() if part}
+    sets = written(chosen.sets)
     figures |= {name: through(ROSTER, part, show=chosen.show) for name, part in sets.items()}
     if chosen.harmless:
         figures["harmless"] = withheld(chosen.harmless)
@@ -203,6 +193,29 @@ def main() -> None:
     report("red_team", "-", figures)
 
 
+Sentence = tuple[str, str, list[str]]
+
+
+def written(numbers: Sequence[int]) -> dict[str, list[Sentence]]:
+    """The sentences of sets: those that tell, those that do not, and those that tell barely."""
+    beside = Path(__file__).with_name("red_team.jsonl").read_text(encoding="utf-8")
+    rows = [json.loads(line) for line in beside.splitlines()]
+    sets: dict[str, list[Sentence]] = {}
+    for number in numbers:
+        whole = [
+            (each["kind"], each["text"], each["must_not_appear"])
+            for each in rows
+            if each["set"] == number
+        ]
+        parts = {f"set {number}": [each for each in whole if each[2]]}
+        if harmless := [each for each in whole if not each[2]]:
+            parts[f"set {number}, harmless"] = harmless
+        if 2 < number < 7:  # in tens, of which the last five name nobody, say neither I nor we
+            parts[f"set {number}, bare"] = [e for n, e in enumerate(whole) if e[2] and n % 10 > 4]
+        sets |= {name: part for name, part in parts.items() if part}
+    return sets
+
+
 LEVELS = (
     (0.01, 0.05), (0.02, 0.1), (0.03, 0.15), (0.05, 0.25), (0.1, 0.35), (0.2, 0.5), (2.0, 2.0),
 )  # fmt: skip
@@ -213,20 +226,19 @@ the grammar hits."""
 def levelled(
     described: float,
     other: float,
-    sets: dict[str, list[tuple[str, str, list[str]]]],
+    sets: dict[str, list[Sentence]],
     folder: Path | None,
 ) -> dict[str, float]:
-    """The share let through of sets 5 and 6, and withheld of what is harmless, with thresholds."""
+    """The share let through of sets, and withheld of what is harmless, with these thresholds."""
     from fgd.disclosure import doubts
 
     kept = doubts.DESCRIBED, doubts.OTHER
     doubts.DESCRIBED, doubts.OTHER = described, other
     found = {}
     for name, part in sets.items():
-        if name.startswith(("set 5", "set 6")):
-            told = through(ROSTER, part, show=False)
-            is_harmless = name.endswith("harmless")
-            found[name] = round(1 - told["words_left"], 3) if is_harmless else told["share"]
+        told = through(ROSTER, part, show=False)
+        is_harmless = name.endswith("harmless")
+        found[name] = round(1 - told["words_left"], 3) if is_harmless else told["share"]
     if folder:
         told = withheld(folder)
         found |= {"meetings": told["share"], "worst": max(told["by_meeting"].values())}
@@ -257,9 +269,7 @@ def withheld(folder: Path) -> dict[str, Any]:
     return {"share": round(gone / words, 3), "words": words, "by_meeting": shares}
 
 
-def through(
-    roster: str, sentences: list[tuple[str, str, list[str]]], *, show: bool
-) -> dict[str, Any]:
+def through(roster: str, sentences: list[Sentence], *, show: bool) -> dict[str, Any]:
     """How many sentences still say what identifies, by kind, and how many words are withheld."""
     import tempfile
 

@@ -470,9 +470,8 @@ SURE, CERTAIN = 0.15, 0.05
 
 DESCRIBED, OTHER = 0.03, 0.15
 """Chance from which a clause is in doubt: one that describes a person, a body, a place or this
-day, and any other. Chosen on set 4 of the red team and on five meetings that have nothing to hide,
-with a network that had learned from neither, and then lowered, because one that has learned from
-them withholds less.
+day, and any other. The lowest of those tried at which a network that had learned from neither
+withholds less than 15 % of the harmless words of sets 5 and 6 of the red team.
 """
 
 LEAST = 2

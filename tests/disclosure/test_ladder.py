@@ -582,8 +582,8 @@ GAPPED = "My brother sold the pumps, so that two are enough."
 def test_quotes_beside_each_other_give_way_to_those_without_doubts(internal: Brief) -> None:
     """What is withheld in a quote costs nothing where another quote stands in its place."""
     quotes = (quoted("Q901", GAPPED), quoted("Q902", CLEAR), quoted("Q903", GAPPED + " Yes."))
-    said = Contribution("S1", "statement", "Pumps", extracts=("Q901", "Q902"))
-    alone = Contribution("S2", "statement", "More pumps", extracts=("Q901", "Q903"))
+    said = Contribution("S1", "exercise inject", "Pumps", extracts=("Q901", "Q902"))
+    alone = Contribution("S2", "exercise inject", "More pumps", extracts=("Q901", "Q903"))
     decided = Contribution(
         "S3", "exercise inject", "A pump", extracts=("Q901",), decisions=("Q902",)
     )
