@@ -457,7 +457,7 @@ def reported(found: Sequence[Finding], quotes: int) -> tuple[Fact, ...]:
     facts = [Fact("Quotations", f"{quotes}, each an exact slice of the transcript, checked", "29")]
     if found:
         taken = [e for each in found for e in each.answers if e.side in SIDED and not e.unsure]
-        settled = sum(1 for each in (*found, *taken) if each.by)
+        settled = sum(bool(each.by) for each in found) + sum(bool(each.by) for each in taken)
         sides = "Sides told, each resting on the words of whoever took it"
         by = f"{settled} of {len(found) + len(taken)}"
         facts.append(Fact("Propositions told", str(len(found)), "30"))
