@@ -23,8 +23,8 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812  the usual name
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional
 
 from benchmarks import deliberation_calibration as calibration
 from benchmarks.common import need, parser, report
@@ -63,6 +63,9 @@ BATCH, WARM, RATES = 24, 60, (3e-4, 8e-4)
 class Added(nn.Module):
     """A linear layer of the published weights, with a low-rank addition where it is taught."""
 
+    weight: Tensor
+    bias: Tensor
+
     def __init__(self, name: str, weights: dict[str, Any], *, taught: bool) -> None:
         super().__init__()
         weight = weights[f"{name}.weight"]
@@ -75,9 +78,9 @@ class Added(nn.Module):
 
     def forward(self, x: Any) -> Any:
         """(..., d) -> (..., e)."""
-        found = F.linear(x, self.weight, self.bias)  # type: ignore[arg-type]
+        found = functional.linear(x, self.weight, self.bias)
         if hasattr(self, "A"):
-            found = found + SCALE * F.linear(F.linear(x, self.A), self.B)
+            found = found + SCALE * functional.linear(functional.linear(x, self.A), self.B)
         return found
 
 
@@ -121,9 +124,13 @@ class CrossNetwork(nn.Module):
             x = mpnet.layer(x, f"encoder.layer.{number}", self.published, linear, seen)
         z = torch.cat([x[:, 0], _mean(x, of == 2), _mean(x, of == 5)], 1)
         y = torch.cat(
-            [self.drop(F.gelu(self.a(self.drop(z)))), self.drop(F.gelu(self.h(beside)))], 1
+            [
+                self.drop(functional.gelu(self.a(self.drop(z)))),
+                self.drop(functional.gelu(self.h(beside))),
+            ],
+            1,
         )
-        return self.o2(self.drop(F.gelu(self.o1(y))))
+        return self.o2(self.drop(functional.gelu(self.o1(y))))
 
     def arrays(self) -> dict[str, Any]:
         """What was taught, by the names of ``fgd.deliberation.cross_encoder``."""
@@ -218,13 +225,15 @@ def _loss(net: CrossNetwork, batch: Sequence[tuple[Item, Any]]) -> Any:
     true = torch.tensor([label != NONE for label in labels])
     loss = scores.sum() * 0
     if real.any():
-        loss = loss + F.binary_cross_entropy_with_logits(
+        loss = loss + functional.binary_cross_entropy_with_logits(
             scores[real][:, 0], true[real].float(), pos_weight=torch.tensor(1.5)
         )
     if true.any():
         sides = torch.tensor([SIDES.index(label) for label in labels if label != NONE])
         weight = torch.where(real[true], 1.0, 0.4)
-        each = F.cross_entropy(scores[true][:, 1:], sides, weight=SIDE_WEIGHT, reduction="none")
+        each = functional.cross_entropy(
+            scores[true][:, 1:], sides, weight=SIDE_WEIGHT, reduction="none"
+        )
         loss = loss + 0.8 * (each * weight).sum() / weight.sum()
     return loss
 

@@ -166,6 +166,20 @@ def test_models_lists_what_is_there(
     (tmp_path / "weights" / "base.pt").write_bytes(b"x")
     assert "base" in fgd("models", "list")[1]
     assert json.loads(fgd("--json", "models", "list")[1])["auto"] == "base"
+    assert "To fetch: voices, mpnet, " in fgd("models", "list")[1]
+    monkeypatch.setenv("FGD_MPNET", str(tmp_path / "wide"))
+    (tmp_path / "wide").mkdir()
+    (tmp_path / "wide" / "model.safetensors").write_bytes(b"x")
+    assert list(json.loads(fgd("--json", "models", "list")[1])["others"]) == ["mpnet"]
+    assert "To fetch: voices, tiny" in fgd("models", "list")[1]
+
+
+@pytest.mark.parametrize("name", ["voices", "mpnet"])
+def test_pull_does_not_put_elsewhere_what_has_one_place(fgd: Command, name: str) -> None:
+    """An option that would be passed over is refused."""
+    code, _, said = fgd("models", "pull", name, "--into", "here")
+    assert code == 2
+    assert "leave out --into" in " ".join(said.split())
 
 
 def test_pull_without_network_says_what_to_copy_where(

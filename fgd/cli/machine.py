@@ -147,6 +147,10 @@ def _precision(project: Project) -> Finding:
 app = typer.Typer(help="Whisper checkpoints on this machine.", no_args_is_help=True)
 
 
+OTHERS = ("voices", "mpnet")
+"""What can be fetched besides checkpoints of Whisper, each with a folder of its own."""
+
+
 @app.command("list")
 def list_models(context: typer.Context) -> None:
     """List the checkpoints on this machine, which one "auto" takes, and what can be fetched."""
@@ -163,6 +167,7 @@ def list_models(context: typer.Context) -> None:
     except BackendUnavailable:
         chosen = ""
     known = {checkpoint.name: checkpoints.describe(checkpoint) for checkpoint in found}
+    others = {name: str(path) for name, path in _others()}
     if console.json:
         console.data(
             {
@@ -172,6 +177,7 @@ def list_models(context: typer.Context) -> None:
                     for each in found
                 ],
                 "fetchable": checkpoints.fetchable(),
+                "others": others,
             }
         )
         return
@@ -185,8 +191,21 @@ def list_models(context: typer.Context) -> None:
         searched = ", ".join(str(folder) for folder in checkpoints.folders(project.weights))
         typer.echo(f"No checkpoint in {searched}.")
         typer.echo("Run: fgd models pull small (about 460 MB, needs network once).")
-    others = [name for name in checkpoints.fetchable() if name not in known]
-    typer.echo(f"To fetch: {', '.join(others)}. base can also be had from the package index.")
+    for name, where in others.items():
+        typer.echo(f"{name:16} {'':9} {where}")
+    wanted = [name for name in (*OTHERS, *checkpoints.fetchable()) if name not in {*known, *others}]
+    typer.echo(f"To fetch: {', '.join(wanted)}. base can also be had from the package index.")
+
+
+def _others() -> Iterator[tuple[str, Path]]:
+    """List what else of weights is on this machine, and where."""
+    from fgd.core import mpnet
+    from fgd.diarization import networks
+
+    if all((networks.folder() / name).is_file() for name in networks.HASHES):
+        yield "voices", networks.folder()
+    if mpnet.here():
+        yield "mpnet", mpnet.folder()
 
 
 @app.command("pull")
@@ -210,6 +229,10 @@ def pull(
     from fgd.transcription.whisper import checkpoints
 
     console: Console = context.obj
+    if name in OTHERS and (into or purpose != "whisper"):
+        raise typer.BadParameter(
+            f"{name} has one place and one reader: leave out --into and --for."
+        )
     with console.progress("fetching") as progress:
         if name == "voices":
             path = networks.pull()[0].parent

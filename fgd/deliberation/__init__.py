@@ -5,7 +5,7 @@
 
 from fgd.deliberation.deliberate import deliberate, reader
 
-VERSION = 22
+VERSION = 23
 """Rises when the same input may come out differently."""
 
 __all__ = ["VERSION", "deliberate", "reader"]

@@ -115,25 +115,14 @@ def _is_layer(name: str, weights: Mapping[str, Any]) -> bool:
     return name.startswith("encoder.layer.") and weights[name].dim() == 2
 
 
-def scores(
-    texts: Sequence[tuple[list[int], list[int]]],
-    beside: Any,
-    network: CrossEncoder,
-    batch: int = 32,
+def read(
+    texts: Sequence[tuple[list[int], list[int]]], network: CrossEncoder, batch: int = 32
 ) -> Any:
-    """Score pairs for a link (log-odds) and each side, (n, 5).
-
-    ``texts`` are pairs as ``laid`` gives them, ``beside`` (n, k) what rules and counts say of them.
-    """
+    """Read pairs, as ``laid`` gives them: what the encoder makes of each, (n, 3 d)."""
     import torch
-    from torch.nn import functional
     from torch.nn.utils.rnn import pad_sequence
 
     weights = network.weights
-
-    def dense(x: Any, name: str) -> Any:
-        return functional.linear(x, weights[f"{name}.weight"], weights[f"{name}.bias"])
-
     z = torch.zeros((len(texts), 3 * mpnet.WIDTH))
     order = sorted(range(len(texts)), key=lambda k: len(texts[k][0]))
     for first in range(0, len(order), batch):
@@ -148,6 +137,20 @@ def scores(
         for number in range(mpnet.LAYERS):
             x = mpnet.layer(x, f"encoder.layer.{number}", weights, network.linear, seen)
         z[chosen] = torch.cat([x[:, 0], _mean(x, of == 2), _mean(x, of == 5)], 1)
+    return z
+
+
+def scores(z: Any, beside: Any, network: CrossEncoder) -> Any:
+    """Score pairs for a link (log-odds) and each side, (n, 5), from what was read of them and
+    what rules and counts say, ``beside`` (n, k).
+    """
+    import torch
+    from torch.nn import functional
+
+    def dense(x: Any, name: str) -> Any:
+        weight, bias = (network.weights[f"{name}.{part}"] for part in ("weight", "bias"))
+        return functional.linear(x, weight, bias)
+
     y = torch.cat([functional.gelu(dense(z, "a")), functional.gelu(dense(beside, "h"))], 1)
     return dense(functional.gelu(dense(y, "o1")), "o2")
 

@@ -521,7 +521,9 @@ def _close_scores(read: _Read, pairs: Numbers, columns: Any, batch: int = 48) ->
 
 
 def _cross_scores(read: _Read, pairs: Numbers, counts: Array, cross: CrossEncoder) -> Any:
-    """Score pairs by the cross-encoder for a link (log-odds) and the sides, (n, 5)."""
+    """Score pairs by the cross-encoder for a link (log-odds) and the sides, (n, 5). What reads
+    alike is read once.
+    """
     import numpy as np
     import torch
 
@@ -529,16 +531,18 @@ def _cross_scores(read: _Read, pairs: Numbers, counts: Array, cross: CrossEncode
     wanted = {int(n) for put, answer in pairs for c in (put, answer) for n in (c, *near[c][:2])}
     known = sorted(n for n in wanted if n < len(read.texts))
     ids = dict(zip(known, tokens([read.texts[n] for n in known]), strict=True))
-    texts = [
-        cross_encoder.laid(cross_encoder.parts_of(ids, near, put, answer))
+    parts = [
+        tuple(map(tuple, cross_encoder.parts_of(ids, near, put, answer)))
         for put, answer in pairs.tolist()
     ]
+    unlike, same = _unlike(parts)
+    z = cross_encoder.read([cross_encoder.laid(parts[n]) for n in unlike], cross)[same]
     put, answer = pairs.T
     rows = np.concatenate([read.described[put], read.described[answer]], 1)
     half = _scaled(rows.reshape(-1, read.described.shape[1]), "clause", cross.weights)
     columns = _scaled(counts, "pair", cross.weights)
     beside = torch.cat([half.reshape(len(pairs), -1), columns], 1)
-    return cross_encoder.scores(texts, beside, cross)
+    return cross_encoder.scores(z, beside, cross)
 
 
 __all__ = ["PUTS", "SIDES", "Network", "Sense", "learned", "sense", "sides_of"]

@@ -41,8 +41,7 @@ _TABLE: tuple[tuple[Conclusion, str], ...] = (
         r"adopted|"
         r"agreed|approved|accepted)\b|\bwe(?:'ll| will) (?:go with|take|have|do) (?:that|this|"
         r"the)\b|"
-        r"\bthat(?:'s| is) (?:decided|settled|agreed)\b|\bso (?:it's|that's|we have|"
-        r"we take) (?:a|the)\b|"
+        r"\bthat(?:'s| is) (?:decided|settled|agreed)\b|"
         r"\bi (?:see|count) (?:\w+ )?(?:hands|votes|in favou?r|against|abstentions|"
         r"\w+ in favou?r)\b",
     ),

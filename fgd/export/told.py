@@ -451,7 +451,8 @@ class Told:
         return extract in self.extracts
 
     def _tells(self, each: Finding) -> bool:
-        """Tell whether a finding belongs on the first page: answered, and put to the room for sure.
+        """Tell whether a finding belongs on the first page: put to the room for sure, and answered
+        in a way that tells more than that somebody spoke to it.
 
         A proposal that the software is not sure of stands further down, and so does one that
         somebody only seems to be for or against; without them it would look otherwise disputed
@@ -459,7 +460,8 @@ class Told:
         """
         sure = each.kind != "proposal" or bool(each.by) or each.confidence >= SURE
         sure = sure and not any(one.unsure and one.side in FLAT for one in each.answers)
-        return sure and bool(each.answers) and self._has(each.extract) and not each.within
+        answered = any(one.side != "open" for one in each.answers)
+        return sure and answered and self._has(each.extract) and not each.within
 
     def text(self, each: Finding) -> str:
         """Return the sentence of a finding as plain text."""

@@ -90,7 +90,7 @@ def test_pairs_are_read_as_they_were_trained(
     ]
     beside = torch.randn(len(texts), 2 * rows + columns)
     with torch.inference_mode():
-        found = cross_encoder.scores(texts, beside, made, batch=2)
+        found = cross_encoder.scores(cross_encoder.read(texts, made, batch=2), beside, made)
         assert torch.allclose(found, net(texts, beside), atol=0.05)
     assert made.script == wide.script == script.script_hash()
 
@@ -105,6 +105,25 @@ def test_pairs_that_are_likely_enough_are_read(wide: cross_encoder.CrossEncoder)
     changed = {pair for pair in both.pairs if both.pairs[pair] != narrow.pairs[pair]}
     assert changed == {pair for pair, (sure, _) in narrow.pairs.items() if sure >= WIDELY}
     assert changed
+
+
+def test_pairs_that_read_alike_are_read_once(
+    wide: cross_encoder.CrossEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line that a broken file holds a thousand times costs no more than once."""
+    texts: list[object] = []
+    once = cross_encoder.read
+
+    def counted(laid: Any, network: cross_encoder.CrossEncoder) -> Any:
+        texts.extend(map(str, laid))
+        return once(laid, network)
+
+    monkeypatch.setattr(cross_encoder, "read", counted)
+    reading = Reading.of(Room.of(session(), [heard(ALLOTMENTS * 6)]), embedder("minilm"))
+    found = sense(reading, learned(), wide)
+    assert (
+        0 < len(texts) == len(set(texts)) < sum(sure > WIDELY for sure, _ in found.pairs.values())
+    )
 
 
 def test_a_room_is_read_with_and_without(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -160,6 +160,23 @@ def test_what_concerns_the_meeting_itself_is_not_put_to_the_room() -> None:
     assert told.found.propositions == ()
 
 
+@pytest.mark.parametrize(
+    "asked", ["Could I suggest that we turn to the boats now?", "Who wishes to intervene on it?"]
+)
+def test_how_a_meeting_goes_on_is_not_put_to_the_room(asked: str) -> None:
+    """Whoever speaks next answers something else; and telling what was said is no decision."""
+    told = Told(
+        f"""
+        Chair: Good morning, and welcome to the harbour board. Ivo, please.
+        Ivo: I propose that the harbour buys a second crane.
+        Chair: Thank you. So that's the proposal of the pilots. {asked}
+        Mara: The boats lie too close to the old pier.
+        """
+    )
+    assert told.put("question") == []
+    assert told.found.summings == ()
+
+
 def test_agreeing_with_a_claim_takes_words_that_say_that_it_is_so() -> None:
     """Support for a thing is no agreement with what somebody feared of it."""
     told = Told(

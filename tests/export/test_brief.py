@@ -206,6 +206,17 @@ def test_what_is_hardly_a_proposal_stands_below_the_first_page(
     assert told.findings["F1"].answers
 
 
+def test_what_somebody_only_spoke_to_stands_below_the_first_page() -> None:
+    """The first page tells who stood where, not who spoke near something."""
+    one = part()
+    responses = [replace(e, side="open") for e in one.deliberated.responses]
+    found = replace(one.deliberated, responses=tuple(responses))
+    told = Told(brief_of(replace(one, deliberated=found)))
+    assert "Spoke to it" in told.text(told.findings["F1"])
+    assert not told.first.findings
+    assert Told(brief_of(one)).first.findings
+
+
 @pytest.mark.parametrize(
     ("side", "first"), [("for", False), ("against", False), ("condition", True)]
 )
