@@ -1,14 +1,15 @@
 """Learn which clauses tell who somebody is, and measure it on what was left out.
 
-``python -m benchmarks.clauses --data DIR [--folds N] [--choose] [--show] [--out FILE]`` reads
-``clauses.txt``, puts its clauses together to sentences in several ways, adds the sentences of the
-red team's sets 1 to 6 and what is said in the meetings of even place in the list of
-``responses/qmsum`` (which have nothing to hide), and trains the two upper layers of all-MiniLM, by
-low-rank additions (LoRA, arXiv:2106.09685), with a logistic regression on top.
+``python -m benchmarks.clauses --data DIR [--folds N] [--choose [--wide FILE]] [--show] [--out
+FILE]`` reads ``clauses.txt``, puts its clauses together to sentences in several ways, adds the
+sentences of the red team's sets 1 to 7 and what is said in the meetings of even place in the list
+of ``responses/qmsum`` (which have nothing to hide), and trains the two upper layers of all-MiniLM,
+by low-rank additions (LoRA, arXiv:2106.09685), with a logistic regression on top.
 
-``--choose`` leaves sets 5 and 6 and all meetings out, and tells what thresholds, with the grammar,
-do there; nothing is written. ``--folds`` tells what is judged wrongly among kinds of
-``clauses.txt`` that were left out. ``benchmarks.red_team`` reports.
+``--choose`` leaves sets 5 to 7 and all meetings out, and tells what thresholds, with the grammar,
+do there, alone or with ``--wide``, additions that ``benchmarks.clauses_wide --choose`` made;
+nothing is written. ``--folds`` tells what is judged wrongly among kinds of ``clauses.txt`` that
+were left out. ``benchmarks.red_team`` reports.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
+from unittest import mock
 
 import numpy as np
 import torch
@@ -31,12 +33,12 @@ import torch
 from benchmarks import red_team
 from benchmarks.common import need, parser, report
 from fgd.core.embeddings import MiniLM
-from fgd.disclosure import doubts
+from fgd.disclosure import doubts, wide
 from fgd.disclosure.doubts import Window
 
 CLAUSES = Path(__file__).with_name("clauses.txt")
 RED_TEAM = Path(__file__).with_name("red_team.jsonl")
-SETS, CHOSEN = (1, 2, 3, 4, 5, 6), (5, 6)
+SETS, CHOSEN = (1, 2, 3, 4, 5, 6, 7), (5, 6, 7)
 """Sets of the red team that are learned from, and those that are left out where one chooses."""
 WAYS = 2
 """How often every clause is put beside others; the first time it stands alone."""
@@ -336,6 +338,9 @@ def main() -> None:
     arguments = parser(__doc__)
     arguments.add_argument("--out", type=Path, default=doubts.WEIGHTS)
     arguments.add_argument("--choose", action="store_true")
+    arguments.add_argument(
+        "--wide", type=Path, help="additions of the wide network, left out alike"
+    )
     arguments.add_argument("--folds", type=int, default=0)
     arguments.add_argument("--show", action="store_true", help="print what is judged wrongly")
     options = arguments.parse_args()
@@ -349,7 +354,7 @@ def main() -> None:
     net = trained([*windows([*written(found)]), *others])
     figures: dict[str, Any] = {"clauses": sum(len(each.clauses) for each in found)}
     if options.choose:
-        figures["levels"] = chosen(net, folder)
+        figures["levels"] = chosen(net, options.wide, folder)
     else:
         saved(net, options.out)
     if options.folds:
@@ -357,23 +362,25 @@ def main() -> None:
     report("clauses", "-", figures)
 
 
-def chosen(net: Net, folder: Path) -> dict[str, dict[str, float]]:
+def chosen(net: Net, additions: Path | None, folder: Path) -> dict[str, dict[str, float]]:
     """What the product lets through of the sets left out, and withholds of what is harmless, with
-    this network and several thresholds.
+    this network, alone or with a wide one, and several thresholds.
     """
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "clauses.npz"
         saved(net, path)
-        made = doubts.learned(path)
-    kept, doubts.learned = doubts.learned, cast("Any", lambda: made)
-    doubts.telling.cache_clear()
+        narrow = doubts.learned(path)
+    broad = wide.learned(additions) if additions else None
     sets = red_team.written(CHOSEN)
-    found = {
-        f"{described}/{other}": red_team.levelled(described, other, sets, folder)
-        for described, other in red_team.LEVELS
-    }
-    doubts.learned = kept
-    return found
+    with (
+        mock.patch.object(doubts, "learned", lambda: narrow),
+        mock.patch.object(doubts, "widely", lambda: broad),
+    ):
+        doubts._telling.cache_clear()
+        return {
+            f"{described}/{other}": red_team.levelled(described, other, sets, folder)
+            for described, other in red_team.LEVELS
+        }
 
 
 if __name__ == "__main__":

@@ -127,12 +127,13 @@ def _voices() -> Finding:
 
 
 def _answers() -> Finding:
-    """Say which networks will read who answered what."""
+    """Say which networks will read who answered what, and what gives somebody away."""
     from fgd.core import mpnet
 
+    what = "answers and what gives somebody away are read by the"
     if mpnet.here():
-        return Finding("ok", "answers are read by the wide network, too")
-    return Finding("warning", "answers are read by the narrow networks alone.", mpnet.REMEDY)
+        return Finding("ok", f"{what} wide network, too")
+    return Finding("warning", f"{what} narrow networks alone.", mpnet.REMEDY)
 
 
 def _precision(project: Project) -> Finding:

@@ -9,6 +9,7 @@ those of all-MiniLM, numbered from 4 on.
 
 from __future__ import annotations
 
+import functools
 import io
 import math
 import os
@@ -66,6 +67,9 @@ EPSILON = 1e-5
 Linear = Callable[[Any, str], Any]
 """Gives a linear layer of some states, by name."""
 
+Linears = Callable[[Any], Any]
+"""One linear layer."""
+
 
 def folder() -> Path:
     """Return where the weights lie: ``FGD_MPNET``, else a folder that all projects share."""
@@ -110,6 +114,26 @@ def load() -> dict[str, Tensor]:
 
     stored: dict[str, Tensor] = load_file(path)
     return stored
+
+
+def linears(weights: dict[str, Any], layers: range = range(LAYERS)) -> dict[str, Linears]:
+    """Take the linear layers out of some weights; in bytes where the processor is made for it."""
+    import torch
+
+    from fgd.core.quantization import ByteLinear, available
+
+    made: dict[str, Linears] = {}
+    prefixes = tuple(f"encoder.layer.{number}." for number in layers)
+    for name in [each.removesuffix(".weight") for each in weights if each.startswith(prefixes)]:
+        if f"{name}.weight" not in weights or weights[f"{name}.weight"].dim() < 2:
+            continue
+        weight, bias = weights.pop(f"{name}.weight"), weights.pop(f"{name}.bias")
+        made[name] = (
+            ByteLinear(weight, bias)
+            if available()
+            else functools.partial(torch.nn.functional.linear, weight=weight, bias=bias)
+        )
+    return made
 
 
 def _checked(path: Path) -> None:

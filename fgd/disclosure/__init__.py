@@ -1,6 +1,6 @@
 """Make the editions of a brief, each fit for its readers, and scan them for leaks."""
 
-from fgd.disclosure.doubts import Doubt, is_clause
+from fgd.disclosure.doubts import Doubt, is_clause, reader
 from fgd.disclosure.ladder import (
     NOTHING,
     Decided,
@@ -18,7 +18,7 @@ from fgd.disclosure.linkage import Linked
 from fgd.disclosure.secrets import secrets
 from fgd.disclosure.words import Secret
 
-VERSION = 19
+VERSION = 20
 """Changes whenever the same brief would give another edition."""
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "is_clause",
     "key_of",
     "leaks",
+    "reader",
     "redactor",
     "secrets",
     "typed",

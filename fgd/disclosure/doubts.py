@@ -24,7 +24,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from fgd.core import mpnet
 from fgd.core.embeddings import MiniLM, bert_layer
+from fgd.disclosure import wide
 from fgd.disclosure.words import fold, folded
 
 MARK = "[withheld]"
@@ -86,7 +88,7 @@ _SCRIPT = re.compile(
     "\U00010000-\U0003ffff ]*"
 )
 """A run of letters that are not Latin, with their marks and the spaces between them."""
-_SENTENCE_END = re.compile(r"[.!?\u2026:;\u2014]['\"\u2019\u201d)\]]*\s*$|^\W*$")
+_SENTENCE_END = re.compile(r"[.!?\u2026:;\u2014]['\"\u2019\u201d)\]]*\s*$|^\W*$|,\s+[\"\u201c]\s*$")
 _LONGEST_END = 60
 """Characters before a word that tell whether it begins a sentence."""
 _SMALL = frozenset(
@@ -158,6 +160,14 @@ _BRITISH = (
     (r"learnt", "learned"),
 )
 """British spellings and what the American dictionary has instead."""
+
+_GLUED = re.compile(r"([a-z]{3,})'([a-z]{3,})")
+"""Two words with a quotation mark and no space between."""
+
+_BEFORE = re.compile(
+    r"(?:re|pre|post|non|anti|multi|inter|trans|micro|cyber|sub|mis|bio|tele|socio|eco)(?=[a-z]{6})"
+)
+"""What makes new words of common ones that are too long to be half of a name."""
 
 
 @cache
@@ -260,6 +270,8 @@ def is_common(word: str) -> bool:
 
     >>> [is_common(word) for word in ("village", "programmes", "baht", "aceh")]
     [True, True, False, False]
+    >>> [is_common(word) for word in ("preassigned", "the'laying", "o'brien", "rehook")]
+    [True, True, False, False]
     """
     plain = word.replace("\u2019", "'").lower().strip(".'-")
     if not plain or plain in _listed("pointing"):
@@ -271,6 +283,10 @@ def is_common(word: str) -> bool:
         return True
     if "-" in plain or "/" in plain:
         return all(is_common(part) for part in re.split(r"[-/]", plain) if part)
+    if glued := _GLUED.fullmatch(plain):
+        return is_common(glued[1]) and is_common(glued[2])
+    if (before := _BEFORE.match(plain)) and _is_listed(plain[before.end() :]):
+        return True
     return any(
         american != plain and _is_listed(american)
         for american in (re.sub(british, form, plain) for british, form in _BRITISH)
@@ -371,7 +387,8 @@ class Harmless:
         if bare.isupper() and len(bare) > 1 and not titled:
             return "" if first and is_common(bare) and len(bare) > 5 else "an acronym"
         if capital and not first and not titled:
-            return "" if bare.lower() in _listed("openers") else "a name"
+            openers = _listed("openers")
+            return "" if bare.lower() in openers or word.lower() in openers else "a name"
         return "" if is_common(bare) else "a name" if capital else "an unknown word"
 
     def _spoken(self, text: str) -> Iterator[Doubt]:
@@ -562,9 +579,26 @@ def _encoder() -> MiniLM:
     return MiniLM()
 
 
-@lru_cache(maxsize=1 << 13)
+def widely() -> wide.Wide | None:
+    """Return the wide network where its published weights are on this machine."""
+    return wide.learned() if mpnet.here() else None
+
+
+def reader() -> str:
+    """Name what judges clauses on this machine: part of what its result is filed under."""
+    return "mpnet" if mpnet.here() else "minilm"
+
+
 def telling(text: str) -> tuple[tuple[int, int, float], ...]:
-    """Estimate for every clause of a text how likely it tells who somebody is."""
+    """Estimate for every clause of a text how likely it tells who somebody is.
+
+    Where the wide network is here, it and the narrow one count alike.
+    """
+    return _telling(text, widely())
+
+
+@lru_cache(maxsize=1 << 13)
+def _telling(text: str, broad: wide.Wide | None) -> tuple[tuple[int, int, float], ...]:
     import torch
 
     spans, model = clauses(text), learned()
@@ -578,11 +612,22 @@ def telling(text: str) -> tuple[tuple[int, int, float], ...]:
     with torch.inference_mode():
         for window in windows([(text, spans)]):
             x = upper(window.state[None], linear, model.layers)[0]
-            rows = [clause_row(x, *each) for each in zip(window.places, window.cues, strict=True)]
-            scores += (torch.stack(rows) @ model.weights + model.bias).tolist()
+            odds = _rows(x, window) @ model.weights + model.bias
+            if broad:
+                x = wide.states(window.pieces, broad)
+                odds = (odds + _rows(x, window) @ broad.judge + broad.bias) / 2
+            scores += odds.tolist()
     return tuple(
         (start, end, 1 / (1 + math.exp(-score)))
         for (start, end), score in zip(spans, scores, strict=True)
+    )
+
+
+def _rows(x: Any, window: Window) -> Any:
+    import torch
+
+    return torch.stack(
+        [clause_row(x, *each) for each in zip(window.places, window.cues, strict=True)]
     )
 
 
@@ -626,11 +671,13 @@ def clauses(text: str) -> list[tuple[int, int]]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
-    """Clauses that are read together: what the lower layers make of their tokens (n, d), and of
-    every clause its tokens, first and behind the last, and what grammar and forms tell.
+    """Clauses that are read together: what the lower layers make of their tokens (n, d), their word
+    pieces, and of every clause its tokens, first and behind the last, and what grammar and forms
+    tell.
     """
 
     state: Any
+    pieces: tuple[int, ...]
     places: tuple[tuple[int, int], ...]
     cues: tuple[list[float], ...]
 
@@ -644,10 +691,10 @@ def windows(texts: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> list[Wind
     parts = [(text, part) for text, spans in texts for part in _windows(text, spans) if part]
     said = [text[part[0][0] : _window_end(text, part)] for text, part in parts]
     states = _encoder().states(said, LAYERS, LONGEST)
-    offsets = _encoder().offsets(said)
+    offsets, pieces = _encoder().offsets(said), _encoder().pieces(said)
     cues = iter([row for text, spans in texts for row in _cue_rows(text, spans)])
     made = []
-    for (_, part), state, places in zip(parts, states, offsets, strict=True):
+    for (_, part), state, places, ids in zip(parts, states, offsets, pieces, strict=True):
         base, tokens = part[0][0], places[: len(state) - 1]
         of: list[tuple[int, int]] = []
         for start, end in part:
@@ -657,7 +704,8 @@ def windows(texts: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> list[Wind
                 if a < b and a < end - base and b > start - base
             ]
             of.append((inside[0], inside[-1] + 1) if inside else (0, 1))
-        made.append(Window(state, tuple(of), tuple(next(cues) for _ in part)))
+        rows = tuple(next(cues) for _ in part)
+        made.append(Window(state, tuple(ids[: LONGEST - 2]), tuple(of), rows))
     return made
 
 

@@ -624,6 +624,7 @@ def publish(context: SessionContext) -> Done[Published]:
         export.VERSION,
         options={
             "editions": disclosure.VERSION,
+            "clauses": disclosure.reader(),
             "settings": context.settings.brief,
             "circulation": hash_value(decided_words(context)),
             "unknown": nobody_known(context),

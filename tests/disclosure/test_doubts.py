@@ -12,7 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.clauses import lines
-from fgd.disclosure.doubts import Doubt, Harmless, clauses, grammar, is_common, learned, telling
+from fgd.disclosure.doubts import (
+    Doubt,
+    Harmless,
+    _telling,
+    clauses,
+    grammar,
+    is_common,
+    learned,
+    telling,
+)
 from fgd.workbench.circulation_view import together
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -181,6 +190,14 @@ def test_a_word_without_end_is_one_doubt(letter: str) -> None:
     assert left("They wrote to post.box-2@well.example.org about the wells.").count("#") == 1
 
 
+def test_marks_and_beginnings_of_words_are_no_names() -> None:
+    """A quotation mark without a space, what opens a quotation, and new words of common ones."""
+    assert (
+        left("They should say 'pumps' rather than'wells', and preassign a hotline.").count("#") == 0
+    )
+    assert left('Put up a board that says, "Here\'s a pump" and wait.').count("#") == 0
+
+
 def test_british_and_american() -> None:
     """One list serves both spellings."""
     assert all(
@@ -308,6 +325,6 @@ def test_a_clause_is_judged_the_same_however_often() -> None:
     """A chance is between 0 and 1, and of the text alone."""
     text = "Pumps break, and my brother sold them."
     chances = telling(text)
-    telling.cache_clear()
+    _telling.cache_clear()
     assert chances == telling(text)
     assert all(0 <= chance <= 1 for *_, chance in chances)
