@@ -233,6 +233,18 @@ def _key(name: str, part: str) -> str:
     return f"{name}|{part}".replace(".", "/")
 
 
+def batched(order: list[int], sizes: Sequence[int], most: int, chance: random.Random) -> list[Any]:
+    """Shuffle places in place, and group them by ``most``, those about as long as each other."""
+    chance.shuffle(order)
+    large = most * 16
+    alike = [
+        sorted(order[at : at + large], key=lambda n: sizes[n]) for at in range(0, len(order), large)
+    ]
+    batches = [part[at : at + most] for part in alike for at in range(0, len(part), most)]
+    chance.shuffle(batches)
+    return batches
+
+
 def trained(data: Read) -> Net:
     """Train on windows; the same with every run on one machine."""
     torch.manual_seed(SEED)
@@ -243,14 +255,7 @@ def trained(data: Read) -> Net:
     order, step = list(range(len(data))), 0
     steps = EPOCHS * math.ceil(len(data) / BATCH)
     for epoch in range(EPOCHS):
-        chance.shuffle(order)
-        wide = BATCH * 16
-        alike = [
-            sorted(order[at : at + wide], key=lambda n: len(data[n][0].state))
-            for at in range(0, len(order), wide)
-        ]
-        batches = [part[at : at + BATCH] for part in alike for at in range(0, len(part), BATCH)]
-        chance.shuffle(batches)
+        batches = batched(order, [len(window.state) for window, _, _ in data], BATCH, chance)
         total = 0.0
         for batch in batches:
             step += 1

@@ -30,6 +30,7 @@ from benchmarks.clauses import (
     SETS,
     SMOOTHED,
     TWICE,
+    batched,
     lines,
     red,
     said_in,
@@ -51,7 +52,7 @@ class Products(torch.autograd.Function):
     """A product with weights that nobody trains, there and back."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, there: mpnet.Linears, back: mpnet.Linears) -> Any:
+    def forward(ctx: Any, x: Tensor, there: mpnet.Projection, back: mpnet.Projection) -> Any:
         """Multiply."""
         ctx.back = back
         return there(x)
@@ -89,7 +90,8 @@ class Net(nn.Module):
         return functional.dropout(x, DROPPED, self.training)
 
     def _linear(self, x: Tensor, name: str) -> Any:
-        plain: Any = Products.apply(x, self.there[name], self.back[name])  # type: ignore[no-untyped-call]
+        product: Any = Products.apply
+        plain = product(x, self.there[name], self.back[name])
         down, up = (getattr(self, _key(name, part)) for part in ("down", "up"))
         return plain + functional.linear(functional.linear(self._dropped(x), down), up)
 
@@ -135,15 +137,7 @@ def trained(net: Net, data: Read) -> None:
     order, step = list(range(len(data))), 0
     steps = EPOCHS * math.ceil(len(data) / BATCH)
     for _ in range(EPOCHS):
-        chance.shuffle(order)
-        large = BATCH * 16
-        alike = [
-            sorted(order[at : at + large], key=lambda n: len(data[n][1]))
-            for at in range(0, len(order), large)
-        ]
-        batches = [part[at : at + BATCH] for part in alike for at in range(0, len(part), BATCH)]
-        chance.shuffle(batches)
-        for batch in batches:
+        for batch in batched(order, [len(state) for _, state, _ in data], BATCH, chance):
             step += 1
             for group in optimiser.param_groups:
                 group["lr"] = RATE * min(1.0, step / WARM) * max(0.0, 1 - step / (steps * 1.02))

@@ -11,6 +11,7 @@ what other packages offer under the entry point group ``fgd.embedders``.
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
@@ -397,6 +398,17 @@ class Cached:
             return self.inner.embed([])
         kept = b"".join(known[self.kept.key(*name, text)] for text in texts)
         return np.frombuffer(kept, np.float32).reshape(len(texts), -1)
+
+
+def additions(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read what was added to published weights: what is told about it, and tensors by name."""
+    import numpy as np
+    import torch
+
+    with np.load(path, allow_pickle=False) as file:
+        given = {name: file[name] for name in file.files}
+    about: dict[str, Any] = json.loads(str(given.pop("about")))
+    return about, {name: torch.from_numpy(each.astype(np.float32)) for name, each in given.items()}
 
 
 def unit_rows(values: npt.NDArray[F]) -> npt.NDArray[F]:

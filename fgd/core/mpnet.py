@@ -67,8 +67,8 @@ EPSILON = 1e-5
 Linear = Callable[[Any, str], Any]
 """Gives a linear layer of some states, by name."""
 
-Linears = Callable[[Any], Any]
-"""One linear layer."""
+Projection = Callable[[Any], Any]
+"""One linear layer: (..., d) -> (..., e)."""
 
 
 def folder() -> Path:
@@ -116,17 +116,16 @@ def load() -> dict[str, Tensor]:
     return stored
 
 
-def linears(weights: dict[str, Any], layers: range = range(LAYERS)) -> dict[str, Linears]:
+def linears(weights: dict[str, Any], layers: range = range(LAYERS)) -> dict[str, Projection]:
     """Take the linear layers out of some weights; in bytes where the processor is made for it."""
     import torch
 
     from fgd.core.quantization import ByteLinear, available
 
-    made: dict[str, Linears] = {}
+    made: dict[str, Projection] = {}
     prefixes = tuple(f"encoder.layer.{number}." for number in layers)
-    for name in [each.removesuffix(".weight") for each in weights if each.startswith(prefixes)]:
-        if f"{name}.weight" not in weights or weights[f"{name}.weight"].dim() < 2:
-            continue
+    matrices = [each for each in weights if each.startswith(prefixes) and weights[each].dim() == 2]
+    for name in [each.removesuffix(".weight") for each in matrices]:
         weight, bias = weights.pop(f"{name}.weight"), weights.pop(f"{name}.bias")
         made[name] = (
             ByteLinear(weight, bias)

@@ -10,13 +10,13 @@ shipped (``fgd models pull mpnet``); without them the narrow networks are all th
 from __future__ import annotations
 
 import functools
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fgd.core import mpnet
+from fgd.core.embeddings import additions
 
 if TYPE_CHECKING:
     from fgd.deliberation.features import Numbers
@@ -40,7 +40,7 @@ class CrossEncoder:
     """The network with its additions in place: linear layers of the encoder, and other weights."""
 
     weights: Mapping[str, Any]
-    layers: Mapping[str, Callable[[Any], Any]]
+    layers: Mapping[str, mpnet.Projection]
     script: str
 
     def linear(self, x: Any, name: str) -> Any:
@@ -83,36 +83,13 @@ def learned(path: Path = ADDITIONS) -> CrossEncoder:
     Layers are multiplied in bytes where the processor is made for it.
     Raises ``BackendUnavailable`` where the published weights are not on this machine.
     """
-    import numpy as np
-    import torch
-
+    about, added = additions(path)
     weights: dict[str, Any] = dict(mpnet.load())
-    with np.load(path, allow_pickle=False) as file:
-        about = json.loads(str(file["about"]))
-        added = {
-            name: torch.from_numpy(file[name].astype(np.float32))
-            for name in file.files
-            if name != "about"
-        }
     for name in [each.removesuffix(".A") for each in added if each.endswith(".A")]:
         low = added.pop(f"{name}.B") @ added.pop(f"{name}.A")
         weights[f"{name}.weight"] = weights[f"{name}.weight"] + SCALE * low
     weights |= added
-
-    from fgd.core.quantization import ByteLinear, available
-
-    layers: dict[str, Callable[[Any], Any]] = {}
-    for name in [each.removesuffix(".weight") for each in weights if _is_layer(each, weights)]:
-        weight, bias = weights.pop(f"{name}.weight"), weights.pop(f"{name}.bias")
-        if available():
-            layers[name] = ByteLinear(weight, bias)
-        else:
-            layers[name] = functools.partial(torch.nn.functional.linear, weight=weight, bias=bias)
-    return CrossEncoder(weights, layers, str(about["script"]))
-
-
-def _is_layer(name: str, weights: Mapping[str, Any]) -> bool:
-    return name.startswith("encoder.layer.") and weights[name].dim() == 2
+    return CrossEncoder(weights, mpnet.linears(weights), str(about["script"]))
 
 
 def read(

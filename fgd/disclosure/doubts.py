@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from fgd.core import mpnet
-from fgd.core.embeddings import MiniLM, bert_layer
+from fgd.core.embeddings import MiniLM, additions, bert_layer
 from fgd.disclosure import wide
 from fgd.disclosure.words import fold, folded
 
@@ -549,17 +549,7 @@ class Learned:
 @cache
 def learned(path: Path = WEIGHTS) -> Learned:
     """Read the shipped weights once; of a layer only what was added to all-MiniLM's is kept."""
-    import numpy as np
-    import torch
-
-    plain = _encoder().weights
-    with np.load(path, allow_pickle=False) as file:
-        about = json.loads(str(file["about"]))
-        given = {
-            name: torch.from_numpy(file[name].astype(np.float32))
-            for name in file.files
-            if name != "about"
-        }
+    plain, (about, given) = _encoder().weights, additions(path)
     layers = dict(plain)
     for name in {each.rpartition("|")[0] for each in given if "|" in each}:
         layers[name] = plain[name] + given[f"{name}|up"] @ given[f"{name}|down"]

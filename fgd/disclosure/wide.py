@@ -10,13 +10,13 @@ judged with the same cues. Its published weights are large, so they are fetched 
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from fgd.core import mpnet
+from fgd.core.embeddings import additions
 
 ADDITIONS = Path(__file__).with_name("clauses_wide.npz")
 
@@ -31,7 +31,7 @@ class Wide:
     """
 
     weights: Mapping[str, Any]
-    layers: Mapping[str, mpnet.Linears]
+    layers: Mapping[str, mpnet.Projection]
     judge: Any
     bias: float
     script: str
@@ -48,17 +48,8 @@ def learned(path: Path = ADDITIONS) -> Wide:
 
     Raises ``BackendUnavailable`` where the published weights are not on this machine.
     """
-    import numpy as np
-    import torch
-
+    about, added = additions(path)
     weights: dict[str, Any] = dict(mpnet.load())
-    with np.load(path, allow_pickle=False) as file:
-        about = json.loads(str(file["about"]))
-        added = {
-            name: torch.from_numpy(file[name].astype(np.float32))
-            for name in file.files
-            if name != "about"
-        }
     for name in {each.rpartition("|")[0] for each in added if "|" in each}:
         weights[name] = weights[name] + added[f"{name}|up"] @ added[f"{name}|down"]
     layers = mpnet.linears(weights)
