@@ -18,7 +18,7 @@ from fgd.disclosure.linkage import Linked
 from fgd.disclosure.secrets import secrets
 from fgd.disclosure.words import Secret
 
-VERSION = 20
+VERSION = 21
 """Changes whenever the same brief would give another edition."""
 
 __all__ = [

@@ -229,12 +229,14 @@ def _hidden(
         more = sorted(cell for cell in cells if cell not in hidden)
         return sum(not every[cell] for cell in more), sum(every[cell] for cell in more), more
 
-    def circles(r: int, c: int, among: Set[_Cell]) -> Iterator[tuple[_Cell, ...]]:
+    def circles(
+        r: int, c: int, among: Set[_Cell], beyond: tuple[_Cell, ...]
+    ) -> Iterator[tuple[_Cell, ...]]:
         others = [(r, b) for b in columns if b != c]
         beside = [a for a in rows if a != r]
         for _, b in others:
             for a in beside or [r]:
-                found = ((r, b), (a, c), (a, b)) if beside else ((r, b),)
+                found = ((r, b), (a, c), (a, b), *beyond) if beside else ((r, b), *beyond)
                 if _is_open((r, c), _ways(values, sizes, keep, {*among, (r, c), *found})):
                     yield found
 
@@ -242,12 +244,18 @@ def _hidden(
         ways = _ways(values, sizes, keep, hidden)
         small = [cell for cell in sorted(hidden) if 0 < every[cell] < least]
         follows = [cell for cell in small if not _is_open(cell, ways)]
-        # Cells that make a circle by themselves, else with what is withheld already.
-        tried = ((r, c, among) for among in (set[_Cell](), hidden) for r, c in follows)
-        found = next(filter(None, (sorted(map(cost, circles(*each))) for each in tried)), None)
-        if found is None:
-            return hidden
-        hidden |= set(found[0][2])
+        # Cells that make a circle by themselves, else with what is withheld already, else with a
+        # zero somewhere, after which what is withheld may be nobody; else everything.
+        zeros = [cell for cell in sorted(every) if cell[1] in keep and not every[cell]]
+        beyond: list[tuple[_Cell, ...]] = [(), *((zero,) for zero in zeros)]
+        choices = [(set[_Cell](), ()), *((hidden, each) for each in beyond)]
+        tried = (circles(*cell, *each) for each in choices for cell in follows)
+        found = next(filter(None, (sorted(map(cost, each)) for each in tried)), None)
+        if found is not None:
+            hidden |= set(found[0][2])
+            continue
+        ways = _ways(values, sizes, keep, set(every))
+        return set(every) if any(_is_open(cell, ways) for cell in follows) else hidden
 
 
 _Ways = dict[int, list[tuple[int, _Cell]]]
