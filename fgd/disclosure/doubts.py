@@ -322,6 +322,13 @@ class Harmless:
             found = [Doubt(0, len(text), "a language whose common words are not known")]
         else:
             found = [*self.words(text), *self._spoken(text)]
+            if told:  # words that were harmless beside what was said are so beside what is
+                before = [*self.words(spoken), *self._spoken(spoken)]
+                found = [
+                    each
+                    for each in found
+                    if any(each.start < one.end and one.start < each.end for one in before)
+                ]
         found = [each for each in found if not self.is_released(text[each.start : each.end])]
         found += self.taken_out(spoken)
         left = _joined(each for each in found if not within((each.start, each.end), told))

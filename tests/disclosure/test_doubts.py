@@ -198,6 +198,14 @@ def test_marks_and_beginnings_of_words_are_no_names() -> None:
     assert left('Put up a board that says, "Here\'s a pump" and wait.').count("#") == 0
 
 
+def test_words_said_otherwise_raise_no_doubt_about_those_beside_them() -> None:
+    """What was harmless beside what was said is so beside what is said instead."""
+    text = "My brother sold them, and both sides should sign it before the two friends go."
+    told = "My brother sold them"
+    assert [text[each.start : each.end] for each in Harmless().doubts(text)] == [told]
+    assert Harmless(reworded=((told, "somebody sold them"),)).doubts(text) == ()
+
+
 def test_british_and_american() -> None:
     """One list serves both spellings."""
     assert all(
