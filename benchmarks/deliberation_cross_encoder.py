@@ -1,12 +1,13 @@
-"""Teach the cross-encoder of ``fgd.deliberation`` who answers what and how, and judge its readings.
+"""Teach the wide network of ``fgd.deliberation`` what is put and who answers it, and judge it.
 
 ``python -m benchmarks.deliberation_cross_encoder --data DIR --work DIR [--minutes N]`` changes the
-upper layers of all-mpnet-base-v2 by low-rank additions (LoRA, arXiv:2106.09685), from the meetings
-and exchanges that ``benchmarks.deliberation_training`` learns from, for ``--minutes``, and writes
-them with the hash of this text. ``--calibrate`` then makes the trees that judge suspicions where
-the cross-encoder reads, as ``benchmarks.deliberation_calibration`` makes those for the narrow
-networks, from its meetings and those of ``benchmarks/rooms/plain``, and reports as it does.
-``--work`` keeps what was read.
+upper layers of all-mpnet-base-v2 by low-rank additions (LoRA, arXiv:2106.09685) so that it reads
+pairs, for ``--minutes``, from what ``benchmarks.deliberation_training`` learns from, the rooms of
+``SPENT``, and real meetings read for it (``benchmarks/readings/acts.jsonl``); ``--clauses`` goes on
+from there until it reads clauses. Both write with the hash of this text. ``--calibrate`` then makes
+the trees that judge suspicions where the wide network reads, as
+``benchmarks.deliberation_calibration`` makes those for the narrow ones, from its meetings and those
+of ``benchmarks/rooms/plain``, and reports as it does. ``--work`` keeps what was read.
 """
 
 from __future__ import annotations
@@ -18,23 +19,27 @@ import math
 import pickle
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional
 
 from benchmarks import deliberation_calibration as calibration
 from benchmarks.common import need, parser, report
 from benchmarks.deliberation_training import (
     NONE,
+    READINGS,
     RESPONSES,
     ROOMS,
     SIDE_WEIGHT,
     STANCE,
     Example,
+    _kept,
+    example,
     examples,
     heard,
     rooms,
@@ -42,10 +47,19 @@ from benchmarks.deliberation_training import (
 from benchmarks.themes import session
 from fgd.core import mpnet
 from fgd.core.embeddings import Embedder, embedder
+from fgd.core.quantization import ByteLinear, available
 from fgd.deliberation.calibration import WIDE_TREES
-from fgd.deliberation.cross_encoder import ADDITIONS, SCALE, laid, learned, parts_of
+from fgd.deliberation.cross_encoder import (
+    ADDITIONS,
+    CLAUSES,
+    SCALE,
+    laid,
+    parts_alone,
+    parts_of,
+    wide,
+)
 from fgd.deliberation.features import Reading
-from fgd.deliberation.network import SIDES, sense
+from fgd.deliberation.network import PUTS, SIDES, sense
 from fgd.deliberation.network import learned as narrow
 from fgd.deliberation.proposals import may_propose
 from fgd.deliberation.room import Room
@@ -56,21 +70,51 @@ RANK, LOWEST = 16, 4
 OTHERS, HARD = 1.5, 0.7
 """Pairs that are none for every true one, and how many of them are with something that was put."""
 
+PLAIN, SAMPLE = 0.35, 0.12
+"""Clauses that put nothing of which one learns, as a share, weighed by what is left out; and those
+of ``stance/ami``, of which only proposals are known.
+"""
+
+SPENT = ("later", "afterwards", "ordinary")
+"""Rooms that were reported on once and are learned from since."""
+
 BATCH, WARM, RATES = 24, 60, (3e-4, 8e-4)
-"""Pairs of a step, steps in which the rate rises, and the rates of additions and of the rest."""
+"""Texts of a step, steps in which the rate rises, and the rates of additions and of the rest."""
+
+SETTLED = 0.2
+"""Share of the time after which the marks of the parts of a text stay as they are, so that nothing
+below the first taught layer has to be followed back.
+"""
+
+
+class Product(torch.autograd.Function):
+    """A product with weights that stay, in bytes both ways (as SwitchBack, arXiv:2304.13013)."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any, there: ByteLinear, back: ByteLinear) -> Any:
+        """(..., d) -> (..., e)."""
+        ctx.back = back
+        return there(x)
+
+    @staticmethod
+    def backward(ctx: Any, *of: Any) -> Any:
+        """(..., e) -> (..., d)."""
+        return ctx.back(of[0]), None, None
 
 
 class Added(nn.Module):
     """A linear layer of the published weights, with a low-rank addition where it is taught."""
 
-    weight: Tensor
-    bias: Tensor
-
     def __init__(self, name: str, weights: dict[str, Any], *, taught: bool) -> None:
         super().__init__()
-        weight = weights[f"{name}.weight"]
-        self.register_buffer("weight", weight, persistent=False)
-        self.register_buffer("bias", weights[f"{name}.bias"], persistent=False)
+        weight, bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
+        self.product: Any
+        if available():
+            both = ByteLinear(weight, bias), ByteLinear(weight.T.contiguous())
+            apply: Any = Product.apply
+            self.product = lambda x: apply(x, *both)
+        else:
+            self.product = lambda x: functional.linear(x, weight, bias)
         if taught:
             out, inner = weight.shape
             self.A = nn.Parameter(torch.randn(RANK, inner) / math.sqrt(inner))
@@ -78,16 +122,19 @@ class Added(nn.Module):
 
     def forward(self, x: Any) -> Any:
         """(..., d) -> (..., e)."""
-        found = functional.linear(x, self.weight, self.bias)
+        found = self.product(x)
         if hasattr(self, "A"):
             found = found + SCALE * functional.linear(functional.linear(x, self.A), self.B)
         return found
 
 
 class CrossNetwork(nn.Module):
-    """The network of ``fgd.deliberation.cross_encoder``, with dropout; names are its weights'."""
+    """The network of ``fgd.deliberation.cross_encoder``, with dropout; names are its weights'.
 
-    def __init__(self, rows: int, columns: int) -> None:
+    ``beside`` is how much rules and counts say of a text, ``scores`` how many it gets.
+    """
+
+    def __init__(self, beside: int, scores: int) -> None:
         super().__init__()
         self.published = mpnet.load()
         names = [
@@ -104,12 +151,12 @@ class CrossNetwork(nn.Module):
         )
         d = mpnet.WIDTH
         self.seg = nn.Parameter(torch.zeros(7, d))
-        self.a, self.h = nn.Linear(3 * d, 160), nn.Linear(2 * rows + columns, 48)
-        self.o1, self.o2 = nn.Linear(208, 96), nn.Linear(96, 1 + len(SIDES))
+        self.a, self.h = nn.Linear(3 * d, 160), nn.Linear(beside, 48)
+        self.o1, self.o2 = nn.Linear(208, 96), nn.Linear(96, scores)
         self.drop = nn.Dropout(0.15)
 
     def forward(self, texts: Sequence[tuple[list[int], list[int]]], beside: Any) -> Any:
-        """Log-odds of a link and scores of the sides, (m, 5)."""
+        """Scores of texts, (m, ``scores``)."""
         pad = nn.utils.rnn.pad_sequence
         ids = pad([torch.tensor(text) for text, _ in texts], True, float(mpnet.PAD)).long()
         of = pad([torch.tensor(parts) for _, parts in texts], True, -1.0).long()
@@ -143,40 +190,136 @@ class CrossNetwork(nn.Module):
             found[name] = value.numpy()
         return found
 
+    def start(self, arrays: dict[str, Any]) -> None:
+        """Go on from what was taught for something else, where it has the same shape."""
+        own = self.arrays()
+        with torch.no_grad():
+            for name, value in own.items():
+                if name in arrays and arrays[name].shape == value.shape:
+                    value[...] = arrays[name]
+
 
 def _mean(x: Any, real: Any) -> Any:
     weight = real[..., None].to(x.dtype)
     return (x * weight).sum(1) / weight.sum(1).clamp(min=1)
 
 
-Item = tuple[Example, int]
+@dataclass(frozen=True, slots=True, eq=False)
+class Item:
+    """A pair, or a clause, of a meeting, by its number there; and how much it weighs."""
+
+    of: Example
+    number: int
+    weight: float = 1.0
 
 
-def _drawn(given: Sequence[Example], stances: Sequence[Example], rng: Any) -> list[Item]:
-    """Every true pair, some others, most with something that was put, and some of given links."""
-    items: list[Item] = []
-    for mine in given:
-        labels = np.array(mine.labels)
-        true, other = np.flatnonzero(labels != NONE), np.flatnonzero(labels == NONE)
-        most = min(len(other), round(OTHERS * max(len(true), 2)))
-        put = mine.marked[:, :3].any(1).numpy()
-        hard = [int(k) for k in other if put[mine.pairs[k, 0]]]
-        chosen = set(rng.permutation(hard)[: int(most * HARD)].tolist())
-        rest = np.array(sorted(set(other.tolist()) - chosen), int)
-        chosen |= set(rng.permutation(rest)[: most - len(chosen)].tolist())
-        items += [(mine, int(k)) for k in (*true, *sorted(chosen))]
-    for mine in stances:
-        for k, label in enumerate(mine.labels):
-            if rng.random() < 0.35 and (label != "+" or rng.random() < 0.3):
-                items.append((mine, k))
-    return items
+Taught = tuple[Sequence[Example], Sequence[Example]]
+"""Meetings that were read whole, and those of which some pairs and proposals are known."""
 
 
-def _batches(items: Sequence[Item], rng: Any) -> Iterator[list[tuple[Item, Any]]]:
-    """Steps of pairs that are about as long as each other, in no order."""
-    texts = [
-        laid(parts_of(mine.ids, mine.near.numpy(), *map(int, mine.pairs[k]))) for mine, k in items
-    ]
+class Pairs:
+    """What is learned of pairs: whether the one answers the other, and with which side."""
+
+    scores = 1 + len(SIDES)
+
+    @staticmethod
+    def text(item: Item) -> tuple[list[int], list[int]]:
+        """Lay out what is read of a pair."""
+        put, answer = map(int, item.of.pairs[item.number])
+        return laid(parts_of(item.of.ids, item.of.near.numpy(), put, answer))
+
+    @staticmethod
+    def beside(item: Item) -> Any:
+        """Return what rules say of both clauses, and counts of the pair."""
+        put, answer = map(int, item.of.pairs[item.number])
+        mine = item.of
+        return torch.cat([mine.rows[put], mine.rows[answer], mine.columns[item.number]])
+
+    @staticmethod
+    def drawn(taught: Taught, rng: Any) -> Iterator[Item]:
+        """Draw every true pair, some others, most with something put, and some given links."""
+        for mine in taught[0]:
+            labels = np.array(mine.labels)
+            true, other = np.flatnonzero(labels != NONE), np.flatnonzero(labels == NONE)
+            most = min(len(other), round(OTHERS * max(len(true), 2)))
+            put = mine.marked[:, :3].any(1).numpy()
+            hard = [int(k) for k in other if put[mine.pairs[k, 0]]]
+            chosen = set(rng.permutation(hard)[: int(most * HARD)].tolist())
+            rest = np.array(sorted(set(other.tolist()) - chosen), int)
+            chosen |= set(rng.permutation(rest)[: most - len(chosen)].tolist())
+            yield from (Item(mine, int(k)) for k in (*true, *sorted(chosen)))
+        for mine in taught[1]:
+            for k, label in enumerate(mine.labels):
+                if rng.random() < 0.35 and (label != "+" or rng.random() < 0.3):
+                    yield Item(mine, k)
+
+    @staticmethod
+    def loss(scores: Any, items: Sequence[Item]) -> Any:
+        """Weigh links, and sides of those that are some."""
+        labels = [item.of.labels[item.number] for item in items]
+        real = torch.tensor([item.of.given for item in items])
+        true = torch.tensor([label != NONE for label in labels])
+        loss = scores.sum() * 0
+        if real.any():
+            loss = loss + functional.binary_cross_entropy_with_logits(
+                scores[real][:, 0], true[real].float(), pos_weight=torch.tensor(1.5)
+            )
+        if true.any():
+            sides = torch.tensor([SIDES.index(label) for label in labels if label != NONE])
+            weight = torch.where(real[true], 1.0, 0.4)
+            each = functional.cross_entropy(
+                scores[true][:, 1:], sides, weight=SIDE_WEIGHT, reduction="none"
+            )
+            loss = loss + 0.8 * (each * weight).sum() / weight.sum()
+        return loss
+
+
+class Clauses:
+    """What is learned of clauses: what each puts to the room."""
+
+    scores = len(PUTS)
+
+    @staticmethod
+    def text(item: Item) -> tuple[list[int], list[int]]:
+        """Lay out what is read of a clause."""
+        return laid(parts_alone(item.of.ids, item.of.near.numpy(), item.number))
+
+    @staticmethod
+    def beside(item: Item) -> Any:
+        """Return what rules say of the clause."""
+        return item.of.rows[item.number]
+
+    @staticmethod
+    def drawn(taught: Taught, rng: Any) -> Iterator[Item]:
+        """Draw every clause that puts something or sums up, and some that do not."""
+        for mine in taught[0]:
+            marked = mine.marked.numpy().any(1)
+            for k in np.flatnonzero(mine.inside.numpy()).tolist():
+                if mine.ids.get(k) and (marked[k] or rng.random() < PLAIN):
+                    yield Item(mine, k, 1.0 if marked[k] else 1 / PLAIN)
+        for mine in taught[1]:
+            for k in np.flatnonzero(mine.inside.numpy()).tolist():
+                if mine.ids.get(k) and rng.random() < SAMPLE:
+                    yield Item(mine, k, 0.5)
+
+    @staticmethod
+    def loss(scores: Any, items: Sequence[Item]) -> Any:
+        """Weigh each of ``PUTS``; of some meetings only proposals are known."""
+        truth = torch.stack([item.of.marked[item.number].float() for item in items])
+        weight = torch.tensor([item.weight for item in items])[:, None].repeat(1, len(PUTS))
+        weight[[not item.of.given for item in items], 1:] = 0
+        each = functional.binary_cross_entropy_with_logits(
+            scores, truth, pos_weight=torch.full((len(PUTS),), 1.5), reduction="none"
+        )
+        return 3 * (each * weight).sum() / weight.sum()
+
+
+Lesson = type[Pairs] | type[Clauses]
+
+
+def _batches(items: Sequence[Item], lesson: Lesson, rng: Any) -> Iterator[list[tuple[Item, Any]]]:
+    """Steps of texts that are about as long as each other, in no order."""
+    texts = [lesson.text(item) for item in items]
     order = rng.permutation(len(items))
     for first in range(0, len(order), BATCH * 20):
         part = sorted(order[first : first + BATCH * 20], key=lambda k: len(texts[k][0]))
@@ -186,9 +329,7 @@ def _batches(items: Sequence[Item], rng: Any) -> Iterator[list[tuple[Item, Any]]
             yield [(items[k], texts[k]) for k in step]
 
 
-def learn(
-    net: CrossNetwork, given: Sequence[Example], stances: Sequence[Example], seconds: float
-) -> int:
+def learn(net: CrossNetwork, taught: Taught, lesson: Lesson, seconds: float) -> int:
     """Train for so many seconds, the rate falling with them; returns how many steps that was."""
     rng = np.random.default_rng(0)
     own = [p for name, p in net.named_parameters() if not name.startswith("layers.")]
@@ -197,45 +338,24 @@ def learn(
     net.train()
     begun, step = time.monotonic(), 0
     while True:
-        for batch in _batches(_drawn(given, stances, rng), rng):
+        for batch in _batches(list(lesson.drawn(taught, rng)), lesson, rng):
             spent = (time.monotonic() - begun) / seconds
             if spent >= 1:
                 return step
             step += 1
+            net.seg.requires_grad_(spent < SETTLED)
             factor = min(1.0, step / WARM) * max(0.02, 1 - spent)
             for group, rate in zip(optimiser.param_groups, RATES, strict=True):
                 group["lr"] = rate * factor
-            loss = _loss(net, batch)
+            items = [item for item, _ in batch]
+            beside = torch.stack([lesson.beside(item) for item in items])
+            loss = lesson.loss(net([text for _, text in batch], beside), items)
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimiser.step()
             if step % 50 == 0:
                 print(f"{step} steps, {spent:.0%}, loss {loss.item():.2f}", flush=True)
-
-
-def _loss(net: CrossNetwork, batch: Sequence[tuple[Item, Any]]) -> Any:
-    beside = []
-    for (mine, k), _ in batch:
-        put, answer = map(int, mine.pairs[k])
-        beside.append(torch.cat([mine.rows[put], mine.rows[answer], mine.columns[k]]))
-    scores = net([text for _, text in batch], torch.stack(beside))
-    labels = [mine.labels[k] for (mine, k), _ in batch]
-    real = torch.tensor([mine.given for (mine, _), _ in batch])
-    true = torch.tensor([label != NONE for label in labels])
-    loss = scores.sum() * 0
-    if real.any():
-        loss = loss + functional.binary_cross_entropy_with_logits(
-            scores[real][:, 0], true[real].float(), pos_weight=torch.tensor(1.5)
-        )
-    if true.any():
-        sides = torch.tensor([SIDES.index(label) for label in labels if label != NONE])
-        weight = torch.where(real[true], 1.0, 0.4)
-        each = functional.cross_entropy(
-            scores[true][:, 1:], sides, weight=SIDE_WEIGHT, reduction="none"
-        )
-        loss = loss + 0.8 * (each * weight).sum() / weight.sum()
-    return loss
 
 
 def script_hash() -> str:
@@ -253,9 +373,35 @@ def write(arrays: dict[str, Any], steps: int, path: Path) -> None:
     np.savez_compressed(path, **kept)
 
 
-def _teach(data: Path, work: Path, minutes: float, out: Path) -> dict[str, Any]:
-    torch.manual_seed(0)
+def _acts(data: Path) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Real meetings of ``stance/ami`` that were read for this, acts joined to turns."""
+    for line in (READINGS / "acts.jsonl").read_text("utf-8").splitlines():
+        gold = json.loads(line)
+        case = json.loads((data / STANCE / f"{gold['id']}.json").read_text("utf-8"))
+        turns: list[dict[str, Any]] = []
+        for act in case["turns"]:
+            text = " ".join(act["text"].split())
+            if turns and turns[-1]["speaker"] == act["speaker"]:
+                turns[-1] |= {"text": f"{turns[-1]['text']} {text}", "end": act["end"]}
+            else:
+                turns.append(act | {"n": len(turns), "text": text})
+        yield {"id": f"{gold['id']}_acts", "turns": turns}, gold
+
+
+def _taught(data: Path, work: Path) -> Taught:
+    """All that the narrow networks learn from, rooms that are spent, and more real meetings."""
     given, stances = examples(data, ROOMS / "train", work)
+    model = embedder("minilm", vectors=work)
+    spent = itertools.chain.from_iterable(rooms(ROOMS / each) for each in SPENT)
+    for case, gold in itertools.chain(spent, _acts(data)):
+        path = work / f"more_{case['id']}.pickle"
+        given.append(_kept(path, lambda c=case, g=gold: example(c, g, model)))
+    return given, stances
+
+
+def _teach(data: Path, work: Path, minutes: float, lesson: Lesson) -> dict[str, Any]:
+    torch.manual_seed(0)
+    given, stances = _taught(data, work)
     arrays: dict[str, Any] = {}
     for name, part in (("clause", "rows"), ("pair", "columns")):
         every = torch.cat([getattr(mine, part) for mine in given])
@@ -263,19 +409,23 @@ def _teach(data: Path, work: Path, minutes: float, out: Path) -> dict[str, Any]:
         arrays |= {f"{name}.mean": mean.numpy(), f"{name}.deviation": deviation.numpy()}
         for mine in (*given, *stances):
             setattr(mine, part, ((getattr(mine, part) - mean) / deviation).clamp(-5, 5))
-    net = CrossNetwork(given[0].rows.shape[1], given[0].columns.shape[1])
-    steps = learn(net, given, stances, 60 * minutes)
-    write(arrays | net.arrays(), steps, out)
+    first = next(mine for mine in given if len(mine.pairs))
+    net = CrossNetwork(len(lesson.beside(Item(first, 0))), lesson.scores)
+    if lesson is Clauses:
+        with np.load(ADDITIONS) as file:
+            net.start({name: file[name] for name in file.files})
+    steps = learn(net, (given, stances), lesson, 60 * minutes)
+    write(arrays | net.arrays(), steps, CLAUSES if lesson is Clauses else ADDITIONS)
     return {"meetings": len(given), "steps": steps}
 
 
 def _read(work: Path, source: calibration.Source, model: Embedder) -> calibration.Meeting:
-    """A meeting as the cross-encoder reads it, too."""
+    """A meeting as the wide network reads it, too."""
     name, family, case, gold = source
     path = work / f"wide_{name}_{case['id']}.pickle"
     if not path.is_file():
         reading = Reading.of(Room.of(session(case), [heard(case)]), model)
-        path.write_bytes(pickle.dumps((reading, sense(reading, narrow(), learned()))))
+        path.write_bytes(pickle.dumps((reading, sense(reading, narrow(), wide()))))
     reading, sensed = pickle.loads(path.read_bytes())
     return calibration.Meeting(name, family, case, gold, reading, sensed)
 
@@ -303,10 +453,11 @@ def _calibrate(data: Path, work: Path, out: Path) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Teach the cross-encoder, or the trees that judge what it reads."""
+    """Teach the wide network, or the trees that judge what it reads."""
     arguments = parser(__doc__, dataset=RESPONSES)
     arguments.add_argument("--work", type=Path, required=True, help="keeps what was read")
     arguments.add_argument("--minutes", type=float, default=75.0)
+    arguments.add_argument("--clauses", action="store_true", help="teach it to read clauses")
     arguments.add_argument("--calibrate", action="store_true", help="make the trees instead")
     options = arguments.parse_args()
     need(options.data and options.data / STANCE, "stance/ami and responses/qmsum with gold")
@@ -314,7 +465,8 @@ def main() -> None:
     if options.calibrate:
         figures = _calibrate(options.data, options.work, WIDE_TREES)
     else:
-        figures = _teach(options.data, options.work, options.minutes, ADDITIONS)
+        lesson = Clauses if options.clauses else Pairs
+        figures = _teach(options.data, options.work, options.minutes, lesson)
     report("deliberation_cross_encoder", RESPONSES, figures | {"script": script_hash()})
 
 

@@ -1,7 +1,8 @@
-"""Read what was put and an answer to it side by side, with a network wider than the others.
+"""Read clauses, and pairs of what was put and an answer, with a network wider than the others.
 
 all-mpnet-base-v2, its upper layers changed by low-rank additions (LoRA, Hu et al. 2021,
-arXiv:2106.09685), reads both clauses with their neighbours as one text and tells how likely the one
+arXiv:2106.09685), reads a clause with its neighbours and the reply to it as one text and tells what
+it puts; and, with other additions, what was put and an answer side by side, how likely the one
 answers the other, and with which side. Its published weights are large, so they are fetched and not
 shipped (``fgd models pull mpnet``); without them the narrow networks are all there is.
 ``benchmarks/deliberation_cross_encoder.py`` makes the additions and writes them with its hash.
@@ -22,17 +23,22 @@ if TYPE_CHECKING:
     from fgd.deliberation.features import Numbers
 
 ADDITIONS = Path(__file__).with_name("cross_encoder.npz")
+CLAUSES = Path(__file__).with_name("clause_encoder.npz")
+"""What was added to read pairs, and to read clauses."""
 
 PUT, ANSWER, PUT_BESIDE, ANSWER_BESIDE = 48, 48, 12, 24
 """Word pieces that are read of what was put, of the answer, and of the clauses beside either."""
+
+CLAUSE, BESIDE, FURTHER = 64, 24, 12
+"""Word pieces that are read of a clause, of those beside it and the first that somebody else says
+next, and of the second.
+"""
 
 SCALE = 2.0
 """Weight of the low-rank additions."""
 
 HALVES = 3
-"""Parts of a pair that come before the marks between: the clause before what was put, it, and the
-one after.
-"""
+"""Parts that come before the marks between: the clause before, what was put, and the one after."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,8 +68,21 @@ def parts_of(
     )  # fmt: skip
 
 
+def parts_alone(
+    ids: Mapping[int, Sequence[int]], near: Numbers, clause: int
+) -> tuple[Sequence[int], ...]:
+    """Return what is read of a clause alone, as word pieces: the one before, it, the one after;
+    nothing; and the first two that somebody else says next.
+    """
+    before, after, _, reply, further = (ids.get(int(n), ()) for n in near[clause])
+    return (
+        before[-BESIDE:], ids[clause][:CLAUSE], after[:BESIDE],
+        (), reply[:BESIDE], further[:FURTHER],
+    )  # fmt: skip
+
+
 def laid(parts: Sequence[Sequence[int]]) -> tuple[list[int], list[int]]:
-    """Lay the parts of a pair end to end: token ids, and of which part each is, counted from 1;
+    """Lay six parts end to end: token ids, and of which part each is, counted from 1;
     marks between are of part 0.
     """
     ids, of = [mpnet.BEGIN], [0]
@@ -76,8 +95,21 @@ def laid(parts: Sequence[Sequence[int]]) -> tuple[list[int], list[int]]:
     return [*ids, mpnet.END], [*of, 0]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Wide:
+    """What reads where the published weights are: one reads clauses, the other pairs."""
+
+    clauses: CrossEncoder
+    pairs: CrossEncoder
+
+
+def wide() -> Wide:
+    """Return both readers; raises ``BackendUnavailable`` where the weights are not here."""
+    return Wide(learned(CLAUSES), learned(ADDITIONS))
+
+
 @functools.cache
-def learned(path: Path = ADDITIONS) -> CrossEncoder:
+def learned(path: Path) -> CrossEncoder:
     """Read the published weights and the additions once, and put them together.
 
     Layers are multiplied in bytes where the processor is made for it.
@@ -95,7 +127,7 @@ def learned(path: Path = ADDITIONS) -> CrossEncoder:
 def read(
     texts: Sequence[tuple[list[int], list[int]]], network: CrossEncoder, batch: int = 32
 ) -> Any:
-    """Read pairs, as ``laid`` gives them: what the encoder makes of each, (n, 3 d)."""
+    """Read texts, as ``laid`` gives them: what the encoder makes of each, (n, 3 d)."""
     import torch
     from torch.nn.utils.rnn import pad_sequence
 
@@ -118,8 +150,8 @@ def read(
 
 
 def scores(z: Any, beside: Any, network: CrossEncoder) -> Any:
-    """Score pairs for a link (log-odds) and each side, (n, 5), from what was read of them and
-    what rules and counts say, ``beside`` (n, k).
+    """Score what was read, and what rules and counts say, ``beside`` (n, k): a pair for a link
+    (log-odds) and each side, (n, 5); a clause for what it puts (log-odds), (n, 8).
     """
     import torch
     from torch.nn import functional

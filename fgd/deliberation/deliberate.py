@@ -91,8 +91,8 @@ def deliberate(
     unread, issues = _unread(session, room)
     reading = Reading.of(room, embedder)
     progress("deliberation", 1, 3)
-    cross = cross_encoder.learned() if mpnet.here() else None
-    sensed = sense(reading, network or learned(), cross)
+    wide = cross_encoder.wide() if mpnet.here() else None
+    sensed = sense(reading, network or learned(), wide)
     candidates = put_forward(room, sensed, likely_proposals(reading, sensed))
     heard = hear(reading, candidates, sensed)
     progress("deliberation", 2, 3)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from fgd.core.embeddings import MiniLM, bert_layer, dense, packed
 from fgd.deliberation import cross_encoder
-from fgd.deliberation.cross_encoder import CrossEncoder
+from fgd.deliberation.cross_encoder import CrossEncoder, Wide
 from fgd.deliberation.cues import plain
 from fgd.deliberation.features import Reading, cue_row, pair_columns, reachable
 from fgd.deliberation.forms import FORMS
@@ -74,8 +74,11 @@ CLOSELY = (0.5, 2)
 FORM_NAMES = tuple(name for name in FORMS if name not in ("maybe", "question", "not"))
 """Forms that are a column each; those left out are cues, too."""
 
-WIDELY = 0.05
-"""Probability from which a pair is read by the cross-encoder."""
+WIDELY, WIDELY_PUT = 0.05, 0.03
+"""Probability from which a pair, and a clause, is read by the wide network."""
+
+PUT_FORTH = 3
+"""So many of ``PUTS`` are told by both; that a chair sums up, the narrow network tells alone."""
 
 NEIGHBOURS = 5
 
@@ -221,22 +224,27 @@ def close_parts(
     )
 
 
-def sense(reading: Reading, network: Network, cross: CrossEncoder | None = None) -> Sense:
+def sense(reading: Reading, network: Network, wide: Wide | None = None) -> Sense:
     """Let the networks read a room; one pass over its clauses, others over the pairs worth it."""
     import numpy as np
     import torch
 
     if not reading.room.clauses:
-        return Sense(np.zeros((0, len(PUTS)), np.float32), widely=cross is not None)
+        return Sense(np.zeros((0, len(PUTS)), np.float32), widely=wide is not None)
     with torch.inference_mode():
         read = _Read.of(reading, network)
         found = read.chances.numpy().astype(np.float32)
+        if wide is not None:
+            again = np.flatnonzero(found[:, :PUT_FORTH].max(axis=1) >= WIDELY_PUT)
+            odds = torch.logit(read.chances[again, :PUT_FORTH], 1e-6)
+            odds = (odds + _clause_scores(read, again, wide.clauses)[:, :PUT_FORTH]) / 2
+            found[again, :PUT_FORTH] = torch.sigmoid(odds).numpy()
         maybe = np.flatnonzero(found[:, :3].max(axis=1) >= MAYBE)
         likely = np.flatnonzero(found[:, :2].max(axis=1) >= LIKELY)
         far = {*read.forms, *(int(n) for n in likely)}
         pairs = reachable(reading.room, far, [int(n) for n in maybe])
         if not len(pairs):
-            return Sense(found, widely=cross is not None)
+            return Sense(found, widely=wide is not None)
         counts = pair_columns(reading, pairs, read.forms)
         columns = _scaled(counts, "pair", network.weights)
         rough = _rough_scores(read, pairs, columns)
@@ -247,11 +255,11 @@ def sense(reading: Reading, network: Network, cross: CrossEncoder | None = None)
         close = _close_scores(read, pairs[kept[again]], columns[chosen[again]])
         scores[again, 0] = (scores[again, 0] + close[:, 0]) / 2
         scores[again, 1:] = close[:, 1:]
-        if cross is not None:
-            wide = np.flatnonzero(torch.sigmoid(scores[:, 0]).numpy() >= WIDELY)
-            crossed = _cross_scores(read, pairs[kept[wide]], counts[kept[wide]], cross)
-            scores[wide, 0] = (scores[wide, 0] + crossed[:, 0]) / 2
-            scores[wide, 1:] = crossed[:, 1:]
+        if wide is not None:
+            again = np.flatnonzero(torch.sigmoid(scores[:, 0]).numpy() >= WIDELY)
+            crossed = _cross_scores(read, pairs[kept[again]], counts[kept[again]], wide.pairs)
+            scores[again, 0] = (scores[again, 0] + crossed[:, 0]) / 2
+            scores[again, 1:] = crossed[:, 1:]
         sure = torch.sigmoid(scores[:, 0]).tolist()
         side = torch.softmax(scores[:, 1:], 1).tolist()
     return Sense(
@@ -260,7 +268,7 @@ def sense(reading: Reading, network: Network, cross: CrossEncoder | None = None)
             (int(put), int(answer)): (sure[k], tuple(side[k]))
             for k, (put, answer) in enumerate(pairs[kept])
         },
-        cross is not None,
+        wide is not None,
     )
 
 
@@ -521,28 +529,44 @@ def _close_scores(read: _Read, pairs: Numbers, columns: Any, batch: int = 48) ->
 
 
 def _cross_scores(read: _Read, pairs: Numbers, counts: Array, cross: CrossEncoder) -> Any:
-    """Score pairs by the cross-encoder for a link (log-odds) and the sides, (n, 5). What reads
+    """Score pairs by the wide network for a link (log-odds) and the sides, (n, 5). What reads
     alike is read once.
     """
     import numpy as np
     import torch
 
     near = read.near.numpy()
-    wanted = {int(n) for put, answer in pairs for c in (put, answer) for n in (c, *near[c][:2])}
-    known = sorted(n for n in wanted if n < len(read.texts))
-    ids = dict(zip(known, tokens([read.texts[n] for n in known]), strict=True))
-    parts = [
-        tuple(map(tuple, cross_encoder.parts_of(ids, near, put, answer)))
-        for put, answer in pairs.tolist()
-    ]
-    unlike, same = _unlike(parts)
-    z = cross_encoder.read([cross_encoder.laid(parts[n]) for n in unlike], cross)[same]
+    ids = _pieces(read, near, pairs.ravel())
+    z = _read_once(
+        [cross_encoder.parts_of(ids, near, put, answer) for put, answer in pairs.tolist()], cross
+    )
     put, answer = pairs.T
     rows = np.concatenate([read.described[put], read.described[answer]], 1)
     half = _scaled(rows.reshape(-1, read.described.shape[1]), "clause", cross.weights)
     columns = _scaled(counts, "pair", cross.weights)
     beside = torch.cat([half.reshape(len(pairs), -1), columns], 1)
     return cross_encoder.scores(z, beside, cross)
+
+
+def _clause_scores(read: _Read, clauses: Numbers, cross: CrossEncoder) -> Any:
+    """Score clauses by the wide network for what they put (log-odds), (n, ``PUTS``)."""
+    near = read.near.numpy()
+    ids = _pieces(read, near, clauses)
+    z = _read_once([cross_encoder.parts_alone(ids, near, n) for n in clauses.tolist()], cross)
+    beside = _scaled(read.described[clauses], "clause", cross.weights)
+    return cross_encoder.scores(z, beside, cross)
+
+
+def _pieces(read: _Read, near: Numbers, clauses: Numbers) -> dict[int, list[int]]:
+    """Cut clauses and their neighbours into word pieces, by their numbers."""
+    wanted = {int(n) for clause in clauses for n in (clause, *near[clause])}
+    known = sorted(n for n in wanted if n < len(read.texts))
+    return dict(zip(known, tokens([read.texts[n] for n in known]), strict=True))
+
+
+def _read_once(parts: Sequence[tuple[Sequence[int], ...]], cross: CrossEncoder) -> Any:
+    unlike, same = _unlike([tuple(map(tuple, each)) for each in parts])
+    return cross_encoder.read([cross_encoder.laid(parts[n]) for n in unlike], cross)[same]
 
 
 __all__ = ["PUTS", "SIDES", "Network", "Sense", "learned", "sense", "sides_of"]

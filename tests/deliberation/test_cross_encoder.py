@@ -11,13 +11,14 @@ import pytest
 import torch
 
 import benchmarks.deliberation_cross_encoder as script
+from benchmarks.deliberation_training import example
 from fgd.core import mpnet
 from fgd.core.backends import PinnedWheel
 from fgd.core.embeddings import MiniLM, embedder
 from fgd.core.errors import BackendUnavailable
 from fgd.deliberation import cross_encoder, reader
 from fgd.deliberation.features import Reading
-from fgd.deliberation.network import WIDELY, learned, sense
+from fgd.deliberation.network import PUT_FORTH, WIDELY, WIDELY_PUT, learned, sense
 from fgd.deliberation.room import Room
 from tests.deliberation.rooms import Told, heard, session
 
@@ -37,9 +38,9 @@ def weights() -> Path:
 
 
 @pytest.fixture
-def wide(weights: Path, monkeypatch: pytest.MonkeyPatch) -> cross_encoder.CrossEncoder:
+def wide(weights: Path, monkeypatch: pytest.MonkeyPatch) -> cross_encoder.Wide:
     monkeypatch.setenv("FGD_MPNET", str(weights))
-    return cross_encoder.learned()
+    return cross_encoder.wide()
 
 
 def test_layers_are_the_librarys(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,13 +72,18 @@ def test_layers_are_the_librarys(weights: Path, monkeypatch: pytest.MonkeyPatch)
         assert torch.allclose(x, library(ids).last_hidden_state, atol=2e-3)
 
 
-def test_pairs_are_read_as_they_were_trained(
-    wide: cross_encoder.CrossEncoder, tmp_path: Path
+@pytest.mark.parametrize("lesson", [script.Pairs, script.Clauses])
+def test_texts_are_read_as_they_were_trained(
+    wide: cross_encoder.Wide, lesson: script.Lesson, tmp_path: Path
 ) -> None:
     """Scores of the shipped additions equal those of the module that was trained, but for bytes."""
-    clauses, counts = (len(wide.weights[f"{name}.mean"]) for name in ("clause", "pair"))
-    net = script.CrossNetwork(clauses, counts).eval()
-    with np.load(cross_encoder.ADDITIONS) as file:
+    alone = lesson is script.Clauses
+    shipped_at = cross_encoder.CLAUSES if alone else cross_encoder.ADDITIONS
+    network = wide.clauses if alone else wide.pairs
+    clauses, counts = (len(wide.pairs.weights[f"{name}.mean"]) for name in ("clause", "pair"))
+    said = clauses if alone else 2 * clauses + counts
+    net = script.CrossNetwork(said, lesson.scores).eval()
+    with np.load(shipped_at) as file:
         shipped = {name: torch.from_numpy(file[name]).float() for name in net.arrays()}
     places = {name: str(place) for name, place in net.places.items()}
     own = {
@@ -88,33 +94,70 @@ def test_pairs_are_read_as_they_were_trained(
         cross_encoder.laid(((), (2000 + n, 2100), (), (), tuple(range(3000, 3004 + 3 * n)), (9,)))
         for n in range(5)
     ]
-    beside = torch.randn(len(texts), 2 * clauses + counts, generator=torch.manual_seed(2))
+    beside = torch.randn(len(texts), said, generator=torch.manual_seed(2))
     with torch.inference_mode():
         net.load_state_dict(own)
         taught = net(texts, beside)
         net.load_state_dict({k: each * (not k.endswith(".B")) for k, each in own.items()})
         published = net(texts, beside)
-        found = cross_encoder.scores(cross_encoder.read(texts, wide, batch=2), beside, wide)
+        found = cross_encoder.scores(cross_encoder.read(texts, network, batch=2), beside, network)
     assert (found - taught).norm() < 0.2 * (taught - published).norm()
     script.write(net.arrays(), 5, tmp_path / "additions.npz")
     made = cross_encoder.learned(tmp_path / "additions.npz")
-    assert made.script == wide.script == script.script_hash()
+    assert made.script == network.script == script.script_hash()
 
 
-def test_pairs_that_are_likely_enough_are_read(wide: cross_encoder.CrossEncoder) -> None:
-    """Only links and sides of what the narrow networks find likely change."""
+def test_what_is_likely_enough_is_read(wide: cross_encoder.Wide) -> None:
+    """Only what the narrow networks find likely changes: clauses, links and sides."""
     reading = Reading.of(Room.of(session(), [heard(ALLOTMENTS)]), embedder("minilm"))
     narrow, both = sense(reading, learned()), sense(reading, learned(), wide)
     assert (narrow.widely, both.widely) == (False, True)
-    assert np.array_equal(narrow.puts, both.puts)
-    assert narrow.pairs.keys() == both.pairs.keys()
-    changed = {pair for pair in both.pairs if both.pairs[pair] != narrow.pairs[pair]}
-    assert changed == {pair for pair, (sure, _) in narrow.pairs.items() if sure >= WIDELY}
+    likely = narrow.puts[:, :PUT_FORTH].max(axis=1) >= WIDELY_PUT
+    assert likely.any()
+    assert ((narrow.puts != both.puts).any(axis=1) == likely).all()
+    assert np.array_equal(narrow.puts[:, PUT_FORTH:], both.puts[:, PUT_FORTH:])
+    shared = both.pairs.keys() & narrow.pairs.keys()
+    changed = {pair for pair in shared if both.pairs[pair] != narrow.pairs[pair]}
+    assert changed == {pair for pair in shared if narrow.pairs[pair][0] >= WIDELY}
     assert changed
 
 
+def test_a_lesson_goes_down_and_on(
+    wide: cross_encoder.Wide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Steps make a loss smaller, and what was taught of pairs is where clauses go on from."""
+    case = {
+        "id": "r",
+        "turns": [
+            {"n": n, "speaker": line.split(":")[0], "text": line.split(": ")[1]}
+            for n, line in enumerate(ALLOTMENTS.strip().splitlines())
+        ],
+    }
+    put = {"kind": "proposal", "n": 0, "text": "I propose that the water in the allotments"}
+    answer = {"n": 2, "side": "for", "text": "For me nine is fine."}
+    gold = {"stretch": [0, 2], "propositions": [put | {"responses": [answer]}], "summing_up": []}
+    made = example(case, gold, embedder("minilm"))
+    torch.manual_seed(0)
+    net = script.CrossNetwork(len(script.Pairs.beside(script.Item(made, 0))), script.Pairs.scores)
+    items = list(script.Pairs.drawn(([made], []), np.random.default_rng(0)))
+    beside = torch.stack([script.Pairs.beside(item) for item in items])
+
+    def loss() -> float:
+        with torch.inference_mode():
+            scores = net.eval()([script.Pairs.text(item) for item in items], beside)
+            return float(script.Pairs.loss(scores, items))
+
+    before = loss()
+    assert script.learn(net, ([made], []), script.Pairs, 3.0) >= 1
+    assert loss() < before
+    on = script.CrossNetwork(len(made.rows[0]), script.Clauses.scores)
+    on.start(net.arrays())
+    name = next(name for name in net.arrays() if name.endswith(".A"))
+    assert np.array_equal(on.arrays()[name], net.arrays()[name])
+
+
 def test_pairs_that_read_alike_are_read_once(
-    wide: cross_encoder.CrossEncoder, monkeypatch: pytest.MonkeyPatch
+    wide: cross_encoder.Wide, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A line that a broken file holds a thousand times costs no more than once."""
     texts: list[object] = []
