@@ -29,6 +29,7 @@ from torch import nn
 from torch.nn import functional
 
 from benchmarks import deliberation_calibration as calibration
+from benchmarks.clauses_wide import Products
 from benchmarks.common import need, parser, report
 from benchmarks.deliberation_training import (
     NONE,
@@ -47,7 +48,6 @@ from benchmarks.deliberation_training import (
 from benchmarks.themes import session
 from fgd.core import mpnet
 from fgd.core.embeddings import Embedder, embedder
-from fgd.core.quantization import ByteLinear, available
 from fgd.deliberation.calibration import WIDE_TREES
 from fgd.deliberation.cross_encoder import (
     ADDITIONS,
@@ -87,42 +87,24 @@ below the first taught layer has to be followed back.
 """
 
 
-class Product(torch.autograd.Function):
-    """A product with weights that stay, in bytes both ways (as SwitchBack, arXiv:2304.13013)."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Any, there: ByteLinear, back: ByteLinear) -> Any:
-        """(..., d) -> (..., e)."""
-        ctx.back = back
-        return there(x)
-
-    @staticmethod
-    def backward(ctx: Any, *of: Any) -> Any:
-        """(..., e) -> (..., d)."""
-        return ctx.back(of[0]), None, None
-
-
 class Added(nn.Module):
-    """A linear layer of the published weights, with a low-rank addition where it is taught."""
+    """A linear layer of the published weights, with a low-rank addition where it is taught.
 
-    def __init__(self, name: str, weights: dict[str, Any], *, taught: bool) -> None:
+    What stays is multiplied in bytes both ways where it can be (SwitchBack, arXiv:2304.13013).
+    """
+
+    def __init__(self, shape: Sequence[int], both: Sequence[mpnet.Projection], *, taught: bool):
         super().__init__()
-        weight, bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
-        self.product: Any
-        if available():
-            both = ByteLinear(weight, bias), ByteLinear(weight.T.contiguous())
-            apply: Any = Product.apply
-            self.product = lambda x: apply(x, *both)
-        else:
-            self.product = lambda x: functional.linear(x, weight, bias)
+        self.both = both
         if taught:
-            out, inner = weight.shape
+            out, inner = shape
             self.A = nn.Parameter(torch.randn(RANK, inner) / math.sqrt(inner))
             self.B = nn.Parameter(torch.zeros(out, RANK))
 
     def forward(self, x: Any) -> Any:
         """(..., d) -> (..., e)."""
-        found = self.product(x)
+        product: Any = Products.apply
+        found = product(x, *self.both)
         if hasattr(self, "A"):
             found = found + SCALE * functional.linear(functional.linear(x, self.A), self.B)
         return found
@@ -143,10 +125,13 @@ class CrossNetwork(nn.Module):
             if name.startswith("encoder.layer.") and weight.dim() == 2
         ]
         self.places = {name: place for place, name in enumerate(names)}
+        shapes = [self.published[f"{name}.weight"].shape for name in names]
+        back = mpnet.linears(_turned(self.published, names))
+        there = mpnet.linears(self.published)
         self.layers = nn.ModuleList(
             [
-                Added(name, self.published, taught=int(name.split(".")[2]) >= LOWEST)
-                for name in names
+                Added(shape, (there[name], back[name]), taught=int(name.split(".")[2]) >= LOWEST)
+                for name, shape in zip(names, shapes, strict=True)
             ]
         )
         d = mpnet.WIDTH
@@ -197,6 +182,16 @@ class CrossNetwork(nn.Module):
             for name, value in own.items():
                 if name in arrays and arrays[name].shape == value.shape:
                     value[...] = arrays[name]
+
+
+def _turned(weights: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Linear layers the other way round, for what comes back."""
+    turned = {}
+    for name in names:
+        weight = weights[f"{name}.weight"]
+        turned[f"{name}.weight"] = weight.T.contiguous()
+        turned[f"{name}.bias"] = torch.zeros(weight.shape[1])
+    return turned
 
 
 def _mean(x: Any, real: Any) -> Any:
