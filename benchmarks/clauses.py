@@ -382,10 +382,7 @@ def chosen(net: Net, additions: Path | None, folder: Path) -> dict[str, dict[str
         mock.patch.object(doubts, "widely", lambda: broad),
     ):
         doubts._telling.cache_clear()
-        return {
-            f"{described}/{other}": red_team.levelled(described, other, sets, folder)
-            for described, other in red_team.LEVELS
-        }
+        return {str(least): red_team.levelled(least, sets, folder) for least in red_team.LEVELS}
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ whole sentences: set 1 (24 kinds with set 2) was written before the rules were r
 while they were mended, set 2 before they were mended; sets 3 and 4 (52 kinds of ten, the last five
 of each without name, number or first person) by writers who knew nothing of the rules. Set 3 was
 looked at, of set 4 the figures only until ``benchmarks.clauses`` learned from sets 1 to 4, and in
-the end from 5 to 7. Set 8 was run once, with what is shipped. The last four have a part that is
-harmless.
+the end from 5 to 7. Sets 8 and 9 are learned from nowhere; set 9 was run once, with what is
+shipped. The last five have a part that is harmless.
 ``--data`` (a folder with ``leaks.jsonl`` and ``participants.csv``) adds sentences that somebody
 else wrote, ``--harmless`` (a folder with ``gold/responses``) what is withheld of propositions and
 answers in meetings that had nothing to hide.
@@ -164,7 +164,7 @@ def main() -> None:
     arguments.add_argument("--half", choices=("seen", "kept", "both"), default="both")
     arguments.add_argument("--harmless", type=Path, help="folder with gold/responses")
     arguments.add_argument("--show", action="store_true", help="print what came through")
-    arguments.add_argument("--sets", type=int, nargs="*", default=(1, 2, 3, 4, 5, 6, 7, 8))
+    arguments.add_argument("--sets", type=int, nargs="*", default=(1, 2, 3, 4, 5, 6, 7, 8, 9))
     arguments.add_argument("--levels", action="store_true", help="at several thresholds, too")
     chosen = arguments.parse_args()
     kinds = {**(SEEN if chosen.half != "kept" else {}), **(KEPT if chosen.half != "seen" else {})}
@@ -179,10 +179,7 @@ def main() -> None:
     if chosen.harmless:
         figures["harmless"] = withheld(chosen.harmless)
     if chosen.levels:
-        figures["levels"] = {
-            f"{described}/{other}": levelled(described, other, sets, chosen.harmless)
-            for described, other in LEVELS
-        }
+        figures["levels"] = {str(least): levelled(least, sets, chosen.harmless) for least in LEVELS}
     if chosen.data:
         folder = Path(chosen.data)
         lines = (folder / "leaks.jsonl").read_text(encoding="utf-8").splitlines()
@@ -216,24 +213,17 @@ def written(numbers: Sequence[int]) -> dict[str, list[Sentence]]:
     return sets
 
 
-LEVELS = (
-    (0.01, 0.05), (0.02, 0.1), (0.03, 0.15), (0.05, 0.25), (0.1, 0.35), (0.2, 0.5), (2.0, 2.0),
-)  # fmt: skip
-"""Chances from which a clause that describes and any other one is in doubt; the last ask only what
-the grammar hits."""
+LEVELS = (0.05, 0.08, 0.1, 0.12, 0.13, 0.15, 0.2, 0.3, 2.0)
+"""Chances from which a clause is in doubt; the last ask only what the grammar hits."""
 
 
 def levelled(
-    described: float,
-    other: float,
-    sets: dict[str, list[Sentence]],
-    folder: Path | None,
+    least: float, sets: dict[str, list[Sentence]], folder: Path | None
 ) -> dict[str, float]:
-    """The share let through of sets, and withheld of what is harmless, with these thresholds."""
+    """The share let through of sets, and withheld of what is harmless, with this threshold."""
     from fgd.disclosure import doubts
 
-    kept = doubts.DESCRIBED, doubts.OTHER
-    doubts.DESCRIBED, doubts.OTHER = described, other
+    kept, doubts.OTHER = doubts.OTHER, least
     found = {}
     for name, part in sets.items():
         told = through(ROSTER, part, show=False)
@@ -242,7 +232,7 @@ def levelled(
     if folder:
         told = withheld(folder)
         found |= {"meetings": told["share"], "worst": max(told["by_meeting"].values())}
-    doubts.DESCRIBED, doubts.OTHER = kept
+    doubts.OTHER = kept
     return found
 
 

@@ -492,10 +492,10 @@ WEIGHTS = Path(__file__).with_name("clauses.npz")
 SURE, CERTAIN = 0.15, 0.05
 """Chance below which a hit of the grammar is overruled: a broad one, and any other."""
 
-DESCRIBED, OTHER = 0.03, 0.15
-"""Chance from which a clause is in doubt: one that describes a person, a body, a place or this
-day, and any other. The lowest of those tried at which a network that had learned from neither
-withholds less than 15 % of the harmless words of sets 5 and 6 of the red team.
+OTHER = 0.13
+"""Chance from which any other clause is in doubt: the lowest of those tried at which networks that
+had learned from neither withhold less than 15 % of ten meetings with nothing to hide, and of the
+harmless words of sets 5 to 7 of the red team.
 """
 
 LEAST = 2
@@ -628,27 +628,9 @@ def _rows(x: Any, window: Window) -> Any:
     )
 
 
-@cache
-def _described() -> re.Pattern[str]:
-    """Return the forms by which one person, body, place or time is described without a name."""
-    lists = _table()["described"]
-    assert isinstance(lists, dict)
-    person, body = ("|".join(str(lists[key]).split()) for key in ("persons", "bodies"))
-    one = r"(?:the|that|this|its|his|her|their|one of the) (?:[\w'-]+ ){0,2}?"
-    forms = (
-        rf"{one}(?:(?:{person}|person|people|one)(?:'s)?\b(?!-)|(?:{body})'s )",
-        rf"(?:one|another|a single|the same|the other) (?:[\w'-]+ )?(?:{person}|{body})\b",
-        rf"(?:the|that|an?) (?:\w+ )?(?:{lists['places']}) (?:so|where|that|whose|which|with)\b",
-        r"(?:a certain|of the one|one of them|present|in here|this table|this microphone)\b",
-        r"(?:today|yesterday|this morning|this afternoon|last night)\b",
-    )
-    return re.compile(rf"\b(?:{'|'.join(forms)})")
-
-
 def suspected(said: str, chance: float) -> bool:
     """Tell whether a clause is in doubt by the model's chance alone."""
-    least = DESCRIBED if _described().search(_lowered(said)) else OTHER
-    return chance >= least and len(said.split()) >= LEAST
+    return chance >= OTHER and len(said.split()) >= LEAST
 
 
 def clauses(text: str) -> list[tuple[int, int]]:
