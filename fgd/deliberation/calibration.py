@@ -43,6 +43,7 @@ COLUMNS = (
     "clauses that answer it", "people who answer it", "number in turn", "words of turn",
     "chair put", "chair answers", "neutral put", "named", "repeated", "best link of turn",
     "share of proposals", "words a turn", "people", "share of short turns",
+    "turn +", "turn -", "turn 0", "turn ~", "turn otherwise",
 )  # fmt: skip
 """What is known of an answer, in order; probabilities of clauses and links in log-odds."""
 
@@ -161,7 +162,9 @@ def answer_columns(
         others = [chance for other, chance in by_answer[each.clause] if other != of]
         near = [clause for clause, chance in by_put[of] if chance > ANSWERING]
         turn = room.of_turn[answer.turn]
-        mates = [sense.pairs[of, clause][0] for clause in turn if (of, clause) in sense.pairs]
+        mates = {n: sense.pairs[of, n] for n in turn if (of, n) in sense.pairs}
+        beside = [told for number, told in mates.items() if number != each.clause]
+        against = [k for k, side in enumerate(SIDES) if side not in (lean, "0")]
         rows.append(
             [
                 _odds(sure), *sides, sides[SIDES.index(lean)],
@@ -175,7 +178,10 @@ def answer_columns(
                 len({room.who[room.clauses[clause].turn] for clause in near}), answer.number,
                 math.log1p(sizes[answer.turn]), room.chair[proposed.turn], room.chair[answer.turn],
                 room.neutral[proposed.turn], each.link == "named", each.link == "repeated",
-                max(mates, default=0.0), *manner,
+                max((chance for chance, _ in mates.values()), default=0.0), *manner,
+                *(sum(chance * of_side[k] for chance, of_side in beside) for k in range(4)),
+                max((chance * max(of_side[k] for k in against) for chance, of_side in beside),
+                    default=0.0),
             ]
         )  # fmt: skip
     return np.array(rows, np.float32).reshape(len(rows), len(COLUMNS))
