@@ -55,8 +55,7 @@ def claims(brief: Brief) -> Iterator[dict[str, Any]]:
         yield _claim(told, f"G{number}", gap.kind, claim, [], gap.extracts)
     for theme in brief.themes:
         claim = f"{theme.title}: {told.themed(theme)}"
-        names = [name for name in (theme.titled, *theme.extracts) if name]
-        yield _claim(told, theme.id, "theme", claim, theme.speakers, names)
+        yield _claim(told, theme.id, "theme", claim, theme.speakers, theme.extracts)
 
 
 def _finding(told: Told, each: Finding, page: set[str]) -> Iterator[dict[str, Any]]:

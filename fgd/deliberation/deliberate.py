@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,18 @@ REPEATS, ALIKE = 2, 0.45
 """Words of content that a chair's conclusion takes up of the proposal that it is about, and how
 alike the two are.
 """
+
+WHOLE, LONGEST = 30, 60
+"""Words up to which a turn that answers one thing is told whole, for its last ones may turn the
+first; and up to which an answer is told with what turns it.
+"""
+
+_TURNS = re.compile(
+    r"(?:(?:and|well|so|then|now),? )*(?:but|however|although|though|still|yet|only|unless|except|"
+    r"provided|as long as|if|not|so (?:yes|no|okay))\b"
+)
+_SAYS_SO = re.compile(r"(?:(?:oh|well),? )*(?:yes|yeah|no|okay|agreed|fine)\b[ ,\w]{0,12}[.,!]?$")
+"""How a sentence begins that turns what was said before it; and a word that says a side, alone."""
 
 BY = "deliberation"
 """Who read what no person has settled."""
@@ -219,14 +232,13 @@ def _responses(
         ):
             best[key] = each
     made = []
+    used = Counter(room.clauses[each.clause].turn for each in best.values())
+    used.update(room.clauses[each.clause].turn for each in put.values())
+    apart = {each.clause for each in (*best.values(), *put.values())}
     for (number, who), each in sorted(best.items(), key=lambda item: (item[0][0], item[1].clause)):
         clause = room.clauses[each.clause]
         turn = room.turns[clause.turn]
-        start, end = clause.start, clause.end
-        if each.clause < each.until < room.of_turn[clause.turn].stop:
-            end = room.clauses[each.until].end
-        elif each.side in ("open", "answer"):
-            start, end = trimmed(room, each.clause)
+        start, end = _heard(room, each, apart - {each.clause}, alone=used[clause.turn] == 1)
         made.append(
             Response(
                 propositions[number].id,
@@ -242,6 +254,38 @@ def _responses(
             )
         )
     return made
+
+
+def _heard(room: Room, answer: Answer, apart: Set[int], *, alone: bool) -> tuple[int, int]:
+    """Find what is told of an answer, as characters of its turn: with what turns it or says so.
+
+    ``apart`` are the clauses that put or answer something else, ``alone`` tells that its turn
+    has none of them.
+    """
+    clause = room.clauses[answer.clause]
+    mine = room.of_turn[clause.turn]
+    if alone and len(room.texts[clause.turn].split()) <= WHOLE:
+        return room.clauses[mine.start].start, room.clauses[mine.stop - 1].end
+    start, end = clause.start, clause.end
+    last = answer.until if answer.clause < answer.until < mine.stop else answer.clause
+    if _SAYS_SO.match(room.said(last)) and last + 1 < mine.stop and last + 1 not in apart:
+        last += 1
+    if last > answer.clause:
+        end = room.clauses[last].end
+    elif answer.side in ("open", "answer"):
+        start, end = trimmed(room, answer.clause)
+    before = answer.clause - 1
+    if before == mine.start and before not in apart and _SAYS_SO.match(room.said(before)):
+        start = room.clauses[before].start
+    while last + 1 < mine.stop and last + 1 not in apart:
+        further = room.clauses[last + 1]
+        goes_on = not room.clauses[last].text.rstrip().endswith((".", "!", "?"))
+        if not (goes_on and last > answer.clause) and not _TURNS.match(room.said(last + 1)):
+            break
+        if len(room.texts[clause.turn][start : further.end].split()) > LONGEST:
+            break
+        last, end = last + 1, further.end
+    return start, end
 
 
 _REPLACES = re.compile(r"\b(?:instead|rather|another way|something else|other way)\b")

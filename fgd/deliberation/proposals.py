@@ -187,7 +187,10 @@ _THAT = re.compile(
     r"\b(?:like|want|need|propose|suggest|support|recommend) (?:that|this|it)\b(?= to\b|[.,;]|$)|"
     r"^(?:\w+,? ){0,3}(?:it|that|this) (?:should|must|ought to|needs to)\b"
 )
-"""A proposal that only points back."""
+_POINTS, BARELY, SHORTLY = re.compile(r"\b(?:that|this|it|them|they|those|these)\b"), 2, 25
+"""A proposal that only points back; and one that has a word that may, and hardly another of
+content, after a sentence of not too many words.
+"""
 
 _WH = re.compile(
     r"(?:(?:so|and|but|well|okay|now|then),? )*(?:what(?! if)|which|who|where|when|how(?! about)|"
@@ -279,7 +282,15 @@ def joined(room: Room, put: Sequence[Put]) -> Iterator[Put]:
         clause = room.clauses[each.clause]
         before = each.clause - 1
         said = plain(clause.text)
-        points = _THAT.search(said) if each.kind == "proposal" else yes_no(clause.text)
+        points: object = yes_no(clause.text)
+        if each.kind == "proposal":
+            points = _THAT.search(said) or (
+                _POINTS.search(said)
+                and len(content(clause.text)) <= BARELY
+                and before not in by_clause
+                and len(room.clauses[before].text.split()) <= SHORTLY
+                and not room.clauses[before].text.rstrip().endswith("?")
+            )
         if each.kind == "claim" or not clause.number or not points:
             continue
         words = len(clause.text.split()) + len(room.clauses[before].text.split())

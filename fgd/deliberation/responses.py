@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from fgd.deliberation.calibration import answer_columns, calibrated
+from fgd.deliberation.calibration import POLARITY, answer_columns, calibrated
 from fgd.deliberation.features import Answer, Pair, Put, Reading, content, pairs_of
 from fgd.deliberation.network import PUTS, SIDES, Sense
 from fgd.deliberation.proposals import INDIRECT, ROUND, TASK, yes_no
@@ -31,6 +31,7 @@ from fgd.deliberation.sides import (
     SUPPORT,
     TAKES_FLOOR,
     TRAILS,
+    denies_too,
     spoken_side,
     yes_or_no,
 )
@@ -56,15 +57,14 @@ MAYBE, CLAIMS = 0.4, 0.3
 was put is a claim, that it claims something.
 """
 
-TOLD, PLAIN, SEEMS = 0.65, 0.5, 0.3
-"""Probability that a side is right (``calibration.py``) from which the networks' is told, one that
-words take is told plainly, and as what seems.
+TOLD, PLAIN, SEEMS = 0.7, 0.5, 0.3
+"""Probability (``calibration.py``) from which it is told that somebody answered, or with a side
+that only the networks read or link; from which a side that words take is told plainly; and from
+which words that refuse, or a yes or no right after its question, are told as what seems.
 """
 
-SPOKE, ANSWERS = 0.7, 0.5
-"""Probability from which somebody whom the networks hear is told to have spoken to something, and
-to have answered a question.
-"""
+YES_NO = "answers yes or no"
+"""The reason of an answer right after what asked for it."""
 
 VETO = 0.1
 """Words of a side count for nothing where the networks find a link less likely than this."""
@@ -204,9 +204,8 @@ def _believed(
 ) -> Iterator[Answer]:
     """Judge every answer that is suspected by how likely it and its side are right.
 
-    What is likely is told; what words take and is less so is told as what seems, and so are words
-    of which only the networks say what they mean; of the rest it is told at most that somebody
-    spoke to it.
+    What words take is told plainly where it is likelier than not, what only the networks read or
+    link as what seems, where it is likely; of the rest at most that somebody spoke to it.
     """
     sided = [each for each in found if each.side in SIDED]
     rows = answer_columns(reading, put, sense, sided)
@@ -215,17 +214,17 @@ def _believed(
     for each, spoke in zip(found, spoken_to(reading, put, sense, found), strict=True):
         chance, of = told.get(id(each)), put[each.put]
         said = not each.reasons[0].kind.startswith("network")
+        refuses, direct = POLARITY[each.side] == "-", each.reasons[0].kind == YES_NO
         linked = not any(reason.kind.startswith("network") for reason in each.reasons)
-        least = ANSWERS if of.kind == "question" else SPOKE
         if chance is None:
-            if spoke >= least:
+            if spoke >= TOLD:
                 yield replace(each, confidence=spoke)
         elif (linked and chance >= PLAIN) or (not said and chance >= TOLD):
             yield replace(each, confidence=chance)
-        elif said and chance >= SEEMS:
+        elif chance >= (SEEMS if linked and (refuses or direct) else TOLD):
             why = Reason("doubtful", weight=math.log(chance / (1 - chance)))
             yield replace(each, confidence=chance, reasons=(why, *each.reasons))
-        elif of.kind != "claim" and spoke >= least and _tells(reading.room.said(each.clause)):
+        elif of.kind != "claim" and spoke >= TOLD and _tells(reading.room.said(each.clause)):
             asks = of.kind == "question" and not yes_no(reading.room.clauses[of.clause].text)
             yield replace(each, side="answer" if asks else "open", confidence=spoke, until=-1)
 
@@ -287,6 +286,8 @@ def _spoken(
                 return replace(
                     earlier, clause=clause, link="reply", confidence=0.7, reasons=why, until=until
                 )
+    if denies_too(text, _next(room, texts, clause)):
+        return None
     if not polarity and bare:
         polarity, words, sure = ("+" if bare.group(1) else "-"), bare.group(0), 0.6
     elif not polarity:
@@ -772,6 +773,8 @@ def _say(
         said = None
         for clause in clauses[:2]:
             said = None if texts[clause].endswith("?") else yes_or_no(texts[clause])
+            if denies_too(texts[clause], _next(room, texts, clause)):
+                said = None
             if said or len(texts[clause].split()) > SHORT:
                 break
         if said and not room.neutral[later]:
@@ -782,12 +785,16 @@ def _say(
                 side = _PROPOSED.get(side, "condition")
             until = clause + 1 if len(texts[clause].split()) < SHORT else -1
             answered.add(who)
-            why = (Reason("answers yes or no", words, 2.0),)
+            why = (Reason(YES_NO, words, 2.0),)
             yield Answer(number, clause, side, "near", 0.85, why, until)
         if "?" in room.texts[later] or (
             not said and len(room.texts[later].split()) > 3 and not room.chair[later]
         ):
             break
+
+
+def _next(room: Room, texts: Sequence[str], clause: int) -> str:
+    return texts[clause + 1] if clause + 1 < room.of_turn[room.clauses[clause].turn].stop else ""
 
 
 def _closes(room: Room, clause: int, texts: Sequence[str]) -> bool:

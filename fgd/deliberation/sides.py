@@ -197,6 +197,26 @@ DENIES = re.compile(
 
 _MERE_NO = re.compile(r"(?:\w+,? )?no\b[,.]?")
 
+_DENIES_TOO = re.compile(
+    r"(?:[\w']+ ){0,5}(?:either|neither)\b|(?:that(?:'s| is)|you(?:'re| are)|i think (?:that's|"
+    r"you're)) (?:true|right|so|correct)\b|(?:exactly|indeed|of course not|i agree)\b"
+)
+"""How somebody goes on after a "no" by which they agree with a denial."""
+
+
+def denies_too(text: str, after: str) -> bool:
+    """Tell whether a plain text only joins in a denial, from it and what its turn says next.
+
+    >>> denies_too("no, i don't either.", "")
+    True
+    >>> denies_too("no.", "that's true.")
+    True
+    >>> denies_too("no.", "it is too dear.")
+    False
+    """
+    no = _MERE_NO.match(text)
+    return bool(no and _DENIES_TOO.match(text[no.end() :].lstrip(" ,.") or after))
+
 
 def yes_or_no(text: str) -> tuple[Side, str] | None:
     """Read what a plain text answers to a question that asks for yes or no, by how it begins.

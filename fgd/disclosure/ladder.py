@@ -394,7 +394,6 @@ class Retelling:
         self.waiting = len(brief.findings) - len(said)
         self.findings = tuple(map(self._finding, said))
         self.contributions = tuple(self._contributions())
-        self._titles: set[str] = set()
         self.themes = tuple(map(self._theme, brief.themes))
         used = self._used()
         self.extracts = {name: each for name, each in self.extracts.items() if name in used}
@@ -608,7 +607,7 @@ class Retelling:
         for statement in self.contributions:
             names |= {*statement.prompt, *statement.extracts, *statement.decisions}
         for theme in self.themes:
-            names |= {theme.titled, *theme.extracts}
+            names |= set(theme.extracts)
         told = self.brief.breakouts
         if told and not self._tables_tell:
             names |= {name for report in told.reports for name, _, _ in report.said}
@@ -735,7 +734,6 @@ class Retelling:
             why=self.redact.typed(theme.why),
             spoke=replace(theme.spoke, who=()),
             speakers=self.labels.many(theme.spoke.who) if named else (),
-            titled=self._titled(theme),
             extracts=()
             if set(theme.extracts) - self._clear and self._hides_bodies
             else self._names(theme.extracts),
@@ -765,20 +763,6 @@ class Retelling:
                 extracts=extracts,
                 decisions=self._names(each.decisions),
             )
-
-    def _titled(self, theme: Theme) -> str:
-        """Tell by which quote a theme is called: one in doubt where no finding has another, and
-        none by which another theme is called.
-        """
-        if not theme.titled or not self._hides_bodies:
-            return theme.titled
-        others = (each.extract for each in self.findings if each.id in theme.findings)
-        names = [*dict.fromkeys((theme.titled, *theme.extracts, *others))]
-        new = [name for name in names if name in self.extracts and name not in self._titles]
-        clear = [*(name for name in new if name in self._clear), *new, *self._clear & {*names}]
-        found = next(iter(clear), theme.titled)
-        self._titles.add(found)
-        return found
 
     def _registry(self) -> Registry:
         """Copy what a programme remembers. Where bodies are hidden nothing says in which session

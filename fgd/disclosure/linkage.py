@@ -360,7 +360,6 @@ def renumbered(edited: Brief) -> tuple[Brief, dict[str, str]]:
         themes=tuple(
             replace(
                 each,
-                titled=one(each.titled),
                 extracts=new(each.extracts),
                 findings=new(each.findings),
             )

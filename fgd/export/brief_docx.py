@@ -211,11 +211,7 @@ class _Writer:
     def _theme(self, each: Theme) -> None:
         page, told = self.page, self.told
         line = page.bullet()
-        titled = told.quotes((each.titled,))
-        if titled:
-            self._said(line, titled[0])
-        else:
-            page.runs(line, [(each.title, "bold")])
+        page.runs(line, [(each.title, "bold")])
         links = told.linked(each.findings)
         see = f" See {', '.join(links)}." if links else ""
         page.runs(line, [f": {told.themed(each)}.{see} "])

@@ -157,15 +157,13 @@ class _Writer:
                 yield f"- **{plain(gap.title)}.** {' '.join(p for p in (note, said) if p)}"
 
     def _theme(self, each: Theme) -> str:
-        titled = self.told.quotes((each.titled,))
-        title = self._said(titled[0]) if titled else f"**{plain(each.title)}**"
         links = self.told.linked(each.findings)
         see = f" See {', '.join(links)}." if links else ""
         said = "".join(
             f" {self._said(quote)}{f' ({plain(quote.speaker)})' if quote.speaker else ''}"
             for quote in self.told.quotes(each.extracts)
         )
-        return f"- {title}: {plain(self.told.themed(each))}.{see}{said}"
+        return f"- **{plain(each.title)}**: {plain(self.told.themed(each))}.{see}{said}"
 
     def _tables(self) -> Iterable[str]:
         for grid in self.told.grids:

@@ -59,6 +59,10 @@ CLAIMED: dict[Side, str] = TITLES | {
 }
 """What a side is called towards somebody's claim."""
 
+DOUBTING: dict[Side, str] = {"against": "against or in doubt", "no": "no, or in doubt"}
+DISPUTING = DOUBTING | {"against": "disagreed or in doubt", "no": "disagreed or in doubt"}
+"""What the sides are called that a network does not tell from doubt."""
+
 CONCLUSIONS = {
     "agreed": "what was agreed",
     "not agreed": "what was not agreed",
@@ -142,7 +146,7 @@ class Sentences:
             seems = len(finding.side(side)) - sure
             if side != "open":
                 sides += [f"{title}: {number(sure)}"] if sure else []
-                sides += [f"{title}, it seems: {number(seems)}"] if seems else []
+                sides += [f"{_seeming(finding, side)}: {number(seems)}"] if seems else []
         runs.append(Run(f"; {', '.join(sides)}. " if sides else ". "))
         for table, other in each.also:
             runs += [Run(f"At {table} nearly the same was put ("), _to(other), Run("). ")]
@@ -200,7 +204,7 @@ class Sentences:
         by_title: dict[str, list[Answer]] = {}
         for side in TITLES:
             for answer in sorted(each.side(side), key=lambda one: one.unsure):
-                title = f"{titles[side]}, it seems" if answer.unsure else titles[side]
+                title = _seeming(each, side) if answer.unsure else titles[side]
                 by_title.setdefault(title, []).append(answer)
         for title, answers in by_title.items():
             people = list(self._people(each, answers))
@@ -288,6 +292,12 @@ def _to(finding: str) -> Run:
 def _and(names: Sequence[str]) -> str:
     """Return names as a list is said: ``A, B and C``."""
     return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+
+
+def _seeming(each: Finding, side: Side) -> str:
+    """Name a side as it seems, no narrower than what reads it tells it."""
+    titles = CLAIMED | DISPUTING if each.kind == "claim" else TITLES | DOUBTING
+    return f"{titles[side]}, it seems"
 
 
 def _first(text: str) -> str:
@@ -594,7 +604,7 @@ class Told:
         for statement in self.brief.contributions:
             names |= {*statement.prompt, *statement.extracts, *statement.decisions}
         for theme in self.brief.themes:
-            names |= {theme.titled, *theme.extracts}
+            names |= set(theme.extracts)
         names |= {name for gap in self.brief.gaps for name in gap.extracts}
         names |= {run.quote for runs in (*self.contrasts, *self.reports) for run in runs}
         return frozenset(names - {""})
@@ -646,9 +656,8 @@ class Told:
 
     def entry(self, each: Theme) -> str:
         """Return an entry of the index as plain text."""
-        quoted = " ".join(one.text for one in self.quotes((each.titled, *each.extracts)))
-        title = "" if each.titled else each.title
-        return " ".join((title, self.themed(each), " ".join(each.findings), quoted))
+        quoted = " ".join(one.text for one in self.quotes(each.extracts))
+        return " ".join((each.title, self.themed(each), " ".join(each.findings), quoted))
 
     def themes(self, codes: Sequence[str]) -> str:
         """Return the names of the themes of these codes."""

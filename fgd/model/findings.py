@@ -324,8 +324,7 @@ class Count:
 class Theme:
     """An entry of the index: a theme, who spoke to it, and where. Nothing is judged.
 
-    ``titled`` is the extract that stands in for the name of a theme that came up by itself, until
-    a person names it. ``findings`` are ids of findings coded with it.
+    ``findings`` are ids of findings coded with it.
     """
 
     id: str
@@ -336,7 +335,6 @@ class Theme:
     section: str = ""
     origin: Origin = "library"
     why: str = ""
-    titled: str = ""
     extracts: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
 

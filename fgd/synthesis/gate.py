@@ -258,7 +258,7 @@ def shown(brief: Brief) -> Iterator[str]:
     for statement in brief.contributions:
         yield from (*statement.prompt, *statement.extracts, *statement.decisions)
     for theme in brief.themes:
-        yield from (*theme.extracts, *([theme.titled] if theme.titled else ()))
+        yield from theme.extracts
     for gap in brief.gaps:
         yield from gap.extracts
 

@@ -76,7 +76,7 @@ def synthesise(
     )()
     apart = Contributions(material, salience, ledger, found)()
     told = in_order_of_guide(material, topics(material)[: chosen.themes_at_most])
-    entries = index(material, told, found, ledger, salience, tables, decisions)
+    entries = index(material, told, found, ledger, salience, tables)
     whole = not who_withdrew(decisions)
     breakouts = compared(material, salience, ledger, found, order, whole=whole)
     comments = Comments(material, decisions, ledger.extracts)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from fgd.decisions.findings import Desk
 from fgd.deliberation.network import learned
+import pytest
+
 from tests.deliberation.rooms import Told
 
 FERRY = """
@@ -156,3 +158,46 @@ def test_thanks_are_no_task_for_everybody() -> None:
         """
     )
     assert not [each for each in told.put("question") if "driver" in each]
+
+
+def test_an_answer_is_told_with_what_turns_it() -> None:
+    """A short turn stands whole, of a longer one what follows "but", and the word before."""
+    told = Told(
+        """
+        Chair: How should people cross in winter?
+        Boris: I propose that the district runs a ferry from November to March.
+        Dana: We cannot accept a ferry from November. But we would not stand in its way.
+        Emil: Yes. I agree with Boris. But a ferry from November to March needs a second pilot for the
+         nights. In our village there were eleven of them once, and all of them left for the coast when the
+         mine was closed and the school with it, so who would come.
+        """.replace("\n         ", " ")
+    )
+    words = {each.who[-4:]: told.words(each.place) for each in told.responses("runs a ferry")}
+    assert words["Dana"].endswith("But we would not stand in its way.")
+    assert words["Emil"].startswith("Yes. I agree with Boris. But")
+    assert words["Emil"].endswith("nights.")
+
+
+@pytest.mark.parametrize("answer", ["No, I don't either.", "No. That's true.", "No, neither do we."])
+def test_a_no_that_joins_in_a_denial_is_no_refusal(answer: str) -> None:
+    """What it says no to is what was denied, not what was asked."""
+    told = Told(
+        f"""
+        Chair: The two lists.
+        Boris: I see no difference between the two lists. Should we close the ferry in January?
+        Dana: {answer}
+        """
+    )
+    assert "Dana" not in told.sides("close the ferry")
+
+
+def test_a_proposal_that_hardly_says_what_is_told_with_the_sentence_before() -> None:
+    """Who reads it alone must know what it is about."""
+    told = Told(
+        """
+        Chair: The draft.
+        Boris: Paragraph three names the two ferries. I propose that we delete it.
+        Dana: I support that.
+        """
+    )
+    assert told.put() == ["Paragraph three names the two ferries. I propose that we delete it."]

@@ -17,6 +17,7 @@ from fgd.core.embeddings import embedder
 from fgd.deliberation import responses
 from fgd.deliberation.calibration import (
     COLUMNS,
+    POLARITY,
     PROPOSAL_COLUMNS,
     Calibration,
     answer_columns,
@@ -90,17 +91,26 @@ def test_words_that_only_a_network_links_seem(monkeypatch: pytest.MonkeyPatch) -
     assert first == ["words", "doubtful"]
 
 
+SPLIT = """
+    Chair: How should people cross in winter?
+    Boris: I propose that the district runs a ferry from November to March.
+    Dana: I agree with Boris.
+    Emil: I disagree.
+"""
+"""Two words that take a side each, and nothing else."""
+
+
 @pytest.mark.parametrize(
-    ("chance", "told", "only_seems"), [(0.9, True, False), (0.4, True, True), (0.1, False, False)]
+    ("chance", "told", "only_seems"), [(0.9, "+-", False), (0.4, "-", True), (0.1, "", False)]
 )
 def test_a_side_is_told_as_surely_as_it_is_right(
-    monkeypatch: pytest.MonkeyPatch, chance: float, told: bool, only_seems: bool
+    monkeypatch: pytest.MonkeyPatch, chance: float, told: str, only_seems: bool
 ) -> None:
-    """What is likely is told, what is less so as what seems, and what is not as no side."""
+    """What is likely is told, a refusal that is less so as what seems, and the rest as no side."""
     given = {"side": _always(chance)}
     monkeypatch.setattr(responses, "calibrated", lambda of, **_: given.get(of) or calibrated(of))
-    found = [each for each in Told(FERRY).found.responses if each.side in SIDED]
-    assert bool(found) is told
+    found = [each for each in Told(SPLIT).found.responses if each.side in SIDED]
+    assert {POLARITY[each.side] for each in found} == set(told)
     assert all(seems(each) is only_seems for each in found)
     assert not any(seems(replace(each, by="Ana")) for each in found)
 

@@ -282,32 +282,6 @@ def test_observers_are_told_among_those_heard(internal: Brief) -> None:
     assert [(e.label, e.people) for e in made.presence] == [("Participants and observers", 4)]
 
 
-def test_two_themes_are_not_called_by_one_quote(internal: Brief) -> None:
-    """Where the own quote of a theme is in doubt, another stands for it, and for it alone."""
-    plain, other, doubtful = (
-        Extract(name, (Piece(text),), speaker="a participant")
-        for name, text in (
-            ("Q1", "Monitors should stay longer in every district."),
-            ("Q2", "Somebody has to pay for the boats and the radio."),
-            ("Q3", "The radio at Borneva failed in the first winter of all."),
-        )
-    )
-    first = replace(internal.findings[0], id="F1", extract="Q1", answers=(), again=())
-    second = replace(first, id="F2", extract="Q2")
-    themes = tuple(
-        Theme(f"T{n}", (f"c{n}",), "Radio", Count(2, 5), titled="Q3", findings=("F1", "F2"))
-        for n in (1, 2)
-    )
-    made = told(
-        replace(
-            internal, extracts=(plain, other, doubtful), findings=(first, second), themes=themes,
-            summaries=(), contributions=(), gaps=(), glance=(),
-        ),
-        "chatham-house",
-    )  # fmt: skip
-    assert len({each.titled for each in made.themes}) == 2
-
-
 def test_shares_of_a_short_session_are_not_those_of_rounded_minutes() -> None:
     """Half a minute more or less would be a tenth of it."""
     spoken = Brief(
@@ -588,7 +562,7 @@ def test_quotes_beside_each_other_give_way_to_those_without_doubts(internal: Bri
     decided = Contribution(
         "S3", "exercise inject", "A pump", extracts=("Q901",), decisions=("Q902",)
     )
-    listed = replace(internal.themes[0], titled="", extracts=("Q901",))
+    listed = replace(internal.themes[0], extracts=("Q901",))
     made = replace(
         internal,
         extracts=(*internal.extracts, *quotes),
