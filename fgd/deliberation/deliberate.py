@@ -66,7 +66,7 @@ REPEATS, ALIKE = 2, 0.45
 alike the two are.
 """
 
-WHOLE, LONGEST = 30, 60
+WHOLE, LONGEST = 30, 42
 """Words up to which a turn that answers one thing is told whole, for its last ones may turn the
 first; and up to which an answer is told with what turns it.
 """
@@ -343,6 +343,8 @@ def _summings(
             for i, each in put.items()
             if each.kind == "proposal" and 0 < number - each.clause <= 60
         ]
+        if not (near or words) and conclusion != "summary":
+            continue  # nothing was put that could have been concluded
         said = content(room.texts[clause.turn][start:end]) - reading.named
         alike = {
             i: float(reading.vectors[put[i].clause] @ reading.vectors[number])

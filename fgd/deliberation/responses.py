@@ -635,7 +635,10 @@ def _reactions(
         yield Answer(meant, clause, side, "near", 0.7, why, until)
 
 
-REPLACES = re.compile(r"\b(?:instead|rather|prefer\w*|something else|another way)\b")
+REPLACES = re.compile(
+    r"\b(?:instead|(?<!be )(?<!'m )(?<!am )(?<!are )(?<!is )rather|prefer\w*|something else|"
+    r"another way)\b"
+)
 """Words by which a proposal stands in the place of another."""
 
 

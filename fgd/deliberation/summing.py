@@ -71,6 +71,15 @@ _HOUSE = re.compile(
 )
 """What was agreed of the meeting itself, or opens it, which sums up nothing."""
 
+_CONTESTED = re.compile(
+    r"\b(?:did not|didn't|never|have not|haven't|hasn't) (?:\w+ )?(?:agreed?|accept(?:ed)?|"
+    r"decided?)\b|\b(?:was|is|were|are)(?:n't| not) (?:\w+ )?(?:agreed|decided|accepted)\b|"
+    r"\byou(?:'ve| have)? (?:forgot(?:ten)?|left out|missed|went too far)\b|\bpoint of order\b|"
+    r"\bthat(?:'s| is| was)(?:n't| not) (?:quite |exactly )?(?:what|how|right|correct|so)\b"
+)
+AFTER = 3
+"""How somebody takes exception to what a chair concludes, within so many turns: it is not told."""
+
 FROM, LONGEST = 6, 260
 """Words between where a conclusion begins and what tells it; its longest, in characters."""
 
@@ -98,6 +107,8 @@ def summings(room: Room, chances: Array | None = None) -> Iterator[tuple[int, Co
     for number, clause in enumerate(room.clauses):
         if not room.chair[clause.turn] or clause.text.rstrip().endswith("?"):
             continue
+        if _contested(room, clause.turn):
+            continue
         text = plain(clause.text)
         if _HOUSE.search(text):
             continue
@@ -113,6 +124,14 @@ def summings(room: Room, chances: Array | None = None) -> Iterator[tuple[int, Co
         elif sure >= SUMS and len(content(text)) >= TELLS:
             named = row[0][0] >= CLEARER * row[1][0]
             yield number, CONCLUSIONS[row[0][1]] if named else "summary", ""
+
+
+def _contested(room: Room, turn: int) -> bool:
+    return any(
+        _CONTESTED.search(plain(room.texts[later]))
+        for later in range(turn + 1, min(turn + 1 + AFTER, len(room.turns)))
+        if not room.chair[later]
+    )
 
 
 def _worded(text: str) -> tuple[Conclusion, str] | None:

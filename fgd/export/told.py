@@ -321,9 +321,9 @@ def _tidy(runs: Iterable[Run]) -> tuple[Run, ...]:
 FIRST_PAGE, BODY = 350, 2500
 """Words of the first page, and of everything before the annexes, at most."""
 
-SUMMED, OPEN, SURE = 0.35, 2, 0.5
+SUMMED, OPEN, SURE, ASKS = 0.35, 2, 0.5, 8
 """The share of the first page that the chair's summing-up may take, how many questions that nobody
-answered it tells, and how likely a proposal there is one.
+answered it tells, how likely a proposal there is one, and of how many words a question there is.
 """
 
 FLAT = frozenset({"for", "against", "yes", "no"})
@@ -467,11 +467,17 @@ class Told:
         A proposal that the software is not sure of stands further down, and so does one that
         somebody only seems to be for or against; without them it would look otherwise disputed
         than it may be. A reservation or another proposal that only seems shows itself in its words.
+        A question of few words asks after something that was said before it, which is not there.
         """
+        if each.kind == "question" and not each.by and words(self._said(each)) < ASKS:
+            return False
         sure = each.kind != "proposal" or bool(each.by) or each.confidence >= SURE
         sure = sure and not any(one.unsure and one.side in FLAT for one in each.answers)
         answered = any(one.side != "open" for one in each.answers)
         return sure and answered and self._has(each.extract) and not each.within
+
+    def _said(self, each: Finding) -> str:
+        return self.extracts[each.extract].text if self._has(each.extract) else ""
 
     def text(self, each: Finding) -> str:
         """Return the sentence of a finding as plain text."""

@@ -38,7 +38,7 @@ from fgd.synthesis.quoting import (
     with_reason,
 )
 
-LONGEST, ANSWER = 42, 26
+LONGEST = 42
 """Words of a proposition, and of an answer, that are quoted at most."""
 
 PROPOSED = 0.5
@@ -370,9 +370,9 @@ class Findings:
             default=len(turn.text),
         )
         start, end = trimmed(turn.text, first, last)
-        start, end = with_reason(turn, start, end, until, ANSWER)
+        start, end = with_reason(turn, start, end, until, LONGEST)
         start, end = trimmed(turn.text, start, end)
-        return response, turn, *shortened(turn.text, start, end, ANSWER)
+        return response, turn, *shortened(turn.text, start, end, LONGEST)
 
     def _shown(
         self, made: Sequence[tuple[Response, Turn, int, int]], told: Chosen

@@ -276,3 +276,22 @@ def test_what_others_have_to_do_or_wrote_is_no_proposal() -> None:
         """
     )
     assert told.put() == []
+
+
+@pytest.mark.parametrize(
+    ("reply", "told"), [("Mara: This we didn't agree.", False), ("Mara: Yes, that was it.", True)]
+)
+def test_a_conclusion_to_which_somebody_takes_exception_is_not_told(
+    reply: str, told: bool
+) -> None:
+    """Whether the chair puts it right or not: it does not stand."""
+    room = Told(
+        f"""
+        Chair: Let us speak of the pump.
+        Ivo: I propose that the pump at Ostrova be repaired before the autumn.
+        Mara: It is dear.
+        Chair: To sum up, we all agreed that the pump at Ostrova be repaired before the autumn.
+        {reply}
+        """
+    )
+    assert bool(room.found.summings) is told
