@@ -122,8 +122,16 @@ def deliberate(
     again: dict[int, list[Slice]] = {}
     for number, earlier in first.items():
         again.setdefault(earlier, []).append(_place(room, kept.pop(number)))
+    told = {each.clause for each in heard.answers} | {each.clause for each in kept.values()}
+    later = {
+        n: (_whole_turn(room, clause, told),)
+        for n, each in kept.items()
+        for clause in (sensed.later.get(each.clause, -1),)
+        if each.kind == "proposal" and clause >= 0 and clause not in told
+    }
     propositions = {
-        n: _proposition(room, each, sections, again.get(n, ())) for n, each in kept.items()
+        n: replace(_proposition(room, each, sections, again.get(n, ())), later=later.get(n, ()))
+        for n, each in kept.items()
     }
     answers = [replace(each, put=first.get(each.put, each.put)) for each in heard.answers]
     made = Deliberated(
@@ -234,7 +242,7 @@ def _responses(
     made = []
     used = Counter(room.clauses[each.clause].turn for each in best.values())
     used.update(room.clauses[each.clause].turn for each in put.values())
-    apart = {each.clause for each in (*best.values(), *put.values())}
+    apart = {each.clause for each in best.values()} | {each.clause for each in put.values()}
     for (number, who), each in sorted(best.items(), key=lambda item: (item[0][0], item[1].clause)):
         clause = room.clauses[each.clause]
         turn = room.turns[clause.turn]
@@ -254,6 +262,16 @@ def _responses(
             )
         )
     return made
+
+
+def _whole_turn(room: Room, clause: int, told: Set[int]) -> Slice:
+    """Give the turn of a clause where it is short and nothing else of it is told, or the clause."""
+    turn = room.clauses[clause].turn
+    here, mine = room.turns[turn], room.of_turn[turn]
+    start, end = room.clauses[clause].start, room.clauses[clause].end
+    if len(room.texts[turn].split()) <= WHOLE and told.isdisjoint(mine):
+        start, end = room.clauses[mine.start].start, room.clauses[mine.stop - 1].end
+    return Slice(here.recording, here.id, start, end)
 
 
 def _heard(room: Room, answer: Answer, apart: Set[int], *, alone: bool) -> tuple[int, int]:

@@ -195,6 +195,15 @@ DENIES = re.compile(
 """How somebody begins who disagrees with what was just said."""
 
 
+GIVES_WAY = re.compile(
+    r"(?:(?:well|hm|oh|so|and|but|no|yes|yeah|mm|ah),? )*(?:okay|all right|alright|fine|good|then|"
+    r"agreed|fair enough|you(?:'re| are) right|(?:i|we)(?:'d|'ll| would| will)? withdraw|"
+    r"(?:i|we) (?:take (?:it|that) back|(?:don't|won't|do not|will not) insist|"
+    r"(?:can|could|would) (?:live|go|accept|join)|see now)|let it be|leave (?:it|that)\b|drop|"
+    r"(?:i've|i have|we've|we have) changed)\b"
+)
+"""How somebody begins who gives way, or takes back what they wanted; and says much else, too."""
+
 _MERE_NO = re.compile(r"(?:\w+,? )?no\b[,.]?")
 
 _DENIES_TOO = re.compile(

@@ -601,7 +601,8 @@ class Retelling:
         was are not among them.
         """
         names = {answer.extract for each in self.findings for answer in each.answers}
-        names |= {name for each in self.findings for name in (each.extract, *each.again)}
+        for each in self.findings:
+            names |= {each.extract, *each.again, *each.later}
         names |= {each.extract for each in self.brief.summaries}
         names |= set(self.brief.registry.extracts) if self.brief.registry else set()
         for statement in self.contributions:
@@ -665,6 +666,7 @@ class Retelling:
             speaker=self._label(finding.who, finding.speaker),
             addressee=self._addressee(finding),
             answers=tuple(self._answer(each, finding) for each in finding.answers),
+            later=() if self._hides_bodies and {*finding.later} - self._clear else finding.later,
             by="",
             candidates=(),
         )

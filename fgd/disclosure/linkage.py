@@ -197,7 +197,7 @@ def same_speaker(edited: Brief, names: Iterable[str]) -> list[list[str]]:
             name = parent[name]
         return name
 
-    ties = [(each.extract, *each.again) for each in edited.findings]
+    ties = [(each.extract, *each.again, *each.later) for each in edited.findings]
     ties += [each.extracts for each in edited.themes if each.spoke.people == 1]
     ties += [each.extracts for each in edited.contributions if len(each.speakers) == 1]
     for tie in ties:
@@ -241,6 +241,7 @@ def in_no_order(edited: Brief) -> tuple[Brief, dict[str, str]]:
         replace(
             each,
             again=by_words(each.again),
+            later=by_words(each.later),
             answers=tuple(
                 sorted(each.answers, key=lambda one: (SIDES[one.side], texts.get(one.extract, "")))
             ),
@@ -329,6 +330,7 @@ def renumbered(edited: Brief) -> tuple[Brief, dict[str, str]]:
                 id=names[each.id],
                 extract=one(each.extract),
                 again=new(each.again),
+                later=new(each.later),
                 within=one(each.within),
                 answers=tuple(
                     replace(

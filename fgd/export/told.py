@@ -114,6 +114,9 @@ class Sentences:
         for group in groups:
             if group not in bare:
                 runs += [*_capital(group), Run(". ")]
+        for name in each.later:
+            if name in self._extracts:
+                runs += [Run("The same speaker later: "), Run(quote=name), Run(". ")]
         if each.unanswered:
             runs.append(Run("Nobody answered this. "))
         if each.silence:

@@ -70,7 +70,8 @@ class Proposition:
     ``who`` is a participant id or ``recording/label or voice``; ``chair`` tells whether the chair
     put it. ``content`` is the part of ``place`` that follows "I propose that" and the like, a full
     clause (to be told as: NAME proposed that "..."); without such words it is nothing.
-    ``again`` are restatements by the same person. ``addressee`` is what the words themselves name
+    ``again`` are restatements by the same person, ``later`` are words by which they gave way.
+    ``addressee`` is what the words themselves name
     (subject, vocative, or object of asking), as a slice, or nothing. ``confidence`` is calibrated;
     ``by`` is the machine's name or the person who settled it.
     """
@@ -84,6 +85,7 @@ class Proposition:
     content: tuple[Slice, ...] = ()
     addressee: tuple[Slice, ...] = ()
     again: tuple[Slice, ...] = ()
+    later: tuple[Slice, ...] = ()
     confidence: float = 0.0
     reasons: tuple[Reason, ...] = ()
     by: str = ""
@@ -246,11 +248,11 @@ class Finding:
 
     ``proposition`` is its id in ``Deliberated``, ``extract`` its words, ``verb`` and ``form`` how
     they fit a sentence ("proposed" that "...", "asked": "..."). ``addressee`` is whom its own
-    words ask to act. ``again`` are other words of the same person for it, ``summed`` what the
-    chair concluded on it. ``unanswered`` says that nobody answered; ``silence`` how many people
-    spoke after it and were heard not to object (0: nothing is said). ``within`` is the finding
-    that tells this one as what somebody put in its place. ``candidates`` are other words that a
-    person may choose to have shown; no edition prints them. The section is ``APART`` where its
+    words ask to act. ``again`` are other words of the same person for it, ``later`` those by which
+    they gave way, ``summed`` what the chair concluded on it. ``unanswered`` says that nobody
+    answered; ``silence`` how many people spoke after it and were heard not to object (0: nothing is
+    said). ``within`` is the finding that tells this one as what somebody put in its place.
+    ``candidates`` are other words that a person may choose to have shown; no edition prints them. The section is ``APART`` where its
     title would tell whose statement it was.
     """
 
@@ -270,6 +272,7 @@ class Finding:
     codes: tuple[str, ...] = ()
     answers: tuple[Answer, ...] = ()
     again: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
     summed: tuple[str, ...] = ()
     unanswered: bool = False
     silence: int = 0
@@ -280,8 +283,9 @@ class Finding:
 
     @property
     def extracts(self) -> tuple[str, ...]:
-        """Ids of the quotes that its sentence shows: the proposition, then the answers."""
-        return (self.extract, *(each.extract for each in self.answers if each.shown))
+        """Ids of the quotes that its sentence shows: what was put, the answers, what came later."""
+        answers = (each.extract for each in self.answers if each.shown)
+        return (self.extract, *answers, *self.later)
 
     def side(self, *sides: Side) -> tuple[Answer, ...]:
         """Return the answers that took one of these sides."""

@@ -346,6 +346,7 @@ class Findings:
             codes=tuple(dict.fromkeys(code for some in codes for code in some)),
             answers=answers,
             again=tuple(self._again(part) for part in each.again),
+            later=tuple(self._again(part, show=True) for part in each.later),
             unanswered=each.id in self._unanswered and not answers,
             silence=self._after(each) if each.id in self._silent and self._nobody(answers) else 0,
             within=within.get(each.id, ""),
@@ -438,10 +439,10 @@ class Findings:
         found = (name for span, name in self._heads[turn.id] if span.overlaps(Span(start, end)))
         return next((name for name in found if name != own), "")
 
-    def _again(self, place: Slice) -> str:
+    def _again(self, place: Slice, *, show: bool = False) -> str:
         turn = self.material.turn[place.turn]
         start, end = trimmed(turn.text, place.start, place.end)
-        return self.ledger(turn, *shortened(turn.text, start, end, LONGEST), show=False)
+        return self.ledger(turn, *shortened(turn.text, start, end, LONGEST), show=show)
 
     def _slice(self, place: Slice) -> str:
         return self.material.text(place)
