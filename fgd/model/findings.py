@@ -252,8 +252,8 @@ class Finding:
     they gave way, ``summed`` what the chair concluded on it. ``unanswered`` says that nobody
     answered; ``silence`` how many people spoke after it and were heard not to object (0: nothing is
     said). ``within`` is the finding that tells this one as what somebody put in its place.
-    ``candidates`` are other words that a person may choose to have shown; no edition prints them. The section is ``APART`` where its
-    title would tell whose statement it was.
+    ``candidates`` are other words that a person may choose to have shown; no edition prints them.
+    The section is ``APART`` where its title would tell whose statement it was.
     """
 
     APART: ClassVar[str] = "apart"

@@ -218,3 +218,18 @@ def test_wheels_with_other_weights_change_nothing(
         mpnet.pull()
     assert (tmp_path / mpnet.FILE).read_bytes() == b"what was there"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["archive.zip", mpnet.FILE]
+
+
+def test_what_a_proposer_said_later_is_told_with_the_proposal(wide: cross_encoder.Wide) -> None:
+    """Whoever gives way does not stand with the first word alone."""
+    told = Told(
+        """
+        Nina: I propose that the water in the allotments is turned off at nine in the evening.
+        Otto: Nine is too early for those of us who work late shifts. I would leave it on until eleven.
+        Pia: I agree with Otto, nine is too early.
+        Nina: Okay, drop nine, eleven is fine with me.
+        Pia: Then we write that on the board.
+        """
+    )
+    (later,) = told.proposition("turned off at nine").later
+    assert told.words(later) == "Okay, drop nine, eleven is fine with me."

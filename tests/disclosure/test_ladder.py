@@ -622,3 +622,18 @@ def test_a_proposition_without_its_core_waits() -> None:
     said = "Keep a second sample in the wagon, with the same form"
     assert not says_enough((gap, Piece(", with the same form")), said)
     assert says_enough((Piece("Keep a second sample "), gap, Piece(", with the same form")), said)
+
+
+@pytest.mark.parametrize(("words", "told_too"), [(CLEAR, True), (GAPPED, False)])
+def test_words_by_which_somebody_gave_way_are_told_only_whole(
+    internal: Brief, words: str, told_too: bool
+) -> None:
+    """What is in doubt in them waits, and does not leave half of them."""
+    (finding, *others) = internal.findings
+    made = replace(
+        internal,
+        extracts=(*internal.extracts, quoted("Q901", words)),
+        findings=(replace(finding, later=("Q901",)), *others),
+    )
+    (later,) = [each.later for each in told(made, "chatham-house").findings if each.id == "F1"]
+    assert bool(later) is told_too

@@ -227,8 +227,23 @@ def test_a_side_that_only_seems_stands_below_the_first_page(side: Side, first: b
     responses = [replace(e, side=side, reasons=seeming) for e in one.deliberated.responses[:1]]
     found = replace(one.deliberated, responses=tuple(responses))
     told = Told(brief_of(replace(one, deliberated=found)))
+    assert ("or in doubt, it seems" in told.text(told.findings["F1"])) is (side == "against")
     assert "it seems" in told.text(told.findings["F1"])
     assert bool(told.first.findings) is first
+
+
+def test_words_by_which_a_proposer_gave_way_stand_with_the_proposal() -> None:
+    """In quotation marks, as everything that anybody said."""
+    one = part()
+    (proposition,), place = one.deliberated.propositions, one.deliberated.responses[0].place
+    found = replace(
+        one.deliberated, propositions=(replace(proposition, later=(place,)),), responses=()
+    )
+    told = Told(brief_of(replace(one, deliberated=found)))
+    words = next(t for t in one.conversations[0].turns if t.id == place.turn).text
+    assert f"The same speaker later: \u201c{words[place.start : place.end].rstrip('.')}" in (
+        told.text(told.findings["F1"])
+    )
 
 
 def test_who_puts_something_in_its_place_is_told_once() -> None:
