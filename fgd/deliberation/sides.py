@@ -198,7 +198,8 @@ DENIES = re.compile(
 GIVES_WAY = re.compile(
     r"(?:(?:well|hm|oh|so|and|but|no|yes|yeah|mm|ah),? )*(?:okay|all right|alright|fine|good|then|"
     r"agreed|fair enough|you(?:'re| are) right|(?:i|we)(?:'d|'ll| would| will)? withdraw|"
-    r"(?:i|we) (?:take (?:it|that) back|(?:don't|won't|do not|will not) insist|"
+    r"(?:i|we)(?:'ll| will)? take (?:it|that|this|mine|ours) back|"
+    r"(?:i|we) (?:misunderstood|(?:don't|won't|do not|will not) insist|"
     r"(?:can|could|would) (?:live|go|accept|join)|see now)|let it be|leave (?:it|that)\b|drop|"
     r"(?:i've|i have|we've|we have) changed)\b"
 )

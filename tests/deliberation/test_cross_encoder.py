@@ -220,16 +220,16 @@ def test_wheels_with_other_weights_change_nothing(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["archive.zip", mpnet.FILE]
 
 
-def test_what_a_proposer_said_later_is_told_with_the_proposal(wide: cross_encoder.Wide) -> None:
-    """Whoever gives way does not stand with the first word alone."""
-    told = Told(
-        """
-        Nina: I propose that the water in the allotments is turned off at nine in the evening.
-        Otto: Nine is too early for those of us who work late shifts. I would leave it on until eleven.
-        Pia: I agree with Otto, nine is too early.
-        Nina: Okay, drop nine, eleven is fine with me.
-        Pia: Then we write that on the board.
-        """
-    )
-    (later,) = told.proposition("turned off at nine").later
-    assert told.words(later) == "Okay, drop nine, eleven is fine with me."
+def test_a_proposer_who_gives_way_later_is_heard(wide: cross_encoder.Wide) -> None:
+    """By words that open a turn of theirs and are about what they proposed."""
+    script = """
+    Nina: I propose that the water in the allotments is turned off at nine in the evening.
+    Otto: Nine is too early for those of us who work late shifts. I would leave it on until eleven.
+    Pia: I agree with Otto, nine is too early.
+    Nina: Okay, drop nine, eleven is fine with me.
+    Pia: Then we write that on the board.
+    """
+    reading = Reading.of(Room.of(session(), [heard(script)]), embedder("minilm"))
+    said = [clause.text for clause in reading.room.clauses]
+    (first, *_), (last,) = said, sense(reading, learned(), wide).later.items()
+    assert (said[last[0]], said[last[1]]) == (first, "Okay, drop nine, eleven is fine with me.")

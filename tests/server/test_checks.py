@@ -47,7 +47,7 @@ SAID = (
     ),
     (
         "Mei Tan",
-        "I support the proposal of Mr Okafor, because our pupils take this ferry every evening. The school counted ninety children on one boat in November. We would even lend a classroom for the training.",
+        "I support the proposal of Mr Okafor, because our pupils take this ferry every evening. The school counted ninety children on one boat in November. I propose, too, that the school lends a classroom for the training of the sailors.",
     ),
     (
         "Jon Berg",
@@ -325,25 +325,25 @@ def test_what_is_left_out_is_passed_on_nowhere(project: Project, answers: Path) 
     path.write_text(path.read_text().replace('rule = "institution"', 'rule = "named"'))
     rerun(project)
     one = next(each for each in sheets(project) if each.name.startswith("Mei Tan"))
-    first = next(e for e in one.questions if e.extract and "lend a classroom" in e.asked.words)
+    first = next(e for e in one.questions if e.extract and "lends a classroom" in e.asked.words)
     outputs = project.session(HARBOUR).outputs
-    assert "lend a classroom" in (outputs / "circulation" / "brief.json").read_text()
+    assert "lends a classroom" in (outputs / "circulation" / "brief.json").read_text()
     (answers / "a.json").write_bytes(
         page_answer(one, {first.asked.number: {"verdict": "leave out"}})
     )
     take(project, answers)
     brief = rerun(project)
     change = next(each for each in brief.method if each.label.startswith("Changed by Mei"))
-    assert "lend a classroom" in change.value and change.private
+    assert "lends a classroom" in change.value and change.private
     for made in (outputs / "circulation").rglob("*.*"):
-        assert b"lend a classroom" not in made.read_bytes(), made
+        assert b"lends a classroom" not in made.read_bytes(), made
     command = ("export", HARBOUR, "--format", "qdpx", "--edition", "circulation")
     done = runner.invoke(app, ["--project", str(project.root), *command])
     assert done.exit_code == 0, done.output
     [package] = (outputs / "circulation").rglob("*.qdpx")
     with zipfile.ZipFile(package) as inside:
         for name in inside.namelist():
-            assert b"lend a classroom" not in inside.read(name), name
+            assert b"lends a classroom" not in inside.read(name), name
 
 
 def test_a_later_answer_replaces_an_earlier_one(project: Project, answers: Path) -> None:
