@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from fgd.decisions.findings import Desk
-from fgd.deliberation.network import learned
 import pytest
 
+from fgd.decisions.findings import Desk
+from fgd.deliberation.network import learned
 from tests.deliberation.rooms import Told
 
 FERRY = """
