@@ -319,8 +319,8 @@ SIDES = (
 )
 SEEMS = (
     "\u201cIt seems\u201d marks sides that a network read from words that do not name them. In "
-    "meetings it had never seen it was right in about three of four: read the words before you rely "
-    "on it."
+    "meetings it had never seen it was right in about three of four: read the words before you "
+    "rely on it."
 )
 FEW = "Fewer than five people spoke: read it as notes of a conversation, not as findings."
 SEVERAL = (
