@@ -59,8 +59,9 @@ was put is a claim, that it claims something.
 
 TOLD, PLAIN, SEEMS = 0.7, 0.5, 0.3
 """Probability (``calibration.py``) from which it is told that somebody answered, or with a side
-that only the networks read or link; from which a side that words take is told plainly; and from
-which words that refuse, or a yes or no right after its question, are told as what seems.
+that only the networks read or link; from which a side that words take is told plainly, and an
+answer right after its question; and from which words that refuse, or a yes or no right after its
+question, are told as what seems.
 """
 
 YES_NO = "answers yes or no"
@@ -217,7 +218,7 @@ def _believed(
         refuses, direct = POLARITY[each.side] == "-", each.reasons[0].kind == YES_NO
         linked = not any(reason.kind.startswith("network") for reason in each.reasons)
         if chance is None:
-            if spoke >= TOLD:
+            if spoke >= (PLAIN if direct else TOLD):
                 yield replace(each, confidence=spoke)
         elif (linked and chance >= PLAIN) or (not said and chance >= TOLD):
             yield replace(each, confidence=chance)

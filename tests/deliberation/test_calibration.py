@@ -162,3 +162,13 @@ def test_what_may_propose_has_a_row_each() -> None:
     assert rows.shape == (len(clauses), len(PROPOSAL_COLUMNS))
     assert np.isfinite(rows).all()
     assert sorted(likely_proposals(reading, sensed)) == clauses
+
+
+def test_an_answer_right_after_its_question_is_told_where_it_is_likelier_than_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing stands between them that it could answer instead."""
+    given = {"side": _always(0.1), "answer": _always(0.6)}
+    monkeypatch.setattr(responses, "calibrated", lambda of, **_: given[of])
+    told = Told("Chair: Do people know the label? Is that not a problem?\nIvo: Yes, it is a mess.")
+    assert [each.side for each in told.found.responses] == ["answer"]
