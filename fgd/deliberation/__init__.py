@@ -5,7 +5,7 @@
 
 from fgd.deliberation.deliberate import deliberate, reader
 
-VERSION = 26
+VERSION = 27
 """Rises when the same input may come out differently."""
 
 __all__ = ["VERSION", "deliberate", "reader"]

@@ -14,7 +14,7 @@ from fgd.core.backends import Progress, silent
 from fgd.core.embeddings import Embedder
 from fgd.decisions.findings import apply, proposition_id
 from fgd.deliberation import cross_encoder
-from fgd.deliberation.calibration import calibrated, proposal_columns
+from fgd.deliberation.calibration import POLARITY, calibrated, proposal_columns
 from fgd.deliberation.cues import plain
 from fgd.deliberation.features import Answer, Put, Reading, content
 from fgd.deliberation.network import PUTS, Network, Sense, learned, sense
@@ -229,15 +229,13 @@ def _responses(
     propositions: Mapping[int, Proposition],
     put: Mapping[int, Put],
 ) -> list[Response]:
-    """Keep one response a person and proposition: the clearest side, else the first word on it."""
+    """Keep one response a person and proposition: the last side where they changed it, else the
+    clearest, else the first word on it.
+    """
     best: dict[tuple[int, str], Answer] = {}
     for each in found:
         key = each.put, room.who[room.clauses[each.clause].turn]
-        old = best.get(key)
-        if old is None or (each.side in SIDED, each.confidence) > (
-            old.side in SIDED,
-            old.confidence,
-        ):
+        if key not in best or _outweighs(room, each, best[key]):
             best[key] = each
     made = []
     used = Counter(room.clauses[each.clause].turn for each in best.values())
@@ -304,6 +302,15 @@ def _heard(room: Room, answer: Answer, apart: Set[int], *, alone: bool) -> tuple
             break
         last, end = last + 1, further.end
     return start, end
+
+
+def _outweighs(room: Room, each: Answer, other: Answer) -> bool:
+    """Tell whether an answer is told rather than another of the same person to the same."""
+    sided, was = each.side in SIDED, other.side in SIDED
+    turn, before = (room.clauses[one.clause].turn for one in (each, other))
+    if sided and was and turn != before and POLARITY[each.side] != POLARITY[other.side]:
+        return turn > before
+    return (sided, each.confidence) > (was, other.confidence)
 
 
 _REPLACES = re.compile(r"\b(?:instead|rather|another way|something else|other way)\b")

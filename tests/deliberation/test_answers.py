@@ -203,3 +203,18 @@ def test_a_proposal_that_hardly_says_what_is_told_with_the_sentence_before() -> 
         """
     )
     assert told.put() == ["Paragraph three names the two ferries. I propose that we delete it."]
+
+
+def test_who_came_round_stands_with_the_last_word() -> None:
+    """Where both words are clear, the later turn counts."""
+    told = Told(
+        """
+        Chair: How should people cross in winter?
+        Boris: I propose that the district runs a ferry from November to March.
+        Emil: I am against the ferry from November to March.
+        Dana: I support the ferry from November to March.
+        Chair: Emil, the district would pay for the ferry alone.
+        Emil: Then I support the ferry from November to March.
+        """
+    )
+    assert told.sides("runs a ferry") == {"Dana": "for", "Emil": "for"}
