@@ -34,6 +34,8 @@ SUPPORT = re.compile(
     r"it)\b|"
     r"\bwould be (?:very |really |most )?(?:helpful|useful|welcome)\b|"
     r"\b(?:that|it) (?:makes sense|works) (?:to|for) (?:me|us)\b|\bby all means\b|"
+    r"\bfine (?:by|with|for) (?:me|us)\b|\b(?:i'm|we're|i am|we are) (?:\w+ly )?(?:okay|fine|"
+    r"happy|comfortable) with (?:it|this|that)\b|"
     r"^(?:yes,? |well,? )*(?:(?:exactly|absolutely|precisely|indeed|definitely)[.,!]|"
     r"(?:of course|certainly)(?:[.!]|$))"
 )
@@ -209,17 +211,20 @@ _MERE_NO = re.compile(r"(?:\w+,? )?no\b[,.]?")
 
 _DENIES_TOO = re.compile(
     r"(?:[\w']+ ){0,5}(?:either|neither)\b|(?:that(?:'s| is)|you(?:'re| are)|i think (?:that's|"
-    r"you're)) (?:true|right|so|correct)\b|(?:exactly|indeed|of course not|i agree)\b"
+    r"you're)) (?:true|right|so|correct)\b|(?:exactly|indeed|of course not|i agree)\b|"
+    r"(?:i|we)(?: am| are|'m|'re) not (?:really |at all )?(?:against|opposed)\b"
 )
-"""How somebody goes on after a "no" by which they agree with a denial."""
+"""How somebody goes on after a "no" by which they agree with a denial, or deny that they object."""
 
 
 def denies_too(text: str, after: str) -> bool:
-    """Tell whether a plain text only joins in a denial, from it and what its turn says next.
+    """Tell whether the "no" of a plain text objects to nothing, by it and what its turn says next.
 
     >>> denies_too("no, i don't either.", "")
     True
     >>> denies_too("no.", "that's true.")
+    True
+    >>> denies_too("no, i'm not against.", "")
     True
     >>> denies_too("no.", "it is too dear.")
     False
