@@ -124,7 +124,7 @@ def deliberate(
         again.setdefault(earlier, []).append(_place(room, kept.pop(number)))
     told = {each.clause for each in heard.answers} | {each.clause for each in kept.values()}
     later = {
-        n: (_whole_turn(room, clause, told),)
+        n: (_later_words(room, clause, told),)
         for n, each in kept.items()
         for clause in (sensed.later.get(each.clause, -1),)
         if each.kind == "proposal" and clause >= 0 and clause not in told
@@ -262,8 +262,8 @@ def _responses(
     return made
 
 
-def _whole_turn(room: Room, clause: int, told: Set[int]) -> Slice:
-    """Give the turn of a clause where it is short and nothing else of it is told, or the clause."""
+def _later_words(room: Room, clause: int, told: Set[int]) -> Slice:
+    """Find what is told of a clause: its turn where that is short and none of it told, else it."""
     turn = room.clauses[clause].turn
     here, mine = room.turns[turn], room.of_turn[turn]
     start, end = room.clauses[clause].start, room.clauses[clause].end

@@ -200,8 +200,8 @@ DENIES = re.compile(
 GIVES_WAY = re.compile(
     r"(?:(?:well|hm|oh|so|and|but|no|yes|yeah|mm|ah),? )*(?:okay|all right|alright|fine|good|then|"
     r"agreed|fair enough|you(?:'re| are) right|(?:i|we)(?:'d|'ll| would| will)? withdraw|"
-    r"(?:i|we)(?:'ll| will)? take (?:it|that|this|mine|ours) back|"
-    r"(?:i|we) (?:misunderstood|(?:don't|won't|do not|will not) insist|"
+    r"(?:i|we)(?:'ll| will)? take (?:it|that|this) back|"
+    r"(?:i|we) (?:(?:don't|won't|do not|will not) insist|"
     r"(?:can|could|would) (?:live|go|accept|join)|see now)|let it be|leave (?:it|that)\b|drop|"
     r"(?:i've|i have|we've|we have) changed)\b"
 )
@@ -220,11 +220,11 @@ _DENIES_TOO = re.compile(
 def denies_too(text: str, after: str) -> bool:
     """Tell whether the "no" of a plain text objects to nothing, by it and what its turn says next.
 
-    >>> denies_too("no, i don't either.", "")
+    >>> denies_too("no, my sister wouldn't either.", "")
     True
-    >>> denies_too("no.", "that's true.")
+    >>> denies_too("no.", "you are correct.")
     True
-    >>> denies_too("no, i'm not against.", "")
+    >>> denies_too("no, we are not really opposed.", "")
     True
     >>> denies_too("no.", "it is too dear.")
     False

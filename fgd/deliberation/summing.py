@@ -74,7 +74,7 @@ _HOUSE = re.compile(
 _CONTESTED = re.compile(
     r"\b(?:did not|didn't|never|have not|haven't|hasn't) (?:\w+ )?(?:agreed?|accept(?:ed)?|"
     r"decided?)\b|\b(?:was|is|were|are)(?:n't| not) (?:\w+ )?(?:agreed|decided|accepted)\b|"
-    r"\byou(?:'ve| have)? (?:forgot(?:ten)?|left out|missed|went too far)\b|\bpoint of order\b|"
+    r"\byou(?:'ve| have)? (?:forgot(?:ten)?|left out|missed)\b|\bpoint of order\b|"
     r"\bthat(?:'s| is| was)(?:n't| not) (?:quite |exactly )?(?:what|how|right|correct|so)\b"
 )
 AFTER = 3

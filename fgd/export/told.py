@@ -472,15 +472,15 @@ class Told:
         than it may be. A reservation or another proposal that only seems shows itself in its words.
         A question of few words asks after something that was said before it, which is not there.
         """
-        if each.kind == "question" and not each.by and words(self._said(each)) < ASKS:
+        if not self._has(each.extract) or each.within:
+            return False
+        asks = each.kind == "question" and not each.by
+        if asks and words(self.extracts[each.extract].text) < ASKS:
             return False
         sure = each.kind != "proposal" or bool(each.by) or each.confidence >= SURE
         sure = sure and not any(one.unsure and one.side in FLAT for one in each.answers)
         answered = any(one.side != "open" for one in each.answers)
-        return sure and answered and self._has(each.extract) and not each.within
-
-    def _said(self, each: Finding) -> str:
-        return self.extracts[each.extract].text if self._has(each.extract) else ""
+        return sure and answered
 
     def text(self, each: Finding) -> str:
         """Return the sentence of a finding as plain text."""

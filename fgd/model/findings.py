@@ -71,9 +71,9 @@ class Proposition:
     put it. ``content`` is the part of ``place`` that follows "I propose that" and the like, a full
     clause (to be told as: NAME proposed that "..."); without such words it is nothing.
     ``again`` are restatements by the same person, ``later`` are words by which they gave way.
-    ``addressee`` is what the words themselves name
-    (subject, vocative, or object of asking), as a slice, or nothing. ``confidence`` is calibrated;
-    ``by`` is the machine's name or the person who settled it.
+    ``addressee`` is what the words themselves name (subject, vocative, or object of asking), as a
+    slice, or nothing. ``confidence`` is calibrated; ``by`` is the machine's name or the person who
+    settled it.
     """
 
     id: str

@@ -179,7 +179,7 @@ def test_an_answer_is_told_with_what_turns_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", ["No, I don't either.", "No. That's true.", "No, neither do we."]
+    "answer", ["No, we see none either.", "No. You are right.", "No, neither do we."]
 )
 def test_a_no_that_joins_in_a_denial_is_no_refusal(answer: str) -> None:
     """What it says no to is what was denied, not what was asked."""

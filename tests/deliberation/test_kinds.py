@@ -279,7 +279,8 @@ def test_what_others_have_to_do_or_wrote_is_no_proposal() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reply", "told"), [("Mara: This we didn't agree.", False), ("Mara: Yes, that was it.", True)]
+    ("reply", "told"),
+    [("Mara: That was never agreed by us.", False), ("Mara: Yes, that was it.", True)],
 )
 def test_a_conclusion_to_which_somebody_takes_exception_is_not_told(reply: str, told: bool) -> None:
     """Whether the chair puts it right or not: it does not stand."""
