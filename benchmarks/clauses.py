@@ -1,12 +1,12 @@
 """Learn which clauses tell who somebody is, and measure it on what was left out.
 
-``python -m benchmarks.clauses --data DIR [--folds N] [--choose [--wide FILE]] [--show] [--out
-FILE]`` reads ``clauses.txt``, puts its clauses together to sentences in several ways, adds the
-sentences of the red team's sets 1 to 7 and what is said in the meetings of even place in the list
-of ``responses/qmsum`` (which have nothing to hide), and trains the two upper layers of all-MiniLM,
-by low-rank additions (LoRA, arXiv:2106.09685), with a logistic regression on top.
+``python -m benchmarks.clauses --data DIR [--folds N] [--choose SET ... [--wide FILE]] [--show]
+[--out FILE]`` reads ``clauses.txt``, puts its clauses together to sentences in several ways, adds
+the sentences of the red team's sets 1 to 9 and what is said in the meetings of even place in the
+list of ``responses/qmsum`` (which have nothing to hide), and trains the two upper layers of
+all-MiniLM, by low-rank additions (LoRA, arXiv:2106.09685), with a logistic regression on top.
 
-``--choose`` leaves sets 5 to 7 and all meetings out, and tells what thresholds, with the grammar,
+``--choose`` leaves these sets and all meetings out, and tells what thresholds, with the grammar,
 do there, alone or with ``--wide``, additions that ``benchmarks.clauses_wide --choose`` made;
 nothing is written. ``--folds`` tells what is judged wrongly among kinds of ``clauses.txt`` that
 were left out. ``benchmarks.red_team`` reports.
@@ -38,8 +38,8 @@ from fgd.disclosure.doubts import Window
 
 CLAUSES = Path(__file__).with_name("clauses.txt")
 RED_TEAM = Path(__file__).with_name("red_team.jsonl")
-SETS, CHOSEN = (1, 2, 3, 4, 5, 6, 7), (5, 6, 7)
-"""Sets of the red team that are learned from, and those that are left out where one chooses."""
+SETS = (1, 2, 3, 4, 5, 6, 7, 8, 9)
+"""Sets of the red team that are learned from."""
 WAYS = 2
 """How often every clause is put beside others; the first time it stands alone."""
 TWICE = 2
@@ -342,7 +342,7 @@ def main() -> None:
     """Train and write the weights, or choose."""
     arguments = parser(__doc__)
     arguments.add_argument("--out", type=Path, default=doubts.WEIGHTS)
-    arguments.add_argument("--choose", action="store_true")
+    arguments.add_argument("--choose", type=int, nargs="+", default=[], metavar="SET")
     arguments.add_argument(
         "--wide", type=Path, help="additions of the wide network, left out alike"
     )
@@ -352,14 +352,14 @@ def main() -> None:
     folder = need(options.data, "meetings with nothing to hide")
     torch.set_num_threads(1)
     found = list(lines())
-    sets = [each for each in SETS if not options.choose or each not in CHOSEN]
+    sets = [each for each in SETS if each not in options.choose]
     others = TWICE * windows([each for number in sets for each in red(number)])
     if not options.choose:
         others += windows(said_in(folder))
     net = trained([*windows([*written(found)]), *others])
     figures: dict[str, Any] = {"clauses": sum(len(each.clauses) for each in found)}
     if options.choose:
-        figures["levels"] = chosen(net, options.wide, folder)
+        figures["levels"] = chosen(net, options.wide, folder, options.choose)
     else:
         saved(net, options.out)
     if options.folds:
@@ -367,7 +367,9 @@ def main() -> None:
     report("clauses", "-", figures)
 
 
-def chosen(net: Net, additions: Path | None, folder: Path) -> dict[str, dict[str, float]]:
+def chosen(
+    net: Net, additions: Path | None, folder: Path, numbers: Sequence[int]
+) -> dict[str, dict[str, float]]:
     """What the product lets through of the sets left out, and withholds of what is harmless, with
     this network, alone or with a wide one, and several thresholds.
     """
@@ -376,13 +378,13 @@ def chosen(net: Net, additions: Path | None, folder: Path) -> dict[str, dict[str
         saved(net, path)
         narrow = doubts.learned(path)
     broad = wide.learned(additions) if additions else None
-    sets = red_team.written(CHOSEN)
+    sets = red_team.written(numbers)
     with (
         mock.patch.object(doubts, "learned", lambda: narrow),
         mock.patch.object(doubts, "widely", lambda: broad),
     ):
         doubts._telling.cache_clear()
-        return {str(least): red_team.levelled(least, sets, folder) for least in red_team.LEVELS}
+        return red_team.levels(sets, folder)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """Teach a wider network which clauses tell who somebody is, beside that of ``benchmarks.clauses``.
 
-``python -m benchmarks.clauses_wide --data DIR [--out FILE [--choose]]`` changes the upper layers of
-all-mpnet-base-v2 (``fgd models pull mpnet``) by low-rank additions, from the clauses that
+``python -m benchmarks.clauses_wide --data DIR [--out FILE [--choose SET ...]]`` changes the upper
+layers of all-mpnet-base-v2 (``fgd models pull mpnet``) by low-rank additions, from the clauses that
 ``benchmarks.clauses`` learns from, and writes them with the hash of this text. Published weights
-are multiplied in bytes there and back, where the processor is made for it. ``--choose`` leaves out
-what that of ``benchmarks.clauses`` leaves out.
+are multiplied in bytes there and back, where the processor is made for it. ``--choose`` leaves
+these sets out, and all meetings.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from benchmarks.clauses import (
-    CHOSEN,
     DROPPED,
     SEED,
     SETS,
@@ -174,14 +173,14 @@ def main() -> None:
     """Train and write the additions."""
     arguments = parser(__doc__)
     arguments.add_argument("--out", type=Path, default=wide.ADDITIONS)
-    arguments.add_argument("--choose", action="store_true", help="leave sets and meetings out")
+    arguments.add_argument("--choose", type=int, nargs="+", default=[], metavar="SET")
     options = arguments.parse_args()
     if options.choose and options.out == wide.ADDITIONS:
         arguments.error("--choose needs --out: what it makes is not shipped.")
     folder = need(options.data, "meetings with nothing to hide")
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
-    sets = [each for each in SETS if not options.choose or each not in CHOSEN]
+    sets = [each for each in SETS if each not in options.choose]
     plain = list(written(list(lines())))
     if not options.choose:
         plain += said_in(folder)

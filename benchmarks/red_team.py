@@ -179,7 +179,7 @@ def main() -> None:
     if chosen.harmless:
         figures["harmless"] = withheld(chosen.harmless)
     if chosen.levels:
-        figures["levels"] = {str(least): levelled(least, sets, chosen.harmless) for least in LEVELS}
+        figures["levels"] = levels(sets, chosen.harmless)
     if chosen.data:
         folder = Path(chosen.data)
         lines = (folder / "leaks.jsonl").read_text(encoding="utf-8").splitlines()
@@ -213,26 +213,30 @@ def written(numbers: Sequence[int]) -> dict[str, list[Sentence]]:
     return sets
 
 
-LEVELS = (0.05, 0.08, 0.1, 0.12, 0.13, 0.15, 0.2, 0.3, 2.0)
-"""Chances from which a clause is in doubt; the last ask only what the grammar hits."""
+LEVELS = (
+    (0.1, 0.1), (0.13, 0.13), (0.2, 0.2), (0.3, 0.3),
+    (0.13, 0.03), (0.2, 0.02), (0.2, 0.03), (0.2, 0.04), (0.25, 0.03), (0.3, 0.02), (0.3, 0.03),
+)  # fmt: skip
+"""Chances from which a clause is in doubt, and one in whose sentence another is."""
 
 
-def levelled(
-    least: float, sets: dict[str, list[Sentence]], folder: Path | None
-) -> dict[str, float]:
-    """The share let through of sets, and withheld of what is harmless, with this threshold."""
+def levels(sets: dict[str, list[Sentence]], folder: Path | None) -> dict[str, dict[str, float]]:
+    """The share let through of sets, and withheld of what is harmless, with several thresholds."""
     from fgd.disclosure import doubts
 
-    kept, doubts.OTHER = doubts.OTHER, least
-    found = {}
-    for name, part in sets.items():
-        told = through(ROSTER, part, show=False)
-        is_harmless = name.endswith("harmless")
-        found[name] = round(1 - told["words_left"], 3) if is_harmless else told["share"]
-    if folder:
-        told = withheld(folder)
-        found |= {"meetings": told["share"], "worst": max(told["by_meeting"].values())}
-    doubts.OTHER = kept
+    kept = doubts.OTHER, doubts.BESIDE
+    found: dict[str, dict[str, float]] = {}
+    for other, beside in LEVELS:
+        doubts.OTHER, doubts.BESIDE = other, beside
+        here = found[f"{other}, {beside}"] = {}
+        for name, part in sets.items():
+            told = through(ROSTER, part, show=False)
+            is_harmless = name.endswith("harmless")
+            here[name] = round(1 - told["words_left"], 3) if is_harmless else told["share"]
+        if folder:
+            told = withheld(folder)
+            here |= {"meetings": told["share"], "worst": max(told["by_meeting"].values())}
+    doubts.OTHER, doubts.BESIDE = kept
     return found
 
 

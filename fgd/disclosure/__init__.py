@@ -18,7 +18,7 @@ from fgd.disclosure.linkage import Linked
 from fgd.disclosure.secrets import secrets
 from fgd.disclosure.words import Secret
 
-VERSION = 23
+VERSION = 24
 """Changes whenever the same brief would give another edition."""
 
 __all__ = [

@@ -401,24 +401,29 @@ class Harmless:
     def _spoken(self, text: str) -> Iterator[Doubt]:
         """Find the clauses that tell who somebody is, by grammar and by the model."""
         hits, chances = tuple(_hits(text)), telling(text)
-        told: list[tuple[int, int]] = []
+        told: set[tuple[int, int]] = set()
+        spared: set[tuple[int, int]] = set()
         for hit in hits:
             if hit.rule is not None and hit.rule.only:
                 if set(folded(text[hit.start : hit.end].lower())) - _OPENERS <= self.known:
-                    told.append((hit.first, hit.last))  # the guide says it, so everybody may
+                    spared.add((hit.first, hit.last))  # the guide says it, so everybody may
                 else:
                     yield Doubt(hit.start, hit.end, hit.why)
                 continue
             likely = max((c for a, b, c in chances if a < hit.last and b > hit.first), default=1.0)
             if likely < (SURE if hit.is_broad else CERTAIN):
                 continue
-            told.append((hit.first, hit.last))
+            told.add((hit.first, hit.last))
             yield Doubt(hit.first, hit.last, hit.why)
-        for start, end, chance in chances:
-            if suspected(text[start:end], chance) and not any(
-                a <= start and end <= b for a, b in told
-            ):
-                yield Doubt(start, end, "may tell who somebody is")
+        hit_by, passed = _marked(text, told), _marked(text, told | spared)
+        for sentence in _sentences(text, chances):
+            left = [(a, b, chance) for a, b, chance in sentence if not all(passed[a:b])]
+            tells = any(all(hit_by[a:b]) for a, b, _ in sentence) or any(
+                suspected(text[a:b], chance, OTHER) for a, b, chance in left
+            )
+            for a, b, chance in left if tells else ():
+                if suspected(text[a:b], chance, BESIDE):
+                    yield Doubt(a, b, "may tell who somebody is")
 
     def is_released(self, text: str) -> bool:
         """Tell whether a person let these words go, alone or within others."""
@@ -489,13 +494,14 @@ def _hits(text: str) -> Iterator[Hit]:
 
 WEIGHTS = Path(__file__).with_name("clauses.npz")
 
-SURE, CERTAIN = 0.15, 0.05
+SURE, CERTAIN = 0.25, 0.1
 """Chance below which a hit of the grammar is overruled: a broad one, and any other."""
 
-OTHER = 0.13
-"""Chance from which any other clause is in doubt: the lowest of those tried at which networks that
-had learned from neither withhold less than 15 % of ten meetings with nothing to hide, and of the
-harmless words of sets 5 to 7 of the red team.
+OTHER, BESIDE = 0.25, 0.03
+"""Chance from which any other clause is in doubt, and one in whose sentence another tells: what goes
+on about a thing that tells is told in common words. The lowest of those tried at which networks
+that had learned from neither withhold less than 15 % of ten meetings with nothing to hide, and of
+the harmless words of sets 5 to 7 of the red team.
 """
 
 LEAST = 2
@@ -628,9 +634,30 @@ def _rows(x: Any, window: Window) -> Any:
     )
 
 
-def suspected(said: str, chance: float) -> bool:
-    """Tell whether a clause is in doubt by the model's chance alone."""
-    return chance >= OTHER and len(said.split()) >= LEAST
+def suspected(said: str, chance: float, least: float) -> bool:
+    """Tell whether the model's chance of a clause is ``least`` at least."""
+    return chance >= least and len(said.split()) >= LEAST
+
+
+def _marked(text: str, spans: Iterable[tuple[int, int]]) -> bytearray:
+    """Mark the characters of a text that lie in spans."""
+    marks = bytearray(len(text))
+    for start, end in spans:
+        marks[start:end] = b"\1" * (end - start)
+    return marks
+
+
+def _sentences(
+    text: str, chances: Sequence[tuple[int, int, float]]
+) -> Iterator[list[tuple[int, int, float]]]:
+    """Group clauses, with their chances, by the sentences that they stand in."""
+    sentence: list[tuple[int, int, float]] = []
+    for start, end, chance in chances:
+        if sentence and re.search(r"[.!?\u2026]", text[sentence[-1][1] - 1 : start]):
+            yield sentence
+            sentence = []
+        sentence.append((start, end, chance))
+    yield sentence
 
 
 def clauses(text: str) -> list[tuple[int, int]]:
