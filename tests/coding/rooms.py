@@ -54,7 +54,7 @@ TALK: Said = (
     ("chair", "Good morning. Our first question is this: who should pay for the mechanism?"),
     ("maria", "I propose a standing fund, paid by all member states, so that nobody waits for a "
               "donor when a crisis comes."),
-    ("hafiz", "I agree with Maria. The budget of the secretariat is far too small for that work."),
+    ("hafiz", "I agree with Maria. The secretariat has too small a budget for that work."),
     ("tuan", "I would support the fund, but only if small countries pay a smaller share of it."),
     ("maria", "Donors from outside come with money and with conditions, and then they go home."),
     ("chair", "Thank you. The next question: how can women take part in the talks?"),
