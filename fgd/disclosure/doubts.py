@@ -498,10 +498,10 @@ SURE, CERTAIN = 0.25, 0.1
 """Chance below which a hit of the grammar is overruled: a broad one, and any other."""
 
 OTHER, BESIDE = 0.25, 0.03
-"""Chance from which any other clause is in doubt, and one in whose sentence another tells: what goes
-on about a thing that tells is told in common words. The lowest of those tried at which networks
-that had learned from neither withhold less than 15 % of ten meetings with nothing to hide, and of
-the harmless words of sets 5 to 7 of the red team.
+"""Chance from which any other clause is in doubt, and one in whose sentence another tells: what
+goes on about a thing that tells is told in common words. Chosen at networks that had learned from
+neither, on sets 5 to 7 of the red team and ten meetings with nothing to hide, of whose words less
+than 15 % had to be withheld (docs/security.md).
 """
 
 LEAST = 2
