@@ -5,10 +5,9 @@ product suspect proposals, sides and other answers in meetings that its networks
 from: stretches of which readers judged the suspicions one by one
 (``benchmarks/readings/judged.jsonl``), others of which the proposals (``listed.jsonl``) or
 everything was read (``chosen.jsonl``, the meetings of ``responses/qmsum`` that are not learned
-from), and invented ones (``rooms/held_out``, ``unseen`` and ``chosen``). It learns which were
-right, and reports how well it tells for a fifth of the meetings at a time, learned from the others;
-sides are suspected of proposals as those trees tell them that have not seen the meeting. ``--work``
-keeps what the networks read.
+from), and invented ones (``INVENTED``). It learns which were right, and reports how well it tells
+for a fifth of the meetings at a time, learned from the others; sides are suspected of proposals as
+those trees tell them that have not seen the meeting. ``--work`` keeps what the networks read.
 """
 
 from __future__ import annotations
@@ -53,6 +52,9 @@ from fgd.model import SIDED
 
 FOLDS, ALIKE = 5, 0.5
 """Parts of the meetings; and the share of words from which a clause is what a reader marked."""
+
+INVENTED = ("held_out", "unseen", "chosen", "plain", "fresh", "everyday", "taught")
+"""Rooms that no network has learned from."""
 
 LEASTS = (0.3, 0.4, 0.5, 0.6, 0.65, 0.7, 0.8)
 BAD = -1
@@ -179,7 +181,7 @@ def _meetings(data: Path) -> Iterator[Source]:
         if str(case["id"]) not in LEARNED:
             path = data / "gold" / RESPONSES / f"{case['id']}.json"
             yield "responses", str(case["id"]), case, json.loads(path.read_text("utf-8"))
-    for folder in ("held_out", "unseen", "chosen"):
+    for folder in INVENTED:
         for case, gold in rooms(ROOMS / folder):
             yield "rooms", str(case["id"]), case, gold
 
@@ -245,7 +247,9 @@ def _sides(meeting: Meeting, likely: dict[int, float]) -> Suspicions:
     found = [each for each in found if each.side in SIDED]
     truth = _truth(meeting)
     right = [
-        BAD if sides is None else int(POLARITY[each.side] in sides)
+        BAD
+        if sides is None or (not sides and _beside(meeting, truth, put[each.put].clause, each))
+        else int(POLARITY[each.side] in sides)
         for each in found
         for sides in (_at(meeting, truth, put[each.put].clause, each.clause),)
     ]
@@ -296,6 +300,16 @@ def _at(
     if "puts" in meeting.gold:
         return truth.get((put, answer))
     return truth.get((put, _who(meeting.reading.room, answer)), set())
+
+
+def _beside(
+    meeting: Meeting, truth: dict[tuple[int, Any], set[str]] | None, put: int, answer: Answer
+) -> bool:
+    """Whether somebody takes that side to what a reader marked beside a clause, in its turn."""
+    room = meeting.reading.room
+    who = _who(room, answer.clause)
+    beside = room.of_turn[room.clauses[put].turn]
+    return any(POLARITY[answer.side] in (truth or {}).get((each, who), ()) for each in beside)
 
 
 def _who(room: Room, clause: int) -> str:

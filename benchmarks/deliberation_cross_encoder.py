@@ -6,8 +6,9 @@ pairs, for ``--minutes``, from what ``benchmarks.deliberation_training`` learns 
 ``SPENT``, and real meetings read for it (``benchmarks/readings/acts.jsonl``); ``--clauses`` goes on
 from there until it reads clauses. Both write with the hash of this text. ``--calibrate`` then makes
 the trees that judge suspicions where the wide network reads, as
-``benchmarks.deliberation_calibration`` makes those for the narrow ones, from its meetings and those
-of ``benchmarks/rooms/plain``, and reports as it does. ``--work`` keeps what was read.
+``benchmarks.deliberation_calibration`` makes those for the narrow ones, and reports as it does; and
+those that tell who said more later and which proposal took another up, from the rooms of which a
+reader listed that (``benchmarks/rooms/moves.jsonl``). ``--work`` keeps what was read.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from benchmarks.deliberation_training import (
     STANCE,
     Example,
     _kept,
+    clause_of,
     example,
     examples,
     heard,
@@ -48,7 +50,7 @@ from benchmarks.deliberation_training import (
 from benchmarks.themes import session
 from fgd.core import mpnet
 from fgd.core.embeddings import Embedder, embedder
-from fgd.deliberation.calibration import WIDE_TREES
+from fgd.deliberation.calibration import POLARITY, WIDE_TREES
 from fgd.deliberation.cross_encoder import (
     ADDITIONS,
     CLAUSES,
@@ -58,11 +60,12 @@ from fgd.deliberation.cross_encoder import (
     parts_of,
     wide,
 )
-from fgd.deliberation.features import Reading
+from fgd.deliberation.features import Answer, Put, Reading
 from fgd.deliberation.network import PUTS, SIDES, sense
 from fgd.deliberation.network import learned as narrow
 from fgd.deliberation.proposals import may_propose
 from fgd.deliberation.room import Room
+from fgd.deliberation.threads import came_back, followed, later_columns, thread_columns
 
 RANK, LOWEST = 16, 4
 """Rank of the additions, and the first layer that gets some."""
@@ -427,13 +430,12 @@ def _read(work: Path, source: calibration.Source, model: Embedder) -> calibratio
 
 def _calibrate(data: Path, work: Path, out: Path) -> dict[str, Any]:
     model = embedder("minilm", vectors=work)
-    plain = (("rooms", str(case["id"]), case, gold) for case, gold in rooms(ROOMS / "plain"))
-    sources = itertools.chain(calibration._meetings(data), plain)
-    meetings = [_read(work, each, model) for each in sources]
+    meetings = [_read(work, each, model) for each in calibration._meetings(data)]
     figures: dict[str, Any] = {"meetings": len(meetings)}
     trees = {}
     found = [calibration._proposals(each) for each in meetings]
     told, trees["proposal"] = calibration._learned(meetings, found)
+    figures |= {f"proposals, {name}": of for name, of in calibration._told(meetings, found, told)}
     likely = [
         dict(zip(may_propose(each.reading.room, each.sensed.puts), chances, strict=True))
         for each, chances in zip(meetings, told, strict=True)
@@ -443,8 +445,87 @@ def _calibrate(data: Path, work: Path, out: Path) -> dict[str, Any]:
         told, trees[name] = calibration._learned(meetings, found)
         told_of = calibration._told(meetings, found, told)
         figures |= {f"{name}s, {each}": figure for each, figure in told_of}
+    moves = _moves()
+    listed = [each for each in meetings if str(each.case["id"]) in moves]
+    for name, rows in (("later", _later), ("thread", _threads)):
+        found = [rows(each, moves[str(each.case["id"])]) for each in listed]
+        told, trees[name] = calibration._learned(listed, found)
+        told_of = calibration._told(listed, found, told)
+        figures |= {f"{name}, {each}": figure for each, figure in told_of}
     calibration._write(trees, out)
     return figures
+
+
+def _moves() -> dict[str, list[dict[str, Any]]]:
+    """Where somebody moved on from what they had said first, by room."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for line in (ROOMS / "moves.jsonl").read_text("utf-8").splitlines():
+        each = json.loads(line)
+        found.setdefault(each["room"], []).append(each)
+    return found
+
+
+def _listed(
+    meeting: calibration.Meeting,
+) -> tuple[dict[int, Put], list[Answer], list[dict[str, Any]]]:
+    """What a reader marked in a room as the product knows it: everything put, who answered."""
+    room, put, answers, golds = meeting.reading.room, {}, [], []
+    names = {polarity: side for side, polarity in reversed(POLARITY.items())}
+    for gold in meeting.gold["propositions"]:
+        clause = clause_of(room, gold["n"], gold["text"])
+        if clause < 0:
+            continue
+        put[len(golds)] = Put(clause, gold["kind"], 0.0)
+        first: dict[str, Answer] = {}
+        for each in gold["responses"]:
+            at = clause_of(room, each["n"], each["text"])
+            if at >= 0:
+                side = names[POLARITY[each["side"]]]
+                first.setdefault(room.who[each["n"]], Answer(len(golds), at, side, "near", 1.0, ()))
+        answers += first.values()
+        golds.append(gold)
+    return put, answers, golds
+
+
+def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two slices of a turn are about the same words."""
+    first, second = set(one["text"].split()), set(other["text"].split())
+    return one["n"] == other["n"] and len(first & second) >= min(len(first), len(second)) / 2
+
+
+def _later(meeting: calibration.Meeting, moves: Sequence[dict[str, Any]]) -> calibration.Suspicions:
+    """Which later turns of people were listed as moves from what they said first."""
+    room, (put, answers, golds) = meeting.reading.room, _listed(meeting)
+    came = list(came_back(meeting.reading, put, answers, meeting.sensed))
+    right = [
+        any(
+            move["proposition"] == {"n": golds[number]["n"], "text": golds[number]["text"]}
+            and move["later"]["n"] == room.clauses[clause].turn
+            for move in moves
+        )
+        for number, _, _, _, clause, _ in came
+    ]
+    kinds = ["answered" if side else "proposed" for _, _, side, *_ in came]
+    rows = later_columns(meeting.reading, came, meeting.sensed)
+    return calibration.Suspicions(rows, np.array(right, int), np.array(kinds, "<U8"))
+
+
+def _threads(
+    meeting: calibration.Meeting, moves: Sequence[dict[str, Any]]
+) -> calibration.Suspicions:
+    """Which later proposals are, or were answered by, somebody's move from an earlier one."""
+    put, _, golds = _listed(meeting)
+    pairs = followed(meeting.reading, put)
+    right = [
+        any(
+            move["proposition"] == {"n": golds[number]["n"], "text": golds[number]["text"]}
+            and any(_same(move["later"], each) for each in (golds[on], *golds[on]["responses"]))
+            for move in moves
+        )
+        for number, on in pairs
+    ]
+    rows = thread_columns(meeting.reading, put, pairs, meeting.sensed)
+    return calibration.Suspicions(rows, np.array(right, int), np.full(len(pairs), "all"))
 
 
 def main() -> None:

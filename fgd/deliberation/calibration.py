@@ -23,7 +23,7 @@ from fgd.deliberation.forms import FORMS
 from fgd.deliberation.network import PUTS, SIDES, Sense
 from fgd.deliberation.proposals import IN_NEED, odds_of
 from fgd.deliberation.room import Room
-from fgd.deliberation.sides import spoken_side, yes_or_no
+from fgd.deliberation.sides import CONDITION, spoken_side, yes_or_no
 from fgd.model import Side
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ COLUMNS = (
     "chair put", "chair answers", "neutral put", "named", "repeated", "best link of turn",
     "share of proposals", "words a turn", "people", "share of short turns",
     "turn +", "turn -", "turn 0", "turn ~", "turn otherwise",
+    "words take it", "words take another", "other words take it", "other words take another",
+    "read by words", "linked by words", "right after", "takes a side to another", "shared words",
+    "put between", "asks", "sure of links", "links a turn", "joint",
 )  # fmt: skip
 """What is known of an answer, in order; probabilities of clauses and links in log-odds."""
 
@@ -153,6 +156,16 @@ def answer_columns(
         by_put[asked].append((said, sure))
     sizes = [len(text.split()) for text in room.texts]
     manner = _manner(room, sense)
+    by_words: dict[int, set[int]] = defaultdict(set)
+    for each in answers:
+        if not each.reasons[0].kind.startswith("network"):
+            by_words[room.clauses[each.clause].turn].add(put[each.put].clause)
+    spoken = {room.clauses[each.clause].turn for each in answers}
+    worded = {n: _polarities(room.said(n)) for turn in spoken for n in room.of_turn[turn]}
+    strong = [sure for sure, _ in sense.pairs.values() if sure > MAYBE]
+    decided = float(np.mean([sure > 0.9 for sure in strong])) if strong else 0.0
+    rate = math.log1p(len(strong) / max(1, len(room.turns)))
+    proposals = sorted(each.clause for each in put if each.kind == "proposal")
     rows = []
     for each in answers:
         of = put[each.put].clause
@@ -182,9 +195,29 @@ def answer_columns(
                 *(sum(chance * of_side[k] for chance, of_side in beside) for k in range(4)),
                 max((chance * max(of_side[k] for k in against) for chance, of_side in beside),
                     default=0.0),
+                *_worded(worded[each.clause], lean),
+                *_worded("".join(worded[n] for n in turn if n != each.clause), lean),
+                not each.reasons[0].kind.startswith("network"),
+                not any(why.kind.startswith("network") for why in each.reasons),
+                each.reasons[0].kind == "answers yes or no",
+                bool(by_words[answer.turn] - {of}),
+                len(content(proposed.text) & content(answer.text)),
+                sum(of < other < each.clause for other in proposals),
+                answer.text.rstrip().endswith("?"), decided, rate,
+                sure * sides[SIDES.index(lean)],
             ]
         )  # fmt: skip
     return np.array(rows, np.float32).reshape(len(rows), len(COLUMNS))
+
+
+def _polarities(text: str) -> str:
+    """Give the polarity of the words of a clause, a conditional one for what is on condition."""
+    found = spoken_side(text)[0].replace("?", "-")
+    return found + ("~" if CONDITION.search(text) or text.startswith("if ") else "")
+
+
+def _worded(found: str, lean: str) -> tuple[bool, bool]:
+    return lean in found, any(each != lean for each in found)
 
 
 def proposal_columns(reading: Reading, sense: Sense, clauses: Sequence[int]) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -29,11 +29,13 @@ from fgd.deliberation.proposals import (
     puts,
     reasons,
     restated,
+    specified,
     trimmed,
 )
 from fgd.deliberation.responses import hear
 from fgd.deliberation.room import Room
 from fgd.deliberation.summing import summings, whole
+from fgd.deliberation.threads import moved, taken_up
 from fgd.model import (
     SIDED,
     Attribution,
@@ -122,18 +124,15 @@ def deliberate(
     again: dict[int, list[Slice]] = {}
     for number, earlier in first.items():
         again.setdefault(earlier, []).append(_place(room, kept.pop(number)))
-    told = {each.clause for each in heard.answers} | {each.clause for each in kept.values()}
-    later = {
-        n: (_later_words(room, clause, told),)
-        for n, each in kept.items()
-        for clause in (sensed.later.get(each.clause, -1),)
-        if each.kind == "proposal" and clause >= 0 and clause not in told
-    }
+    apart = {each.clause for each in (*heard.answers, *kept.values())}
     propositions = {
-        n: replace(_proposition(room, each, sections, again.get(n, ())), later=later.get(n, ()))
-        for n, each in kept.items()
+        n: _proposition(room, each, sections, again.get(n, ()), apart) for n, each in kept.items()
     }
-    answers = [replace(each, put=first.get(each.put, each.put)) for each in heard.answers]
+    answers = _one_a_person(
+        room, [replace(each, put=first.get(each.put, each.put)) for each in heard.answers]
+    )
+    if sensed.widely:
+        _went_on(reading, kept, answers, sensed, propositions)
     made = Deliberated(
         tuple(propositions.values()),
         tuple(_responses(room, answers, propositions, kept)),
@@ -181,21 +180,24 @@ def put_forward(room: Room, sensed: Sense, likely: Mapping[int, float]) -> list[
     return candidates
 
 
-def _place(room: Room, put: Put) -> Slice:
+def _place(room: Room, put: Put, apart: Set[int] = frozenset()) -> Slice:
     turn = room.clauses[put.clause].turn
     here = room.turns[turn]
     start, end = trimmed(room, put.clause)
+    if put.kind == "proposal":
+        last = specified(room, put.clause, apart)
+        end = trimmed(room, last)[1] if last > put.clause else end
     if put.first >= 0:
         start, _ = trimmed(room, put.first)
     return Slice(here.recording, here.id, start, end)
 
 
 def _proposition(
-    room: Room, put: Put, sections: dict[str, str], again: Sequence[Slice]
+    room: Room, put: Put, sections: dict[str, str], again: Sequence[Slice], apart: Set[int]
 ) -> Proposition:
     turn = room.clauses[put.clause].turn
     here = room.turns[turn]
-    place = _place(room, put)
+    place = _place(room, put, apart)
     text = room.texts[turn][place.start : place.end]
     begins = content_start(text)
     sure = round(1 / (1 + math.exp(-put.odds)), 3)
@@ -229,21 +231,13 @@ def _responses(
     propositions: Mapping[int, Proposition],
     put: Mapping[int, Put],
 ) -> list[Response]:
-    """Keep one response a person and proposition: the last side where they changed it, else the
-    clearest, else the first word on it.
-    """
-    best: dict[tuple[int, str], Answer] = {}
-    for each in found:
-        key = each.put, room.who[room.clauses[each.clause].turn]
-        if key not in best or _outweighs(room, each, best[key]):
-            best[key] = each
     made = []
-    used = Counter(room.clauses[each.clause].turn for each in best.values())
+    used = Counter(room.clauses[each.clause].turn for each in found)
     used.update(room.clauses[each.clause].turn for each in put.values())
-    apart = {each.clause for each in best.values()} | {each.clause for each in put.values()}
-    for (number, who), each in sorted(best.items(), key=lambda item: (item[0][0], item[1].clause)):
-        clause = room.clauses[each.clause]
-        turn = room.turns[clause.turn]
+    apart = {each.clause for each in found} | {each.clause for each in put.values()}
+    for each in found:
+        number, clause = each.put, room.clauses[each.clause]
+        who, turn = room.who[clause.turn], room.turns[clause.turn]
         start, end = _heard(room, each, apart - {each.clause}, alone=used[clause.turn] == 1)
         made.append(
             Response(
@@ -262,12 +256,54 @@ def _responses(
     return made
 
 
-def _later_words(room: Room, clause: int, told: Set[int]) -> Slice:
-    """Find what is told of a clause: its turn where that is short and none of it told, else it."""
+def _went_on(
+    reading: Reading, put: Mapping[int, Put], answers: Sequence[Answer], sensed: Sense,
+    propositions: dict[int, Proposition],
+) -> None:  # fmt: skip
+    """Add to what was put how people moved on from it, and which later proposals took it up.
+
+    Later words that are told elsewhere, as a proposal or an answer to one, are pointed to there.
+    """
+    room = reading.room
+    at: dict[int, set[int]] = defaultdict(set)
+    for number, each in put.items():
+        if each.kind == "proposal":
+            at[room.clauses[each.clause].turn].add(number)
+    for answer in answers:
+        at[room.clauses[answer.clause].turn].add(answer.put)
+    later, further = moved(reading, put, answers, sensed), taken_up(reading, put, sensed)
+    for number, each in propositions.items():
+        words, after = [], {*further.get(number, ())}
+        for clause in later.get(number, ()):
+            elsewhere = at[room.clauses[clause].turn]
+            if not elsewhere:
+                words.append(_later_words(room, clause))
+            after |= elsewhere
+        propositions[number] = replace(
+            each,
+            later=tuple(words),
+            further=tuple(propositions[n].id for n in sorted(after) if n > number),
+        )
+
+
+def _one_a_person(room: Room, found: Sequence[Answer]) -> list[Answer]:
+    """Keep one answer a person and proposition: the last side where they changed it, else the
+    clearest, else the first word on it.
+    """
+    best: dict[tuple[int, str], Answer] = {}
+    for each in found:
+        key = each.put, room.who[room.clauses[each.clause].turn]
+        if key not in best or _outweighs(room, each, best[key]):
+            best[key] = each
+    return sorted(best.values(), key=lambda each: (each.put, each.clause))
+
+
+def _later_words(room: Room, clause: int) -> Slice:
+    """Find what is told of a clause: its turn where that is short, else the clause."""
     turn = room.clauses[clause].turn
     here, mine = room.turns[turn], room.of_turn[turn]
     start, end = room.clauses[clause].start, room.clauses[clause].end
-    if len(room.texts[turn].split()) <= WHOLE and told.isdisjoint(mine):
+    if len(room.texts[turn].split()) <= WHOLE:
         start, end = room.clauses[mine.start].start, room.clauses[mine.stop - 1].end
     return Slice(here.recording, here.id, start, end)
 

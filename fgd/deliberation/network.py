@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +34,6 @@ from fgd.deliberation.sides import (
     DENIES,
     DOUBT,
     ECHOES,
-    GIVES_WAY,
     SAME,
     spoken_side,
     yes_or_no,
@@ -78,10 +78,8 @@ FORM_NAMES = tuple(name for name in FORMS if name not in ("maybe", "question", "
 WIDELY, WIDELY_PUT = 0.05, 0.03
 """Probability from which a pair, and a clause, is read by the wide network."""
 
-GAVE_WAY, WITHIN = 0.8, 40
-"""Probability of a link from which somebody's words of giving way are about what they proposed, and
-turns after it in which they are looked for.
-"""
+WITHIN = 80
+"""Turns after a proposal in which its speaker may come back to it."""
 
 PUT_FORTH = 3
 """So many of ``PUTS`` are told by both; that a chair sums up, the narrow network tells alone."""
@@ -104,14 +102,14 @@ class Network:
 class Sense:
     """What was heard: of every clause (n, ``PUTS``), and of pairs (put clause, answering clause)
     how likely the one answers the other, and how likely with each of ``SIDES``. ``widely`` tells
-    whether the cross-encoder read them. ``later`` gives of a clause that proposes the one by which
-    its speaker gives way, or says what they want now.
+    whether the cross-encoder read them. ``own`` tells the same of what somebody proposed and what
+    they said later on.
     """
 
     puts: Array
     pairs: Mapping[tuple[int, int], tuple[float, tuple[float, ...]]] = field(default_factory=dict)
     widely: bool = False
-    later: Mapping[int, int] = field(default_factory=dict)
+    own: Mapping[tuple[int, int], tuple[float, tuple[float, ...]]] = field(default_factory=dict)
 
     def link(self, put: int, answer: int) -> float:
         """Return the probability that a clause answers another; 0 for pairs that were not read."""
@@ -268,18 +266,27 @@ def sense(reading: Reading, network: Network, wide: Wide | None = None) -> Sense
             crossed = _cross_scores(read, pairs[kept[again]], counts[kept[again]], wide.pairs)
             scores[again, 0] = (scores[again, 0] + crossed[:, 0]) / 2
             scores[again, 1:] = crossed[:, 1:]
-        later = _given_way(reading, read, found, wide.pairs) if wide is not None else {}
-        sure = torch.sigmoid(scores[:, 0]).tolist()
-        side = torch.softmax(scores[:, 1:], 1).tolist()
-    return Sense(
-        found,
-        {
-            (int(put), int(answer)): (sure[k], tuple(side[k]))
-            for k, (put, answer) in enumerate(pairs[kept])
-        },
-        wide is not None,
-        later,
-    )
+        heard = _by_pair(pairs[kept], scores)
+        own = _own_pairs(reading, found)
+        if wide is None or not len(own):
+            return Sense(found, heard, wide is not None)
+        counts = pair_columns(reading, own, read.forms)
+        columns = _scaled(counts, "pair", network.weights)
+        rough = _rough_scores(read, own, columns)
+        kept = _worth(own[:, 1], torch.sigmoid(rough[:, 0]).numpy(), WIDELY, RIVALS)
+        scores = _cross_scores(read, own[kept], counts[kept], wide.pairs)
+        scores[:, 0] = (scores[:, 0] + rough[torch.from_numpy(kept)][:, 0]) / 2
+    return Sense(found, heard, True, _by_pair(own[kept], scores))
+
+
+def _by_pair(pairs: Numbers, scores: Any) -> dict[tuple[int, int], tuple[float, tuple[float, ...]]]:
+    import torch
+
+    sure = torch.sigmoid(scores[:, 0]).tolist()
+    side = torch.softmax(scores[:, 1:], 1).tolist()
+    return {
+        (int(put), int(answer)): (sure[k], tuple(side[k])) for k, (put, answer) in enumerate(pairs)
+    }
 
 
 def sides_of(reading: Reading, pairs: Numbers, network: Network) -> Array:
@@ -558,37 +565,24 @@ def _cross_scores(read: _Read, pairs: Numbers, counts: Array, cross: CrossEncode
     return cross_encoder.scores(z, beside, cross)
 
 
-def _given_way(reading: Reading, read: _Read, puts: Array, cross: CrossEncoder) -> dict[int, int]:
-    """Find by which clause whoever proposed something gave way later, by the clause proposing it.
-
-    Such words open a turn of theirs after somebody else spoke.
-    """
+def _own_pairs(reading: Reading, puts: Array) -> Numbers:
+    """List what somebody proposed with every later clause of theirs, after others spoke, (n, 2)."""
     import numpy as np
-    import torch
 
     room = reading.room
-    own = [
+    mine: dict[str, list[int]] = defaultdict(list)
+    for turn, who in enumerate(room.who):
+        mine[who].append(turn)
+    found = [
         (int(put), clause)
         for put in np.flatnonzero(puts[:, 0] >= LIKELY)
         for turn in (room.clauses[put].turn,)
-        if not room.chair[turn]
-        for later in range(turn + 2, min(turn + 1 + WITHIN, len(room.turns)))
-        if room.who[later] == room.who[turn] and room.of_turn[later]
-        if GIVES_WAY.match(room.said(room.of_turn[later].start))
+        if not room.neutral[turn]
+        for later in mine[room.who[turn]]
+        if turn + 1 < later <= turn + WITHIN
         for clause in room.of_turn[later]
-        if not room.clauses[clause].text.rstrip().endswith("?")
     ]
-    if not own:
-        return {}
-    pairs = np.array(own)
-    scores = _cross_scores(read, pairs, pair_columns(reading, pairs, read.forms), cross)
-    link = torch.sigmoid(scores[:, 0]).tolist()
-    lean = torch.softmax(scores[:, 1:], 1)[:, [SIDES.index(side) for side in "+~"]].sum(1).tolist()
-    found: dict[int, tuple[float, int]] = {}
-    for (put, clause), sure, yields in zip(own, link, lean, strict=True):
-        if sure >= GAVE_WAY and yields >= 0.5:
-            found[put] = max(found.get(put, (0.0, 0)), (sure, clause))
-    return {put: clause for put, (_, clause) in found.items()}
+    return np.array(found, np.int64).reshape(-1, 2)
 
 
 def _clause_scores(read: _Read, clauses: Numbers, cross: CrossEncoder) -> Any:

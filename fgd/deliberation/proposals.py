@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -347,6 +347,43 @@ def trimmed(room: Room, number: int) -> tuple[int, int]:
     start = lead.end() if lead and len(clause.text[lead.end() :].split()) >= 3 else 0
     text = clause.text.rstrip(" ,;\u2014\u2013-")
     return clause.start + start, clause.start + len(text)
+
+
+_SPECIFIES = re.compile(
+    r"(?:(?:and|or|so|maybe|perhaps|but|then|let's say),? )*(?:with|without|by|for|from|in|on|at|to|"
+    r"like|as|after|before|until|till|not|only|just|within|under|during|once|twice|every|each|per|"
+    r"between|through|starting|beginning|including)\b"
+)
+_SUBJECT = re.compile(
+    r"\b(?:i|we|you|he|she|they|it|that|this|these|those|there|who|which)(?:'\w+)? \w+|"
+    r"\b(?:is|are|was|were|has|have|had|does|do|did|would|could|should|can|will|must)\b"
+)
+_FRAGMENT, _SPECIFIED = 10, 36
+"""Words of what may specify the sentence before it, and of a proposal with all that does."""
+
+
+def specified(room: Room, number: int, apart: Collection[int]) -> int:
+    """Find the last clause of a proposal: phrases without a subject after it specify it, and so does
+    the next sentence where it hardly says what.
+
+    ``apart`` are clauses that are told by themselves.
+    """
+    mine = room.of_turn[room.clauses[number].turn]
+    last, start = number, room.clauses[number].start
+    while last + 1 < mine.stop and last + 1 not in apart:
+        text = room.said(last + 1)
+        barely = last == number and len(content(room.clauses[number].text)) <= BARELY
+        short = len(text.split()) <= _FRAGMENT
+        phrase = short and _SPECIFIES.match(text) and not _SUBJECT.search(text)
+        end = room.clauses[last + 1].end
+        whole = room.texts[room.clauses[number].turn][start:end]
+        ends = room.clauses[last].text.rstrip().endswith((".", "!", "?"))
+        if not (barely or (phrase and ends)) or len(whole.split()) > _SPECIFIED:
+            break
+        if text.rstrip().endswith("?"):
+            break
+        last += 1
+    return last
 
 
 def addressee(text: str) -> tuple[int, int] | None:

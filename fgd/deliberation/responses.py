@@ -40,6 +40,9 @@ from fgd.model import SIDED, LinkKind, PropositionKind, Reason, Side
 if TYPE_CHECKING:
     from fgd.deliberation.features import Array
 
+WIDEST = 2
+"""Propositions that the networks may suspect one clause of answering."""
+
 DOUBTED = 0.1
 """Probability below which a turn that answers something else does not answer a question, too."""
 
@@ -507,33 +510,31 @@ def _sensed(
     """
     room = reading.room
     numbers = {each.clause: n for n, each in enumerate(put)}
-    spoken = {each.clause for each in found}
-    taken = {(each.put, room.who[room.clauses[each.clause].turn]) for each in found}
+    taken = {(each.put, each.clause, POLARITY[each.side]) for each in found}
     heard: dict[int, list[tuple[float, int, tuple[float, ...]]]] = defaultdict(list)
     for (clause, answer), (sure, sides) in sense.pairs.items():
         number, turn = numbers.get(clause), room.clauses[answer].turn
         if (
-            number is None or sure < MAYBE or answer in spoken or room.neutral[turn]
-            or (number, room.who[turn]) in taken
+            number is None or sure < MAYBE or room.neutral[turn]
             or (room.chair[turn] and room.clauses[answer].text.rstrip().endswith("?"))
         ):  # fmt: skip
             continue
         heard[answer].append((sure, number, sides))
-    sided = {room.clauses[each.clause].turn for each in found if each.side in SIDED}
     for answer, each in sorted(heard.items()):
-        free = (
-            room.clauses[answer].turn not in sided
-        )  # else its words take a side to something else
+        told = 0
         for sure, number, sides in sorted(each, key=lambda one: -one[0]):
-            told = _told(reading, put, number, answer, sure, sides, sense, free)
-            if told:
-                yield told
+            one = _told(reading, put, number, answer, sure, sides, sense)
+            if one:
+                told += 1
+                if (number, answer, POLARITY[one.side]) not in taken:
+                    yield one
+            if told == WIDEST:
                 break
 
 
 def _told(
     reading: Reading, put: Sequence[Put], number: int, answer: int, sure: float,
-    sides: tuple[float, ...], sense: Sense, free: bool,
+    sides: tuple[float, ...], sense: Sense,
 ) -> Answer | None:  # fmt: skip
     """Make the answer of a pair, with the side that the networks are sure of, if any."""
     room, each = reading.room, put[number]
@@ -544,7 +545,6 @@ def _told(
     sided = side is not None and not asks and sides[leading] >= MAYBE
     if TAKES_FLOOR.match(said):
         return None
-    sided = sided and free
     if each.kind == "claim" and not (
         sided and sense.puts[each.clause, PUTS.index("claim")] >= CLAIMS and _tells(said)
     ):

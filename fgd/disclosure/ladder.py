@@ -666,10 +666,21 @@ class Retelling:
             speaker=self._label(finding.who, finding.speaker),
             addressee=self._addressee(finding),
             answers=tuple(self._answer(each, finding) for each in finding.answers),
-            later=() if self._hides_bodies and {*finding.later} - self._clear else finding.later,
+            later=self._later(finding),
+            further=() if self._hides_bodies else finding.further,
             by="",
             candidates=(),
         )
+
+    def _later(self, finding: Finding) -> tuple[str, ...]:
+        """Return later words of whoever put it; those of others would tell that two quotes are of
+        one person.
+        """
+        if not self._hides_bodies:
+            return finding.later
+        said_by = {each.id: each.who for each in self.brief.extracts}
+        mine = tuple(name for name in finding.later if said_by.get(name) == finding.who)
+        return () if {*mine} - self._clear else mine
 
     def _addressee(self, finding: Finding) -> str:
         """Return who is asked to act, unless its words are withheld in the proposition itself."""

@@ -197,7 +197,11 @@ def same_speaker(edited: Brief, names: Iterable[str]) -> list[list[str]]:
             name = parent[name]
         return name
 
-    ties = [(each.extract, *each.again, *each.later) for each in edited.findings]
+    said_by = {each.id: each.who for each in edited.extracts}
+    ties = [
+        (each.extract, *each.again, *(n for n in each.later if said_by.get(n, "") == each.who))
+        for each in edited.findings
+    ]
     ties += [each.extracts for each in edited.themes if each.spoke.people == 1]
     ties += [each.extracts for each in edited.contributions if len(each.speakers) == 1]
     for tie in ties:
@@ -331,6 +335,7 @@ def renumbered(edited: Brief) -> tuple[Brief, dict[str, str]]:
                 extract=one(each.extract),
                 again=new(each.again),
                 later=new(each.later),
+                further=new(each.further),
                 within=one(each.within),
                 answers=tuple(
                     replace(

@@ -116,7 +116,7 @@ class Sentences:
                 runs += [*_capital(group), Run(". ")]
         for name in each.later:
             if name in self._extracts:
-                runs += [Run("The same speaker later: "), Run(quote=name), Run(". ")]
+                runs += [Run(f"{self._came_back(each, name)} later: "), Run(quote=name), Run(". ")]
         if each.unanswered:
             runs.append(Run("Nobody answered this. "))
         if each.silence:
@@ -125,7 +125,25 @@ class Sentences:
             runs.append(Run(f"No objection was found; {told}. "))
         for summary in self._summaries.get(each.id, ()):
             runs += [*self.summary(summary), Run(" ")]
+        for place, other in enumerate(n for n in each.further if n in self._findings):
+            both = self._in_both(each, self._findings[other])
+            runs += [Run("; " if place else "Near it, later: "), _to(other)]
+            runs += [Run(f" ({_and(both)})")] if both else []
+        runs += [Run(". ")] if any(n in self._findings for n in each.further) else []
         return _tidy(runs)
+
+    def _came_back(self, each: Finding, name: str) -> str:
+        """Say who came back to what was put: whoever put it, or somebody who had answered."""
+        said = self._extracts[name]
+        if said.who and said.who != each.who:
+            return _first(said.speaker or SOMEBODY)
+        return "The same speaker"
+
+    def _in_both(self, each: Finding, other: Finding) -> list[str]:
+        """List who stands in both of two findings."""
+        there = {one.who for one in (other, *other.answers)} - {""}
+        found = (one.speaker for one in (each, *each.answers) if one.who in there)
+        return list(dict.fromkeys(name for name in found if name))
 
     def summary(self, each: Summary) -> tuple[Run, ...]:
         """Tell what the chair concluded, told as the chair's."""

@@ -70,7 +70,9 @@ class Proposition:
     ``who`` is a participant id or ``recording/label or voice``; ``chair`` tells whether the chair
     put it. ``content`` is the part of ``place`` that follows "I propose that" and the like, a full
     clause (to be told as: NAME proposed that "..."); without such words it is nothing.
-    ``again`` are restatements by the same person, ``later`` are words by which they gave way.
+    ``again`` are restatements by the same person, ``later`` are words by which they, or somebody
+    who had answered, moved on. ``further`` are ids of later proposals that may be on the same
+    matter.
     ``addressee`` is what the words themselves name (subject, vocative, or object of asking), as a
     slice, or nothing. ``confidence`` is calibrated; ``by`` is the machine's name or the person who
     settled it.
@@ -86,6 +88,7 @@ class Proposition:
     addressee: tuple[Slice, ...] = ()
     again: tuple[Slice, ...] = ()
     later: tuple[Slice, ...] = ()
+    further: tuple[str, ...] = ()
     confidence: float = 0.0
     reasons: tuple[Reason, ...] = ()
     by: str = ""
@@ -249,7 +252,8 @@ class Finding:
     ``proposition`` is its id in ``Deliberated``, ``extract`` its words, ``verb`` and ``form`` how
     they fit a sentence ("proposed" that "...", "asked": "..."). ``addressee`` is whom its own
     words ask to act. ``again`` are other words of the same person for it, ``later`` those by which
-    they gave way, ``summed`` what the chair concluded on it. ``unanswered`` says that nobody
+    they, or somebody who had answered, moved on, ``further`` ids of later findings that may be on
+    the same matter, ``summed`` what the chair concluded on it. ``unanswered`` says that nobody
     answered; ``silence`` how many people spoke after it and were heard not to object (0: nothing is
     said). ``within`` is the finding that tells this one as what somebody put in its place.
     ``candidates`` are other words that a person may choose to have shown; no edition prints them.
@@ -273,6 +277,7 @@ class Finding:
     answers: tuple[Answer, ...] = ()
     again: tuple[str, ...] = ()
     later: tuple[str, ...] = ()
+    further: tuple[str, ...] = ()
     summed: tuple[str, ...] = ()
     unanswered: bool = False
     silence: int = 0

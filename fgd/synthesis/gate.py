@@ -181,6 +181,11 @@ def _finding(finding: Finding, ground: Ground) -> Iterator[Problem]:
         if not _answered(answer, finding, ground):
             place = f"{finding.id}, {answer.side}, {answer.extract}"
             yield place, "somebody stands on a side without words that answer this proposition."
+    stood = {finding.who, *(each.who for each in finding.answers)}
+    for name in finding.later:
+        extract = ground.extracts.get(name)
+        if extract is None or (extract.who and extract.who not in stood):
+            yield f"{finding.id}, {name}", "somebody comes back to it who had not stood on it."
     if finding.unanswered and (finding.answers or finding.proposition not in ground.unanswered):
         yield finding.id, "it is said that nobody answered, and that does not hold."
     if finding.silence:

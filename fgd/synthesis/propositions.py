@@ -346,7 +346,12 @@ class Findings:
             codes=tuple(dict.fromkeys(code for some in codes for code in some)),
             answers=answers,
             again=tuple(self._again(part) for part in each.again),
-            later=tuple(self._again(part, show=True) for part in each.later),
+            later=tuple(
+                self._again(part, show=True)
+                for part in each.later
+                if not self.ledger.shows(part.turn, part.start, part.end)
+            ),
+            further=tuple(names[other] for other in each.further if other in names),
             unanswered=each.id in self._unanswered and not answers,
             silence=self._after(each) if each.id in self._silent and self._nobody(answers) else 0,
             within=within.get(each.id, ""),
@@ -393,7 +398,7 @@ class Findings:
             for each in free
             if each not in wanted
             and each[1].text[each[2] : each[3]] not in told.unwanted
-            and (len(each[1].text[each[2] : each[3]].split()) >= BARE or _telling(each[0].side))
+            and (len(each[1].text[each[2] : each[3]].split()) >= BARE or _telling(each[0]))
         ]
         seen: set[str] = {each[0].side for each in wanted}
         first: list[tuple[Response, Turn, int, int]] = []
@@ -485,9 +490,11 @@ WORTH: dict[Side, int] = {
 """Which answers are quoted first: what differs before consent, consent before mere mention."""
 
 
-def _telling(side: Side) -> bool:
-    """Tell whether even a short answer tells something: a refusal or a condition does."""
-    return side in AGAINST | QUALIFIED
+def _telling(response: Response) -> bool:
+    """Tell whether even a short answer tells something: a refusal or a condition does, and what
+    only seems or has no side is nothing without its words.
+    """
+    return response.side in AGAINST | QUALIFIED | {"open"} or seems(response)
 
 
 def _overlap(one: Slice, other: Slice) -> bool:
