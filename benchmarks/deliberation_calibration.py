@@ -48,10 +48,13 @@ from fgd.deliberation.network import Sense, learned, sense
 from fgd.deliberation.proposals import may_propose
 from fgd.deliberation.responses import after_questions, answerable, suspected
 from fgd.deliberation.room import Room
+from fgd.deliberation.summing import chairs_clauses, summing_columns
 from fgd.model import SIDED
 
-FOLDS, ALIKE = 5, 0.5
-"""Parts of the meetings; and the share of words from which a clause is what a reader marked."""
+FOLDS, ALIKE, WITHIN = 5, 0.5, 0.6
+"""Parts of the meetings; the share of words from which a clause is what a reader marked; and that
+of a clause from which it is part of a summing-up.
+"""
 
 INVENTED = ("held_out", "unseen", "chosen", "plain", "fresh", "everyday", "taught")
 """Rooms that no network has learned from."""
@@ -111,6 +114,9 @@ def main() -> None:
         found = [of(each, chances) for each, chances in pairs]
         told, trees[name] = _learned(meetings, found)
         figures |= {f"{name}s, {each}": figure for each, figure in _told(meetings, found, told)}
+    found = [_summings(each) for each in meetings]
+    told, trees["summing"] = _learned(meetings, found)
+    figures |= {f"summing, {name}": figure for name, figure in _told(meetings, found, told)}
     _write(trees, options.out)
     report("deliberation_calibration", RESPONSES, figures)
 
@@ -281,6 +287,24 @@ def _answers(meeting: Meeting, likely: dict[int, float]) -> Suspicions:
     open_ = [replace(each, side="open") for each in found]
     rows = answer_columns(meeting.reading, put, meeting.sensed, open_)
     return Suspicions(rows, np.array(right, int), np.array(kinds, "<U48"))
+
+
+def _summings(meeting: Meeting) -> Suspicions:
+    """Which clauses of chairs sum up, by the readers."""
+    room, gold = meeting.reading.room, meeting.gold
+    marked: set[int] = set()
+    for each in gold.get("summing_up", ()):
+        start = room.texts[each["n"]].find(each["text"])
+        for number in room.of_turn[each["n"]]:
+            clause = room.clauses[number]
+            shared = min(start + len(each["text"]), clause.end) - max(start, clause.start)
+            if shared >= WITHIN * min(len(each["text"]), clause.end - clause.start):
+                marked.add(number)
+    clauses = chairs_clauses(room)
+    known = "propositions" in gold
+    right = [int(n in marked) if known and _inside(meeting, n) else BAD for n in clauses]
+    rows = summing_columns(meeting.reading, meeting.sensed, clauses)
+    return Suspicions(rows, np.array(right, int), np.full(len(clauses), "all"))
 
 
 def _truth(meeting: Meeting) -> dict[tuple[int, Any], set[str]] | None:

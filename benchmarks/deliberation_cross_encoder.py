@@ -445,6 +445,9 @@ def _calibrate(data: Path, work: Path, out: Path) -> dict[str, Any]:
         told, trees[name] = calibration._learned(meetings, found)
         told_of = calibration._told(meetings, found, told)
         figures |= {f"{name}s, {each}": figure for each, figure in told_of}
+    found = [calibration._summings(each) for each in meetings]
+    told, trees["summing"] = calibration._learned(meetings, found)
+    figures |= {f"summing, {name}": of for name, of in calibration._told(meetings, found, told)}
     moves = _moves()
     listed = [each for each in meetings if str(each.case["id"]) in moves]
     for name, rows in (("later", _later), ("thread", _threads)):
@@ -469,7 +472,10 @@ def _listed(
     meeting: calibration.Meeting,
 ) -> tuple[dict[int, Put], list[Answer], list[dict[str, Any]]]:
     """What a reader marked in a room as the product knows it: everything put, who answered."""
-    room, put, answers, golds = meeting.reading.room, {}, [], []
+    room = meeting.reading.room
+    put: dict[int, Put] = {}
+    answers: list[Answer] = []
+    golds: list[dict[str, Any]] = []
     names = {polarity: side for side, polarity in reversed(POLARITY.items())}
     for gold in meeting.gold["propositions"]:
         clause = clause_of(room, gold["n"], gold["text"])

@@ -53,7 +53,7 @@ from fgd.model import (
 )
 
 if TYPE_CHECKING:
-    from fgd.deliberation.features import Array
+    pass
 
 ASKS, ASKED = PUTS.index("question"), 0.1
 """Probability from which a question is one of substance, as the networks read it; whatever a chair
@@ -124,7 +124,7 @@ def deliberate(
     again: dict[int, list[Slice]] = {}
     for number, earlier in first.items():
         again.setdefault(earlier, []).append(_place(room, kept.pop(number)))
-    apart = {each.clause for each in (*heard.answers, *kept.values())}
+    apart = {each.clause for each in heard.answers} | {each.clause for each in kept.values()}
     propositions = {
         n: _proposition(room, each, sections, again.get(n, ()), apart) for n, each in kept.items()
     }
@@ -136,7 +136,7 @@ def deliberate(
     made = Deliberated(
         tuple(propositions.values()),
         tuple(_responses(room, answers, propositions, kept)),
-        tuple(_summings(reading, sensed.puts, propositions, kept, sections)),
+        tuple(_summings(reading, sensed, propositions, kept, sections)),
         tuple(propositions[n].id for n in kept if n in heard.unanswered),
         (),
         unread,
@@ -266,9 +266,9 @@ def _went_on(
     """
     room = reading.room
     at: dict[int, set[int]] = defaultdict(set)
-    for number, each in put.items():
-        if each.kind == "proposal":
-            at[room.clauses[each.clause].turn].add(number)
+    for number, of in put.items():
+        if of.kind == "proposal":
+            at[room.clauses[of.clause].turn].add(number)
     for answer in answers:
         at[room.clauses[answer.clause].turn].add(answer.put)
     later, further = moved(reading, put, answers, sensed), taken_up(reading, put, sensed)
@@ -386,16 +386,16 @@ def _instead(
 
 def _summings(
     reading: Reading,
-    chances: Array,
+    sensed: Sense,
     propositions: Mapping[int, Proposition],
     put: Mapping[int, Put],
     sections: dict[str, str],
 ) -> list[SummingUp]:
     room, made = reading.room, []
-    for number, conclusion, words in summings(room, chances):
+    for number, until, conclusion, words in summings(reading, sensed):
         clause = room.clauses[number]
         turn = room.turns[clause.turn]
-        place = whole(room, number, words)
+        place = whole(room, number, until, words)
         if place is None:
             continue
         start, end = place

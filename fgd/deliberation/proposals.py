@@ -8,11 +8,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from fgd.deliberation import conclusions
 from fgd.deliberation.cues import CUES, plain
 from fgd.deliberation.features import Put, content
 from fgd.deliberation.forms import CONTENT_AFTER, FORMS, WEIGHTS
 from fgd.deliberation.room import Room
-from fgd.deliberation.summing import summings
 from fgd.model import Reason
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ def may_propose(room: Room, chances: Array) -> list[int]:
 
     Nothing that a chair says who only runs the meeting.
     """
-    concluded = {number for number, _, _ in summings(room, chances)}
+    concluded = {number for number, _, _ in conclusions.concluded(room, chances)}
     return [
         number
         for number, clause in enumerate(room.clauses)
@@ -226,7 +226,7 @@ def puts(
     ``chances`` (n, k) are the network's of every clause, ``likely`` how likely those that may
     propose something do; without, forms alone tell.
     """
-    concluded = {number for number, _, _ in summings(room, chances)}
+    concluded = {number for number, _, _ in conclusions.concluded(room, chances)}
     advice = -ASKED
     for number, clause in enumerate(room.clauses):
         if room.silent[clause.turn] or number in concluded or not content(clause.text):
@@ -350,8 +350,8 @@ def trimmed(room: Room, number: int) -> tuple[int, int]:
 
 
 _SPECIFIES = re.compile(
-    r"(?:(?:and|or|so|maybe|perhaps|but|then|let's say),? )*(?:with|without|by|for|from|in|on|at|to|"
-    r"like|as|after|before|until|till|not|only|just|within|under|during|once|twice|every|each|per|"
+    r"(?:(?:and|or|so|maybe|perhaps|but|then|let's say),? )*(?:with|without|by|for|from|in|on|at|"
+    r"to|like|as|after|before|until|till|not|only|just|within|under|during|once|twice|every|each|per|"
     r"between|through|starting|beginning|including)\b"
 )
 _SUBJECT = re.compile(
@@ -363,8 +363,8 @@ _FRAGMENT, _SPECIFIED = 10, 36
 
 
 def specified(room: Room, number: int, apart: Collection[int]) -> int:
-    """Find the last clause of a proposal: phrases without a subject after it specify it, and so does
-    the next sentence where it hardly says what.
+    """Find the last clause of a proposal: phrases without a subject after it specify it, and so
+    does the next sentence where it hardly says what.
 
     ``apart`` are clauses that are told by themselves.
     """

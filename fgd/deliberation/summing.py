@@ -1,157 +1,177 @@
-"""Find what a chair says was agreed, decided, left open or not agreed."""
+"""Find what a chair sums up: trees (``calibration.py``) judge every clause of a chair, by what the
+networks think of it, what was proposed before it, its words and its place.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from fgd.deliberation.calibration import calibrated
+from fgd.deliberation.conclusions import HOUSE, contested, worded
 from fgd.deliberation.cues import plain
-from fgd.deliberation.features import content
+from fgd.deliberation.features import Reading, content
+from fgd.deliberation.network import Sense
 from fgd.deliberation.room import Room
+from fgd.deliberation.sides import spoken_side, yes_or_no
 from fgd.model import Conclusion
 
 if TYPE_CHECKING:
     from fgd.deliberation.features import Array
 
-_TABLE: tuple[tuple[Conclusion, str], ...] = (
-    (
-        "not agreed",
-        r"\bwe (?:do not|don't|did not|didn't|cannot|can't) (?:\w+ )?agree\b|\bno (?:agreement|"
-        r"consensus)\b|\bnot (?:all )?agreed?\b|\b(?:views|opinions) (?:differ|are divided)\b|"
-        r"\b(?:motion|amendment)\b.{0,40}\b(?:not agreed|lost|falls|defeated|rejected)\b|"
-        r"\bagree to (?:disagree|differ)\b|\b(?:honest|real|clear|open) (?:difference|"
-        r"disagreement)s?\b|"
-        r"\b(?:heard|have|are) (?:both|two|different) (?:sides|views|opinions)\b",
-    ),
-    (
-        "left open",
-        r"\b(?:leave|left|remains?|stays?|record|mark|keep|is|"
-        r"as) (?:\w+ ){0,4}open(?: question| point"
-        r"| issue)?\b(?! (?:to|up|for(?! now)|the|with|and|at)\b)|\bcome back to (?:this|that|"
-        r"it) (?:at|"
-        r"in|next|"
-        r"later)\b|\bnot (?:yet )?(?:settled|resolved|decided)\b",
-    ),
-    (
-        "decided",
-        r"\b(?:we|it)(?:'s|'ve| have| has| is| are)? (?:been )?(?:decided?|"
-        r"resolved)\b(?! (?:by|to whom))|"
-        r"\b(?:motion|amendment|resolution|text|report|minutes)\b.{0,40}\b(?:carried|passed|"
-        r"adopted|"
-        r"agreed|approved|accepted)\b|\bwe(?:'ll| will) (?:go with|take|have|do) (?:that|this|"
-        r"the)\b|"
-        r"\bthat(?:'s| is) (?:decided|settled|agreed)\b|"
-        r"\bi (?:see|count) (?:\w+ )?(?:hands|votes|in favou?r|against|abstentions|"
-        r"\w+ in favou?r)\b",
-    ),
-    (
-        "agreed",
-        r"\b(?:we|everybody|everyone|all|you)(?: \w+)? (?:all )?(?:agree|agreed|are agreed|"
-        r"are in agreement)\b|"
-        r"\b(?:there is|there's|i(?: have|'ve)? (?:hear|heard|see|sense)) (?:\w+ )?(?:agreement|"
-        r"consensus|support|broad)\b|"
-        r"\b(?:nobody|no one|none of you) (?:\w+ )?(?:spoke against|objects?|objected|opposed|"
-        r"opposes|"
-        r"disagreed|disagrees|was against|is against)\b|"
-        r"\bno objections?\b|\bin agreement\b",
-    ),
-    (
-        "summary",
-        r"\b(?:to|let me|i(?:'ll| will)) (?:try to )?(?:sum up|summari[sz]e|conclude|recap)\b|"
-        r"\bin (?:summary|"
-        r"conclusion|short|sum)\b|\b(?:what )?i (?:hear|heard|take away|take from|conclude|note)\b|"
-        r"\bi(?:'m| am) getting a\b.{0,20}\b(?:sense|feeling)\b|\bso (?:you|we|what you)(?:'re|"
-        r" are) (?:all )?saying\b",
-    ),
-)
-_HOUSE = re.compile(
-    r"\b(?:recording|recorded|registered|consent|microphones?|agreed to (?:that|this) when)\b|"
-    r"\b(?:session|meeting|sitting|hearing|debate|floor)\b.{0,80}\bis (?:now |hereby )?open\b"
-)
-"""What was agreed of the meeting itself, or opens it, which sums up nothing."""
-
-_CONTESTED = re.compile(
-    r"\b(?:did not|didn't|never|have not|haven't|hasn't) (?:\w+ )?(?:agreed?|accept(?:ed)?|"
-    r"decided?)\b|\b(?:was|is|were|are)(?:n't| not) (?:\w+ )?(?:agreed|decided|accepted)\b|"
-    r"\byou(?:'ve| have)? (?:forgot(?:ten)?|left out|missed)\b|\bpoint of order\b|"
-    r"\bthat(?:'s| is| was)(?:n't| not) (?:quite |exactly )?(?:what|how|right|correct|so)\b"
-)
-AFTER = 3
-"""How somebody takes exception to what a chair concludes, within so many turns: it is not told."""
-
 FROM, LONGEST = 6, 260
 """Words between where a conclusion begins and what tells it; its longest, in characters."""
 
-TELLS = 4
-"""Words of content that a summary has beside the words that announce it."""
+SUMS, WORDED = 0.6, 0.35
+"""Probability (``calibration.py``) from which a chair's clause sums up; and where its words do."""
 
-_PATTERNS = [(conclusion, re.compile(pattern)) for conclusion, pattern in _TABLE]
+KINDS: tuple[Conclusion, ...] = ("agreed", "decided", "not agreed", "left open", "summary")
 
+_OPENS = re.compile(r"(?:so|good|okay|ok|then|fine|right|well|now|all right|thank you|thanks)\b")
+_NOTES = re.compile(
+    r"\b(?:i(?:'ll| will|'d| would)? (?:note|put|write|record|take|keep|leave|have|minute|say)|"
+    r"noted|we (?:have|leave|keep|take|put|come back)|agreed?|decided?|settled|open|everybody|"
+    r"everyone|all of you|nobody|most of you|general|the feeling|the room)\b"
+)
+_OF_THE_MEETING = re.compile(
+    r"\b(?:lunch|coffee|break|minutes|recording|floor|microphone|chairs?|door|seat|sign|list of "
+    r"speakers|welcome|thank|introduce|next speaker|back at|tomorrow|parking)\b"
+)
+"""How a turn opens that may conclude; words of noting something; and of the meeting itself."""
 
-SUMS, DENIED, CLEARER = 0.2, 0.05, 1.3
-"""Probability from which the network's word makes a clause sum up; below which it is not believed
-that words of agreement or of a summary do; how much likelier than the next a conclusion must be.
-"""
+PUTS_SOMETHING, RECENT = 0.3, 30
+"""Probability from which a clause counts as a proposal that may be summed up, and turns since."""
 
-CONCLUSIONS: tuple[Conclusion, ...] = ("agreed", "decided", "not agreed", "left open", "summary")
-"""What the network's last columns mean."""
-
-
-def summings(room: Room, chances: Array | None = None) -> Iterator[tuple[int, Conclusion, str]]:
-    """Find the clauses of chairs that sum up, with what they say of it and the words that tell.
-
-    Without ``chances`` (n, k), the network's of every clause, words alone tell. A conclusion that
-    the network hears but cannot name is a summary.
-    """
-    for number, clause in enumerate(room.clauses):
-        if not room.chair[clause.turn] or clause.text.rstrip().endswith("?"):
-            continue
-        if _contested(room, clause.turn):
-            continue
-        text = plain(clause.text)
-        if _HOUSE.search(text):
-            continue
-        said = _worded(text)
-        if chances is None:
-            if said:
-                yield number, *said
-            continue
-        row = sorted(((float(p), k) for k, p in enumerate(chances[number, -5:])), reverse=True)
-        sure = row[0][0]
-        if said and (sure >= DENIED or said[0] not in ("agreed", "summary")):
-            yield number, *said
-        elif sure >= SUMS and len(content(text)) >= TELLS:
-            named = row[0][0] >= CLEARER * row[1][0]
-            yield number, CONCLUSIONS[row[0][1]] if named else "summary", ""
+SUMMING_COLUMNS = (
+    "proposal", "question", "claim", *KINDS, "before", "after", "best of turn",
+    "likest of late", "likest", "like three", "shared of late", "shared", "share", "content",
+    "words", "words of turn", "number", "left", "clauses", "opens", "turn opens", "notes",
+    "notes of turn", "of the meeting", "worded", "kind worded", "of the house", "contested",
+    "part of talk", "turns left", "neutral", "asks in turn", "turn asks last", "reply yes",
+    "reply no", "words of reply", "reply supports", "words of last turns", "proposal before",
+    "agreed before", "in person", "we", "will", "you", "goes on", "words a turn", "chair's share",
+)  # fmt: skip
 
 
-def _contested(room: Room, turn: int) -> bool:
-    return any(
-        _CONTESTED.search(plain(room.texts[later]))
-        for later in range(turn + 1, min(turn + 1 + AFTER, len(room.turns)))
-        if not room.chair[later]
+def chairs_clauses(room: Room) -> list[int]:
+    """List the clauses of chairs that may sum up."""
+    return [
+        number
+        for number, clause in enumerate(room.clauses)
+        if room.chair[clause.turn] and not clause.text.rstrip().endswith("?")
+    ]
+
+
+def summing_columns(reading: Reading, sense: Sense, clauses: Sequence[int]) -> Array:
+    """A row of ``SUMMING_COLUMNS`` for each clause of a chair, (n, k)."""
+    import numpy as np
+
+    room, vectors, chances = reading.room, reading.vectors, sense.puts
+    sums = chances[:, 3:].max(axis=1) if len(chances) else np.zeros(0)
+    put = [n for n in range(len(room.clauses)) if chances[n, 0] >= PUTS_SOMETHING]
+    turn = np.array([room.clauses[n].turn for n in put], int)
+    about = [content(room.clauses[n].text) for n in put]
+    sizes = [len(text.split()) for text in room.texts]
+    notes = [bool(_NOTES.search(room.said(n))) for n in range(len(room.clauses))]
+    manner = (
+        float(np.mean(sizes)) if sizes else 0.0,
+        float(
+            np.mean([size for size, chair in zip(sizes, room.chair, strict=True) if chair] or [0])
+        ),
     )
+    rows = []
+    for number in clauses:
+        clause, text = room.clauses[number], room.said(number)
+        mine, said = room.of_turn[clause.turn], content(clause.text)
+        likest, shared = [0.0, 0.0, 0.0], [0, 0]
+        for place, known in enumerate(
+            ((turn < clause.turn) & (turn >= clause.turn - RECENT), turn < clause.turn)
+        ):
+            if known.any():
+                which = np.flatnonzero(known)
+                alike = np.sort(vectors[[put[k] for k in which]] @ vectors[number])
+                likest[place] = float(alike[-1])
+                likest[2] = likest[2] if place else float(alike[-3:].mean())
+                shared[place] = max(len(said & about[k]) for k in which)
+        before = [
+            earlier
+            for earlier in range(max(0, clause.turn - 3), clause.turn)
+            if room.who[earlier] != room.who[clause.turn]
+        ]
+        reply, told = _reply(room, clause.turn), worded(text)
+        agreed = yes_or_no(reply)
+        rows.append(
+            [
+                *chances[number].tolist(),
+                float(sums[number - 1]) if clause.number else 0.0,
+                0.0 if clause.last else float(sums[number + 1]),
+                float(sums[mine.start : mine.stop].max()),
+                *likest, *shared, shared[0] / (1 + len(said)), len(said), len(text.split()),
+                sizes[clause.turn], clause.number, len(mine) - 1 - clause.number, len(mine),
+                bool(_OPENS.match(text)), bool(_OPENS.match(room.said(mine.start))),
+                notes[number], sum(notes[n] for n in mine), bool(_OF_THE_MEETING.search(text)),
+                told is not None, KINDS.index(told[0]) if told else -1,
+                bool(HOUSE.search(text)), contested(room, clause.turn),
+                clause.turn / len(room.turns), len(room.turns) - clause.turn,
+                room.neutral[clause.turn], "?" in room.texts[clause.turn],
+                room.clauses[mine.stop - 1].text.rstrip().endswith("?"),
+                agreed is not None and agreed[0] == "yes", agreed is not None and agreed[0] == "no",
+                len(reply.split()), spoken_side(reply)[0] == "+",
+                float(np.mean([sizes[earlier] for earlier in before])) if before else 0.0,
+                max((float(chances[n, 0]) for t in before for n in room.of_turn[t]), default=0.0),
+                sum(_consents(room.said(n)) for t in before for n in room.of_turn[t][:1]),
+                bool(re.search(r"\b(?:i|we|you)\b", text)), bool(re.search(r"\bwe\b", text)),
+                bool(re.search(r"\b(?:will|'ll|would|shall|should)\b", text)),
+                bool(re.search(r"\byou\b", text)), text.startswith(("and", "but")), *manner,
+            ]
+        )  # fmt: skip
+    return np.array(rows, np.float32).reshape(len(rows), len(SUMMING_COLUMNS))
 
 
-def _worded(text: str) -> tuple[Conclusion, str] | None:
-    """Read what a plain text concludes, and by which words."""
-    for conclusion, pattern in _PATTERNS:
-        hit = pattern.search(text)
-        if not hit:
+def _consents(text: str) -> bool:
+    agreed = yes_or_no(text)
+    return (agreed is not None and agreed[0] == "yes") or spoken_side(text)[0] == "+"
+
+
+def _reply(room: Room, turn: int) -> str:
+    """What the next person who says something begins with."""
+    for later in range(turn + 1, min(turn + 3, len(room.turns))):
+        if room.who[later] != room.who[turn] and room.of_turn[later]:
+            return room.said(room.of_turn[later].start)
+    return ""
+
+
+def summings(reading: Reading, sense: Sense) -> Iterator[tuple[int, int, Conclusion, str]]:
+    """Find the clauses of chairs that sum up, from the first to the last of a run, with what they
+    say of it and the words that tell. A conclusion whose words do not say which is a summary.
+    """
+    room, clauses = reading.room, chairs_clauses(reading.room)
+    rows = summing_columns(reading, sense, clauses)
+    chances = calibrated("summing", widely=sense.widely).chances(rows)
+    found: list[tuple[int, int, Conclusion, str]] = []
+    for number, chance in zip(clauses, chances, strict=True):
+        clause, said = room.clauses[number], room.said(number)
+        told = worded(said)
+        if chance < (WORDED if told else SUMS):
             continue
-        if conclusion == "summary" and len(content(text) - content(hit.group(0))) < TELLS:
-            continue  # it only says that a summary comes
-        if not re.search(rf"\b(?:if|whether|can|do) {re.escape(hit.group(0))}", text):
-            return conclusion, hit.group(0)
-    return None
+        if HOUSE.search(said) or contested(room, clause.turn):
+            continue
+        kind, words = told or ("summary", "")
+        if found and found[-1][1] == number - 1 and clause.number and not words:
+            first, _, before, by = found[-1]
+            if clause.end - room.clauses[first].start <= LONGEST:
+                found[-1] = first, number, before, by
+                continue
+        found.append((number, number, kind, words))
+    yield from found
 
 
 _JOINS = re.compile(r"(?:and|but|so|also|then|which)\b", re.I)
 _BACK = re.compile(r"\b(?:that|this|it|its|them|those|these)\b")
 
 
-def whole(room: Room, number: int, words: str) -> tuple[int, int] | None:
+def whole(room: Room, number: int, until: int, words: str) -> tuple[int, int] | None:
     """Find the whole sentence that sums up, as characters of its turn from where its content is.
 
     The rest of a sentence that was cut goes with it, and so does the sentence before one that only
@@ -159,7 +179,7 @@ def whole(room: Room, number: int, words: str) -> tuple[int, int] | None:
     it points back to is not there: it tells nothing.
     """
     clause = room.clauses[number]
-    start, end = clause.start, clause.end
+    start, end = clause.start, room.clauses[until].end
     mine = room.of_turn[clause.turn]
     if not words:
         return start, end
@@ -168,7 +188,7 @@ def whole(room: Room, number: int, words: str) -> tuple[int, int] | None:
         comma = clause.text.rfind(", ", 0, hit.start())
         if comma >= 0 and len(clause.text[comma + 2 : hit.start()].split()) <= FROM:
             start = clause.start + comma + 2
-    last = number
+    last = until
     while last + 1 < mine.stop and not room.clauses[last].text.rstrip().endswith((".", "!", "?")):
         last += 1
         if room.clauses[last].end - start > LONGEST:

@@ -119,16 +119,16 @@ def later_columns(reading: Reading, found: Sequence[Came], sense: Sense) -> Arra
     either = {**sense.pairs, **sense.own}
     rows = []
     for _, put, side, spoke, clause, (sure, sides) in found:
-        said, of = room.clauses[clause], room.clauses[put.clause]
+        said, about = room.clauses[clause], room.clauses[put.clause]
         first, mine = side or "+", room.of_turn[said.turn]
         rows.append(
             [
                 sure, *sides, not side, *(first == one for one in SIDES),
                 sides[SIDES.index(first)], math.log1p(said.turn - spoke),
-                math.log1p(said.turn - of.turn),
+                math.log1p(said.turn - about.turn),
                 bool(GIVES_WAY.match(room.said(mine.start))), len(room.texts[said.turn].split()),
                 said.number, max((s for n, s in links[clause] if n != put.clause), default=0.0),
-                len(content(said.text) & content(of.text)),
+                len(content(said.text) & content(about.text)),
                 float(reading.vectors[put.clause] @ reading.vectors[clause]),
                 float(sense.puts[clause, 0]), float(sense.puts[put.clause, 0]),
                 said.text.rstrip().endswith("?"), put.kind == "proposal", put.kind == "claim",
@@ -175,8 +175,8 @@ def thread_columns(
     rows = []
     for number, later in pairs:
         first, second = put[number].clause, put[later].clause
-        of, said = room.clauses[first], room.clauses[second]
-        same = room.who[of.turn] == room.who[said.turn]
+        about, said = room.clauses[first], room.clauses[second]
+        same = room.who[about.turn] == room.who[said.turn]
         links = sense.own if same else sense.pairs
         sure, sides = links.get((first, second), NOTHING)
         text = room.said(second)
@@ -189,10 +189,10 @@ def thread_columns(
             [
                 sure, *sides,
                 max(links.get((first, c), NOTHING)[0] for c in room.of_turn[said.turn]),
-                max(chain, default=0.0), len(content(of.text) & content(said.text)),
+                max(chain, default=0.0), len(content(about.text) & content(said.text)),
                 float(reading.vectors[first] @ reading.vectors[second]),
-                math.log1p(said.turn - of.turn),
-                sum(of.turn < turn < said.turn for turn in proposals), same,
+                math.log1p(said.turn - about.turn),
+                sum(about.turn < turn < said.turn for turn in proposals), same,
                 put[number].kind == "proposal", text.startswith(GOES_ON), len(text.split()),
                 len(room.said(first).split()),
             ]

@@ -141,9 +141,9 @@ class Sentences:
 
     def _in_both(self, each: Finding, other: Finding) -> list[str]:
         """List who stands in both of two findings."""
-        there = {one.who for one in (other, *other.answers)} - {""}
-        found = (one.speaker for one in (each, *each.answers) if one.who in there)
-        return list(dict.fromkeys(name for name in found if name))
+        there = {other.who, *(one.who for one in other.answers)} - {""}
+        here = [(each.who, each.speaker), *((one.who, one.speaker) for one in each.answers)]
+        return list(dict.fromkeys(name for who, name in here if name and who in there))
 
     def summary(self, each: Summary) -> tuple[Run, ...]:
         """Tell what the chair concluded, told as the chair's."""
