@@ -448,7 +448,7 @@ class Told:
         free = [each for each in brief.summaries if not each.finding and self._has(each.extract)]
         decided, used = self._fitting([e for e in free if e.conclusion == "decided"], used, 0.6)
         rest = [each for each in free if each.conclusion != "decided"]
-        rest.sort(key=lambda each: each.conclusion == "summary")
+        rest.sort(key=lambda each: (each.conclusion == "summary", -brief.summaries.index(each)))
         summed, used = self._fitting(rest, used, SUMMED + used / FIRST_PAGE)
         summed = tuple(each for each in free if each in summed)
         unanswered: list[Finding] = []

@@ -6,7 +6,7 @@ from fgd.synthesis.material import Attributed
 from fgd.synthesis.programme import Part, programme, tables, topic
 from fgd.synthesis.session import synthesise
 
-VERSION = 15
+VERSION = 16
 """Changes whenever the same inputs would give another brief."""
 
 __all__ = [

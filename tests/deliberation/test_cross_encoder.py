@@ -17,9 +17,10 @@ from fgd.core.backends import PinnedWheel
 from fgd.core.embeddings import MiniLM, embedder
 from fgd.core.errors import BackendUnavailable
 from fgd.deliberation import cross_encoder, reader
-from fgd.deliberation.features import Reading
+from fgd.deliberation.features import Answer, Put, Reading
 from fgd.deliberation.network import PUT_FORTH, WIDELY, WIDELY_PUT, learned, sense
 from fgd.deliberation.room import Room
+from fgd.deliberation.threads import came_back
 from tests.deliberation.rooms import Told, heard, session
 
 ALLOTMENTS = """
@@ -220,16 +221,29 @@ def test_wheels_with_other_weights_change_nothing(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["archive.zip", mpnet.FILE]
 
 
-def test_a_proposer_who_gives_way_later_is_heard(wide: cross_encoder.Wide) -> None:
-    """By words that open a turn of theirs and are about what they proposed."""
+def test_who_comes_back_to_what_was_put_is_looked_for(wide: cross_encoder.Wide) -> None:
+    """A proposer's own later turn, and the later turn of whoever had answered; nobody else's."""
     script = """
     Nina: I propose that the water in the allotments is turned off at nine in the evening.
     Otto: Nine is too early for those of us who work late shifts. I would leave it on until eleven.
     Pia: I agree with Otto, nine is too early.
     Nina: Okay, drop nine, eleven is fine with me.
     Pia: Then we write that on the board.
+    Otto: With the tap by the gate left on I could accept nine.
     """
     reading = Reading.of(Room.of(session(), [heard(script)]), embedder("minilm"))
     said = [clause.text for clause in reading.room.clauses]
-    (first, *_), (last,) = said, sense(reading, learned(), wide).later.items()
-    assert (said[last[0]], said[last[1]]) == (first, "Okay, drop nine, eleven is fine with me.")
+    found = sense(reading, learned(), wide)
+    first, answered = 0, next(n for n, text in enumerate(said) if text.startswith("Nine"))
+    put = {0: Put(first, "proposal", 2.0)}
+    answers = [Answer(0, answered, "against", "near", 1.0, ())]
+    came = {
+        (side, said[clause]) for _, _, side, _, clause, _ in came_back(reading, put, answers, found)
+    }
+    assert ("", "Okay, drop nine, eleven is fine with me.") in came
+    assert ("-", "With the tap by the gate left on I could accept nine.") in came
+    assert not any("board" in text for _, text in came)
+    told = Told(script)
+    propositions = [each.id for each in told.found.propositions]
+    for number, each in enumerate(told.found.propositions):
+        assert all(propositions.index(other) > number for other in each.further)

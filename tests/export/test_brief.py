@@ -234,16 +234,34 @@ def test_a_side_that_only_seems_stands_below_the_first_page(side: Side, first: b
 
 def test_words_by_which_a_proposer_gave_way_stand_with_the_proposal() -> None:
     """In quotation marks, as everything that anybody said."""
-    one = part()
-    (proposition,), place = one.deliberated.propositions, one.deliberated.responses[0].place
-    found = replace(
-        one.deliberated, propositions=(replace(proposition, later=(place,)),), responses=()
-    )
+    lines = (*LINES, ("aida-lim", "I can leave the monitors to the district, if it trains them."))
+    one = part(lines=lines)
+    (proposition,), last = one.deliberated.propositions, one.conversations[0].turns[-1]
+    place = Slice(last.recording, last.id, 0, len(last.text))
+    found = replace(one.deliberated, propositions=(replace(proposition, later=(place,)),))
     told = Told(brief_of(replace(one, deliberated=found)))
-    words = next(t for t in one.conversations[0].turns if t.id == place.turn).text
-    assert f"The same speaker later: \u201c{words[place.start : place.end].rstrip('.')}" in (
+    assert f"The same speaker later: \u201c{last.text.rstrip('.')}" in (
         told.text(told.findings["F1"])
     )
+
+
+def test_who_had_answered_and_said_more_later_is_named() -> None:
+    """As whoever they are; where a later finding is near, both are named who stand in both."""
+    one = part()
+    (proposition,), (first, second) = one.deliberated.propositions, one.deliberated.responses[:2]
+    found = replace(
+        one.deliberated,
+        propositions=(replace(proposition, later=(second.place,)),),
+        responses=(first,),
+    )
+    brief = brief_of(replace(one, deliberated=found))
+    told = Told(brief)
+    name = next(e.speaker for e in brief.extracts if e.id == told.findings["F1"].later[0])
+    assert f"{name} later: \u201c" in told.text(told.findings["F1"])
+    other = replace(told.findings["F1"], id="F2", later=(), further=())
+    near = replace(told.findings["F1"], later=(), further=("F2",))
+    both = Told(replace(brief, findings=(near, other)))
+    assert "Near it, later: F2 (" in both.text(near)
 
 
 def test_who_puts_something_in_its_place_is_told_once() -> None:

@@ -261,6 +261,18 @@ def test_the_gate_stops_words_that_are_shown_twice(room: Brief) -> None:
         check(replace(room, themes=themes), [material(part())])
 
 
+def test_the_gate_stops_words_of_somebody_who_had_not_stood_on_it(room: Brief) -> None:
+    """Later words are of whoever put something or answered it."""
+    other = next(
+        each.id
+        for each in room.extracts
+        if each.who not in {room.findings[0].who, *(one.who for one in room.findings[0].answers)}
+    )
+    bent = (replace(room.findings[0], later=(other,)), *room.findings[1:])
+    with pytest.raises(GateError, match="had not stood on it"):
+        check(replace(room, findings=bent), [material(part())])
+
+
 def test_what_no_longer_fits_its_turn_is_dropped_and_reported() -> None:
     """The turn was corrected after it was coded and deliberated."""
     one = part()
