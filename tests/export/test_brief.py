@@ -247,13 +247,11 @@ def test_words_by_which_a_proposer_gave_way_stand_with_the_proposal() -> None:
 
 def test_who_had_answered_and_said_more_later_is_named() -> None:
     """As whoever they are; where a later finding is near, both are named who stand in both."""
-    one = part()
-    (proposition,), (first, second) = one.deliberated.propositions, one.deliberated.responses[:2]
-    found = replace(
-        one.deliberated,
-        propositions=(replace(proposition, later=(second.place,)),),
-        responses=(first,),
-    )
+    lines = (*LINES, ("bo-vann", "If they are not paid I would rather wait with the monitors."))
+    one = part(lines=lines)
+    (proposition,), last = one.deliberated.propositions, one.conversations[0].turns[-1]
+    place = Slice(last.recording, last.id, 0, len(last.text))
+    found = replace(one.deliberated, propositions=(replace(proposition, later=(place,)),))
     brief = brief_of(replace(one, deliberated=found))
     told = Told(brief)
     name = next(e.speaker for e in brief.extracts if e.id == told.findings["F1"].later[0])
