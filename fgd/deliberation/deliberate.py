@@ -128,6 +128,10 @@ def deliberate(
     propositions = {
         n: _proposition(room, each, sections, again.get(n, ()), apart) for n, each in kept.items()
     }
+    for n, each in kept.items():
+        if each.kind == "question":
+            chance = round(float(sensed.puts[each.clause, ASKS]), 3)
+            propositions[n] = replace(propositions[n], confidence=chance)
     answers = _one_a_person(
         room, [replace(each, put=first.get(each.put, each.put)) for each in heard.answers]
     )

@@ -342,9 +342,10 @@ def _tidy(runs: Iterable[Run]) -> tuple[Run, ...]:
 FIRST_PAGE, BODY = 350, 2500
 """Words of the first page, and of everything before the annexes, at most."""
 
-SUMMED, OPEN, SURE, ASKS = 0.35, 2, 0.5, 8
+SUMMED, OPEN, SURE, ASKS, ON_SUBSTANCE = 0.35, 2, 0.5, 8, 0.2
 """The share of the first page that the chair's summing-up may take, how many questions that nobody
-answered it tells, how likely a proposal there is one, and of how many words a question there is.
+answered it tells, how likely a proposal there is one, of how many words a question there is, and
+how likely one of substance.
 """
 
 FLAT = frozenset({"for", "against", "yes", "no"})
@@ -493,7 +494,8 @@ class Told:
         if not self._has(each.extract) or each.within:
             return False
         asks = each.kind == "question" and not each.by
-        if asks and words(self.extracts[each.extract].text) < ASKS:
+        short = words(self.extracts[each.extract].text) < ASKS
+        if asks and (short or each.confidence < ON_SUBSTANCE):
             return False
         sure = each.kind != "proposal" or bool(each.by) or each.confidence >= SURE
         sure = sure and not any(one.unsure and one.side in FLAT for one in each.answers)
