@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FROM, LONGEST = 6, 260
 """Words between where a conclusion begins and what tells it; its longest, in characters."""
 
-SUMS, WORDED = 0.6, 0.35
+SUMS, WORDED = 0.5, 0.35
 """Probability (``calibration.py``) from which a chair's clause sums up; and where its words do."""
 
 KINDS: tuple[Conclusion, ...] = ("agreed", "decided", "not agreed", "left open", "summary")
