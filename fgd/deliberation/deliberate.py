@@ -19,6 +19,7 @@ from fgd.deliberation.cues import plain
 from fgd.deliberation.features import Answer, Put, Reading, content
 from fgd.deliberation.network import PUTS, Network, Sense, learned, sense
 from fgd.deliberation.proposals import (
+    BARELY,
     INDIRECT,
     UNHEARD,
     addressee,
@@ -112,12 +113,17 @@ def deliberate(
     heard = hear(reading, candidates, sensed)
     progress("deliberation", 2, 3)
     answered = {each.put for each in heard.answers}
+    consent = {
+        each.clause
+        for each in heard.answers
+        if each.side == "for" and candidates[each.put].kind == "proposal"
+    }
     kept = {
         number: each
         for number, each in enumerate(candidates)
         if number in answered
         or (each.kind == "question" and each.odds > UNHEARD)
-        or (each.kind == "proposal" and each.odds > ALONE)
+        or (each.kind == "proposal" and each.odds > ALONE and not _echoes(room, each, consent))
     }
     sections = {each.turn: each.section for each in placements}
     first = restated(room, kept, reading.vectors)
@@ -150,6 +156,12 @@ def deliberate(
     made = apply(made, decisions, room.turns, by_turn)
     progress("deliberation", 3, 3)
     return made
+
+
+def _echoes(room: Room, put: Put, consent: Set[int]) -> bool:
+    """Tell whether what may be a proposal only consents to another: "I think we should keep it"."""
+    barely = len(content(room.clauses[put.clause].text)) <= BARELY
+    return barely and put.clause in consent
 
 
 def reader() -> str:

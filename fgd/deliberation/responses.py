@@ -55,6 +55,9 @@ REPEATS = 2
 HEARD, LEAST = 0.85, 3
 """Probability from which somebody is told to have spoken to what was put, in so many words."""
 
+CONSENTS = 0.9
+"""Probability of a link and of consent from which words that propose something consent, too."""
+
 MAYBE, CLAIMS = 0.4, 0.3
 """Probability of a link and of a side from which the networks' side is considered; and where what
 was put is a claim, that it claims something.
@@ -551,7 +554,9 @@ def _told(
         return None
     shared = content(room.clauses[each.clause].text) & content(room.clauses[answer].text)
     own = next((n for n, one in enumerate(put) if one.clause == answer), None)
-    if own is not None and put[own].kind == each.kind == "proposal" and len(shared) < REPEATS:
+    consents = sided and SIDES[leading] == "+" and min(sure, sides[leading]) >= CONSENTS
+    beside = own is not None and put[own].kind == each.kind == "proposal"
+    if beside and len(shared) < REPEATS and not consents:
         return None  # another proposal, beside this one
     if not sided or side is None:
         if sure < HEARD or not _tells(said):

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 FROM, LONGEST = 6, 260
 """Words between where a conclusion begins and what tells it; its longest, in characters."""
 
-SUMS, WORDED = 0.5, 0.35
-"""Probability (``calibration.py``) from which a chair's clause sums up; and where its words do."""
+SUMS, WORDED, GOES_ON = 0.5, 0.35, 0.3
+"""Probability (``calibration.py``) from which a chair's clause sums up; where its words do; and
+where the clause before it does.
+"""
 
 KINDS: tuple[Conclusion, ...] = ("agreed", "decided", "not agreed", "left open", "summary")
 
@@ -152,13 +154,13 @@ def summings(reading: Reading, sense: Sense) -> Iterator[tuple[int, int, Conclus
     found: list[tuple[int, int, Conclusion, str]] = []
     for number, chance in zip(clauses, chances, strict=True):
         clause, said = room.clauses[number], room.said(number)
-        told = worded(said)
-        if chance < (WORDED if told else SUMS):
+        told, follows = worded(said), bool(found) and found[-1][1] == number - 1 and clause.number
+        if chance < (GOES_ON if follows else WORDED if told else SUMS):
             continue
         if HOUSE.search(said) or contested(room, clause.turn):
             continue
         kind, words = told or ("summary", "")
-        if found and found[-1][1] == number - 1 and clause.number and not words:
+        if follows and not words:
             first, _, before, by = found[-1]
             if clause.end - room.clauses[first].start <= LONGEST:
                 found[-1] = first, number, before, by

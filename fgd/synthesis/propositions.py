@@ -47,6 +47,9 @@ PROPOSED = 0.5
 TELLING = 5
 """Content words of a summing-up that is told without the proposition it speaks of."""
 
+ASKED = 0.3
+"""Probability of a question of substance from which one of few words is told, with a yes or no."""
+
 AGAINST: frozenset[Side] = frozenset(("against", "alternative"))
 QUALIFIED: frozenset[Side] = frozenset(("condition", "doubt", "part"))
 
@@ -247,9 +250,12 @@ class Findings:
         """
         if settled_by(each.by):
             return True
-        if each.kind == "question" and not self._says_something(each):
-            return False
         answered = any(response.side != "open" for response in self._standing[each.id])
+        if each.kind == "question" and not self._says_something(each):
+            told = any(
+                response.side in ("yes", "no", "part") for response in self._standing[each.id]
+            )
+            return told and each.confidence >= ASKED
         if each.kind == "proposal" or answered:
             return True
         return each.kind == "question" and each.id in self._unanswered
