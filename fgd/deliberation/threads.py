@@ -36,16 +36,20 @@ def moved(
     reading: Reading, put: Mapping[int, Put], answers: Sequence[Answer], sense: Sense
 ) -> dict[int, list[int]]:
     """Find the clauses by which those who proposed or answered something moved on, by its number;
-    of every person the likeliest.
+    of every person the likeliest, and of every turn what it is likeliest about.
     """
+    room = reading.room
     found = list(came_back(reading, put, answers, sense))
-    best: dict[tuple[int, str], tuple[float, int]] = {}
     chances = calibrated("later", widely=True).chances(later_columns(reading, found, sense))
+    likely: dict[int, tuple[float, int, int]] = {}
     for (number, _, _, _, clause, _), chance in zip(found, chances, strict=True):
+        turn = room.clauses[clause].turn
         if chance >= MOVED:
-            who = reading.room.who[reading.room.clauses[clause].turn]
-            key = number, who
-            best[key] = max(best.get(key, (0.0, 0)), (chance, clause))
+            likely[turn] = max(likely.get(turn, (0.0, 0, 0)), (chance, number, clause))
+    best: dict[tuple[int, str], tuple[float, int]] = {}
+    for turn, (chance, number, clause) in likely.items():
+        key = number, room.who[turn]
+        best[key] = max(best.get(key, (0.0, 0)), (chance, clause))
     told: dict[int, list[int]] = defaultdict(list)
     for (number, _), (_, clause) in sorted(best.items(), key=lambda item: item[1][1]):
         told[number].append(clause)
