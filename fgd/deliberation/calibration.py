@@ -13,7 +13,7 @@ import json
 import math
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,6 +59,10 @@ PROPOSAL_COLUMNS = (
     "reply leans +~", "reply leans -", "reply yes", "reply no", "words of reply", "chair replies",
     "part of talk", "share of proposals", "words a turn", "people", "share of short turns",
     "share of questions", *(f"form: {name}" for name in FORMS),
+    "answers", *(f"answers {side}" for side in SIDES), "answers a proposal", "link to it",
+    *(f"{side} to it" for side in SIDES), "shared with it", "alike to it", "turn consents",
+    "turn objects", "turn consents to a proposal", "like one by others", "like one of theirs",
+    "own earlier",
 )  # fmt: skip
 """What is known of a clause that may propose something, in order."""
 
@@ -76,8 +80,10 @@ _ANNOUNCES = re.compile(
 _OWN = re.compile(r"\b(?:i|we)(?:'d| would)? (?:\w+ )?(?:propose|suggest|recommend|move)\b")
 """A proposal in so many words."""
 
-NEIGHBOURS, REPLY = 6, 3
-"""Turns around a clause in which other proposals are looked for, and until the next by others."""
+NEIGHBOURS, REPLY, RECENT = 6, 3, 25
+"""Turns around a clause in which other proposals are looked for, until the next by others, and
+before it in which one may stand that it echoes.
+"""
 
 POLARITY: dict[Side, str] = {
     "for": "+", "yes": "+", "condition": "~", "part": "~", "against": "-", "no": "-", "doubt": "-",
@@ -229,6 +235,7 @@ def proposal_columns(reading: Reading, sense: Sense, clauses: Sequence[int]) -> 
     for (asked, said), (sure, sides) in sense.pairs.items():
         who = room.who[room.clauses[said].turn]
         answers[asked][who] = max(answers[asked].get(who, (0.0, sides)), (sure, sides))
+    before = _Before.of(reading, sense)
     by_turn = [[proposes[number] for number in mine] for mine in room.of_turn]
     sizes = [len(text.split()) for text in room.texts]
     asking = sum("?" in text for text in room.texts) / max(1, len(room.texts))
@@ -269,9 +276,62 @@ def proposal_columns(reading: Reading, sense: Sense, clauses: Sequence[int]) -> 
                 *(agreed is not None and agreed[0] == word for word in ("yes", "no")),
                 len(reply.split()), chair, clause.turn / len(room.turns), *manner,
                 *(bool(form.search(text)) for form in FORMS.values()),
+                *before.row(number),
             ]
         )  # fmt: skip
     return np.array(rows, np.float32).reshape(len(rows), len(PROPOSAL_COLUMNS))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Before:
+    """What clauses may answer, and which earlier ones propose: an echo of a proposal is none."""
+
+    reading: Reading
+    sense: Sense
+    answered: Mapping[int, Sequence[tuple[float, tuple[float, ...], int]]]
+    own: Mapping[int, float]
+    proposing: Any
+
+    @staticmethod
+    def of(reading: Reading, sense: Sense) -> _Before:
+        import numpy as np
+
+        answered: dict[int, list[tuple[float, tuple[float, ...], int]]] = defaultdict(list)
+        own: dict[int, float] = defaultdict(float)
+        for (asked, said), (sure, sides) in sense.pairs.items():
+            answered[said].append((sure, sides, asked))
+        for (_, said), (sure, _) in sense.own.items():
+            own[said] = max(own[said], sure)
+        return _Before(reading, sense, answered, own, np.flatnonzero(sense.puts[:, 0] > MAYBE))
+
+    def row(self, number: int) -> tuple[float, ...]:
+        """Tell of a clause what it, and its turn before it, says to what was put before."""
+        room, vectors, chance = self.reading.room, self.reading.vectors, self.sense.puts[:, 0]
+        clause = room.clauses[number]
+        mine, none = room.of_turn[clause.turn], (0.0, (0.25,) * 4, -1)
+        sure, sides, _ = max(self.answered.get(number, ()), default=none)
+        link, to, put = max(
+            self.answered.get(number, ()), key=lambda one: one[0] * chance[one[2]], default=none
+        )
+        ahead = [one for n in range(mine.start, number) for one in self.answered.get(n, ())]
+        near = [
+            (room.who[room.clauses[n].turn] == room.who[clause.turn], n)
+            for n in self.proposing[: self.proposing.searchsorted(mine.start)]
+            if clause.turn - room.clauses[n].turn < RECENT
+        ]
+        alike = [
+            max((float(vectors[number] @ vectors[n]) for same, n in near if same is own), default=0)
+            for own in (False, True)
+        ]
+        shared = content(clause.text) & content(room.clauses[put].text) if put >= 0 else ()
+        return (
+            _odds(sure), *sides, _odds(float(link * chance[put]) if put >= 0 else 0.0), link, *to,
+            len(shared), float(vectors[number] @ vectors[put]) if put >= 0 else 0.0,
+            max((link * (of[0] + of[3]) for link, of, _ in ahead), default=0.0),
+            max((link * of[1] for link, of, _ in ahead), default=0.0),
+            max((float(chance[n]) * link * of[0] for link, of, n in ahead), default=0.0),
+            *alike, self.own.get(number, 0.0),
+        )  # fmt: skip
 
 
 def _manner(room: Room, sense: Sense) -> tuple[float, ...]:

@@ -69,7 +69,7 @@ REPEATS, ALIKE = 2, 0.45
 alike the two are.
 """
 
-WHOLE, LONGEST = 30, 42
+WHOLE, LONGEST = 40, 42
 """Words up to which a turn that answers one thing is told whole, for its last ones may turn the
 first; and up to which an answer is told with what turns it.
 """

@@ -167,6 +167,11 @@ _ASKED_OF = re.compile(
 )
 """Whom a proposal asks to act, where its own words name a body: object of asking, or subject."""
 
+_PASSIVE = re.compile(
+    rf"\W+(?:\w+ly |also |now |simply )*{_MODAL} (?:\w+ )?be \w+(?:ed|en|t)\b", re.I
+)
+"""How a sentence goes on in which a body is what something is done to."""
+
 _ADVICE = re.compile(
     r"\b(?:lessons?|advice|recommend\w*|suggest\w*|should|would you (?:tell|"
     r"give|do|change))\b"
@@ -397,12 +402,16 @@ def addressee(text: str) -> tuple[int, int] | None:
     'the council'
     >>> addressee("We should open the gate.") is None
     True
+    >>> addressee("The harbour council should just be abolished.") is None
+    True
     """
     found = _ASKED_OF.search(text)
     if not found:
         return None
     name = next(each for each, words in found.groupdict().items() if words)
     start, end = found.span(name)
+    if name == "subject" and _PASSIVE.match(text, end):
+        return None
     return start + (5 if found[name].casefold().startswith("that ") else 0), end
 
 

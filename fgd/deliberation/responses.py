@@ -70,6 +70,9 @@ answer right after its question; and from which words that refuse, or a yes or n
 question, are told as what seems.
 """
 
+ANSWERED = 0.6
+"""Probability from which what is said after a question is told as an answer to it."""
+
 YES_NO = "answers yes or no"
 """The reason of an answer right after what asked for it."""
 
@@ -176,7 +179,9 @@ def hear(reading: Reading, put: Sequence[Put], sense: Sense) -> Heard:
     pairs = answerable(reading, put)
     link = [sense.link(put[pair.put].clause, pair.answer) for pair in pairs]
     found = list(_believed(reading, put, sense, suspected(reading, put, sense, pairs)))
-    found += after_questions(reading, put, found, sense)
+    after = list(after_questions(reading, put, found, sense))
+    chances = spoken_to(reading, put, sense, after)
+    found += [one for one, sure in zip(after, chances, strict=True) if sure >= ANSWERED]
     touched: dict[int, float] = defaultdict(float)
     people: dict[int, set[str]] = defaultdict(set)
     for number, pair in enumerate(pairs):
@@ -252,8 +257,9 @@ def _replied(reading: Reading, put: Put) -> bool:
     room = reading.room
     asked = room.clauses[put.clause].turn
     for turn in range(asked + 1, len(room.turns)):
-        if room.who[turn] != room.who[asked] and room.texts[turn].strip():
-            return len(room.texts[turn].split()) < SHORT and "?" not in room.texts[turn]
+        if room.who[turn] != room.who[asked] and room.of_turn[turn]:
+            first = room.clauses[room.of_turn[turn].start].text.rstrip()
+            return len(room.texts[turn].split()) < SHORT and not first.endswith("?")
     return False
 
 

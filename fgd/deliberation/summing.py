@@ -160,7 +160,7 @@ def summings(reading: Reading, sense: Sense) -> Iterator[tuple[int, int, Conclus
         if HOUSE.search(said) or contested(room, clause.turn):
             continue
         kind, words = told or ("summary", "")
-        if follows and not words:
+        if follows and not words and not found[-1][3]:
             first, _, before, by = found[-1]
             if clause.end - room.clauses[first].start <= LONGEST:
                 found[-1] = first, number, before, by
@@ -188,7 +188,8 @@ def whole(room: Room, number: int, until: int, words: str) -> tuple[int, int] | 
     hit = re.search(r"\W+".join(map(re.escape, words.split())), clause.text, re.I)
     if hit and (_JOINS.match(clause.text) or clause.text[:1].islower()):
         comma = clause.text.rfind(", ", 0, hit.start())
-        if comma >= 0 and len(clause.text[comma + 2 : hit.start()].split()) <= FROM:
+        goes_on = len(clause.text[hit.end() :].split()) > 2  # else what it is about stands before
+        if goes_on and comma >= 0 and len(clause.text[comma + 2 : hit.start()].split()) <= FROM:
             start = clause.start + comma + 2
     last = until
     while last + 1 < mine.stop and not room.clauses[last].text.rstrip().endswith((".", "!", "?")):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Link: TypeAlias = tuple[float, tuple[float, ...]]
 
-MOVED, TAKEN_UP = 0.5, 0.4
+MOVED, TAKEN_UP = 0.6, 0.4
 """Probability from which somebody's later words are told with what they said first; and from which
 a later proposal is pointed to as one on the same matter.
 """

@@ -348,6 +348,9 @@ answered it tells, how likely a proposal there is one, of how many words a quest
 how likely one of substance.
 """
 
+SEEMINGLY = 0.8
+"""How likely a side that only a network read must be to stand on the first page."""
+
 FLAT = frozenset({"for", "against", "yes", "no"})
 """Sides without a reservation; of those that only a network read some are turned round."""
 
@@ -455,7 +458,9 @@ class Told:
         unanswered: list[Finding] = []
         for each in ranked:
             size = words(self.text(each))
-            if each.unanswered and len(unanswered) < OPEN and used + size <= FIRST_PAGE - 60:
+            asked = bool(each.by) or each.confidence >= ON_SUBSTANCE
+            fits = asked and len(unanswered) < OPEN and used + size <= FIRST_PAGE - 60
+            if each.unanswered and fits:
                 unanswered.append(each)
                 used += size
         chosen: list[Finding] = []
@@ -487,8 +492,9 @@ class Told:
         in a way that tells more than that somebody spoke to it.
 
         A proposal that the software is not sure of stands further down, and so does one that
-        somebody only seems to be for or against; without them it would look otherwise disputed
-        than it may be. A reservation or another proposal that only seems shows itself in its words.
+        somebody only seems to be for or against, unless that is very likely; without them it would
+        look otherwise disputed than it may be. A reservation or another proposal that only seems
+        shows itself in its words.
         A question of few words asks after something that was said before it, which is not there.
         """
         if not self._has(each.extract) or each.within:
@@ -498,7 +504,9 @@ class Told:
         if asks and (short or each.confidence < ON_SUBSTANCE):
             return False
         sure = each.kind != "proposal" or bool(each.by) or each.confidence >= SURE
-        sure = sure and not any(one.unsure and one.side in FLAT for one in each.answers)
+        sure = sure and not any(
+            one.unsure and one.side in FLAT and one.confidence < SEEMINGLY for one in each.answers
+        )
         answered = any(one.side != "open" for one in each.answers)
         return sure and answered
 

@@ -47,6 +47,9 @@ PROPOSED = 0.5
 TELLING = 5
 """Content words of a summing-up that is told without the proposition it speaks of."""
 
+CLEAR = 3
+"""Content words of a proposition that is told before others: "we could ask them" says little."""
+
 ASKED = 0.3
 """Probability of a question of substance from which one of few words is told, with a yes or no."""
 
@@ -296,6 +299,7 @@ class Findings:
         qualified = bool(taken & QUALIFIED)
         weight = len(sided) + 0.4 * (len(answers) - len(sided)) + 1.5 * torn + 0.5 * qualified
         weight += 0.6 * (each.kind == "proposal") + 0.5 * bool(self._concluded(each.id))
+        weight -= 2.0 * (len(stems(self.material.text(each.place), self.material.language)) < CLEAR)
         return (-weight - each.confidence, self.material.rank[each.place.turn], each.place.start)
 
     def _concluded(self, key: str) -> bool:
