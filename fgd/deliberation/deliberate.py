@@ -309,9 +309,23 @@ def _one_a_person(room: Room, found: Sequence[Answer]) -> list[Answer]:
     best: dict[tuple[int, str], Answer] = {}
     for each in found:
         key = each.put, room.who[room.clauses[each.clause].turn]
-        if key not in best or _outweighs(room, each, best[key]):
+        other = best.get(key)
+        if other is None or _outweighs(room, each, other):
             best[key] = each
+        if other is not None:
+            best[key] = _with(room, best[key], each if best[key] is other else other)
     return sorted(best.values(), key=lambda each: (each.put, each.clause))
+
+
+def _with(room: Room, answer: Answer, other: Answer) -> Answer:
+    """Give an answer the words of another one of its turn, where both are few."""
+    first, last = (room.clauses[n] for n in sorted((answer.clause, other.clause)))
+    between = room.texts[first.turn][first.start : last.end]
+    sided = {answer.side, other.side} <= SIDED
+    if first.turn != last.turn or not sided or len(between.split()) > LONGEST:
+        return answer
+    end = max(answer.clause, answer.until, other.clause, other.until)
+    return replace(answer, clause=min(answer.clause, other.clause), until=end)
 
 
 def _later_words(room: Room, clause: int) -> Slice:

@@ -70,8 +70,11 @@ answer right after its question; and from which words that refuse, or a yes or n
 question, are told as what seems.
 """
 
-ANSWERED = 0.6
+ANSWERED = 0.5
 """Probability from which what is said after a question is told as an answer to it."""
+
+IN_ROUND = "in a round"
+"""The reason of an answer to what a chair asks of everybody."""
 
 YES_NO = "answers yes or no"
 """The reason of an answer right after what asked for it."""
@@ -181,7 +184,11 @@ def hear(reading: Reading, put: Sequence[Put], sense: Sense) -> Heard:
     found = list(_believed(reading, put, sense, suspected(reading, put, sense, pairs)))
     after = list(after_questions(reading, put, found, sense))
     chances = spoken_to(reading, put, sense, after)
-    found += [one for one, sure in zip(after, chances, strict=True) if sure >= ANSWERED]
+    found += [
+        one
+        for one, sure in zip(after, chances, strict=True)
+        if sure >= ANSWERED or one.reasons[0].kind == IN_ROUND
+    ]
     touched: dict[int, float] = defaultdict(float)
     people: dict[int, set[str]] = defaultdict(set)
     for number, pair in enumerate(pairs):
@@ -880,7 +887,8 @@ def after_questions(
                 continue
             taken.add((number, who))
             side: Side = "open" if yes_no(question.text) else "answer"
-            why = (Reason("after the question", weight=1.0), Reason("alike", weight=alike))
+            how = IN_ROUND if everybody else "after the question"
+            why = (Reason(how, weight=1.0), Reason("alike", weight=alike))
             yield Answer(number, best, side, "near", 0.5 + 0.4 * max(alike, 0.0), why)
 
 
