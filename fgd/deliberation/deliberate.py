@@ -69,9 +69,9 @@ REPEATS, ALIKE = 2, 0.45
 alike the two are.
 """
 
-WHOLE, LONGEST = 40, 42
+WHOLE, LONGEST, AHEAD = 40, 42, 8
 """Words up to which a turn that answers one thing is told whole, for its last ones may turn the
-first; and up to which an answer is told with what turns it.
+first; up to which an answer is told with what turns it; and so many before it in its turn are told.
 """
 
 _TURNS = re.compile(
@@ -356,9 +356,10 @@ def _heard(room: Room, answer: Answer, apart: Set[int], *, alone: bool) -> tuple
         end = room.clauses[last].end
     elif answer.side in ("open", "answer"):
         start, end = trimmed(room, answer.clause)
-    before = answer.clause - 1
-    if before == mine.start and before not in apart and _SAYS_SO.match(room.said(before)):
-        start = room.clauses[before].start
+    before = range(mine.start, answer.clause)
+    ahead = sum(len(room.said(number).split()) for number in before)
+    if ahead <= AHEAD and apart.isdisjoint(before):
+        start = min(start, room.clauses[mine.start].start)
     while last + 1 < mine.stop and last + 1 not in apart:
         further = room.clauses[last + 1]
         goes_on = not room.clauses[last].text.rstrip().endswith((".", "!", "?"))

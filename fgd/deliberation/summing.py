@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 FROM, LONGEST = 6, 260
 """Words between where a conclusion begins and what tells it; its longest, in characters."""
 
-SUMS, WORDED, GOES_ON = 0.5, 0.35, 0.3
-"""Probability (``calibration.py``) from which a chair's clause sums up; where its words do; and
-where the clause before it does.
+SUMS, WORDED, PLAINLY, GOES_ON = 0.5, 0.35, 0.1, 0.3
+"""Probability (``calibration.py``) from which a chair's clause sums up; where its words do; where
+they say that something was not agreed, decided or left open; and where the clause before it does.
 """
 
 KINDS: tuple[Conclusion, ...] = ("agreed", "decided", "not agreed", "left open", "summary")
@@ -155,7 +155,10 @@ def summings(reading: Reading, sense: Sense) -> Iterator[tuple[int, int, Conclus
     for number, chance in zip(clauses, chances, strict=True):
         clause, said = room.clauses[number], room.said(number)
         told, follows = worded(said), bool(found) and found[-1][1] == number - 1 and clause.number
-        if chance < (GOES_ON if follows else WORDED if told else SUMS):
+        least = GOES_ON if follows else SUMS
+        if told:
+            least = WORDED if told[0] in ("agreed", "summary") else PLAINLY
+        if chance < least:
             continue
         if HOUSE.search(said) or contested(room, clause.turn):
             continue

@@ -11,7 +11,7 @@ Halvia: We request that the ferry be inspected every spring.
 The President: Thank you. Ostmar, please.
 Ostmar: Ostmar supports the proposal that was just made.
 The President: I thank Ostmar. Belgrava.
-Belgrava: Belgrava opposes it. What matters for Belgrava is the price.
+Belgrava: Belgrava opposes the inspection of the ferry. What matters for Belgrava is the price.
 The President: The proposal is adopted.
 """
 
@@ -21,7 +21,7 @@ def test_a_name_of_ones_own_is_we() -> None:
     room = Room.of(session(), [heard(COUNCIL)])
     said = [room.said(number) for number in range(len(room.clauses))]
     assert "we support the proposal that was just made." in said
-    assert "we oppose it." in said
+    assert "we oppose the inspection of the ferry." in said
     assert "what matters for belgrava is the price." in said
     assert list(room.chair) == ["President" in who for who in room.who]
 
