@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FROM, LONGEST = 6, 260
 """Words between where a conclusion begins and what tells it; its longest, in characters."""
 
-SUMS, WORDED, PLAINLY, GOES_ON = 0.5, 0.35, 0.1, 0.3
+SUMS, WORDED, PLAINLY, GOES_ON = 0.4, 0.35, 0.1, 0.3
 """Probability (``calibration.py``) from which a chair's clause sums up; where its words do; where
 they say that something was not agreed, decided or left open; and where the clause before it does.
 """
@@ -41,6 +41,12 @@ _OF_THE_MEETING = re.compile(
     r"speakers|welcome|thank|introduce|next speaker|back at|tomorrow|parking)\b"
 )
 """How a turn opens that may conclude; words of noting something; and of the meeting itself."""
+
+_COURTESY = re.compile(
+    r"\b(?:thanks?|thank you|welcome|lunch|coffee|tea|good (?:night|morning|afternoon|evening)|"
+    r"see you|goodbye|safe (?:journey|travels?))\b"
+)
+"""How a meeting opens, pauses and ends, which sums up nothing."""
 
 PUTS_SOMETHING, RECENT = 0.3, 30
 """Probability from which a clause counts as a proposal that may be summed up, and turns since."""
@@ -154,16 +160,19 @@ def summings(reading: Reading, sense: Sense) -> Iterator[tuple[int, int, Conclus
     found: list[tuple[int, int, Conclusion, str]] = []
     for number, chance in zip(clauses, chances, strict=True):
         clause, said = room.clauses[number], room.said(number)
-        told, follows = worded(said), bool(found) and found[-1][1] == number - 1 and clause.number
+        told = worded(said)
+        follows = bool(found) and found[-1][1] == number - 1 and clause.number and not found[-1][3]
         least = GOES_ON if follows else SUMS
         if told:
             least = WORDED if told[0] in ("agreed", "summary") else PLAINLY
         if chance < least:
             continue
-        if HOUSE.search(said) or contested(room, clause.turn):
+        if HOUSE.search(said) or (not told and _COURTESY.search(said)):
+            continue
+        if contested(room, clause.turn):
             continue
         kind, words = told or ("summary", "")
-        if follows and not words and not found[-1][3]:
+        if follows and not words:
             first, _, before, by = found[-1]
             if clause.end - room.clauses[first].start <= LONGEST:
                 found[-1] = first, number, before, by
