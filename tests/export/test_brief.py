@@ -218,14 +218,20 @@ def test_what_somebody_only_spoke_to_stands_below_the_first_page() -> None:
 
 
 @pytest.mark.parametrize(
-    ("side", "first"), [("for", False), ("against", False), ("condition", True)]
+    ("side", "sure", "first"),
+    [("for", 0.75, False), ("against", 0.75, False), ("condition", 0.75, True), ("for", 0.9, True)],
 )
-def test_a_side_that_only_seems_stands_below_the_first_page(side: Side, first: bool) -> None:
-    """And so does all that is told with it; a reservation shows itself in its words."""
+def test_a_side_that_only_seems_stands_below_the_first_page(
+    side: Side, sure: float, first: bool
+) -> None:
+    """And so does all that is told with it, unless it is very likely; a reservation shows itself
+    in its words.
+    """
     one = part()
     seeming = (Reason("network: answers", weight=0.9),)
-    responses = [replace(e, side=side, reasons=seeming) for e in one.deliberated.responses[:1]]
-    found = replace(one.deliberated, responses=tuple(responses))
+    answer = one.deliberated.responses[0]
+    responses = (replace(answer, side=side, reasons=seeming, confidence=sure),)
+    found = replace(one.deliberated, responses=responses)
     told = Told(brief_of(replace(one, deliberated=found)))
     assert ("or in doubt, it seems" in told.text(told.findings["F1"])) is (side == "against")
     assert "it seems" in told.text(told.findings["F1"])
