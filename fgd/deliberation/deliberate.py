@@ -287,7 +287,7 @@ def _went_on(
             at[room.clauses[of.clause].turn].add(number)
     for answer in answers:
         at[room.clauses[answer.clause].turn].add(answer.put)
-    later, further = moved(reading, put, answers, sensed), taken_up(reading, put, sensed)
+    later, further = moved(reading, put, answers, sensed), taken_up(reading, put, answers, sensed)
     for number, each in propositions.items():
         words, after = [], {*further.get(number, ())}
         for clause in later.get(number, ()):

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 Link: TypeAlias = tuple[float, tuple[float, ...]]
 
-MOVED, TAKEN_UP = 0.6, 0.4
-"""Probability from which somebody's later words are told with what they said first; and from which
-a later proposal is pointed to as one on the same matter.
+MOVED, TAKEN_UP, BY_BOTH = 0.6, 0.4, 0.25
+"""Probability from which somebody's later words are told with what they said first; from which a
+later proposal is pointed to as one on the same matter; and where two people stand in both.
 """
 
 NOTHING: Link = (0.0, (0.25,) * 4)
@@ -56,14 +56,23 @@ def moved(
     return told
 
 
-def taken_up(reading: Reading, put: Mapping[int, Put], sense: Sense) -> dict[int, list[int]]:
+def taken_up(
+    reading: Reading, put: Mapping[int, Put], answers: Sequence[Answer], sense: Sense
+) -> dict[int, list[int]]:
     """Find later proposals on the same matter, by the number of what was put; the likeliest two."""
+    room = reading.room
+    people: dict[int, set[str]] = defaultdict(set)
+    for number, each in put.items():
+        people[number].add(room.who[room.clauses[each.clause].turn])
+    for answer in answers:
+        people[answer.put].add(room.who[room.clauses[answer.clause].turn])
     pairs = followed(reading, put)
     rows = thread_columns(reading, put, pairs, sense)
     chances = calibrated("thread", widely=True).chances(rows)
     found: dict[int, list[tuple[float, int]]] = defaultdict(list)
     for (number, later), chance in zip(pairs, chances, strict=True):
-        if chance >= TAKEN_UP:
+        both = len(people[number] & people[later]) >= 2
+        if chance >= (BY_BOTH if both else TAKEN_UP):
             found[number].append((chance, later))
     return {
         number: sorted(later for _, later in sorted(each)[-2:]) for number, each in found.items()
