@@ -50,8 +50,10 @@ TELLING = 5
 CLEAR = 3
 """Content words of a proposition that is told before others: "we could ask them" says little."""
 
-ASKED = 0.3
-"""Probability of a question of substance from which one of few words is told, with a yes or no."""
+ASKED, ASIDE, UNHEARD = 0.3, 0.01, 0.1
+"""Probability of a question of substance from which one of few words is told, with a yes or no;
+below which none is; and from which it is told that nobody answered.
+"""
 
 AGAINST: frozenset[Side] = frozenset(("against", "alternative"))
 QUALIFIED: frozenset[Side] = frozenset(("condition", "doubt", "part"))
@@ -261,7 +263,8 @@ class Findings:
             return told and each.confidence >= ASKED
         if each.kind == "proposal" or answered:
             return True
-        return each.kind == "question" and each.id in self._unanswered
+        unheard = each.kind == "question" and each.confidence >= UNHEARD
+        return unheard and each.id in self._unanswered
 
     def _says_something(self, each: Proposition) -> bool:
         """Whether the words of a question have content besides names: "and you, Ada?" has none."""
