@@ -97,6 +97,8 @@ class Sentences:
         for each in brief.summaries:
             if each.finding:
                 self._summaries.setdefault(each.finding, []).append(each)
+        self.apart: frozenset[str] = frozenset()
+        """Ids of what was summed up on a finding and stands on the first page, not with it."""
 
     def finding(self, each: Finding) -> tuple[Run, ...]:
         """Return one proposition, who took which side, what came of it."""
@@ -124,7 +126,8 @@ class Sentences:
             told = f"{number(each.silence)} {people} spoke after it"
             runs.append(Run(f"No objection was found; {told}. "))
         for summary in self._summaries.get(each.id, ()):
-            runs += [*self.summary(summary), Run(" ")]
+            if summary.id not in self.apart:
+                runs += [*self.summary(summary), Run(" ")]
         for place, other in enumerate(n for n in each.further if n in self._findings):
             both = self._in_both(each, self._findings[other])
             runs += [Run("; " if place else "Near it, later: "), _to(other)]
@@ -149,7 +152,9 @@ class Sentences:
         """Tell what the chair concluded, told as the chair's."""
         if each.extract not in self._extracts:
             return ()
-        return (Run(f"{_first(each.speaker or 'the chair')}: "), Run(quote=each.extract), Run("."))
+        who = _first(each.speaker or "the chair")
+        on = [Run(" ("), _to(each.finding), Run(")")] if each.id in self.apart else []
+        return (Run(f"{who}: "), Run(quote=each.extract), *on, Run("."))
 
     def contrast(self, each: Contrast) -> tuple[Run, ...]:
         """Tell what one table put, how its people took it, and what is known of the others."""
@@ -407,6 +412,8 @@ class Told:
         self.findings = {each.id: each for each in brief.findings}
         self.sections = {each.section: each.title for each in brief.accounts}
         self.names = {code: theme.title for theme in brief.themes for code in theme.codes}
+        decided, summed, _ = self._concluded
+        self.sentences.apart = frozenset(e.id for e in (*decided, *summed) if e.finding)
 
     @property
     def parts(self) -> dict[str, str]:
@@ -446,15 +453,8 @@ class Told:
     def first(self) -> FirstPage:
         """What fits on the first page: as many findings as the words allow, disagreement first."""
         brief = self.brief
-        used = words(brief.title) + words(brief.status) + words(self.rule) + 20
-        used += sum(words(each.label) + words(each.value) for each in self.head)
+        decided, summed, used = self._concluded
         ranked = [self.findings[name] for name in brief.glance if name in self.findings]
-        free = [each for each in brief.summaries if not each.finding and self._has(each.extract)]
-        decided, used = self._fitting([e for e in free if e.conclusion == "decided"], used, 0.6)
-        rest = [each for each in free if each.conclusion != "decided"]
-        rest.sort(key=lambda each: (each.conclusion == "summary", -brief.summaries.index(each)))
-        summed, used = self._fitting(rest, used, SUMMED + used / FIRST_PAGE)
-        summed = tuple(each for each in free if each in summed)
         unanswered: list[Finding] = []
         for each in ranked:
             size = words(self.text(each))
@@ -471,6 +471,32 @@ class Told:
                 used += size
         chosen.sort(key=lambda each: (-_torn(each), brief.glance.index(each.id)))
         return FirstPage(summed, tuple(chosen), decided, tuple(unanswered), used)
+
+    @cached_property
+    def _concluded(self) -> tuple[tuple[Summary, ...], tuple[Summary, ...], int]:
+        """What was decided and what else was summed up that stands on the first page, and the words
+        that are used then: conclusions before what was heard, the last ones first.
+        """
+        brief = self.brief
+        used = words(brief.title) + words(brief.status) + words(self.rule) + 20
+        used += sum(words(each.label) + words(each.value) for each in self.head)
+        there = [
+            each
+            for each in brief.summaries
+            if self._has(each.extract) and (not each.finding or each.finding in self.findings)
+        ]
+        ranked = sorted(
+            there,
+            key=lambda each: (each.conclusion == "summary", -brief.summaries.index(each)),
+        )
+        final = [each for each in ranked if each.conclusion == "decided"]
+        decided, used = self._fitting(final, used, 0.6)
+        rest = [each for each in ranked if each.conclusion != "decided"]
+        summed, used = self._fitting(rest, used, SUMMED + used / FIRST_PAGE)
+        decided, summed = (
+            tuple(each for each in there if each in some) for some in (decided, summed)
+        )
+        return decided, summed, used
 
     def _fitting(
         self, found: Sequence[Summary], used: int, share: float
