@@ -63,14 +63,14 @@ MAYBE, CLAIMS = 0.4, 0.3
 was put is a claim, that it claims something.
 """
 
-TOLD, PLAIN, SEEMS = 0.7, 0.5, 0.3
-"""Probability (``calibration.py``) from which it is told that somebody answered, or with a side
-that only the networks read or link; from which a side that words take is told plainly, and an
-answer right after its question; and from which words that refuse, or a yes or no right after its
-question, are told as what seems.
+TOLD, SPOKE, PLAIN, SEEMS = 0.75, 0.7, 0.5, 0.3
+"""Probability (``calibration.py``) from which a side is told that only the networks read or link;
+from which it is told that somebody answered at all; from which a side that words take is told
+plainly, and an answer right after its question; and from which words that refuse, or a yes or no
+right after its question, are told as what seems.
 """
 
-ANSWERED = 0.5
+ANSWERED = 0.7
 """Probability from which what is said after a question is told as an answer to it."""
 
 IN_ROUND = "in a round"
@@ -236,14 +236,14 @@ def _believed(
         refuses, direct = POLARITY[each.side] == "-", each.reasons[0].kind == YES_NO
         linked = not any(reason.kind.startswith("network") for reason in each.reasons)
         if chance is None:
-            if spoke >= (PLAIN if direct else TOLD):
+            if spoke >= (PLAIN if direct else SPOKE):
                 yield replace(each, confidence=spoke)
         elif (linked and chance >= PLAIN) or (not said and chance >= TOLD):
             yield replace(each, confidence=chance)
         elif chance >= (SEEMS if linked and (refuses or direct) else TOLD):
             why = Reason("doubtful", weight=math.log(chance / (1 - chance)))
             yield replace(each, confidence=chance, reasons=(why, *each.reasons))
-        elif of.kind != "claim" and spoke >= TOLD and _tells(reading.room.said(each.clause)):
+        elif of.kind != "claim" and spoke >= SPOKE and _tells(reading.room.said(each.clause)):
             asks = of.kind == "question" and not yes_no(reading.room.clauses[of.clause].text)
             yield replace(each, side="answer" if asks else "open", confidence=spoke, until=-1)
 

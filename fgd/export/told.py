@@ -353,6 +353,9 @@ answered it tells, how likely a proposal there is one, of how many words a quest
 how likely one of substance.
 """
 
+ALONE = 0.8
+"""How likely a proposal must be that nobody was heard to answer, to be told and not only listed."""
+
 SEEMINGLY = 0.8
 """How likely a side that only a network read must be to stand on the first page."""
 
@@ -557,7 +560,10 @@ class Told:
         for each in rest:
             size = words(self.text(each))
             answered = bool(each.answers) or each.unanswered or bool(each.silence)
-            if used + size + 2 <= BODY and (answered or used < BODY * 0.7):
+            alone = each.kind == "proposal" and not (each.answers or each.summed or each.by)
+            if alone and each.confidence < ALONE:
+                left.append(each)
+            elif used + size + 2 <= BODY and (answered or used < BODY * 0.7):
                 told.add(each.id)
                 used += size + 2
             else:
