@@ -163,7 +163,7 @@ def main() -> None:
     arguments.add_argument("--half", choices=("seen", "kept", "both"), default="both")
     arguments.add_argument("--harmless", type=Path, help="folder with gold/responses")
     arguments.add_argument("--show", action="store_true", help="print what came through")
-    arguments.add_argument("--sets", type=int, nargs="*", default=(1, 2, 3, 4, 5, 6, 7, 8, 9))
+    arguments.add_argument("--sets", type=int, nargs="*", default=(1, 2, 3, 4, 5, 6, 7, 8, 9, 10))
     arguments.add_argument("--levels", action="store_true", help="at several thresholds, too")
     chosen = arguments.parse_args()
     kinds = {**(SEEN if chosen.half != "kept" else {}), **(KEPT if chosen.half != "seen" else {})}
