@@ -63,7 +63,7 @@ MAYBE, CLAIMS = 0.4, 0.3
 was put is a claim, that it claims something.
 """
 
-TOLD, SPOKE, PLAIN, SEEMS = 0.75, 0.7, 0.5, 0.3
+TOLD, SPOKE, PLAIN, SEEMS = 0.75, 0.8, 0.5, 0.3
 """Probability (``calibration.py``) from which a side is told that only the networks read or link;
 from which it is told that somebody answered at all; from which a side that words take is told
 plainly, and an answer right after its question; and from which words that refuse, or a yes or no

@@ -164,8 +164,9 @@ def test_thanks_are_no_task_for_everybody() -> None:
     assert not [each for each in told.put("question") if "driver" in each]
 
 
-def test_an_answer_is_told_with_what_turns_it() -> None:
-    """A short turn stands whole, of a longer one what follows "but", and the word before."""
+def test_an_answer_is_told_with_what_turns_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A short turn stands whole, of a longer one what follows "but", and the words before."""
+    monkeypatch.setattr(responses, "SPOKE", 0.5)
     told = Told(
         """
         Chair: How should people cross in winter?
