@@ -81,6 +81,13 @@ _TURNS = re.compile(
 _SAYS_SO = re.compile(r"(?:(?:oh|well),? )*(?:yes|yeah|no|okay|agreed|fine)\b[ ,\w]{0,12}[.,!]?$")
 """How a sentence begins that turns what was said before it; and a word that says a side, alone."""
 
+PERFORMED = 0.85
+_PERFORMS = re.compile(
+    r"(?:(?:and|so|but|then|therefore),? )*(?:i|we)(?: would|'d)?(?: also| therefore| strongly)? "
+    r"(?:propose|recommend)\b"
+)
+"""How likely a clause proposes that opens with the word for it, whatever the networks think."""
+
 BY = "deliberation"
 """Who read what no person has settled."""
 
@@ -174,7 +181,10 @@ def likely_proposals(reading: Reading, sensed: Sense) -> dict[int, float]:
     clauses = may_propose(reading.room, sensed.puts)
     rows = proposal_columns(reading, sensed, clauses)
     chances = calibrated("proposal", widely=sensed.widely).chances(rows)
-    return dict(zip(clauses, chances, strict=True))
+    return {
+        number: max(chance, PERFORMED if _PERFORMS.match(reading.room.said(number)) else 0.0)
+        for number, chance in zip(clauses, chances, strict=True)
+    }
 
 
 def put_forward(room: Room, sensed: Sense, likely: Mapping[int, float]) -> list[Put]:

@@ -128,11 +128,16 @@ class Sentences:
         for summary in self._summaries.get(each.id, ()):
             if summary.id not in self.apart:
                 runs += [*self.summary(summary), Run(" ")]
-        for place, other in enumerate(n for n in each.further if n in self._findings):
+        further = [
+            name
+            for name in each.further
+            if name in self._findings and not _only_listed(self._findings[name])
+        ]
+        for place, other in enumerate(further):
             both = self._in_both(each, self._findings[other])
             runs += [Run("; " if place else "Near it, later: "), _to(other)]
             runs += [Run(f" ({_and(both)})")] if both else []
-        runs += [Run(". ")] if any(n in self._findings for n in each.further) else []
+        runs += [Run(". ")] if further else []
         return _tidy(runs)
 
     def _came_back(self, each: Finding, name: str) -> str:
@@ -320,6 +325,14 @@ def _and(names: Sequence[str]) -> str:
     return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
+def _only_listed(each: Finding) -> bool:
+    """Tell whether a proposal stands in the tables alone: nobody was heard to answer it, and it is
+    not sure to be one.
+    """
+    alone = each.kind == "proposal" and not (each.answers or each.summed or each.by)
+    return alone and each.confidence < ALONE
+
+
 def _seeming(each: Finding, side: Side) -> str:
     """Name a side as it seems, no narrower than what reads it tells it."""
     titles = CLAIMED | DISPUTING if each.kind == "claim" else TITLES | DOUBTING
@@ -347,7 +360,7 @@ def _tidy(runs: Iterable[Run]) -> tuple[Run, ...]:
 FIRST_PAGE, BODY = 350, 2500
 """Words of the first page, and of everything before the annexes, at most."""
 
-SUMMED, OPEN, SURE, ASKS, ON_SUBSTANCE = 0.35, 2, 0.5, 8, 0.2
+SUMMED, OPEN, SURE, ASKS, ON_SUBSTANCE = 0.28, 2, 0.5, 8, 0.2
 """The share of the first page that the chair's summing-up may take, how many questions that nobody
 answered it tells, how likely a proposal there is one, of how many words a question there is, and
 how likely one of substance.
@@ -560,8 +573,7 @@ class Told:
         for each in rest:
             size = words(self.text(each))
             answered = bool(each.answers) or each.unanswered or bool(each.silence)
-            alone = each.kind == "proposal" and not (each.answers or each.summed or each.by)
-            if alone and each.confidence < ALONE:
+            if _only_listed(each):
                 left.append(each)
             elif used + size + 2 <= BODY and (answered or used < BODY * 0.7):
                 told.add(each.id)

@@ -266,6 +266,10 @@ def test_who_had_answered_and_said_more_later_is_named() -> None:
     near = replace(told.findings["F1"], later=(), further=("F2",))
     both = Told(replace(brief, findings=(near, other)))
     assert "Near it, later: F2 (" in both.text(near)
+    unsure = replace(other, answers=(), confidence=0.5)
+    listed = Told(replace(brief, findings=(near, unsure), glance=("F1", "F2")))
+    assert "Near it" not in listed.text(near)
+    assert listed.left == 1 and "matrix.xlsx" in listed.remainder
 
 
 def test_who_puts_something_in_its_place_is_told_once() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
 import os
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import wave
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,8 @@ from typing import Any
 import pytest
 
 from fgd import pipeline
+from fgd.deliberation import responses
+from fgd.export import told
 from fgd.server.sessions import Sessions
 from fgd.workspace.project import Project
 from tests.server.asgi import Client, client_of
@@ -69,9 +73,37 @@ def tone(path: Path, seconds: float = 12.0, rate: int = 8000) -> None:
         writer.writeframes(struct.pack(f"<{len(samples)}h", *samples))
 
 
+@contextmanager
+def talkative() -> Iterator[None]:
+    """The narrow networks are sure of little: let them tell more than they may, and in single
+    sentences, to have many quotes.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for name, least in (("TOLD", 0.65), ("SPOKE", 0.65), ("ANSWERED", 0.0)):
+            patch.setattr(responses, name, least)
+        patch.setattr(told, "ALONE", 0.0)
+        shape = importlib.import_module("fgd.deliberation.deliberate")
+        patch.setattr(shape, "WHOLE", 30)
+        patch.setattr(shape, "AHEAD", 0)
+        patch.setattr(shape, "_with", lambda room, answer, other: answer)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def told_more() -> Iterator[None]:
+    """A session that is made anew tells as much as the one that was built."""
+    with talkative():
+        yield
+
+
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with the demo's workshop (a transcript) and a short talk with its sound, built."""
+    with talkative():
+        return _built(tmp_path_factory)
+
+
+def _built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("review") / "project"
     cut(DEMO, root / "recordings" / WORKSHOP)
     talk = root / "recordings" / TALK
