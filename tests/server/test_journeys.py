@@ -167,9 +167,8 @@ def test_a_voice_is_named_with_one_key_and_undone_with_another(page: Page, serve
 def test_a_word_is_corrected_and_the_quote_changes(page: Page, served: Served) -> None:
     """Words of a quote are edited in place; after the next build the brief prints them."""
     record = json.loads((served.root / "outputs" / WORKSHOP / "work" / "brief.json").read_text())
-    surest = max(record["value"]["findings"], key=lambda each: each["confidence"])
     extracts = {each["id"]: each for each in record["value"]["extracts"]}
-    source = extracts[surest["extract"]]["sources"][0]
+    source = extracts[record["value"]["contributions"][0]["extracts"][0]]["sources"][0]
     word = re.findall(r"[a-z]{5,}", source["text"])[-1]
     go(page, served, f"/s/{WORKSHOP}/transcript#{source['turn']}")
     row = page.locator(f'.turn[data-name="{source["turn"]}"]')
