@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import math
 import os
@@ -22,7 +21,6 @@ import pytest
 
 from fgd import pipeline
 from fgd.deliberation import responses
-from fgd.export import told
 from fgd.server.sessions import Sessions
 from fgd.workspace.project import Project
 from tests.server.asgi import Client, client_of
@@ -75,17 +73,10 @@ def tone(path: Path, seconds: float = 12.0, rate: int = 8000) -> None:
 
 @contextmanager
 def talkative() -> Iterator[None]:
-    """The narrow networks are sure of little: let them tell more than they may, and in single
-    sentences, to have many quotes.
-    """
+    """The narrow networks are sure of little: let them tell more than they may, to have answers."""
     with pytest.MonkeyPatch.context() as patch:
         for name, least in (("TOLD", 0.65), ("SPOKE", 0.65), ("ANSWERED", 0.0)):
             patch.setattr(responses, name, least)
-        patch.setattr(told, "ALONE", 0.0)
-        shape = importlib.import_module("fgd.deliberation.deliberate")
-        patch.setattr(shape, "WHOLE", 30)
-        patch.setattr(shape, "AHEAD", 0)
-        patch.setattr(shape, "_with", lambda room, answer, other: answer)
         yield
 
 
