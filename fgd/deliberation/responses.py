@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from fgd.deliberation.calibration import POLARITY, answer_columns, calibrated
+from fgd.deliberation.calibration import POLARITY, YES_NO, answer_columns, calibrated
 from fgd.deliberation.features import Answer, Pair, Put, Reading, content, pairs_of
 from fgd.deliberation.network import PUTS, SIDES, Sense
 from fgd.deliberation.proposals import INDIRECT, ROUND, TASK, yes_no
@@ -75,9 +75,6 @@ ANSWERED = 0.7
 
 IN_ROUND = "in a round"
 """The reason of an answer to what a chair asks of everybody."""
-
-YES_NO = "answers yes or no"
-"""The reason of an answer right after what asked for it."""
 
 VETO = 0.1
 """Words of a side count for nothing where the networks find a link less likely than this."""

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from fgd.deliberation.calibration import calibrated
-from fgd.deliberation.conclusions import HOUSE, contested, worded
+from fgd.deliberation.calibration import calibrated, reply_to
+from fgd.deliberation.conclusions import CONCLUSIONS, HOUSE, contested, worded
 from fgd.deliberation.cues import plain
 from fgd.deliberation.features import Reading, content
 from fgd.deliberation.network import Sense
@@ -28,8 +28,6 @@ SUMS, WORDED, PLAINLY, GOES_ON = 0.4, 0.35, 0.1, 0.3
 they say that something was not agreed, decided or left open; and where the clause before it does.
 """
 
-KINDS: tuple[Conclusion, ...] = ("agreed", "decided", "not agreed", "left open", "summary")
-
 _OPENS = re.compile(r"(?:so|good|okay|ok|then|fine|right|well|now|all right|thank you|thanks)\b")
 _NOTES = re.compile(
     r"\b(?:i(?:'ll| will|'d| would)? (?:note|put|write|record|take|keep|leave|have|minute|say)|"
@@ -37,8 +35,8 @@ _NOTES = re.compile(
     r"everyone|all of you|nobody|most of you|general|the feeling|the room)\b"
 )
 _OF_THE_MEETING = re.compile(
-    r"\b(?:lunch|coffee|break|minutes|recording|floor|microphone|chairs?|door|seat|sign|list of "
-    r"speakers|welcome|thank|introduce|next speaker|back at|tomorrow|parking)\b"
+    r"\b(?:lunch|coffee|break|minutes|recording|floor|microphone|chairs?|door|seat|sign|"
+    r"welcome|thank|introduce|next speaker|back at|tomorrow)\b"
 )
 """How a turn opens that may conclude; words of noting something; and of the meeting itself."""
 
@@ -48,11 +46,13 @@ _COURTESY = re.compile(
 )
 """How a meeting opens, pauses and ends, which sums up nothing."""
 
-PUTS_SOMETHING, RECENT = 0.3, 30
-"""Probability from which a clause counts as a proposal that may be summed up, and turns since."""
+PUTS_SOMETHING, RECENT, CLOSE = 0.3, 30, 2
+"""Probability from which a clause counts as a proposal that may be summed up, turns since, and
+turns until a reply.
+"""
 
 SUMMING_COLUMNS = (
-    "proposal", "question", "claim", *KINDS, "before", "after", "best of turn",
+    "proposal", "question", "claim", *CONCLUSIONS, "before", "after", "best of turn",
     "likest of late", "likest", "like three", "shared of late", "shared", "share", "content",
     "words", "words of turn", "number", "left", "clauses", "opens", "turn opens", "notes",
     "notes of turn", "of the meeting", "worded", "kind worded", "of the house", "contested",
@@ -107,7 +107,7 @@ def summing_columns(reading: Reading, sense: Sense, clauses: Sequence[int]) -> A
             for earlier in range(max(0, clause.turn - 3), clause.turn)
             if room.who[earlier] != room.who[clause.turn]
         ]
-        reply, told = _reply(room, clause.turn), worded(text)
+        reply, told = reply_to(room, clause.turn, CLOSE)[0], worded(text)
         agreed = yes_or_no(reply)
         rows.append(
             [
@@ -119,7 +119,7 @@ def summing_columns(reading: Reading, sense: Sense, clauses: Sequence[int]) -> A
                 sizes[clause.turn], clause.number, len(mine) - 1 - clause.number, len(mine),
                 bool(_OPENS.match(text)), bool(_OPENS.match(room.said(mine.start))),
                 notes[number], sum(notes[n] for n in mine), bool(_OF_THE_MEETING.search(text)),
-                told is not None, KINDS.index(told[0]) if told else -1,
+                told is not None, CONCLUSIONS.index(told[0]) if told else -1,
                 bool(HOUSE.search(text)), contested(room, clause.turn),
                 clause.turn / len(room.turns), len(room.turns) - clause.turn,
                 room.neutral[clause.turn], "?" in room.texts[clause.turn],
@@ -140,14 +140,6 @@ def summing_columns(reading: Reading, sense: Sense, clauses: Sequence[int]) -> A
 def _consents(text: str) -> bool:
     agreed = yes_or_no(text)
     return (agreed is not None and agreed[0] == "yes") or spoken_side(text)[0] == "+"
-
-
-def _reply(room: Room, turn: int) -> str:
-    """What the next person who says something begins with."""
-    for later in range(turn + 1, min(turn + 3, len(room.turns))):
-        if room.who[later] != room.who[turn] and room.of_turn[later]:
-            return room.said(room.of_turn[later].start)
-    return ""
 
 
 def summings(reading: Reading, sense: Sense) -> Iterator[tuple[int, int, Conclusion, str]]:

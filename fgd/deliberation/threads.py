@@ -158,7 +158,7 @@ THREAD_COLUMNS = (
     "alike", "turns between", "proposals between", "same speaker", "of proposal", "goes on",
     "words", "words put",
 )  # fmt: skip
-GOES_ON = ("then", "or", "so", "and", "but")
+CONTINUES = ("then", "or", "so", "and", "but")
 
 
 def followed(reading: Reading, put: Mapping[int, Put]) -> list[tuple[int, int]]:
@@ -206,7 +206,7 @@ def thread_columns(
                 float(reading.vectors[first] @ reading.vectors[second]),
                 math.log1p(said.turn - about.turn),
                 sum(about.turn < turn < said.turn for turn in proposals), same,
-                put[number].kind == "proposal", text.startswith(GOES_ON), len(text.split()),
+                put[number].kind == "proposal", text.startswith(CONTINUES), len(text.split()),
                 len(room.said(first).split()),
             ]
         )  # fmt: skip

@@ -674,13 +674,11 @@ class Retelling:
 
     def _later(self, finding: Finding) -> tuple[str, ...]:
         """Return later words of whoever put it; those of others would tell that two quotes are of
-        one person.
+        one person, and no edition says whose they are.
         """
-        if not self._hides_bodies:
-            return finding.later
         said_by = {each.id: each.who for each in self.brief.extracts}
         mine = tuple(name for name in finding.later if said_by.get(name) == finding.who)
-        return () if {*mine} - self._clear else mine
+        return () if self._hides_bodies and {*mine} - self._clear else mine
 
     def _addressee(self, finding: Finding) -> str:
         """Return who is asked to act, unless its words are withheld in the proposition itself."""

@@ -48,7 +48,7 @@ TELLING = 5
 """Content words of a summing-up that is told without the proposition it speaks of."""
 
 CLEAR = 3
-"""Content words of a proposition that is told before others: "we could ask them" says little."""
+"""Content words of a proposition that is told before others: "we might do so" says little."""
 
 ASKED, ASIDE, UNHEARD = 0.3, 0.01, 0.1
 """Probability of a question of substance from which one of few words is told, with a yes or no;

@@ -171,6 +171,16 @@ def test_named_keeps_names_and_the_switches_their_meaning(internal: Brief) -> No
     assert told(internal, "named").participants == ()
 
 
+@pytest.mark.parametrize("rule", ["named", "institution", "chatham-house"])
+def test_later_words_of_somebody_else_are_in_no_edition(internal: Brief, rule: Rule) -> None:
+    """An edition tells of nobody's quote whose it is, so they would read as the proposer's own."""
+    finding = internal.findings[0]
+    other = finding.answers[0].extract
+    later = (replace(finding, later=(other,), answers=finding.answers[1:]), *internal.findings[1:])
+    made = told(replace(internal, findings=later), rule)
+    assert not any(each.later for each in made.findings)
+
+
 def test_a_self_identifying_phrase_is_withheld_inside_a_quote(internal: Brief) -> None:
     """ "In my province of ..." tells who speaks although nobody is named."""
     first = internal.extracts[0]
