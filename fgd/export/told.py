@@ -118,7 +118,8 @@ class Sentences:
                 runs += [*_capital(group), Run(". ")]
         for name in each.later:
             if name in self._extracts:
-                runs += [Run(f"{self._came_back(each, name)} later: "), Run(quote=name), Run(". ")]
+                who = self._came_back(each, name)
+                runs += [Run(f"{who} later, on this it seems: "), Run(quote=name), Run(". ")]
         if each.unanswered:
             runs.append(Run("Nobody answered this. "))
         if each.silence:
@@ -135,7 +136,7 @@ class Sentences:
         ]
         for place, other in enumerate(further):
             both = self._in_both(each, self._findings[other])
-            runs += [Run("; " if place else "Near it, later: "), _to(other)]
+            runs += [Run("; " if place else "Later, and near it as it seems: "), _to(other)]
             runs += [Run(f" ({_and(both)})")] if both else []
         runs += [Run(". ")] if further else []
         return _tidy(runs)

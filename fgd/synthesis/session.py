@@ -337,6 +337,10 @@ PARTLY = (
     "What was said in a recording that was not read or heard is in no figure here, so this "
     "brief does not tell what was not asked, and who is told as not heard may have spoken there."
 )
+LATER = (
+    "What somebody said later, and which later proposition is near one, the software guesses; "
+    "about two of three are on the same matter. Most who moved stand with their first words alone."
+)
 NO_GUIDE = "No discussion guide was given, so nothing can be said about what was not asked."
 NOTHING = "No proposition was found, so this brief holds the facts of the session and no findings."
 
@@ -347,6 +351,8 @@ def reading(material: Material, found: Sequence[Finding]) -> tuple[str, ...]:
     lines.append(SIDES)
     if any(answer.unsure for each in found for answer in each.answers):
         lines.append(SEEMS)
+    if any(each.later or each.further for each in found):
+        lines.append(LATER)
     lines += [QUOTES, VIEWS]
     if material.session.breakouts:
         lines.append(TABLES)

@@ -246,7 +246,7 @@ def test_words_by_which_a_proposer_gave_way_stand_with_the_proposal() -> None:
     place = Slice(last.recording, last.id, 0, len(last.text))
     found = replace(one.deliberated, propositions=(replace(proposition, later=(place,)),))
     told = Told(brief_of(replace(one, deliberated=found)))
-    assert f"The same speaker later: \u201c{last.text.rstrip('.')}" in (
+    assert f"The same speaker later, on this it seems: \u201c{last.text.rstrip('.')}" in (
         told.text(told.findings["F1"])
     )
 
@@ -261,14 +261,14 @@ def test_who_had_answered_and_said_more_later_is_named() -> None:
     brief = brief_of(replace(one, deliberated=found))
     told = Told(brief)
     name = next(e.speaker for e in brief.extracts if e.id == told.findings["F1"].later[0])
-    assert f"{name} later: \u201c" in told.text(told.findings["F1"])
+    assert f"{name} later, on this it seems: \u201c" in told.text(told.findings["F1"])
     other = replace(told.findings["F1"], id="F2", later=(), further=())
     near = replace(told.findings["F1"], later=(), further=("F2",))
     both = Told(replace(brief, findings=(near, other)))
-    assert "Near it, later: F2 (" in both.text(near)
+    assert "Later, and near it as it seems: F2 (" in both.text(near)
     unsure = replace(other, answers=(), confidence=0.5)
     listed = Told(replace(brief, findings=(near, unsure), glance=("F1", "F2")))
-    assert "Near it" not in listed.text(near)
+    assert "near it" not in listed.text(near)
     assert listed.left == 1 and "matrix.xlsx" in listed.remainder
 
 
