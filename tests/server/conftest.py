@@ -12,7 +12,6 @@ import subprocess
 import sys
 import wave
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,6 @@ from typing import Any
 import pytest
 
 from fgd import pipeline
-from fgd.deliberation import responses
 from fgd.server.sessions import Sessions
 from fgd.workspace.project import Project
 from tests.server.asgi import Client, client_of
@@ -44,14 +42,33 @@ ROSTER = "name,role,institution,acronym\nAna Reyes,facilitator,Coast Guard,CG\nB
 
 CUES_KEPT, SECTIONS_KEPT = 40, 3
 
+ANSWERED = """
+00:07:18.000 --> 00:07:24.000
+Bayu Pratomo: I propose that the three services open one common telephone line for urgent calls at sea.
+
+00:07:25.000 --> 00:07:29.000
+Noraini Hashim (RSSC): Who supports the common telephone line for urgent calls at sea?
+
+00:07:30.000 --> 00:07:36.900
+Meeting Room 2: I support the proposal of a common telephone line for urgent calls at sea. Our duty room in the capital could answer such a line by day and by night.
+
+00:07:37.000 --> 00:07:43.000
+Bayu Pratomo: I also propose that every officer keeps a written log of urgent calls for five years.
+
+00:07:44.000 --> 00:07:54.000
+Meeting Room 2: I cannot support a written log of urgent calls for five years, because our law forbids it. Twelve months is the longest that any of our offices may keep such papers.
+"""
+"""What the narrow networks, which every machine has, are sure enough of to tell."""
+
 
 def cut(source: Path, target: Path) -> None:
-    """The first minutes of the demo's workshop with the part of its guide that they follow: small
-    enough to be built again and again, large enough for voices, quotes and themes.
+    """The first minutes of the demo's workshop with the part of its guide that they follow, and two
+    plain proposals: small enough to be built again and again, large enough for voices, quotes,
+    answers and themes.
     """
     shutil.copytree(source, target)
     cues = (target / "01-workshop.vtt").read_text().split("\n\n")
-    (target / "01-workshop.vtt").write_text("\n\n".join(cues[: CUES_KEPT + 1]) + "\n")
+    (target / "01-workshop.vtt").write_text("\n\n".join(cues[: CUES_KEPT + 1]) + "\n" + ANSWERED)
     parts = (target / "guide.md").read_text().split("\n## ")
     (target / "guide.md").write_text("\n## ".join(parts[: SECTIONS_KEPT + 1]))
     settings = (target / "session.toml").read_text().partition("[themes]")[0]
@@ -71,30 +88,9 @@ def tone(path: Path, seconds: float = 12.0, rate: int = 8000) -> None:
         writer.writeframes(struct.pack(f"<{len(samples)}h", *samples))
 
 
-@contextmanager
-def talkative() -> Iterator[None]:
-    """The narrow networks are sure of little: let them tell more than they may, to have answers."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, least in (("TOLD", 0.65), ("SPOKE", 0.65), ("ANSWERED", 0.0)):
-            patch.setattr(responses, name, least)
-        yield
-
-
-@pytest.fixture(autouse=True)
-def told_more() -> Iterator[None]:
-    """A session that is made anew tells as much as the one that was built."""
-    with talkative():
-        yield
-
-
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with the demo's workshop (a transcript) and a short talk with its sound, built."""
-    with talkative():
-        return _built(tmp_path_factory)
-
-
-def _built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("review") / "project"
     cut(DEMO, root / "recordings" / WORKSHOP)
     talk = root / "recordings" / TALK
