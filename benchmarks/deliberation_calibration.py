@@ -122,9 +122,11 @@ def main() -> None:
 
 
 def _learned(
-    meetings: Sequence[Meeting], found: Sequence[Suspicions]
+    meetings: Sequence[Meeting], found: Sequence[Suspicions], **shape: float
 ) -> tuple[list[Any], HistGradientBoostingClassifier]:
-    """How likely each suspicion is, learned from other meetings; and trees learned from all."""
+    """How likely each suspicion is, learned from other meetings; and trees learned from all, of
+    another ``shape`` than usual if one is given.
+    """
     rows = np.concatenate([each.rows for each in found])
     right = np.concatenate([each.right for each in found])
     size = [len(each.right) for each in found]
@@ -136,10 +138,10 @@ def _learned(
     for number in range(FOLDS):
         seen = (of != number) & (right != BAD)
         if (of == number).any():
-            model = _trees().fit(rows[seen], right[seen] == 1)
+            model = _trees(**shape).fit(rows[seen], right[seen] == 1)
             told[of == number] = model.predict_proba(rows[of == number])[:, 1]
     judged = right != BAD
-    trees = _trees().fit(rows[judged], right[judged] == 1)
+    trees = _trees(**shape).fit(rows[judged], right[judged] == 1)
     return np.split(told, np.cumsum(size)[:-1]), trees
 
 
@@ -168,11 +170,12 @@ def _told(
                 yield f"{name} from {least}", figure
 
 
-def _trees() -> HistGradientBoostingClassifier:
-    return HistGradientBoostingClassifier(
-        max_iter=300, learning_rate=0.03, max_leaf_nodes=6, l2_regularization=10,
-        min_samples_leaf=25, max_features=0.3, random_state=0,
-    )  # fmt: skip
+def _trees(**shape: float) -> HistGradientBoostingClassifier:
+    usual = {
+        "max_iter": 300, "learning_rate": 0.03, "max_leaf_nodes": 6, "l2_regularization": 10,
+        "min_samples_leaf": 25, "max_features": 0.3, "random_state": 0,
+    }  # fmt: skip
+    return HistGradientBoostingClassifier(**usual | shape)
 
 
 Source = tuple[str, str, dict[str, Any], dict[str, Any]]

@@ -452,11 +452,15 @@ def _calibrate(data: Path, work: Path, out: Path) -> dict[str, Any]:
     listed = [each for each in meetings if str(each.case["id"]) in moves]
     for name, rows in (("later", _later), ("thread", _threads)):
         found = [rows(each, moves[str(each.case["id"])]) for each in listed]
-        told, trees[name] = calibration._learned(listed, found)
+        told, trees[name] = calibration._learned(listed, found, **SHAPE.get(name, {}))
         told_of = calibration._told(listed, found, told)
         figures |= {f"{name}, {each}": figure for each, figure in told_of}
     calibration._write(trees, out)
     return figures
+
+
+SHAPE = {"later": {"max_leaf_nodes": 31, "learning_rate": 0.05, "max_features": 0.4}}
+"""Trees of what is suspected by the ten thousands may be larger."""
 
 
 def _moves() -> dict[str, list[dict[str, Any]]]:

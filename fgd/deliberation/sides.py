@@ -207,6 +207,20 @@ GIVES_WAY = re.compile(
 )
 """How somebody begins who gives way, or takes back what they wanted; and says much else, too."""
 
+CONCEDES = re.compile(
+    r"\b(?:(?:can|could) (?:live with|accept)|go along|withdraw|take (?:it|that|this) back|drop|"
+    r"leave it|that's better|(?:you|he|she|they)(?:'re|'s| are| is) right|i(?:'d| would) accept|"
+    r"less sure|changed? (?:my|our) mind|(?:i was|we were) wrong|settle for|no objection|"
+    r"fair (?:enough|point)|in that case|(?:i|we) said|earlier|before)\b",
+    re.IGNORECASE,
+)
+TURNS = re.compile(
+    r"\b(?:then|okay|ok|all right|fine|fair|maybe|perhaps|still|instead|rather|only|unless|"
+    r"as long as|if)\b",
+    re.IGNORECASE,
+)
+"""What those say who move on from what they said first, and words that turn it; others, too."""
+
 _MERE_NO = re.compile(r"(?:\w+,? )?no\b[,.]?")
 
 _DENIES_TOO = re.compile(

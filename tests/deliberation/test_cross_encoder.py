@@ -20,7 +20,7 @@ from fgd.deliberation import cross_encoder, reader
 from fgd.deliberation.features import Answer, Put, Reading
 from fgd.deliberation.network import PUT_FORTH, WIDELY, WIDELY_PUT, learned, sense
 from fgd.deliberation.room import Room
-from fgd.deliberation.threads import came_back
+from fgd.deliberation.threads import LATER_COLUMNS, came_back, later_columns
 from tests.deliberation.rooms import Told, heard, session
 
 ALLOTMENTS = """
@@ -247,3 +247,30 @@ def test_who_comes_back_to_what_was_put_is_looked_for(wide: cross_encoder.Wide) 
     propositions = [each.id for each in told.found.propositions]
     for number, each in enumerate(told.found.propositions):
         assert all(propositions.index(other) > number for other in each.further)
+
+
+def test_who_comes_back_after_a_long_while_is_looked_for(wide: cross_encoder.Wide) -> None:
+    """Words that no network linked count, too, as far as ``FAR`` turns; a chair's passing not."""
+    others = "".join(
+        f"    {who}: The {what} are delivered on a {day}.\n"
+        for day in ("Monday", "Tuesday", "Thursday", "Friday")
+        for who, what in (("Otto", "apples"), ("Pia", "benches"), ("Otto", "ladders"))
+        for _ in range(3)
+    )
+    script = (
+        "\n    Nina: I propose that the water in the allotments is turned off at nine.\n"
+        + others
+        + "    Nina: About the water, I said nine, but I could live with eleven.\n"
+    )
+    reading = Reading.of(Room.of(session(), [heard(script)]), embedder("minilm"))
+    room = reading.room
+    found = sense(reading, learned(), wide)
+    put = {0: Put(0, "proposal", 2.0)}
+    came = list(came_back(reading, put, [], found))
+    assert [room.clauses[clause].turn for *_, clause, _ in came] == [len(room.turns) - 1]
+    rows = later_columns(reading, came, found)
+    assert rows.shape == (1, len(LATER_COLUMNS))
+    assert np.isfinite(rows).all()
+    assert rows[0, LATER_COLUMNS.index("concedes")] == 2
+    assert rows[0, LATER_COLUMNS.index("others")] == 1
+    assert later_columns(reading, [], found).shape == (0, len(LATER_COLUMNS))
