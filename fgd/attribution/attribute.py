@@ -500,7 +500,9 @@ def _voices(
         key = max(counts, key=lambda k: (counts[k], k))
         said = one[voice, key]
         whole = counts[key] >= 0.8 * sum(counts.values())
-        clear = whole and voice not in analysis.several and analysis.talk.steady
+        one_voice = voice not in analysis.several and analysis.talk.steady
+        written = len(counts) == 1 and said.source == "label" and bool(said.participant)
+        clear = whole and (one_voice or written)
         found.append(_moved(said if clear else _unknown(said), voice, "", said.confidence))
     return found
 

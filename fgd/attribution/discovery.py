@@ -25,6 +25,7 @@ from fgd.attribution.names import (
     looks_like_body,
     looks_like_person,
     person_likeness,
+    person_words,
 )
 from fgd.core.errors import InputError
 from fgd.core.text import slug
@@ -142,7 +143,9 @@ def discover(
         if not worth(item):
             continue
         person = slot.person if looks_like_person(slot.person) > 0 else ""
-        same = next((f for f in found if _same(f, person, slot.body)), None)
+        same = _labelled(found, person)
+        if same is None:
+            same = next((f for f in found if _same(f, person, slot.body)), None)
         if same is not None:
             if not same.body and slot.body:
                 same.body, same.looks = slot.body, _looks(item, person)
@@ -250,6 +253,16 @@ def _looks(item: Heard, person: str) -> dict[str, float]:
     looks["look_introduced"] = 1.0 if item.cue.kind.endswith("-introduction") else 0.0
     looks["look_queue"] = 1.0 if item.cue.kind in ("queue", "inverted") else 0.0
     return {k: v for k, v in looks.items() if v}
+
+
+def _labelled(found: Sequence[Found], person: str) -> Found | None:
+    """Return whom a transcript names in full of whom a part of the name was heard ("I'm Eve" of
+    "Eve Adams"); nobody where several may be meant.
+    """
+    said = set(person_words(person))
+    labels = [f for f in found if f.written[0]]
+    meant = [f for f in labels if said and said < set(person_words(f.person))]
+    return meant[0] if len(meant) == 1 else None
 
 
 def _same(found: Found, person: str, body: str) -> bool:

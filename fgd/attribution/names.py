@@ -201,6 +201,9 @@ NEVER = frozenset(
 )
 """Words that a sentence begins with and no name of a person does."""
 
+SELF = frozenset(("i", "i'm", "'m", "am"))
+"""What goes on between a name and where somebody is from: "I am Ann, I am from York"."""
+
 LIMIT = 14
 
 
@@ -264,7 +267,7 @@ def read_slot(doc: Doc, start: int, ends: frozenset[int], end: int | None = None
                 pass
             else:
                 body.append(i)
-        elif token.text[0].isalnum() or token.text in "-'&.":
+        elif word not in SELF and (token.text[0].isalnum() or token.text in "-'&."):
             person.append(i)
         i += 1
     else:

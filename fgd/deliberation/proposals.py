@@ -74,7 +74,10 @@ _PROCEDURE = re.compile(
     r"introduce|(?:are|is) there (?:any |more |other )?(?:questions?|comments?|reactions?|"
     r"objections?|views?)|any questions|do you see\b.*\b(?:same|that way|differently|"
     r"like that)\b|do you (?:also )?see (?:it|this|that)|want to respond|"
-    r"what do you think|do you (?:dis)?agree|what is your view|how about you|what about you)\b"
+    r"what do you think|do you (?:dis)?agree|what is your view|how about you|what about you|"
+    r"(?:any|some)(?:thing|body|one)\b.{0,40}\b(?:(?:want(?:s|ed)?|come|came|like) to (?:say|add)|"
+    r"(?:not|n't) (?:yet )?(?:said|spoken|heard)|left out|forgotten)|"
+    r"before (?:we|i) (?:start|begin|close|finish|end|stop))\b"
 )
 """Questions that only hand on the floor, or ask for a view of what somebody else put."""
 
@@ -197,6 +200,19 @@ _POINTS, BARELY, SHORTLY = re.compile(r"\b(?:that|this|it|them|they|those|these)
 content, after a sentence of not too many words.
 """
 
+_PRONOUN = re.compile(
+    r"\b(?:(?:it|them|they|those|these|ones)\b|(?:that|this)\b(?='s|[.,;!?]|$| (?:is|was|should|"
+    r"would|could|can|will|must|has|way|one|to|for)\b))"
+)
+_EXPLETIVE = re.compile(
+    r"\bit(?:'s|'d be| is| was| (?:would|should|will|could|might) be)? (?:\w+ )?(?:important|"
+    r"better|good|nice|possible|necessary|useful|time|fair|easier|best|enough|helpful|wise)\b"
+)
+_LEANS, _LEANING = 1, 7
+"""A proposal leans on the sentence before it that has a pronoun after so many words of content,
+and hardly more than so many in all.
+"""
+
 _WH = re.compile(
     r"(?:(?:so|and|but|well|okay|now|then),? )*(?:what(?! if)|which|who|where|when|how(?! about)|"
     r"why "
@@ -290,8 +306,7 @@ def joined(room: Room, put: Sequence[Put]) -> Iterator[Put]:
         points: object = yes_no(clause.text)
         if each.kind == "proposal":
             points = _THAT.search(said) or (
-                _POINTS.search(said)
-                and len(content(clause.text)) <= BARELY
+                (_leans(said) or (_POINTS.search(said) and len(content(said)) <= BARELY))
                 and before not in by_clause
                 and len(room.clauses[before].text.split()) <= SHORTLY
                 and not room.clauses[before].text.rstrip().endswith("?")
@@ -313,6 +328,22 @@ def joined(room: Room, put: Sequence[Put]) -> Iterator[Put]:
             odds = max(each.odds, QUESTION) if each.kind == "question" else each.odds
             yield replace(each, first=before, odds=odds)
     yield from (each for each in put if each.clause not in skip)
+
+
+def _leans(said: str) -> bool:
+    """Tell whether a proposal names what it is about by a pronoun alone.
+
+    >>> _leans("it should be read out in the village halls")
+    True
+    >>> _leans("the bell should be rung before it is raised")
+    False
+    """
+    empty = [found.span() for found in _EXPLETIVE.finditer(said)]
+    for found in _PRONOUN.finditer(said):
+        if not any(start <= found.start() < end for start, end in empty):
+            named = len(content(said[: found.start()]))
+            return named <= _LEANS and len(content(said)) <= _LEANING
+    return False
 
 
 def claims(room: Room) -> Iterator[Put]:

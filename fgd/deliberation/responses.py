@@ -79,8 +79,12 @@ IN_ROUND = "in a round"
 VETO = 0.1
 """Words of a side count for nothing where the networks find a link less likely than this."""
 
-DEAF = 0.08
-"""Nobody answered where no later clause reaches this probability of answering."""
+NOBODY = re.compile(
+    r"(?:(?:okay|well|so|right|hm|no)\b[,.]? *)*(?:nobody|no one|no takers|no volunteers|"
+    r"no answers?|silence)(?: (?:at all|there|it seems|wants to))?[.,!?]*",
+    re.IGNORECASE,
+)
+"""How somebody says that nobody answers."""
 
 BARE = (0.35, 0.1)
 """How likely the networks must find it that a bare yes or no answers a proposal, and a question."""
@@ -174,10 +178,8 @@ def suspected(
 
 
 def hear(reading: Reading, put: Sequence[Put], sense: Sense) -> Heard:
-    """Find the answers to everything put, and where there are none."""
-    room = reading.room
+    """Find the answers to everything put, and where whoever asked says that there are none."""
     pairs = answerable(reading, put)
-    link = [sense.link(put[pair.put].clause, pair.answer) for pair in pairs]
     found = list(_believed(reading, put, sense, suspected(reading, put, sense, pairs)))
     after = list(after_questions(reading, put, found, sense))
     chances = spoken_to(reading, put, sense, after)
@@ -186,24 +188,12 @@ def hear(reading: Reading, put: Sequence[Put], sense: Sense) -> Heard:
         for one, sure in zip(after, chances, strict=True)
         if sure >= ANSWERED or one.reasons[0].kind == IN_ROUND
     ]
-    touched: dict[int, float] = defaultdict(float)
-    people: dict[int, set[str]] = defaultdict(set)
-    for number, pair in enumerate(pairs):
-        touched[pair.put] = max(touched[pair.put], link[number])
-        people[pair.put].add(room.who[room.clauses[pair.answer].turn])
-    answered = {each.put for each in found}
     unanswered = frozenset(
         number
         for number, each in enumerate(put)
-        if each.kind == "question"
-        and room.chair[room.clauses[each.clause].turn]
-        and number not in answered
-        and len(people[number]) >= 2
-        and touched[number] < DEAF
-        and _ends(reading, each)
-        and not _echoed(reading, each)
-        and not _replied(reading, each)
+        if each.kind == "question" and _told_nobody(reading, each)
     )
+    found = [each for each in found if each.put not in unanswered]
     return Heard(tuple(found), unanswered)
 
 
@@ -250,33 +240,18 @@ def _reacts(text: str) -> bool:
     return bool(spoken_side(text)[0] or SAME.search(text))
 
 
-def _ends(reading: Reading, put: Put) -> bool:
-    """Tell whether a question ends its turn: one before may be answered by its own speaker."""
-    clause = reading.room.clauses[put.clause]
-    return put.clause >= reading.room.of_turn[clause.turn].stop - 2
-
-
-def _replied(reading: Reading, put: Put) -> bool:
-    """Tell whether the next to speak says a few words and asks nothing: a name is an answer."""
+def _told_nobody(reading: Reading, put: Put) -> bool:
+    """Tell whether whoever asked says next that nobody answers, and goes on."""
     room = reading.room
     asked = room.clauses[put.clause].turn
-    for turn in range(asked + 1, len(room.turns)):
-        if room.who[turn] != room.who[asked] and room.of_turn[turn]:
-            first = room.clauses[room.of_turn[turn].start].text.rstrip()
-            return len(room.texts[turn].split()) < SHORT and not first.endswith("?")
-    return False
-
-
-def _echoed(reading: Reading, put: Put) -> bool:
-    """Tell whether what was put is spoken of again, by anybody else, in the turns after it."""
-    room = reading.room
-    turn = room.clauses[put.clause].turn
-    about = content(room.clauses[put.clause].text)
-    return any(
-        about & content(room.texts[later])
-        for later in range(turn + 1, min(turn + 9, len(room.turns)))
-        if room.who[later] != room.who[turn]
-    )
+    goes_on = range(put.clause + 1, room.of_turn[asked].stop)
+    after = next((turn for turn in range(asked + 1, len(room.turns)) if room.of_turn[turn]), asked)
+    if not goes_on and after > asked and room.who[after] == room.who[asked]:
+        goes_on = room.of_turn[after]
+    if len(goes_on) < 2:
+        return False
+    first, last = (room.clauses[n].text.strip() for n in (goes_on[0], goes_on[-1]))
+    return bool(NOBODY.fullmatch(first)) and not last.endswith("?")
 
 
 def _spoken(

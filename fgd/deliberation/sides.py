@@ -226,9 +226,12 @@ _MERE_NO = re.compile(r"(?:\w+,? )?no\b[,.]?")
 _DENIES_TOO = re.compile(
     r"(?:[\w']+ ){0,5}(?:either|neither)\b|(?:that(?:'s| is)|you(?:'re| are)|i think (?:that's|"
     r"you're)) (?:true|right|so|correct)\b|(?:exactly|indeed|of course not|i agree)\b|"
-    r"(?:i|we)(?: am| are|'m|'re) not (?:really |at all )?(?:against|opposed)\b"
+    r"(?:i|we)(?: am| are|'m|'re) not (?:really |at all )?(?:against|opposed)\b|"
+    r"(?:i|we) (?:didn't|did not|haven't|have not|never) (?:say|said|mean|meant|ask|asked)\b"
 )
-"""How somebody goes on after a "no" by which they agree with a denial, or deny that they object."""
+"""How somebody goes on after a "no" by which they agree with a denial, or deny that they object, or
+what they are taken to have said.
+"""
 
 
 def denies_too(text: str, after: str) -> bool:

@@ -42,9 +42,15 @@ _OF_THE_MEETING = re.compile(
 
 _COURTESY = re.compile(
     r"\b(?:thanks?|thank you|welcome|lunch|coffee|tea|good (?:night|morning|afternoon|evening)|"
-    r"see you|goodbye|safe (?:journey|travels?))\b"
+    r"see you|goodbye|safe (?:journey|travels?)|dinner|snacks?|the (?:bus|hotel|parking)|"
+    r"next meeting|(?:close|end|stop|finish|leave) (?:it |this )?(?:here|there)|need the room|"
+    r"(?:start|meet|begin|be back) again|again (?:at|in) (?:\w+ )?(?:minutes|o'clock)|"
+    r"(?:send|mail|circulate) (?:it|this|that|them|the notes) (?:a?round|out|to (?:you|every)))\b"
 )
-"""How a meeting opens, pauses and ends, which sums up nothing."""
+"""How a meeting opens, pauses and ends, and what is sent around, which sums up nothing."""
+
+_ADDS = re.compile(r"(?:and|but|plus|although|though|except|only|unless)\b")
+"""How a sentence begins without which the one before it is not whole."""
 
 PUTS_SOMETHING, RECENT, CLOSE = 0.3, 30, 2
 """Probability from which a clause counts as a proposal that may be summed up, turns since, and
@@ -188,7 +194,7 @@ def whole(room: Room, number: int, until: int, words: str) -> tuple[int, int] | 
     start, end = clause.start, room.clauses[until].end
     mine = room.of_turn[clause.turn]
     if not words:
-        return start, end
+        return start, _with_what_it_adds(room, start, until)
     hit = re.search(r"\W+".join(map(re.escape, words.split())), clause.text, re.I)
     if hit and (_JOINS.match(clause.text) or clause.text[:1].islower()):
         comma = clause.text.rfind(", ", 0, hit.start())
@@ -201,6 +207,7 @@ def whole(room: Room, number: int, until: int, words: str) -> tuple[int, int] | 
         if room.clauses[last].end - start > LONGEST:
             break
         end = room.clauses[last].end
+    end = max(end, _with_what_it_adds(room, start, last))
     about = content(room.texts[clause.turn][start:end]) - content(words)
     if start > clause.start or len(about) > 2 or not _BACK.search(plain(clause.text)):
         return start, end
@@ -208,3 +215,18 @@ def whole(room: Room, number: int, until: int, words: str) -> tuple[int, int] | 
     if before is None or end - before.start > LONGEST or before.text.rstrip().endswith("?"):
         return None
     return before.start, end
+
+
+def _with_what_it_adds(room: Room, start: int, until: int) -> int:
+    """Find the end of what is summed up, with the sentences after it that add to it or turn it."""
+    turn = room.clauses[until].turn
+    last, mine = until, room.of_turn[turn]
+    while last + 1 < mine.stop and room.clauses[last + 1].end - start <= LONGEST:
+        said = room.said(last + 1)
+        ends = room.clauses[last].text.rstrip().endswith((".", "!", "?"))
+        if (ends and not _ADDS.match(said)) or said.rstrip().endswith("?"):
+            break
+        if _COURTESY.search(said) or HOUSE.search(said):
+            break
+        last += 1
+    return room.clauses[last].end

@@ -32,6 +32,9 @@ later proposal is pointed to as one on the same matter; and where two people sta
 
 NOTHING: Link = (0.0, (0.25,) * 4)
 
+CLOSE = 0.1
+"""How much less likely than the likeliest something else may be for a turn to be about it, too."""
+
 FAR = 120
 """Turns after the first words in which later ones are looked for."""
 
@@ -48,10 +51,14 @@ def moved(
     room = reading.room
     found = list(came_back(reading, put, answers, sense))
     chances = calibrated("later", widely=True).chances(later_columns(reading, found, sense))
+    turns = [room.clauses[clause].turn for *_, clause, _ in found]
+    likeliest: dict[int, float] = defaultdict(float)
+    for turn, chance in zip(turns, chances, strict=True):
+        likeliest[turn] = max(likeliest[turn], chance)
     last: dict[tuple[int, str], int] = {}
-    for (number, _, _, _, clause, _), chance in zip(found, chances, strict=True):
-        if chance >= MOVED:
-            key = number, room.who[room.clauses[clause].turn]
+    for (number, *_, clause, _), turn, chance in zip(found, turns, chances, strict=True):
+        if chance >= max(MOVED, likeliest[turn] - CLOSE):
+            key = number, room.who[turn]
             last[key] = max(last.get(key, 0), clause)
     told: dict[int, list[int]] = defaultdict(list)
     for (number, _), clause in sorted(last.items(), key=lambda item: item[1]):

@@ -97,6 +97,7 @@ class Sentences:
         for each in brief.summaries:
             if each.finding:
                 self._summaries.setdefault(each.finding, []).append(each)
+        self._carried = self._carries(brief) if brief.edition == "internal" else {}
         self.apart: frozenset[str] = frozenset()
         """Ids of what was summed up on a finding and stands on the first page, not with it."""
 
@@ -120,6 +121,10 @@ class Sentences:
             if name in self._extracts:
                 who = self._came_back(each, name)
                 runs += [Run(f"{who} later, on this it seems: "), Run(quote=name), Run(". ")]
+        for then in self._carried.get(each.id, ()):
+            who = "The same speaker" if then.who == each.who else _first(then.speaker)
+            runs += [Run(f"{who} later, near it as it seems: "), Run(quote=then.extract)]
+            runs.append(Run(". "))
         if each.unanswered:
             runs.append(Run("Nobody answered this. "))
         if each.silence:
@@ -140,6 +145,20 @@ class Sentences:
             runs += [Run(f" ({_and(both)})")] if both else []
         runs += [Run(". ")] if further else []
         return _tidy(runs)
+
+    def _carries(self, brief: Brief) -> dict[str, list[Finding]]:
+        """Find what nobody answered, so that it is only listed, by the finding that it may follow:
+        of somebody who put that or answered it. Each stands with one.
+        """
+        found: dict[str, list[Finding]] = {}
+        there: set[str] = set()
+        for each in brief.findings:
+            people = {each.who, *(one.who for one in each.answers)} - {""}
+            for other in (self._findings[n] for n in each.further if n in self._findings):
+                if _only_listed(other) and other.who in people and other.id not in there:
+                    found.setdefault(each.id, []).append(other)
+                    there.add(other.id)
+        return found
 
     def _came_back(self, each: Finding, name: str) -> str:
         """Say who came back to what was put: whoever put it, or somebody who had answered."""

@@ -268,7 +268,10 @@ def test_who_had_answered_and_said_more_later_is_named() -> None:
     assert "Later, and near it as it seems: F2 (" in both.text(near)
     unsure = replace(other, answers=(), confidence=0.5)
     listed = Told(replace(brief, findings=(near, unsure), glance=("F1", "F2")))
-    assert "near it" not in listed.text(near)
+    quoted = next(each.text for each in brief.extracts if each.id == unsure.extract)
+    assert f"The same speaker later, near it as it seems: \u201c{quoted}\u201d" in listed.text(near)
+    away = replace(brief, edition="circulation", findings=(near, unsure))
+    assert "near it" not in Told(away).text(near)
     assert listed.left == 1 and "matrix.xlsx" in listed.remainder
 
 
