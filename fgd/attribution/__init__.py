@@ -5,7 +5,7 @@ from fgd.attribution.discovery import own as own_gazetteer
 from fgd.attribution.handovers import HANDED, handed_over
 from fgd.attribution.joined import SAME_VOICE
 
-VERSION = 14
+VERSION = 15
 """Rises when the same input may come out differently."""
 
 __all__ = [

@@ -76,7 +76,7 @@ _PROCEDURE = re.compile(
     r"like that)\b|do you (?:also )?see (?:it|this|that)|want to respond|"
     r"what do you think|do you (?:dis)?agree|what is your view|how about you|what about you|"
     r"(?:any|some)(?:thing|body|one)\b.{0,40}\b(?:(?:want(?:s|ed)?|come|came|like) to (?:say|add)|"
-    r"(?:not|n't) (?:yet )?(?:said|spoken|heard)|left out|forgotten)|"
+    r"(?:not|\w+n't) (?:yet )?(?:said|spoken|heard)|left out|forgotten)|"
     r"before (?:we|i) (?:start|begin|close|finish|end|stop))\b"
 )
 """Questions that only hand on the floor, or ask for a view of what somebody else put."""

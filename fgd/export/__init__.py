@@ -7,7 +7,7 @@ from fgd.export.registry import registry_frames, registry_text
 from fgd.export.tables import frame_files
 from fgd.export.transcripts import Line, lines, transcript_files
 
-VERSION = 20
+VERSION = 21
 """Changes whenever the same brief would give other files."""
 
 __all__ = [
