@@ -148,10 +148,11 @@ class Sentences:
 
     def _carries(self, brief: Brief) -> dict[str, list[Finding]]:
         """Find what nobody answered, so that it is only listed, by the finding that it may follow:
-        of somebody who put that or answered it. Each stands with one.
+        of somebody who put that or answered it. Each stands with one, and none that stands
+        anyhow in place of something.
         """
         found: dict[str, list[Finding]] = {}
-        there: set[str] = set()
+        there = {one.instead for each in brief.findings for one in each.answers}
         for each in brief.findings:
             people = {each.who, *(one.who for one in each.answers)} - {""}
             for other in (self._findings[n] for n in each.further if n in self._findings):
