@@ -394,6 +394,24 @@ def test_without_a_roster_a_label_takes_the_institution_it_speaks_for() -> None:
     assert said == {"Siti Rahma": [], "Keo Dara": ["Asian Vision Institute"], "Pham Anh": []}
 
 
+def test_without_a_roster_who_says_a_part_of_their_label_is_who_it_says() -> None:
+    """Whoever introduces themselves by first name and town is nobody else, and no other voice."""
+    said = talk(
+        ("Marit Haug", "Let us start with a round. Who are you, and what do you do?"),
+        ("Dana Kovar", "I'm Dana, I'm from Brno. I was sent for eleven days, and it was good."),
+        ("Elena Charis", "I'm Elena, Nicosia. I do the work with both sides, for a long time now."),
+        ("Marit Haug", "Thank you. What would you change?"),
+        ("Elena Charis", "I would change the list. It is a bad list."),
+        ("Dana Kovar", "Yes, the list has no sense."),
+        labels=True,
+    )
+    found = attribute(Session("s"), [said])
+    names = {person.id: person.name for person in found.participants}
+    assert {names[each.participant] for each in found.attributions} == set(names.values())
+    assert sorted(names.values()) == ["Dana Kovar", "Elena Charis", "Marit Haug"]
+    assert not found.heard_participants
+
+
 def test_a_label_in_a_script_without_capitals_is_a_name() -> None:
     """What a platform prints in Khmer names somebody as well."""
     found = attribute(Session("s"), [talk(("សុខ ដារា", "We propose a fund."), labels=True)])

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.deliberation.rooms import Told
+from fgd.deliberation.features import Put
+from fgd.deliberation.proposals import joined
+from fgd.deliberation.room import Room
+from fgd.deliberation.summing import whole
+from tests.deliberation.rooms import Told, heard, session
 
 
 @pytest.mark.parametrize(
@@ -303,3 +307,28 @@ def test_a_conclusion_to_which_somebody_takes_exception_is_not_told(reply: str, 
         """
     )
     assert bool(room.found.summings) is told
+
+
+def test_what_is_summed_up_goes_on_with_what_adds_to_it() -> None:
+    """Not with what closes the meeting, nor with a question."""
+    for more, kept in (
+        ("And the ferry.", "So we have the bridge and the toll. And the ferry."),
+        ("And then we have lunch.", "So we have the bridge and the toll."),
+        ("But who pays?", "So we have the bridge and the toll."),
+        ("Let us turn to the dike.", "So we have the bridge and the toll."),
+    ):
+        room = Room.of(session(), [heard(f"Chair: So we have the bridge and the toll. {more}")])
+        start, end = whole(room, 0, 0, "") or (0, 0)
+        assert room.texts[0][start:end] == kept
+
+
+def test_a_proposal_that_names_nothing_is_told_with_the_sentence_before() -> None:
+    """Where a pronoun alone says what it is about; what names it stands alone."""
+    for said, first in (
+        ("The orchard map hangs in my kitchen. We could show it in the village hall.", 0),
+        ("The orchard map hangs in my kitchen. The mayor should show such maps in the hall.", -1),
+        ("Does anybody know the orchard map? We could show it in the village hall.", -1),
+    ):
+        room = Room.of(session(), [heard(f"Nina: {said}")])
+        (put,) = joined(room, [Put(1, "proposal", 2.0)])
+        assert (put.clause, put.first) == (1, first)
