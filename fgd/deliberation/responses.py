@@ -66,8 +66,8 @@ was put is a claim, that it claims something.
 TOLD, SPOKE, PLAIN, SEEMS = 0.75, 0.8, 0.5, 0.3
 """Probability (``calibration.py``) from which a side is told that only the networks read or link;
 from which it is told that somebody answered at all; from which a side that words take is told
-plainly, and an answer right after its question; and from which words that refuse, or a yes or no
-right after its question, are told as what seems.
+plainly; and from which words that refuse what was proposed or asked, and a yes or no right after
+its question, are told as what seems.
 """
 
 ANSWERED = 0.7
@@ -180,11 +180,12 @@ def suspected(
 def hear(reading: Reading, put: Sequence[Put], sense: Sense) -> Heard:
     """Find the answers to everything put, and where whoever asked says that there are none."""
     pairs = answerable(reading, put)
-    found = list(_believed(reading, put, sense, suspected(reading, put, sense, pairs)))
+    believed = list(_believed(reading, put, sense, suspected(reading, put, sense, pairs)))
+    found = _of_another(reading, put, believed)
     after = list(after_questions(reading, put, found, sense))
     chances = spoken_to(reading, put, sense, after)
     found += [
-        one
+        replace(one, confidence=sure)
         for one, sure in zip(after, chances, strict=True)
         if sure >= ANSWERED or one.reasons[0].kind == IN_ROUND
     ]
@@ -220,7 +221,8 @@ def _believed(
     for each, spoke in zip(found, spoken_to(reading, put, sense, found), strict=True):
         chance, of = told.get(id(each)), put[each.put]
         said = not each.reasons[0].kind.startswith("network")
-        refuses, direct = POLARITY[each.side] == "-", each.reasons[0].kind == YES_NO
+        refuses = POLARITY[each.side] == "-" and of.kind != "claim"
+        direct = each.reasons[0].kind == YES_NO
         linked = not any(reason.kind.startswith("network") for reason in each.reasons)
         if chance is None:
             if spoke >= (PLAIN if direct else SPOKE):
@@ -233,6 +235,43 @@ def _believed(
         elif of.kind != "claim" and spoke >= SPOKE and _tells(reading.room.said(each.clause)):
             asks = of.kind == "question" and not yes_no(reading.room.clauses[of.clause].text)
             yield replace(each, side="answer" if asks else "open", confidence=spoke, until=-1)
+
+
+def _of_another(reading: Reading, put: Sequence[Put], found: Sequence[Answer]) -> list[Answer]:
+    """Leave out what is said, by its words, of what somebody else put than what it is linked to.
+
+    Whoever names somebody who answered the same ("I agree with Ann") sides with them.
+    """
+    room = reading.room
+    people = dict.fromkeys(room.who)
+    of = {who: _on_what(parts) for who in people if (parts := reading.parts(who))}
+    sides: dict[tuple[int, str], list[tuple[int, str]]] = defaultdict(list)
+    for each in found:
+        turn = room.clauses[each.clause].turn
+        sides[each.put, room.who[turn]].append((turn, POLARITY[each.side]))
+    kept = []
+    for each in found:
+        turn = room.clauses[each.clause].turn
+        start = max(room.of_turn[turn].start, each.clause - 1)
+        text = " ".join(room.said(number) for number in range(start, each.clause + 1))
+        meant = {who for who, on in of.items() if who != room.who[turn] and on.search(text)}
+        if meant and room.who[room.clauses[put[each.put].clause].turn] not in meant:
+            theirs = {side for who in meant for at, side in sides[each.put, who] if at < turn}
+            if not theirs & {POLARITY[each.side], "0"}:
+                continue
+        kept.append(each)
+    return kept
+
+
+def _on_what(parts: Collection[str]) -> re.Pattern[str]:
+    """Match plain words on what somebody said who is named by one of these words."""
+    name = "|".join(map(re.escape, sorted(parts)))
+    return re.compile(
+        rf"\b(?:agree(?:s|d)? (?:\w+ )?with|(?:i'm|we're|i am|we are) with|side with|support) "
+        rf"(?:(?:mr|mrs|ms|dr|the)\.? )?(?:\w+ )?(?:{name})\b|\bwhat (?:\w+ )?(?:{name})\b|"
+        rf"\b(?:{name})(?:'s| is| was)? (?:right|said|says|suggested|suggests|proposed|proposes|"
+        rf"suggestion|point|idea|proposal|rule|wording)\b"
+    )
 
 
 def _reacts(text: str) -> bool:

@@ -223,3 +223,26 @@ def test_who_came_round_stands_with_the_last_word() -> None:
         """
     )
     assert told.sides("runs a ferry") == {"Dana": "for", "Emil": "for"}
+
+
+@pytest.mark.parametrize(
+    ("last", "sides"),
+    [
+        ("I agree with Boris.", {"Emil": "against", "Dana": "for"}),
+        ("I agree with that.", {"Emil": "against", "Dana": "for"}),
+        ("I agree with Emil.", {"Emil": "against"}),
+        ("I agree with Gustav. The mill comes first.", {"Emil": "against"}),
+    ],
+)
+def test_who_agrees_with_somebody_by_name_agrees_with_nobody_else(
+    last: str, sides: dict[str, str]
+) -> None:
+    """Neither with whoever proposed what that one is against, nor with the last proposal."""
+    script = f"""
+    Chair: How should people cross in winter?
+    Gustav: The mill wheel turns again since Monday, and the whole village is glad of it.
+    Boris: I propose that the district runs a ferry from November to March.
+    Emil: I disagree with that. The ferry would sink in the ice.
+    Dana: {last}
+    """
+    assert Told(script).sides("runs a ferry") == sides
