@@ -347,7 +347,8 @@ def _later_words(room: Room, clause: int) -> Slice:
 
 
 def _heard(room: Room, answer: Answer, apart: Set[int], *, alone: bool) -> tuple[int, int]:
-    """Find what is told of an answer, as characters of its turn: with what turns it or says so.
+    """Find what is told of an answer, as characters of its turn: with what turns it or says so, and
+    where no side is read with all that a quote may hold.
 
     ``apart`` are the clauses that put or answer something else, ``alone`` tells that its turn
     has none of them.
@@ -371,7 +372,8 @@ def _heard(room: Room, answer: Answer, apart: Set[int], *, alone: bool) -> tuple
     while last + 1 < mine.stop and last + 1 not in apart:
         further = room.clauses[last + 1]
         goes_on = not room.clauses[last].text.rstrip().endswith((".", "!", "?"))
-        if not (goes_on and last > answer.clause) and not _TURNS.match(room.said(last + 1)):
+        turns = _TURNS.match(room.said(last + 1)) or answer.side in ("open", "answer")
+        if not (goes_on and last > answer.clause) and not turns:
             break
         if len(room.texts[clause.turn][start : further.end].split()) > LONGEST:
             break

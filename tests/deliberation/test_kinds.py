@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
+
 import pytest
 
-from fgd.deliberation.features import Put
+from fgd.deliberation.features import Answer, Put
 from fgd.deliberation.proposals import joined
 from fgd.deliberation.room import Room
 from fgd.deliberation.summing import whole
 from tests.deliberation.rooms import Told, heard, session
+
+deliberate = sys.modules["fgd.deliberation.deliberate"]
 
 
 @pytest.mark.parametrize(
@@ -332,3 +337,22 @@ def test_a_proposal_that_names_nothing_is_told_with_the_sentence_before() -> Non
         room = Room.of(session(), [heard(f"Nina: {said}")])
         (put,) = joined(room, [Put(1, "proposal", 2.0)])
         assert (put.clause, put.first) == (1, first)
+
+
+def test_an_answer_without_a_side_is_told_with_what_goes_on() -> None:
+    """As much as a quote holds, up to what answers something else; a side needs no more."""
+    said = (
+        "We bake it in the old mill. The stove there burns birch from the north slope. On Saturdays "
+        "the bakers come down with sledges. In a bad year the flour is short, so we mix it with rye "
+        "from the valley. My aunt kept the book of it for thirty years."
+    )
+    room = Room.of(session(), [heard(f"Chair: How do you get bread?\nBoris: {said}")])
+    (first, *_, last), mine = room.of_turn[1], room.of_turn[1]
+    answer = Answer(0, first, "answer", "near", 0.9, ())
+    start, end = deliberate._heard(room, answer, set(), alone=True)
+    assert start == 0 and said[:end].endswith("rye from the valley.")
+    _, end = deliberate._heard(room, answer, {mine[2]}, alone=False)
+    assert said[:end].strip().endswith("north slope.")
+    _, end = deliberate._heard(room, replace(answer, side="for"), set(), alone=True)
+    assert said[:end].strip() == "We bake it in the old mill."
+    assert last > first
