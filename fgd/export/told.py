@@ -152,7 +152,8 @@ class Sentences:
         anyhow in place of something.
         """
         found: dict[str, list[Finding]] = {}
-        there = {one.instead for each in brief.findings for one in each.answers}
+        answers = [one for each in brief.findings for one in each.answers]
+        there = {name for one in answers for name in (one.instead, one.quoted_in)}
         for each in brief.findings:
             people = {each.who, *(one.who for one in each.answers)} - {""}
             for other in (self._findings[n] for n in each.further if n in self._findings):
@@ -294,7 +295,10 @@ class Sentences:
                 yield from self._instead(each, one, several=len(same) > 1)
 
     def _quoted(self, answer: Answer) -> bool:
-        return answer.shown and answer.extract in self._extracts
+        """Tell whether an answer's words stand with it: not where another finding tells them."""
+        other = self._findings.get(answer.quoted_in)
+        listed = other is not None and _only_listed(other)
+        return (answer.shown or listed) and answer.extract in self._extracts
 
     def _instead(self, each: Finding, answer: Answer, *, several: bool) -> Iterator[Run]:
         """What somebody put in the proposition's place: quoted here, or told as its own finding."""
