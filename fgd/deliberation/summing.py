@@ -42,8 +42,8 @@ _OF_THE_MEETING = re.compile(
 
 _COURTESY = re.compile(
     r"\b(?:thanks?|thank you|welcome|lunch|coffee|tea|good (?:night|morning|afternoon|evening)|"
-    r"see you|goodbye|safe (?:journey|travels?)|dinner|snacks?|the (?:bus|hotel|parking)|"
-    r"next meeting|(?:close|end|stop|finish|leave) (?:it |this )?(?:here|there)|need the room|"
+    r"see you|goodbye|safe (?:journey|travels?)|next meeting|"
+    r"(?:close|end|stop|finish|leave) (?:it |this )?(?:here|there)|"
     r"(?:start|meet|begin|be back) again|again (?:at|in) (?:\w+ )?(?:minutes|o'clock)|"
     r"(?:send|mail|circulate) (?:it|this|that|them|the notes) (?:a?round|out|to (?:you|every)))\b"
 )
