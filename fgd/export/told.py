@@ -97,7 +97,8 @@ class Sentences:
         for each in brief.summaries:
             if each.finding:
                 self._summaries.setdefault(each.finding, []).append(each)
-        self._carried = self._carries(brief) if brief.edition == "internal" else {}
+        self._internal = brief.edition == "internal"
+        self._carried = self._carries(brief) if self._internal else {}
         self.apart: frozenset[str] = frozenset()
         """Ids of what was summed up on a finding and stands on the first page, not with it."""
 
@@ -122,7 +123,7 @@ class Sentences:
                 who = self._came_back(each, name)
                 runs += [Run(f"{who} later, on this it seems: "), Run(quote=name), Run(". ")]
         for then in self._carried.get(each.id, ()):
-            who = "The same speaker" if then.who == each.who else _first(then.speaker)
+            who = _first(then.speaker or SOMEBODY)
             runs += [Run(f"{who} later, near it as it seems: "), Run(quote=then.extract)]
             runs.append(Run(". "))
         if each.unanswered:
@@ -165,7 +166,7 @@ class Sentences:
     def _came_back(self, each: Finding, name: str) -> str:
         """Say who came back to what was put: whoever put it, or somebody who had answered."""
         said = self._extracts[name]
-        if said.who and said.who != each.who:
+        if self._internal or (said.who and said.who != each.who):
             return _first(said.speaker or SOMEBODY)
         return "The same speaker"
 

@@ -245,10 +245,12 @@ def test_words_by_which_a_proposer_gave_way_stand_with_the_proposal() -> None:
     (proposition,), last = one.deliberated.propositions, one.conversations[0].turns[-1]
     place = Slice(last.recording, last.id, 0, len(last.text))
     found = replace(one.deliberated, propositions=(replace(proposition, later=(place,)),))
-    told = Told(brief_of(replace(one, deliberated=found)))
-    assert f"The same speaker later, on this it seems: \u201c{last.text.rstrip('.')}" in (
-        told.text(told.findings["F1"])
-    )
+    brief = brief_of(replace(one, deliberated=found))
+    for edition, who in (("internal", brief.findings[0].speaker), ("circulation", "The same")):
+        told = Told(replace(brief, edition=edition))
+        text = told.text(told.findings["F1"])
+        assert who in text.partition(" later, on this it seems")[0]
+        assert f"later, on this it seems: \u201c{last.text.rstrip('.')}" in text
 
 
 def test_who_had_answered_and_said_more_later_is_named() -> None:
@@ -269,7 +271,7 @@ def test_who_had_answered_and_said_more_later_is_named() -> None:
     unsure = replace(other, answers=(), confidence=0.5)
     listed = Told(replace(brief, findings=(near, unsure), glance=("F1", "F2")))
     quoted = next(each.text for each in brief.extracts if each.id == unsure.extract)
-    assert f"The same speaker later, near it as it seems: \u201c{quoted}\u201d" in listed.text(near)
+    assert f"{unsure.speaker} later, near it as it seems: \u201c{quoted}\u201d" in listed.text(near)
     away = replace(brief, edition="circulation", findings=(near, unsure))
     assert "near it" not in Told(away).text(near)
     assert listed.left == 1 and "matrix.xlsx" in listed.remainder
