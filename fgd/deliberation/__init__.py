@@ -5,7 +5,7 @@
 
 from fgd.deliberation.deliberate import deliberate, reader
 
-VERSION = 32
+VERSION = 33
 """Rises when the same input may come out differently."""
 
 __all__ = ["VERSION", "deliberate", "reader"]

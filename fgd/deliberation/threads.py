@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
 Link: TypeAlias = tuple[float, tuple[float, ...]]
 
-MOVED, TAKEN_UP, BY_BOTH = 0.5, 0.4, 0.25
-"""Probability from which somebody's later words are told with what they said first; from which a
-later proposal is pointed to as one on the same matter; and where two people stand in both.
+MOVED, UNLINKED, TAKEN_UP, BY_BOTH = 0.5, 0.67, 0.4, 0.25
+"""Probability from which somebody's later words are told with what they said first; the same where
+no network links them; from which a later proposal is pointed to as one on the same matter; and
+where two people stand in both.
 """
 
 NOTHING: Link = (0.0, (0.25,) * 4)
@@ -56,8 +57,9 @@ def moved(
     for turn, chance in zip(turns, chances, strict=True):
         likeliest[turn] = max(likeliest[turn], chance)
     last: dict[tuple[int, str], int] = {}
-    for (number, *_, clause, _), turn, chance in zip(found, turns, chances, strict=True):
-        if chance >= max(MOVED, likeliest[turn] - CLOSE):
+    for (number, *_, clause, link), turn, chance in zip(found, turns, chances, strict=True):
+        least = MOVED if link[0] else UNLINKED
+        if chance >= max(least, likeliest[turn] - CLOSE):
             key = number, room.who[turn]
             last[key] = max(last.get(key, 0), clause)
     told: dict[int, list[int]] = defaultdict(list)
