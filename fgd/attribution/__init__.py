@@ -5,7 +5,7 @@ from fgd.attribution.discovery import own as own_gazetteer
 from fgd.attribution.handovers import HANDED, handed_over
 from fgd.attribution.joined import SAME_VOICE
 
-VERSION = 15
+VERSION = 16
 """Rises when the same input may come out differently."""
 
 __all__ = [

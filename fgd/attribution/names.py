@@ -201,8 +201,9 @@ NEVER = frozenset(
 )
 """Words that a sentence begins with and no name of a person does."""
 
-SELF = frozenset(("i", "i'm", "'m", "am"))
-"""What goes on between a name and where somebody is from: "I am Ann, I am from York"."""
+SELF = frozenset(("i'm", "'m", "am"))
+"""What goes on, with an "I", between a name and where somebody is from: "I am Ann, I am from York".
+"""
 
 LIMIT = 14
 
@@ -267,7 +268,9 @@ def read_slot(doc: Doc, start: int, ends: frozenset[int], end: int | None = None
                 pass
             else:
                 body.append(i)
-        elif word not in SELF and (token.text[0].isalnum() or token.text in "-'&."):
+        elif word in SELF or (word == "i" and i + 1 < limit and doc[i + 1].norm_ in SELF):
+            pass
+        elif token.text[0].isalnum() or token.text in "-'&.":
             person.append(i)
         i += 1
     else:

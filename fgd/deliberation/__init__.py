@@ -5,7 +5,7 @@
 
 from fgd.deliberation.deliberate import deliberate, reader
 
-VERSION = 33
+VERSION = 34
 """Rises when the same input may come out differently."""
 
 __all__ = ["VERSION", "deliberate", "reader"]

@@ -253,7 +253,7 @@ def _of_another(reading: Reading, put: Sequence[Put], found: Sequence[Answer]) -
     for each in found:
         turn = room.clauses[each.clause].turn
         start = max(room.of_turn[turn].start, each.clause - 1)
-        text = " ".join(room.said(number) for number in range(start, each.clause + 1))
+        text = " ".join(room.clauses[number].text for number in range(start, each.clause + 1))
         meant = {who for who, on in of.items() if who != room.who[turn] and on.search(text)}
         if meant and room.who[room.clauses[put[each.put].clause].turn] not in meant:
             theirs = {side for who in meant for at, side in sides[each.put, who] if at < turn}
@@ -264,13 +264,17 @@ def _of_another(reading: Reading, put: Sequence[Put], found: Sequence[Answer]) -
 
 
 def _on_what(parts: Collection[str]) -> re.Pattern[str]:
-    """Match plain words on what somebody said who is named by one of these words."""
-    name = "|".join(map(re.escape, sorted(parts)))
+    """Match words on what somebody said who is named by one of these, written as names are: the
+    border of a "Border Agency" is nobody.
+    """
+    ways = sorted(way for part in parts for way in (part.title(), part.upper()))
+    name = "|".join(map(re.escape, ways))
     return re.compile(
-        rf"\b(?:agree(?:s|d)? (?:\w+ )?with|(?:i'm|we're|i am|we are) with|side with|support) "
-        rf"(?:(?:mr|mrs|ms|dr|the)\.? )?(?:\w+ )?(?:{name})\b|\bwhat (?:\w+ )?(?:{name})\b|"
-        rf"\b(?:{name})(?:'s| is| was)? (?:right|said|says|suggested|suggests|proposed|proposes|"
-        rf"suggestion|point|idea|proposal|rule|wording)\b"
+        rf"\b(?i:agree(?:s|d)? (?:\w+ )?with|(?:i['\u2019]m|we['\u2019]re|i am|we are) with|"
+        rf"side with|support) (?i:(?:mr|mrs|ms|dr|the)\.? )?(?:\w+ )?(?:{name})\b|"
+        rf"\b(?i:what) (?:\w+ )?(?:{name})\b|"
+        rf"\b(?:{name})(?i:(?:['\u2019]s| is| was)? (?:right|said|says|suggested|suggests|"
+        rf"proposed|proposes|suggestion|point|idea|proposal|rule|wording))\b"
     )
 
 

@@ -246,3 +246,18 @@ def test_who_agrees_with_somebody_by_name_agrees_with_nobody_else(
     Dana: {last}
     """
     assert Told(script).sides("runs a ferry") == sides
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("I agree with Border on that.", True),
+        ("I\u2019m with BORDER.", True),
+        ("Border's point is a good one.", True),
+        ("I agree, the border point should close at nine.", False),
+        ("I agree with Borders on that.", False),
+    ],
+)
+def test_a_word_of_a_body_is_its_name_where_it_is_written_so(said: str, meant: bool) -> None:
+    """The border of a "Border Agency" is nobody who said anything."""
+    assert bool(responses._on_what({"border", "agency"}).search(said)) is meant
